@@ -1,0 +1,1 @@
+"""The site: settings, front page, search, API root."""

@@ -1,0 +1,235 @@
+"""The one settings file. Every value comes from the environment; docs/settings.md has the table.
+
+A value that cannot be read stops the start with a sentence that says how to mend it.
+Safe by default: only DEBUG=1, meant for one's own machine, opts out.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+
+
+def switch(name: str, default: bool) -> bool:
+    """A yes/no variable; django-environ itself would read a typing slip as "no" without a word."""
+    value = env.str(name, default="1" if default else "0").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name}={value} 无法识别,请设为 1(开)或 0(关)。")
+
+
+def database(name: str, default: str) -> dict:
+    url = env.str(name, default=default)
+    try:
+        config = environ.Env.db_url_config(url)
+    except (ValueError, ImproperlyConfigured) as error:
+        config = {"ENGINE": "", "fault": str(error)}
+    engine = config.get("ENGINE")
+    if engine == "django.db.backends.sqlite3" and config["NAME"]:
+        # IMMEDIATE takes the write lock at BEGIN, so that two writers queue instead of failing midway.
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        return config
+    if engine == "django.db.backends.postgresql" and config["NAME"]:
+        config["CONN_MAX_AGE"] = 60
+        config["CONN_HEALTH_CHECKS"] = True
+        return config
+    raise ImproperlyConfigured(
+        f"{name} 无法识别,请写成 sqlite:///var/plan.sqlite3"
+        " 或 postgresql://用户:口令@主机:5432/库名(口令中的特殊字符须用 % 编码)。"
+    )
+
+
+def secret_key() -> str:
+    # Not through django-environ, which reads a value that starts with "$" as another variable's name.
+    key = os.environ.get("SECRET_KEY", "")
+    if key:
+        return key
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "未设置 SECRET_KEY。在本机试用请设 DEBUG=1(密钥自动生成到 var/secret_key);"
+            "正式运行请设为随机字符串,可用此命令生成:"
+            'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        path.chmod(0o600)
+    return path.read_text(encoding="ascii")
+
+
+def hosts() -> list[str]:
+    names = [name.strip() for name in env.list("ALLOWED_HOSTS", default=[]) if name.strip()]
+    if not names and not DEBUG:
+        raise ImproperlyConfigured(
+            "未设置 ALLOWED_HOSTS。请写上本站的域名或地址,"
+            "多个用英文逗号隔开,如 ALLOWED_HOSTS=plan.example.gov.cn"
+        )
+    if any("://" in name or "/" in name for name in names):
+        raise ImproperlyConfigured("ALLOWED_HOSTS 只写域名或地址,不写 https:// 和路径。")
+    return names or ["127.0.0.1", "localhost", "[::1]"]
+
+
+def trusted_origins() -> list[str]:
+    origins = [origin.strip() for origin in env.list("CSRF_TRUSTED_ORIGINS", default=[]) if origin.strip()]
+    for origin in origins:
+        if not origin.startswith(("https://", "http://")):
+            raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS 中的 {origin} 缺少协议,请写成 https://{origin}")
+    return origins
+
+
+def log_level() -> str:
+    level = env.str("LOG_LEVEL", default="INFO").upper()
+    if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+        raise ImproperlyConfigured(
+            f"LOG_LEVEL={level} 无法识别,请设为 DEBUG、INFO、WARNING、ERROR 或 CRITICAL。"
+        )
+    return level
+
+
+VAR_DIR.mkdir(exist_ok=True)
+
+DEBUG = switch("DEBUG", default=False)
+SECRET_KEY = secret_key()
+ALLOWED_HOSTS = hosts()
+CSRF_TRUSTED_ORIGINS = trusted_origins()
+DATABASES = {"default": database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'plan.sqlite3'}")}
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "hengshui_plan",
+    "measures",
+    "targets",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "hengshui_plan.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hengshui_plan.middleware.not_found_in_site_dress",
+]
+
+ROOT_URLCONF = "hengshui_plan.urls"
+WSGI_APPLICATION = "hengshui_plan.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "hengshui_plan.context.site",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# What the footer says of whoever runs the site; empty is hidden, nothing is made up.
+SITE_SPONSOR = env.str("SITE_SPONSOR", default="")
+SITE_ICP_NUMBER = env.str("SITE_ICP_NUMBER", default="")
+SITE_CONTACT = env.str("SITE_CONTACT", default="")
+
+# HTTPS=0 is for a closed office network without certificates.
+HTTPS = switch("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+if switch("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+# The name and form that Django 6 uses; hengshui_plan.middleware sends it.
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'none'"],
+}
+
+REST_FRAMEWORK = {
+    # Deny first: what is public says so itself (targets.api.PublicViewSet).
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "targets.api.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hengshui_plan.api.answer_fault",
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "衡水市科技创新“十三五”规划进展 API",
+    "DESCRIPTION": "只读、免登录的公开数据。各值均为规划原文所载或注明出处的填报,原文未写明的为 null。",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": log_level()},
+}

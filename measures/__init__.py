@@ -1,0 +1,1 @@
+"""The words: source text, sections, corrections, citations, principles, weaknesses, policies, measures."""

@@ -1,0 +1,86 @@
+"""What a list of words can be narrowed by; the same sets serve the pages and the API."""
+
+import django_filters as filters
+
+from measures.models import (
+    CITED,
+    Citation,
+    Confidence,
+    Correction,
+    CorrectionKind,
+    Measure,
+    MeasureCategory,
+    MeasureStatus,
+    Policy,
+    Principle,
+    Section,
+    SectionKind,
+    Weakness,
+    WeaknessGroup,
+)
+from targets.filters import by_code
+from targets.models import Goal, Indicator, Level
+
+# In the words of the API: baseline_fact and the rest as they are called there.
+CITED_CHOICES = [(name, model._meta.verbose_name) for name, model in CITED.items()]
+
+
+class SectionFilter(filters.FilterSet):
+    kind = filters.ChoiceFilter(choices=SectionKind, label="类别")
+
+    class Meta:
+        model = Section
+        fields = []
+
+
+class CorrectionFilter(filters.FilterSet):
+    kind = filters.ChoiceFilter(choices=CorrectionKind, label="类别")
+    confidence = filters.ChoiceFilter(choices=Confidence, label="把握")
+    section = by_code(Section.objects.all(), "章节")
+
+    class Meta:
+        model = Correction
+        fields = []
+
+
+class CitationFilter(filters.FilterSet):
+    section = by_code(Section.objects.all(), "章节")
+    supports = filters.ChoiceFilter(choices=CITED_CHOICES, method="filter_supports", label="所支持的记录")
+
+    class Meta:
+        model = Citation
+        fields = []
+
+    def filter_supports(self, queryset, name, kind):
+        return queryset.filter(**{f"{kind}__isnull": False})
+
+
+class WeaknessFilter(filters.FilterSet):
+    group = filters.ChoiceFilter(choices=WeaknessGroup, label="类别")
+    goal = by_code(Goal.objects.all(), "对应目标", field_name="goals")
+
+    class Meta:
+        model = Weakness
+        fields = []
+
+
+class PolicyFilter(filters.FilterSet):
+    level = filters.ChoiceFilter(choices=Level, label="层级")
+    year = filters.NumberFilter(label="年份")
+
+    class Meta:
+        model = Policy
+        fields = []
+
+
+class MeasureFilter(filters.FilterSet):
+    category = filters.ChoiceFilter(choices=MeasureCategory, label="分类")
+    status = filters.ChoiceFilter(choices=MeasureStatus, label="原文状态")
+    indicator = by_code(Indicator.objects.all(), "指标", field_name="indicators")
+    principle = by_code(Principle.objects.all(), "原则")
+    policy = by_code(Policy.objects.others(), "政策文件")
+    text = filters.CharFilter(field_name="name", lookup_expr="icontains", label="名称含")
+
+    class Meta:
+        model = Measure
+        fields = []

@@ -1,0 +1,1 @@
+"""The numbers: plans, areas, organizations, goals, indicators, baselines."""

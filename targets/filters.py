@@ -1,0 +1,87 @@
+"""What a list can be narrowed by; the same sets serve the pages and the API."""
+
+import django_filters as filters
+from django.db.models import Q
+
+from targets.models import (
+    Area,
+    AreaKind,
+    Baseline,
+    Category,
+    CodeSystem,
+    Goal,
+    GoalKind,
+    GoalLink,
+    Grade,
+    Indicator,
+    IndicatorKind,
+    Level,
+    Organization,
+    OrganizationKind,
+)
+
+
+def by_code(queryset, label: str, **kwargs) -> filters.ModelChoiceFilter:
+    """A filter whose value is the code of another record; an unknown code is an error."""
+    return filters.ModelChoiceFilter(queryset=queryset, to_field_name="code", label=label, **kwargs)
+
+
+class AreaFilter(filters.FilterSet):
+    kind = filters.ChoiceFilter(choices=AreaKind, label="类别")
+    code_system = filters.ChoiceFilter(choices=CodeSystem, label="代码体系")
+
+    class Meta:
+        model = Area
+        fields = []
+
+
+class OrganizationFilter(filters.FilterSet):
+    kind = filters.ChoiceFilter(choices=OrganizationKind, label="类别")
+
+    class Meta:
+        model = Organization
+        fields = []
+
+
+class GoalFilter(filters.FilterSet):
+    kind = filters.ChoiceFilter(
+        choices=[(GoalKind.PATH, GoalKind.PATH.label), (GoalKind.OUTCOME, GoalKind.OUTCOME.label)],
+        label="类别",
+    )
+
+    class Meta:
+        model = Goal
+        fields = []
+
+
+class IndicatorFilter(filters.FilterSet):
+    category = filters.ChoiceFilter(choices=Category, label="分类")
+    level = filters.ChoiceFilter(choices=Level, label="层级")
+    kind = filters.ChoiceFilter(choices=IndicatorKind, label="数值类型")
+    goal = by_code(Goal.objects.clauses(), "对应目标", method="filter_goal")
+    text = filters.CharFilter(method="filter_text", label="名称含")
+
+    class Meta:
+        model = Indicator
+        fields = []
+
+    def filter_goal(self, queryset, name, goal):
+        return queryset.filter(goal_links__in=GoalLink.objects.in_use().filter(goal=goal))
+
+    def filter_text(self, queryset, name, text):
+        return queryset.filter(
+            Q(name__icontains=text)
+            | Q(family__icontains=text)
+            | Q(definition__icontains=text)
+            | Q(code__iexact=text)
+        )
+
+
+class BaselineFilter(filters.FilterSet):
+    indicator = by_code(Indicator.objects.all(), "指标")
+    area = by_code(Area.objects.all(), "县市区")
+    grade = filters.ChoiceFilter(choices=Grade, label="来源等级")
+
+    class Meta:
+        model = Baseline
+        fields = []

@@ -1,0 +1,81 @@
+"""Quantities as the plan prints them: a number, its unit, and the word that says how exact it is.
+
+A value is a Decimal with a comparator; the printed phrase is kept beside it and is what a reader sees.
+"""
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+# Comparator code -> the sign that stands for it in a table.
+SIGNS = {"eq": "", "ge": "≥", "le": "≤", "gt": ">", "lt": "<", "near_below": "近", "near_above": "略超"}
+
+# 98%以上 includes 98 (国家标准公文用语: 以上、以下均含本数); 近6 is somewhat less than 6.
+BEFORE = {"近": "near_below", "略超": "near_above", "超过": "gt", "不足": "lt"}
+AFTER = {"以上": "ge", "以下": "le"}
+
+NUMBER = r"\d+(?:\.\d+)?"
+PHRASE = re.compile(
+    rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<unit>亿元|万元|[个家项件%倍])(?P<after>{'|'.join(AFTER)})?"
+)
+
+
+class Quantity(NamedTuple):
+    comparator: str
+    value: Decimal
+    unit: str
+
+
+def read(printed: str) -> Quantity:
+    """The quantity that a printed phrase states: 近6亿元 -> near_below, 6, 亿元.
+
+    Raises ValueError where the phrase is not one quantity and nothing else.
+    """
+    match = PHRASE.fullmatch(printed)
+    if match is None:
+        raise ValueError(f"“{printed}”不是一个带单位的数")
+    comparator = BEFORE.get(match["before"]) or AFTER.get(match["after"]) or "eq"
+    return Quantity(comparator, Decimal(match["number"]), match["unit"])
+
+
+def phrase_at(text: str, start: int, end: int) -> str:
+    """The whole phrase around a number and its unit, with the words that limit it: 98% -> 98%以上."""
+    for word in BEFORE:
+        if text.endswith(word, 0, start):
+            start -= len(word)
+    for word in AFTER:
+        if text.startswith(word, end):
+            end += len(word)
+    return text[start:end]
+
+
+def product(formula: str, values: dict[str, Decimal]) -> Decimal:
+    """What a formula of codes joined by × gives: "I21 × I22" with 1.48 and 4 -> 5.92.
+
+    Raises KeyError for a code without a value.
+    """
+    result = Decimal(1)
+    for code in formula.split("×"):
+        result *= values[code.strip()]
+    return result
+
+
+def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
+    """Whether a computed value bears out a stated one. "Near" means: rounds to it, from the side it names."""
+    if comparator == "near_below":
+        return computed < stated and computed.quantize(stated) == stated
+    if comparator == "near_above":
+        return computed > stated and computed.quantize(stated) == stated
+    return {
+        "eq": computed == stated,
+        "ge": computed >= stated,
+        "le": computed <= stated,
+        "gt": computed > stated,
+        "lt": computed < stated,
+    }[comparator]
+
+
+def plain(value: Decimal) -> str:
+    """A Decimal as people write it: no exponent, no trailing zeros (98.0000 -> 98, 1.4800 -> 1.48)."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,13 @@
+"""The environment of the suite, set before the settings are read (see addopts in pyproject.toml).
+
+DATABASE_URL alone is taken from outside: it says which database the suite runs on.
+"""
+
+import os
+
+for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "HTTPS", "BEHIND_PROXY", "LOG_LEVEL"):
+    os.environ.pop(name, None)
+os.environ["DEBUG"] = "1"
+os.environ["SECRET_KEY"] = "a key for the suite alone, of no use anywhere else"
+# Playwright's synchronous API keeps an event loop running in the test's thread.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
