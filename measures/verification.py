@@ -1,0 +1,254 @@
+"""The proof that the records say what the text says, from the database alone.
+
+Each check looks at one promise and yields a sentence for every fault. Nothing is taken on trust from
+loading: hashes, spans, numbers, sums and counts are all computed again.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from measures import outline
+from measures.models import CITED, NumberToken, NumberTokenKind, Section, SourceText
+from targets import quantities
+from targets.models import Area, Baseline, IndicatorKind, Organization
+
+DATE = re.compile(r"(\d{4})[年.](\d{1,2})[月.](\d{1,2})日?")
+HEADING_NUMBER = re.compile(r"\d+、")
+DOCUMENT_YEAR = re.compile(r"〔(\d{4})〕")
+MEETING = re.compile(r"第\d+次")
+
+
+def check_hash(source: SourceText) -> Iterator[str]:
+    found = hashlib.sha256(source.text.encode()).hexdigest()
+    if found != source.sha256:
+        yield f"原文已被改动:SHA-256 应为 {source.sha256},实为 {found}"
+
+
+def check_plan(source: SourceText) -> Iterator[str]:
+    plan = source.plan
+    headings = dict(source.sections.values_list("code", "heading"))
+    if headings.get("PLAN") != plan.title:
+        yield f"规划名称“{plan.title}”与原文标题“{headings.get('PLAN')}”不符"
+    if headings.get("ROOT") != plan.document_title:
+        yield f"印发文件标题“{plan.document_title}”与原文“{headings.get('ROOT')}”不符"
+    for label, words in (("文号", plan.number), ("制定机关", plan.issuer)):
+        if words not in source.text:
+            yield f"规划的{label}“{words}”不见于原文"
+
+
+def check_sections(source: SourceText) -> Iterator[str]:
+    sections = list(source.sections.select_related("parent"))
+    yield from _check_tree(source.text, {section.code: section for section in sections})
+    if [section.position for section in sections] != list(range(len(sections))):
+        yield "章节的阅读次序不连续"
+    at = 0
+    for section in sections:
+        if section.start > at:
+            yield f"原文第 {at} 至 {section.start} 字不属于任何章节(在章节 {section.code} 之前)"
+        if source.text[section.start : section.own_end] != section.text:
+            yield f"章节 {section.code} 的文字与原文第 {section.start} 至 {section.own_end} 字不符"
+        at = section.own_end
+    if "".join(section.text for section in sections) != source.text:
+        yield "各章节的文字相连,与原文不一致"
+
+
+def _check_tree(text: str, sections: dict[str, Section]) -> Iterator[str]:
+    try:
+        nodes = outline.parse(text)
+    except outline.OutlineError as error:
+        yield f"原文无法分出章节:{error}"
+        return
+    for node in nodes:
+        section = sections.get(node.code)
+        if section is None:
+            yield f"缺少章节 {node.code} {node.number}{node.heading(text)}"
+            continue
+        found = (section.parent and section.parent.code, section.kind, section.start, section.end)
+        if found != (node.parent, node.kind, node.start, node.end):
+            yield f"章节 {node.code} 的上级、类别或起止与原文不符"
+        if (section.number, section.heading) != (node.number, node.heading(text)):
+            yield f"章节 {node.code} 的序号或标题与原文不符"
+    for code in sections.keys() - {node.code for node in nodes}:
+        yield f"章节 {code} 在原文中没有"
+
+
+def check_citations(source: SourceText) -> Iterator[str]:
+    for citation in source.citations.with_records():
+        what = f"{citation.cited} 的引文“{citation.joined}”"
+        found = source.text[citation.start : citation.end]
+        if found != citation.quote:
+            yield f"{what}与原文第 {citation.start} 至 {citation.end} 字不符,原文此处为“{found}”"
+        if not (citation.section.start <= citation.start and citation.end <= citation.section.end):
+            yield f"{what}不在章节 {citation.section.code} 之内"
+    for model in CITED.values():
+        rows = model.objects.filter(citations=None)
+        if model is Organization:
+            rows = rows.in_text()
+        if model is Baseline:
+            rows = rows.of_text()
+        for row in rows:
+            yield f"{model._meta.verbose_name} {row} 没有引文"
+
+
+def check_corrections(source: SourceText) -> Iterator[str]:
+    for correction in source.corrections.all():
+        found = source.text[correction.start : correction.end]
+        if found != correction.as_printed:
+            yield f"勘误 {correction} 与原文不符,原文此处为“{found}”"
+
+
+def check_number_tokens(source: SourceText) -> Iterator[str]:
+    tokens = list(source.number_tokens.select_related("policy"))
+    owners = [0] * len(source.text)
+    for token in tokens:
+        what = f"数字标注 {token.code}“{token.printed}”"
+        if source.text[token.start : token.end] != token.printed:
+            yield f"{what}与原文第 {token.start} 至 {token.end} 字不符"
+            continue
+        if not _is_what_it_says(token, source):
+            yield f"{what}标为{token.get_kind_display()},与原文或记录不符"
+        for place in range(token.start, token.end):
+            owners[place] += 1
+    for place, character in enumerate(source.text):
+        if character.isdecimal() and owners[place] != 1:
+            around = source.text[max(0, place - 6) : place + 7].replace("\n", "")
+            yield f"原文第 {place} 字“{character}”(…{around}…)有 {owners[place]} 个归属,应恰有一个"
+
+
+def _is_what_it_says(token: NumberToken, source: SourceText) -> bool:
+    plan, text = source.plan, source.text
+    if token.kind == NumberTokenKind.DOCUMENT_NUMBER:
+        number = token.policy.number
+        year = DOCUMENT_YEAR.search(number)
+        return bool(year) and text.endswith(number, 0, token.end) and token.policy.year == int(year[1])
+    if token.kind == NumberTokenKind.DATE:
+        match = DATE.fullmatch(token.printed)
+        return bool(match) and date(*map(int, match.groups())) in {plan.published_on, plan.effective_on}
+    if token.kind == NumberTokenKind.PERIOD:
+        return re.findall(r"\d{4}", token.printed) == [str(plan.start_year), str(plan.end_year)]
+    if token.kind == NumberTokenKind.ORDINAL:
+        is_heading = HEADING_NUMBER.fullmatch(token.printed) and source.sections.filter(
+            start=token.start, number=token.printed
+        )
+        return bool(is_heading or MEETING.fullmatch(token.printed))
+    # A proper name explains itself; an indicator's number is compared with its baseline below.
+    return token.kind == NumberTokenKind.INDICATOR or token.note != ""
+
+
+def check_baselines(source: SourceText) -> Iterator[str]:
+    rows = Baseline.objects.of_text().filter(indicator__plan=source.plan)
+    for row in rows.select_related("indicator", "area", "number_token").prefetch_related("citations"):
+        token = getattr(row, "number_token", None)
+        if token is None:
+            yield f"基期值 {row} 没有对应的原文数字"
+            continue
+        if not any(cite.start <= token.start and token.end <= cite.end for cite in row.citations.all()):
+            yield f"基期值 {row} 的数“{token.printed}”不在它的引文之内"
+        phrase = quantities.phrase_at(source.text, token.start, token.end)
+        if row.printed != phrase:
+            yield f"基期值 {row} 的原文表述应为“{phrase}”,记为“{row.printed}”"
+        yield from _check_quantity(row, phrase)
+
+
+def _check_quantity(row: Baseline, phrase: str) -> Iterator[str]:
+    try:
+        stated = quantities.read(phrase)
+    except ValueError as error:
+        yield f"基期值 {row} 无法核对:{error}"
+        return
+    what = f"基期值 {row.indicator.code}({row.area})"
+    if row.value != stated.value:
+        yield f"{what}的数值记为 {quantities.plain(row.value)},原文为“{phrase}”"
+    if row.comparator != stated.comparator:
+        yield f"{what}的比较词记为“{row.get_comparator_display()}”,原文为“{phrase}”"
+    if row.indicator.unit != stated.unit:
+        yield f"{what}的单位记为“{row.indicator.unit}”,原文为“{phrase}”"
+
+
+def check_derived(source: SourceText) -> Iterator[str]:
+    rows = Baseline.objects.of_text().filter(indicator__plan=source.plan).select_related("indicator", "area")
+    values = {row.indicator.code: row.value for row in rows}
+    for row in rows:
+        is_derived = row.indicator.kind == IndicatorKind.DERIVED
+        if is_derived != bool(row.formula):
+            yield f"基期值 {row}:推算值须有公式,其他值没有公式"
+        elif is_derived:
+            yield from _check_formula(row, values)
+
+
+def _check_formula(row: Baseline, values: dict[str, Decimal]) -> Iterator[str]:
+    try:
+        computed = quantities.product(row.formula, values)
+    except KeyError as error:
+        yield f"基期值 {row} 的公式 {row.formula} 中 {error.args[0]} 没有值"
+        return
+    # As printed, 6 and not 6.0000: the digits given say how far the number was rounded.
+    try:
+        stated = quantities.read(row.printed)
+    except ValueError as error:
+        yield f"基期值 {row} 无法重算:{error}"
+        return
+    if not quantities.agrees(computed, stated.comparator, stated.value):
+        yield f"基期值 {row}:{row.formula} = {quantities.plain(computed)},与“{row.printed}”不符"
+
+
+def check_tally(source: SourceText) -> Iterator[str]:
+    found = tally(source)
+    for name in sorted(source.tally.keys() | found.keys()):
+        if source.tally.get(name) != found.get(name):
+            yield f"数目不符:{name} 核定 {source.tally.get(name)},实有 {found.get(name)}"
+
+
+def tally(source: SourceText) -> dict[str, int]:
+    """How many there are of each kind of thing that the text holds; what staff added is not counted."""
+    plan = source.plan
+    goals, indicators, policies = plan.goals, plan.indicators, plan.policies
+    return {
+        "章节": source.sections.count(),
+        "句": sum(
+            len(outline.sentences(source.text, section.words_start, section.own_end))
+            for section in source.sections.all()
+        ),
+        "编号指标": indicators.count(),
+        "观测指标": indicators.exclude(kind__in=["coefficient", "derived"]).count(),
+        "测算系数": indicators.filter(kind="coefficient").count(),
+        "推算值": indicators.filter(kind="derived").count(),
+        "基期定性事实": plan.baseline_facts.count(),
+        "原则": plan.principles.count(),
+        "目标": goals.clauses().count(),
+        "路径目标": goals.filter(kind="path").count(),
+        "2020年结果目标": goals.filter(kind="outcome").count(),
+        "转变": goals.filter(kind="transformation").count(),
+        "其他政策文件": policies.others().count(),
+        "有文号的政策文件": policies.others().exclude(number="").count(),
+        "政策文件提及": source.citations.filter(policy__isnull=False).count(),
+        "措施": plan.measures.count(),
+        "单位": Organization.objects.in_text().count(),
+        "问题": plan.weaknesses.count(),
+        "勘误": source.corrections.reviewed().count(),
+        "县市区(含前身)": Area.objects.count(),
+        "原文数字": source.number_tokens.count(),
+        "数字字符": sum(character.isdecimal() for character in source.text),
+    }
+
+
+CHECKS = (
+    ("校验值", check_hash),
+    ("规划题名、文号与年份", check_plan),
+    ("章节与原文逐字相合", check_sections),
+    ("引文逐字相合,且在所属章节之内", check_citations),
+    ("勘误所指与原文相合", check_corrections),
+    ("原文每个数字恰有一个归属", check_number_tokens),
+    ("基期值与引文中的数、比较词、单位一致", check_baselines),
+    ("推算值可由公式重算", check_derived),
+    ("各类记录的数目与核定数一致", check_tally),
+)
+
+
+def verify(source: SourceText) -> Iterator[tuple[str, list[str]]]:
+    """Each check by the name that a reader sees, with the faults that it found."""
+    for name, check in CHECKS:
+        yield name, list(check(source))
