@@ -1,1 +1,30 @@
-urlpatterns = []
+from django.contrib import admin
+from django.urls import path
+
+from hengshui_plan import views
+from measures import views as words
+from targets import views as numbers
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("plan/", words.plan_text, name="plan"),
+    path("principles/", words.principles, name="principles"),
+    path("principles/<int:number>/", words.principle, name="principle"),
+    path("goals/", numbers.goals, name="goals"),
+    path("goals/<str:code>/", numbers.goal, name="goal"),
+    path("indicators/", numbers.indicators, name="indicators"),
+    path("indicators/<str:code>/", numbers.indicator, name="indicator"),
+    path("areas/", numbers.areas, name="areas"),
+    path("areas/<str:code>/", numbers.area, name="area"),
+    path("measures/", words.measures, name="measures"),
+    path("measures/<str:code>/", words.measure, name="measure"),
+    path("policies/", words.policies, name="policies"),
+    path("policies/<str:code>/", words.policy, name="policy"),
+    path("search/", views.search, name="search"),
+    path("data/", views.data, name="data"),
+    path("method/", views.method, name="method"),
+    path("admin/", admin.site.urls),
+]
+
+handler404 = "hengshui_plan.views.not_found"
+handler500 = "hengshui_plan.views.server_error"

@@ -18,14 +18,14 @@ from measures.models import (
     Weakness,
     WeaknessGroup,
 )
-from targets.filters import by_code
+from targets.filters import PlanFilterSet, by_code
 from targets.models import Goal, Indicator, Level
 
 # In the words of the API: baseline_fact and the rest as they are called there.
 CITED_CHOICES = [(name, model._meta.verbose_name) for name, model in CITED.items()]
 
 
-class SectionFilter(filters.FilterSet):
+class SectionFilter(PlanFilterSet):
     kind = filters.ChoiceFilter(choices=SectionKind, label="类别")
 
     class Meta:
@@ -33,7 +33,7 @@ class SectionFilter(filters.FilterSet):
         fields = []
 
 
-class CorrectionFilter(filters.FilterSet):
+class CorrectionFilter(PlanFilterSet):
     kind = filters.ChoiceFilter(choices=CorrectionKind, label="类别")
     confidence = filters.ChoiceFilter(choices=Confidence, label="把握")
     section = by_code(Section.objects.all(), "章节")
@@ -43,7 +43,7 @@ class CorrectionFilter(filters.FilterSet):
         fields = []
 
 
-class CitationFilter(filters.FilterSet):
+class CitationFilter(PlanFilterSet):
     section = by_code(Section.objects.all(), "章节")
     supports = filters.ChoiceFilter(choices=CITED_CHOICES, method="filter_supports", label="所支持的记录")
 
@@ -55,7 +55,7 @@ class CitationFilter(filters.FilterSet):
         return queryset.filter(**{f"{kind}__isnull": False})
 
 
-class WeaknessFilter(filters.FilterSet):
+class WeaknessFilter(PlanFilterSet):
     group = filters.ChoiceFilter(choices=WeaknessGroup, label="类别")
     goal = by_code(Goal.objects.all(), "对应目标", field_name="goals")
 
@@ -64,7 +64,7 @@ class WeaknessFilter(filters.FilterSet):
         fields = []
 
 
-class PolicyFilter(filters.FilterSet):
+class PolicyFilter(PlanFilterSet):
     level = filters.ChoiceFilter(choices=Level, label="层级")
     year = filters.NumberFilter(label="年份")
 
@@ -73,7 +73,7 @@ class PolicyFilter(filters.FilterSet):
         fields = []
 
 
-class MeasureFilter(filters.FilterSet):
+class MeasureFilter(PlanFilterSet):
     category = filters.ChoiceFilter(choices=MeasureCategory, label="分类")
     status = filters.ChoiceFilter(choices=MeasureStatus, label="原文状态")
     indicator = by_code(Indicator.objects.all(), "指标", field_name="indicators")

@@ -122,6 +122,17 @@ class Section(models.Model):
         """How an official would point at it: 一、发展基础与面临形势; without a heading the kind."""
         return f"{self.number}{self.heading}" or self.get_kind_display()
 
+    @property
+    def short_label(self) -> str:
+        """For the outline: what the database and the notice call themselves is too long there."""
+        is_front = self.kind in {SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
+        return self.get_kind_display() if is_front else self.label
+
+    @property
+    def depth(self) -> int:
+        """How far below the plan's title, for the indent of an outline: 1.1.3 stands at 3."""
+        return self.code.count(".") + 1 if self.code[0].isdigit() else 0
+
 
 class CorrectionKind(models.TextChoices):
     DROPPED = "dropped", "漏字"
@@ -247,6 +258,9 @@ class Weakness(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.text}"
+
+    def get_absolute_url(self):
+        return f"{reverse('principles')}#{self.code}"
 
 
 class IssuerBasis(models.TextChoices):
@@ -399,6 +413,10 @@ class CitationQuerySet(models.QuerySet):
     def with_records(self):
         return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
 
+    def with_pages(self):
+        """Those whose record has a page or a place on one, figures aside."""
+        return self.filter(baseline=None, organization=None).exclude(policy__is_this_plan=True)
+
 
 class Citation(models.Model):
     """A verbatim span of a section and the one record that it supports."""
@@ -462,6 +480,12 @@ class Citation(models.Model):
         return self.quote.replace("\n", "")
 
 
+class NumberTokenQuerySet(models.QuerySet):
+    def in_baselines(self):
+        """Those that are an indicator's number, with that indicator."""
+        return self.filter(baseline__isnull=False).select_related("baseline__indicator")
+
+
 class NumberTokenKind(models.TextChoices):
     INDICATOR = "indicator", "指标数值"
     DOCUMENT_NUMBER = "document_number", "文号"
@@ -490,6 +514,8 @@ class NumberToken(models.Model):
         Policy, models.CASCADE, null=True, blank=True, related_name="number_tokens", verbose_name="政策文件"
     )
     note = models.CharField("说明", max_length=100, blank=True)
+
+    objects = NumberTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "原文数字"

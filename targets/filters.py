@@ -26,7 +26,19 @@ def by_code(queryset, label: str, **kwargs) -> filters.ModelChoiceFilter:
     return filters.ModelChoiceFilter(queryset=queryset, to_field_name="code", label=label, **kwargs)
 
 
-class AreaFilter(filters.FilterSet):
+class PlanFilterSet(filters.FilterSet):
+    """A FilterSet for pages as well: what cannot be read is an error, never an unfiltered list."""
+
+    @property
+    def rows(self):
+        return self.qs if self.is_valid() else self.queryset.none()
+
+    @property
+    def http_status(self) -> int:
+        return 200 if self.is_valid() else 400
+
+
+class AreaFilter(PlanFilterSet):
     kind = filters.ChoiceFilter(choices=AreaKind, label="类别")
     code_system = filters.ChoiceFilter(choices=CodeSystem, label="代码体系")
 
@@ -35,7 +47,7 @@ class AreaFilter(filters.FilterSet):
         fields = []
 
 
-class OrganizationFilter(filters.FilterSet):
+class OrganizationFilter(PlanFilterSet):
     kind = filters.ChoiceFilter(choices=OrganizationKind, label="类别")
 
     class Meta:
@@ -43,7 +55,7 @@ class OrganizationFilter(filters.FilterSet):
         fields = []
 
 
-class GoalFilter(filters.FilterSet):
+class GoalFilter(PlanFilterSet):
     kind = filters.ChoiceFilter(
         choices=[(GoalKind.PATH, GoalKind.PATH.label), (GoalKind.OUTCOME, GoalKind.OUTCOME.label)],
         label="类别",
@@ -54,7 +66,7 @@ class GoalFilter(filters.FilterSet):
         fields = []
 
 
-class IndicatorFilter(filters.FilterSet):
+class IndicatorFilter(PlanFilterSet):
     category = filters.ChoiceFilter(choices=Category, label="分类")
     level = filters.ChoiceFilter(choices=Level, label="层级")
     kind = filters.ChoiceFilter(choices=IndicatorKind, label="数值类型")
@@ -77,7 +89,7 @@ class IndicatorFilter(filters.FilterSet):
         )
 
 
-class BaselineFilter(filters.FilterSet):
+class BaselineFilter(PlanFilterSet):
     indicator = by_code(Indicator.objects.all(), "指标")
     area = by_code(Area.objects.all(), "县市区")
     grade = filters.ChoiceFilter(choices=Grade, label="来源等级")

@@ -100,6 +100,14 @@ class AreaQuerySet(models.QuerySet):
         """The counties, districts and zones below a city that the plan years belong to."""
         return self.filter(parent__isnull=False, successor=None)
 
+    def with_baselines(self, indicator):
+        """With each area's own baseline of an indicator, or its predecessor's; see `Area.baseline_shown`."""
+        rows = Baseline.objects.filter(indicator=indicator).select_related("indicator", "area")
+        return self.select_related("predecessor").prefetch_related(
+            models.Prefetch("baselines", rows, to_attr="own_baselines"),
+            models.Prefetch("predecessor__baselines", rows, to_attr="own_baselines"),
+        )
+
 
 class AreaKind(models.TextChoices):
     CITY = "city", "地级市"
@@ -164,6 +172,12 @@ class Area(models.Model):
         """What the plan and the people call it: 工业新区, not its full registered name."""
         return self.printed_name or self.name
 
+    @property
+    def baseline_shown(self):
+        """The baseline of the series: one's own, else the predecessor's. Needs `with_baselines`."""
+        rows = self.own_baselines or (self.predecessor.own_baselines if self.predecessor else [])
+        return rows[0] if rows else None
+
 
 class OrganizationQuerySet(models.QuerySet):
     def in_text(self):
@@ -209,6 +223,11 @@ class GoalQuerySet(models.QuerySet):
     def clauses(self):
         """The atomic clauses of 发展目标, without the transformations that stand under the fifth."""
         return self.filter(parent=None)
+
+    def with_links(self):
+        """With the indicators that speak for each goal, and how sure that is."""
+        links = GoalLink.objects.in_use().select_related("indicator")
+        return self.prefetch_related(models.Prefetch("indicator_links", links))
 
 
 class GoalKind(models.TextChoices):
@@ -265,6 +284,19 @@ class IndicatorQuerySet(models.QuerySet):
         return self.prefetch_related(
             models.Prefetch("baselines", Baseline.objects.select_related("area", "indicator"))
         )
+
+    def with_baselines_for(self, area):
+        """With an area's own baseline, or its predecessor's, and the city's."""
+        rows = Baseline.objects.filter(
+            Q(area=area) | Q(area__successor=area) | Q(area__kind=AreaKind.CITY)
+        ).select_related("area", "indicator")
+        return self.prefetch_related(models.Prefetch("baselines", rows))
+
+    def relatives(self, indicator):
+        """The other levels of the same thing."""
+        if not indicator.family:
+            return self.none()
+        return self.filter(family=indicator.family).exclude(pk=indicator.pk)
 
     def with_goals(self):
         return self.prefetch_related(
@@ -374,6 +406,11 @@ class Indicator(models.Model):
         """The city's baseline, or None. Reads the prefetched rows; see `with_baselines`."""
         return next((row for row in self.baselines.all() if row.area.kind == AreaKind.CITY), None)
 
+    @property
+    def part_baseline(self):
+        """A county's baseline, or None. Reads the prefetched rows; see `with_baselines_for`."""
+        return next((row for row in self.baselines.all() if row.area.kind != AreaKind.CITY), None)
+
 
 class GoalLinkQuerySet(models.QuerySet):
     def in_use(self):
@@ -477,6 +514,14 @@ class Baseline(models.Model):
             return self.printed
         return f"{quantities.SIGNS[self.comparator]}{quantities.plain(self.value)}{self.indicator.unit}"
 
+    @property
+    def worked_formula(self) -> str:
+        """A derived value's formula with its numbers, 1.48 × 4 = 5.92; empty without one. Costs a query."""
+        if not self.formula:
+            return ""
+        inputs = Baseline.objects.of_text().filter(area=self.area).select_related("indicator")
+        return quantities.worked(self.formula, {row.indicator.code: row.value for row in inputs})
+
 
 class BaselineFact(models.Model):
     """A statement about the time before the plan that holds no digit; never a number, never in a chart."""
@@ -502,3 +547,6 @@ class BaselineFact(models.Model):
 
     def __str__(self):
         return f"{self.code} {self.subject}"
+
+    def get_absolute_url(self):
+        return f"{reverse('indicators')}#{self.code}"

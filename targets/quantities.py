@@ -60,6 +60,12 @@ def product(formula: str, values: dict[str, Decimal]) -> Decimal:
     return result
 
 
+def worked(formula: str, values: dict[str, Decimal]) -> str:
+    """A formula with its numbers filled in and multiplied out: 1.48 × 4 = 5.92."""
+    numbers = " × ".join(plain(values[code.strip()]) for code in formula.split("×"))
+    return f"{numbers} = {plain(product(formula, values))}"
+
+
 def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
     """Whether a computed value bears out a stated one. "Near" means: rounds to it, from the side it names."""
     if comparator == "near_below":

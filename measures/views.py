@@ -1,0 +1,97 @@
+"""Pages of the words: the plan's text, principles, measures, policies."""
+
+from django.shortcuts import get_object_or_404, render
+
+from measures.filters import MeasureFilter, PolicyFilter
+from measures.models import Measure, Policy, Principle, SourceText
+from measures.reading import Edit, Mark
+from targets.models import Plan
+
+
+def plan_text(request):
+    """The whole text; `?corrected=1` shows the corrections in place."""
+    source = SourceText.objects.select_related("plan").first()
+    if source is None:
+        return render(request, "site/empty.html", status=404)
+    corrections = list(source.corrections.select_related("section"))
+    is_corrected = request.GET.get("corrected") == "1"
+    context = {
+        "plan": source.plan,
+        "text": source.text,
+        "sections": source.sections.all(),
+        "marks": _marks(source),
+        "corrections": corrections,
+        "edits": as_edits(corrections) if is_corrected else [],
+        "is_corrected": is_corrected,
+    }
+    return render(request, "measures/plan_text.html", context)
+
+
+def as_edits(corrections) -> list[Edit]:
+    return [Edit(row.start, row.end, row.suggested, row.code) for row in corrections]
+
+
+def _marks(source: SourceText) -> list[Mark]:
+    """Where the words lead: the figures to their indicators, the clauses to the records they support."""
+    marks = []
+    for token in source.number_tokens.in_baselines():
+        indicator = token.baseline.indicator
+        marks.append(
+            Mark(token.start, token.end, indicator.get_absolute_url(), f"指标 {indicator}", "figure")
+        )
+    for citation in source.citations.with_records().with_pages():
+        record, section = citation.cited, citation.section
+        start, end = citation.start, citation.end
+        if citation.principle_id:
+            # A principle is a whole item; its heading is enough to click on.
+            start, end = section.heading_start, section.heading_end
+        title = f"{record._meta.verbose_name} {record}"
+        marks.append(Mark(start, end, record.get_absolute_url(), title, "clause"))
+    return marks
+
+
+def principles(request):
+    plan = Plan.objects.first()
+    context = {
+        "principles": Principle.objects.prefetch_related("weaknesses", "measures", "section"),
+        "weaknesses": plan.weaknesses.prefetch_related("citations__section", "goals__parent", "principles")
+        if plan
+        else [],
+    }
+    return render(request, "measures/principles.html", context)
+
+
+def principle(request, number):
+    rows = Principle.objects.select_related("section").prefetch_related(
+        "citations__section", "weaknesses__goals__parent", "measures__citations"
+    )
+    return render(request, "measures/principle.html", {"principle": get_object_or_404(rows, number=number)})
+
+
+def measures(request):
+    rows = Measure.objects.select_related("principle", "policy").prefetch_related(
+        "citations__section", "indicators"
+    )
+    found = MeasureFilter(request.GET, rows)
+    context = {"filter": found, "measures": found.rows}
+    return render(request, "measures/measures.html", context, status=found.http_status)
+
+
+def measure(request, code):
+    rows = Measure.objects.select_related(
+        "principle", "policy", "organization", "area", "part_of"
+    ).prefetch_related("citations__section", "citations__source", "indicators__baselines__area", "parts")
+    return render(request, "measures/measure.html", {"measure": get_object_or_404(rows, code=code)})
+
+
+def policies(request):
+    found = PolicyFilter(
+        request.GET, Policy.objects.others().prefetch_related("citations__section", "measures")
+    )
+    context = {"filter": found, "policies": found.rows}
+    return render(request, "measures/policies.html", context, status=found.http_status)
+
+
+def policy(request, code):
+    rows = Policy.objects.others().prefetch_related("citations__section", "citations__source", "measures")
+    return render(request, "measures/policy.html", {"policy": get_object_or_404(rows, code=code)})
