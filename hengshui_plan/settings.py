@@ -201,6 +201,8 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
 }
 
+FILTERS_EMPTY_CHOICE_LABEL = "全部"
+
 REST_FRAMEWORK = {
     # Deny first: what is public says so itself (targets.api.PublicViewSet).
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],

@@ -23,7 +23,9 @@ from targets.models import (
 
 def by_code(queryset, label: str, **kwargs) -> filters.ModelChoiceFilter:
     """A filter whose value is the code of another record; an unknown code is an error."""
-    return filters.ModelChoiceFilter(queryset=queryset, to_field_name="code", label=label, **kwargs)
+    return filters.ModelChoiceFilter(
+        queryset=queryset, to_field_name="code", label=label, empty_label="全部", **kwargs
+    )
 
 
 class PlanFilterSet(filters.FilterSet):

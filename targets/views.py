@@ -7,7 +7,7 @@ from targets.models import Area, AreaKind, BaselineFact, Goal, Indicator
 
 
 def goals(request):
-    clauses = Goal.objects.clauses().with_links().prefetch_related("citations", "transformations__citations")
+    clauses = Goal.objects.clauses().with_links().prefetch_related("citations")
     found = GoalFilter(request.GET, clauses)
     return render(
         request, "targets/goals.html", {"filter": found, "goals": found.rows}, status=found.http_status

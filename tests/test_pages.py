@@ -1,0 +1,372 @@
+"""The public pages: what they say, what they refuse, and what they cost."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from measures.models import Measure, Policy, SourceText
+from targets.models import Area, Baseline, Goal, GoalLink, Indicator
+from tests.conftest import FIXTURES
+
+pytestmark = pytest.mark.django_db
+
+TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
+
+# Path -> queries on the whole plan.
+PAGES = {
+    "/": 7,
+    "/plan/": 6,
+    "/plan/?corrected=1": 6,
+    "/principles/": 12,
+    "/principles/1/": 8,
+    "/goals/": 5,
+    "/goals/G05/": 10,
+    "/goals/G08/": 8,
+    "/indicators/": 9,
+    "/indicators/I09/": 12,
+    "/indicators/I23/": 10,
+    "/measures/": 9,
+    "/measures/M19/": 7,
+    "/policies/": 6,
+    "/policies/PO09/": 6,
+    "/areas/": 2,
+    "/areas/131100/": 4,
+    "/areas/131103/": 4,
+    "/areas/131127/": 4,
+    "/search/": 1,
+    "/search/?q=绿色": 9,
+    "/data/": 2,
+    "/method/": 2,
+}
+
+
+class Words(HTMLParser):
+    """The words inside the first element of a class, without any markup; and the ids met on the way."""
+
+    VOID = {"br", "link", "meta", "input"}
+
+    def __init__(self, html: str, css: str):
+        super().__init__()
+        self.css, self.depth, self.parts, self.ids = css, 0, [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if self.depth or self.css in attrs.get("class", "").split():
+            self.depth += tag not in self.VOID
+            self.ids += [attrs["id"]] if "id" in attrs else []
+
+    def handle_endtag(self, tag):
+        self.depth -= self.depth > 0
+
+    def handle_data(self, data):
+        self.parts += [data] if self.depth else []
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+
+def page(client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def rows(html: str) -> list[str]:
+    """The words of each table row of a page's first table, spaces folded."""
+    body = re.search(r"<tbody>(.*?)</tbody>", html, re.S)[1]
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", body, re.S)]
+
+
+# The text
+
+
+def test_the_plan_page_without_its_markup_is_the_source_text(client, plan):
+    assert Words(page(client, "/plan/"), "source-text").text == TEXT
+
+
+def test_the_plan_page_holds_all_28_nodes_in_order(client, plan):
+    codes = SourceText.objects.get().sections.values_list("code", flat=True)
+    ids = [name for name in Words(page(client, "/plan/"), "source-text").ids if name.startswith("s-")]
+    assert ids == [f"s-{code}" for code in codes]
+    assert len(ids) == 28
+
+
+def test_each_figure_in_the_text_leads_to_its_indicator(client, plan):
+    links = re.findall(
+        r'<a class="figure" href="/indicators/(I\d\d)/"[^>]*>([^<]+)</a>', page(client, "/plan/")
+    )
+    assert links == [
+        (row.indicator.code, row.number_token.printed)
+        for row in Baseline.objects.order_by("number_token__start").select_related(
+            "indicator", "number_token"
+        )
+    ]
+
+
+def test_goals_principles_measures_and_policies_in_the_text_lead_to_their_pages(client, plan):
+    html = page(client, "/plan/")
+    for record in [*Goal.objects.all(), *Measure.objects.all(), *Policy.objects.others()]:
+        assert f'href="{record.get_absolute_url()}"' in html, record
+    for number in (1, 2, 3, 4):
+        assert f'href="/principles/{number}/"' in html
+
+
+def test_corrections_are_shown_in_place_only_when_asked_for(client, plan):
+    corrected = page(client, "/plan/?corrected=1")
+    shown = re.findall(r'<span class="correction" id="(SL\d\d)">', corrected)
+    assert sorted(shown) == [f"SL{number:02}" for number in range(1, 15)]
+    assert "<del>绿</del><ins>绿色</ins>" in corrected
+    assert "<del>" not in page(client, "/plan/")
+
+
+def test_the_plan_page_says_where_the_text_is_cut_off(client, plan):
+    html = page(client, "/plan/")
+    assert "以下原文缺" in html
+    assert "具体目标、重点任务、保障措施原文缺" in html
+
+
+# Lists and records
+
+
+def test_the_indicator_page_lists_all_26_with_value_level_kind_period_and_quotation(client, plan):
+    found = rows(page(client, "/indicators/"))
+    assert len(found) == 26
+    assert (
+        found[8]
+        == "I09 有效期内高新技术企业 全市有效期内高新技术企业92家 创新主体 国家级 推断 时点数 92家 家 十二五末 ○ 未设目标"
+    )
+    assert found[15].startswith(
+        "I16 主要农作物良种覆盖率 主要农作物良种覆盖率稳定在98%以上 农业科技 市级 比率 98%以上 %"
+    )
+    assert found[18].startswith(
+        "I19 市级以上农业攻关计划项目 实施市级以上农业攻关计划项目177项 科技项目 市级及以上 期间累计 177项"
+    )
+    assert found[21].endswith("4倍 倍 近几年 承前句 — 不监测")
+
+
+@pytest.mark.parametrize("words", ["12396", "1+3", "〔2016〕21号", "第45次"])
+def test_what_is_no_indicator_stands_on_no_list_of_indicators(client, plan, words):
+    assert not any(words in row for row in rows(page(client, "/indicators/")))
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [("/goals/", 12), ("/measures/", 35), ("/policies/", 7), ("/areas/", 15)],
+)
+def test_a_list_page_holds_them_all(client, plan, path, number):
+    assert len(rows(page(client, path))) == number
+
+
+def test_the_principles_page_holds_four_principles_and_seven_weaknesses(client, plan):
+    html = page(client, "/principles/")
+    assert re.findall(r'href="/principles/(\d)/">\d、', html) == ["1", "2", "3", "4"]
+    assert len(rows(html)) == 7
+
+
+def test_an_indicator_shows_its_quotation_marked_in_its_sentence(client, plan):
+    assert "“十二五”末,全市有效期内高新技术企业92家,培育了".replace(
+        "全市有效期内高新技术企业92家", "<mark>全市有效期内高新技术企业92家</mark>"
+    ) in page(client, "/indicators/I09/")
+
+
+def test_a_derived_value_shows_how_it_comes_about(client, plan):
+    assert "I21 × I22,即 1.48 × 4 = 5.92;原文印作“近6亿元”" in page(client, "/indicators/I23/")
+
+
+def test_what_has_no_data_says_so(client, plan):
+    assert "未设目标" in page(client, "/indicators/I09/")
+    assert "未填报" in page(client, "/areas/131127/")
+    assert "未写明" in page(client, "/policies/PO04/")
+    assert "尚未发布评价" in page(client, "/goals/G12/")
+    assert "尚未发布任何填报数据" in page(client, "/")
+
+
+def test_a_link_that_the_bureau_rejected_is_not_shown(client, plan):
+    GoalLink.objects.filter(indicator__code="I09").update(standing="rejected")
+    assert "I09" not in page(client, "/goals/G08/")
+    assert "G08" not in page(client, "/indicators/I09/")
+    assert len(rows(page(client, "/indicators/?goal=G08"))) == 6
+
+
+def test_the_baseline_of_jizhou_city_continues_in_jizhou_district(client, plan):
+    Baseline.objects.create(
+        indicator=Indicator.objects.get(code="I09"),
+        area=Area.objects.get(code="131181"),
+        value=7,
+        basis="end_of_12th",
+        grade="official",
+        source="冀州市统计公报",
+    )
+    html = page(client, "/indicators/I09/")
+    assert "7家" in html
+    assert "官方发布:冀州市统计公报(冀州市)" in html
+    assert "7家" in page(client, "/areas/131103/")
+
+
+def test_an_indicator_before_any_baseline_is_shown_without_one(client, plan):
+    Baseline.objects.filter(indicator__code="I09").delete()
+    page(client, "/indicators/")
+    assert "原文未载基期值" in page(client, "/indicators/I09/")
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("绿色", "协调、<mark>绿</mark>、开放"),
+        ("绿", "协调、<mark>绿</mark>、开放"),
+        ("重大科技专项", "一批<mark>重大科技专项</mark>,我市已有6家"),
+        ("重点实验室", "1个省级<mark>重点试验室</mark>"),
+        ("孵化器", "已建成4家省级科技企业<mark>孵化器</mark>"),
+    ],
+)
+def test_a_search_finds_the_words_printed_or_corrected_across_breaks(client, plan, query, sentence):
+    assert sentence in page(client, f"/search/?q={query}")
+
+
+def test_a_search_names_the_records_that_rest_on_the_words(client, plan):
+    html = page(client, "/search/?q=孵化器")
+    for path in ("/indicators/I13/", "/measures/M03/"):
+        assert f'href="{path}"' in html
+
+
+def test_a_search_without_a_hit_says_what_to_do(client, plan):
+    assert "没有找到“量子计算”。请换用更短的词" in page(client, "/search/?q=量子计算")
+
+
+def test_what_is_searched_for_cannot_become_markup(client, plan):
+    assert "<script>" not in page(client, "/search/?q=<script>alert(1)</script>")
+
+
+@pytest.mark.parametrize("query", ["长" * 51, "\x00"])
+def test_a_search_that_cannot_be_read_is_refused_with_a_reason(client, plan, query):
+    response = client.get("/search/", {"q": query})
+    assert response.status_code == 400
+    assert "搜索词无法识别" in response.content.decode()
+
+
+# Filters
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("/indicators/?category=platform", 5),
+        ("/indicators/?kind=running_total&level=provincial", 1),
+        ("/indicators/?goal=G09", 4),
+        ("/indicators/?text=孵化器", 1),
+        ("/measures/?category=agriculture", 6),
+        ("/measures/?indicator=I14", 1),
+        ("/measures/?principle=PR2", 3),
+        ("/policies/?level=national", 1),
+        ("/goals/?kind=outcome", 5),
+    ],
+)
+def test_a_filter_narrows_the_list(client, plan, path, number):
+    assert len(rows(page(client, path))) == number
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [
+        ("/indicators/?kind=unknown", "kind"),
+        ("/indicators/?goal=G99", "goal"),
+        ("/measures/?status=x", "status"),
+        ("/policies/?year=abc", "year"),
+        ("/goals/?kind=transformation", "kind"),
+        ("/indicators/?text=%00", "text"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_answered_400_naming_it(client, plan, path, parameter):
+    html = page(client, path, 400)
+    assert f"({parameter})" in html
+    assert "<tbody>" not in html.split("没有数字的基期事实")[0]
+
+
+def test_a_filter_that_finds_nothing_says_what_to_do(client, plan):
+    assert "没有符合条件的指标" in page(client, "/indicators/?text=不存在的东西")
+
+
+# Faults
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/goals/G99/",
+        "/goals/T1/",
+        "/indicators/I99/",
+        "/areas/999999/",
+        "/measures/M99/",
+        "/policies/PO01/",
+        "/principles/9/",
+        "/principles/x/",
+        "/nowhere/",
+        "/indicators/%00/",
+    ],
+)
+def test_an_unknown_code_is_a_404_page_in_the_dress_of_the_site(client, plan, path):
+    html = page(client, path, 404)
+    assert "没有这一页" in html
+    assert 'class="site-header"' in html
+
+
+def test_before_the_plan_is_loaded_every_page_still_answers(client, db):
+    assert "load_plan" in page(client, "/")
+    for path in (
+        "/goals/",
+        "/indicators/",
+        "/measures/",
+        "/policies/",
+        "/areas/",
+        "/principles/",
+        "/method/",
+    ):
+        page(client, path)
+    for path in ("/data/", "/search/?q=绿色"):
+        page(client, path)
+    assert "load_plan" in page(client, "/plan/", 404)
+
+
+def test_a_page_sends_the_strict_content_security_policy(client, plan):
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+# Cost
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_costs_a_fixed_number_of_queries(client, plan, django_assert_num_queries, path):
+    with django_assert_num_queries(PAGES[path]):
+        page(client, path)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize(
+    ("path", "model", "ordering"),
+    [
+        ("/goals/", Goal, "-code"),
+        ("/indicators/", Indicator, "code"),
+        ("/measures/", Measure, "-part_of__code"),
+        ("/policies/", Policy, "-code"),
+    ],
+)
+def test_a_list_costs_as_much_at_one_row_as_at_all(
+    client, plan, django_assert_num_queries, path, model, ordering, number
+):
+    Measure.objects.update(part_of=None)
+    if model is not Measure:
+        Measure.objects.all().delete()
+    Indicator.objects.update(part_of=None)
+    keep = model.objects.order_by(ordering)
+    keep = [row.pk for row in keep if getattr(row, "parent_id", None) is None][:number]
+    model.objects.exclude(pk__in=keep).delete()
+    with django_assert_num_queries(PAGES[path]):
+        assert len(rows(page(client, path))) == number

@@ -1,0 +1,76 @@
+"""Quantities as printed: number, unit and the word that says how exact they are."""
+
+from decimal import Decimal
+
+import pytest
+
+from targets import quantities
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("92家", ("eq", Decimal("92"), "家")),
+        ("98%以上", ("ge", Decimal("98"), "%")),
+        ("近6亿元", ("near_below", Decimal("6"), "亿元")),
+        ("1.48亿元", ("eq", Decimal("1.48"), "亿元")),
+        ("4倍", ("eq", Decimal("4"), "倍")),
+    ],
+)
+def test_a_printed_phrase_is_read_with_its_comparator(printed, expected):
+    assert quantities.read(printed) == expected
+
+
+@pytest.mark.parametrize(
+    "printed", ["12396", "1+3", "第45次", "〔2016〕21号", "市级以上", "一批", "92家企业", ""]
+)
+def test_what_is_not_one_quantity_is_refused(printed):
+    with pytest.raises(ValueError, match="不是一个带单位的数"):
+        quantities.read(printed)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "phrase"),
+    [
+        ("稳定在98%以上,重点", "98%", "98%以上"),
+        ("研发投入近6亿元,为", "6亿元", "近6亿元"),
+        ("实施市级以上农业攻关计划项目177项,解决", "177项", "177项"),
+        ("全市共组织实施省以上科技项目467项,", "467项", "467项"),
+    ],
+)
+def test_the_phrase_around_a_number_has_its_own_limits_and_no_others(text, number, phrase):
+    start = text.index(number)
+    assert quantities.phrase_at(text, start, start + len(number)) == phrase
+
+
+def test_a_formula_is_multiplied_out_without_floating_point():
+    values = {"I21": Decimal("1.48"), "I22": Decimal("4")}
+    assert quantities.product("I21 × I22", values) == Decimal("5.92")
+    assert quantities.worked("I21 × I22", values) == "1.48 × 4 = 5.92"
+
+
+@pytest.mark.parametrize(
+    ("computed", "comparator", "stated", "expected"),
+    [
+        ("5.92", "near_below", "6", True),
+        ("6", "near_below", "6", False),
+        ("5.4", "near_below", "6", False),
+        ("6.1", "near_below", "6", False),
+        ("6.1", "near_above", "6", True),
+        ("98", "ge", "98", True),
+        ("97.9", "ge", "98", False),
+        ("98", "gt", "98", False),
+        ("98", "le", "98", True),
+        ("98", "lt", "98", False),
+        ("98", "eq", "98", True),
+    ],
+)
+def test_a_computed_value_bears_out_a_stated_one_in_its_own_sense(computed, comparator, stated, expected):
+    assert quantities.agrees(Decimal(computed), comparator, Decimal(stated)) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("98.0000", "98"), ("1.4800", "1.48"), ("0", "0"), ("1E+3", "1000"), ("100", "100")]
+)
+def test_a_number_is_written_as_people_write_it(value, text):
+    assert quantities.plain(Decimal(value)) == text

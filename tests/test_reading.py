@@ -1,0 +1,138 @@
+"""The text as people read it: joined, corrected, searched, marked. Plain values, no database."""
+
+import pytest
+
+from measures import outline, reading
+from measures.reading import Edit, Mark, Piece
+from tests.conftest import FIXTURES
+
+TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
+GREEN = Edit(2887, 2888, "绿色")
+
+# Code, parent, start, end: written down from the reviewed reading, not from the program.
+TREE = """
+ROOT - 0 3803
+HDR ROOT 0 155
+NOTICE ROOT 158 336
+PLAN ROOT 339 3803
+PLAN.0 PLAN 371 522
+1 PLAN 525 2790
+1.0 1 539 701
+1.1 1 704 2271
+1.1.1 1.1 723 937
+1.1.2 1.1 940 1398
+1.1.3 1.1 1401 1958
+1.1.3.1 1.1.3 1417 1649
+1.1.3.2 1.1.3 1649 1730
+1.1.3.3 1.1.3 1730 1958
+1.1.4 1.1 1961 2271
+1.2 1 2274 2790
+1.2.p1 1.2 2285 2521
+1.2.p2 1.2 2524 2790
+2 PLAN 2793 3803
+2.1 2 2807 3029
+2.1.p1 2.1 2817 3029
+2.2 2 3032 3532
+2.2.1 2.2 3042 3161
+2.2.2 2.2 3164 3280
+2.2.3 2.2 3283 3423
+2.2.4 2.2 3426 3532
+2.3 2 3535 3803
+2.3.p1 2.3 3545 3803
+"""
+
+
+def quotes(spans):
+    return [TEXT[start:end] for start, end in spans]
+
+
+def test_the_outline_is_the_reviewed_tree():
+    nodes = outline.parse(TEXT)
+    found = [f"{node.code} {node.parent or '-'} {node.start} {node.end}" for node in nodes]
+    assert found == TREE.strip().splitlines()
+
+
+def test_the_words_of_the_nodes_joined_are_the_text():
+    assert "".join(outline.own_texts(TEXT, outline.parse(TEXT))) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("正文\n", "内容\n"), "没有“正文”一行"),
+        (("2016年8月23日", "二〇一六年八月"), "通知没有落款日期"),
+    ],
+)
+def test_a_text_of_another_shape_has_no_outline(change, reason):
+    with pytest.raises(outline.OutlineError, match=reason):
+        outline.parse(TEXT.replace(*change))
+
+
+def test_five_sentences_are_joined_across_their_breaks():
+    breaks = [
+        place
+        for block in outline.paragraphs(TEXT)
+        for place in range(block.start, block.end)
+        if TEXT[place] == "\n"
+    ]
+    assert breaks == [1225, 1803, 2324, 3203, 3663]
+
+
+def test_a_word_is_found_across_a_line_break():
+    assert quotes(reading.find(TEXT, "重大科技专项")) == ["重大科技专项", "重大科技专\n项"]
+
+
+def test_a_word_is_found_as_corrected_and_as_printed():
+    assert reading.find(TEXT, "绿色", [GREEN]) == [(2887, 2888)]
+    assert reading.find(TEXT, "绿", [GREEN]) == [(2887, 2888)]
+    assert reading.find(TEXT, "协调、绿色、开放", [GREEN]) == [(2884, 2891)]
+
+
+def test_without_the_correction_the_corrected_word_is_not_found():
+    assert reading.find(TEXT, "绿色") == []
+
+
+def test_full_width_typing_finds_half_width_print():
+    assert quotes(reading.find(TEXT, "创新协会积极探索协会＋人才")) == []
+    assert quotes(reading.find(TEXT, "协会＋人才")) == ["协会+人才"]
+    assert quotes(reading.find(TEXT, "技ｅ网")) == ["技E网"]
+
+
+def test_an_empty_query_finds_nothing():
+    assert reading.find(TEXT, "  ") == []
+
+
+def test_a_hit_never_runs_from_one_paragraph_into_the_next():
+    assert reading.find(TEXT, "2016年至2020年。一、") == []
+
+
+def test_a_span_stands_in_its_sentence():
+    start, end = reading.sentence_around(TEXT, 974, 977)
+    assert TEXT[start:end].startswith("“十二五”末,全市有效期内高新技术企业92家")
+    assert TEXT[start:end].endswith("贯标企业。")
+
+
+def test_a_span_in_a_heading_stands_in_its_line():
+    start, end = reading.sentence_around(TEXT, 3538, 3542)
+    assert TEXT[start:end] == "(三)发展目标"
+
+
+def test_the_narrowest_mark_wins_and_nothing_is_lost():
+    wide, narrow = Mark(0, 6, "/m/", "", ""), Mark(2, 4, "/i/", "", "")
+    assert reading.pieces("abcdefgh", 0, 8, [wide, narrow]) == [
+        Piece("ab", wide),
+        Piece("cd", narrow),
+        Piece("ef", wide),
+        Piece("gh"),
+    ]
+
+
+def test_a_correction_is_never_cut_by_a_mark():
+    edit = Edit(2, 6, "XY", "SL")
+    pieces = reading.pieces("abcdefgh", 0, 8, [Mark(4, 8, "/m/", "", "")], [edit])
+    assert pieces == [Piece("ab"), Piece("cdef", None, edit), Piece("gh", Mark(4, 8, "/m/", "", ""))]
+
+
+def test_of_two_opinions_on_one_span_the_newer_is_shown():
+    old, new = Edit(2, 4, "X", "SL01"), Edit(2, 4, "Y", "B01")
+    assert [piece.edit for piece in reading.pieces("abcdef", 0, 6, [], [old, new])] == [None, new, None]
