@@ -1,0 +1,113 @@
+"""The pages in a real browser: accessible, narrow and wide, without JavaScript, nothing from outside."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PATHS = [
+    "/",
+    "/plan/",
+    "/plan/?corrected=1",
+    "/principles/",
+    "/principles/2/",
+    "/goals/",
+    "/goals/G05/",
+    "/goals/G08/",
+    "/indicators/",
+    "/indicators/?kind=unknown",
+    "/indicators/I09/",
+    "/indicators/I23/",
+    "/measures/",
+    "/measures/M19/",
+    "/policies/",
+    "/policies/PO09/",
+    "/areas/",
+    "/areas/131100/",
+    "/areas/131103/",
+    "/search/?q=绿色",
+    "/data/",
+    "/method/",
+    "/nowhere/",
+]
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def site(live_server, plan_live):
+    return live_server.url
+
+
+def test_axe_finds_nothing_on_any_page(site, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    found = {}
+    for path in PATHS:
+        page.goto(site + path)
+        violations = Axe().run(page, options=WCAG).response["violations"]
+        found[path] = [
+            (violation["id"], [node["html"] for node in violation["nodes"]][:2]) for violation in violations
+        ]
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_page_is_wider_than_the_screen(site, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 740})
+    too_wide = []
+    for path in PATHS:
+        page.goto(site + path)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            too_wide.append(path)
+    assert too_wide == []
+
+
+def test_nothing_breaks_the_strict_policy_and_nothing_comes_from_outside(site, browser):
+    page = browser.new_page()
+    outside, complaints = [], []
+    page.on("request", lambda request: request.url.startswith(site) or outside.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for path in PATHS:
+        page.goto(site + path)
+    expected = ["404 (Not Found)", "400 (Bad Request)"]
+    assert outside == []
+    assert [text for text in complaints if not any(status in text for status in expected)] == []
+
+
+def test_without_javascript_a_reader_filters_reads_and_follows_the_text(site, browser):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(site + "/indicators/")
+    page.get_by_label("分类").select_option(label="创新载体")
+    page.get_by_role("button", name="筛选").click()
+    page.get_by_role("link", name="省级科技企业孵化器").click()
+    page.get_by_role("link", name="1.1.2 2、科技支撑发展能力逐步增强").first.click()
+    assert page.url == f"{site}/plan/#s-1.1.2"
+    page.locator(".source-text").get_by_role("link", name="92家").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "I09 有效期内高新技术企业"
+
+
+def test_without_javascript_a_reader_searches(site, browser):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(site + "/")
+    page.get_by_role("searchbox").fill("重大科技专项")
+    page.get_by_role("searchbox").press("Enter")
+    assert page.locator("mark").all_inner_texts() == ["重大科技专项", "重大科技专项"]
+
+
+def test_the_keyboard_skips_to_the_main_part_first(site, browser):
+    page = browser.new_page()
+    page.goto(site + "/")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "跳到正文"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_corrections_show_what_is_printed_and_what_is_meant(site, browser):
+    page = browser.new_page()
+    page.goto(site + "/plan/")
+    page.get_by_role("link", name="显示勘误").click()
+    slip = page.locator("#SL01")
+    assert slip.locator("del").inner_text() == "区域特产业基地"
+    assert slip.locator("ins").inner_text() == "区域特色产业基地"
+    assert page.locator(".correction").count() == 14
