@@ -1,0 +1,100 @@
+"""The words that support a record."""
+
+from django.db import models
+from django.db.models import Q
+
+from measures.models.measure import Measure
+from measures.models.policy import Policy
+from measures.models.principle import Principle, Weakness
+from measures.models.text import Section, SourceText, span_in_order
+from targets.models import Baseline, BaselineFact, Goal, Organization
+
+# The kinds of record that a citation can support: field name -> model.
+CITED = {
+    "goal": Goal,
+    "baseline": Baseline,
+    "baseline_fact": BaselineFact,
+    "organization": Organization,
+    "principle": Principle,
+    "weakness": Weakness,
+    "policy": Policy,
+    "measure": Measure,
+}
+
+
+def _exactly_one_cited() -> Q:
+    rule = Q()
+    for chosen in CITED:
+        rule |= Q(**{f"{field}__isnull": field != chosen for field in CITED})
+    return rule
+
+
+class CitationQuerySet(models.QuerySet):
+    def with_records(self):
+        return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
+
+    def with_pages(self):
+        """Those whose record has a page or a place on one, figures aside."""
+        return self.filter(baseline=None, organization=None).exclude(policy__is_this_plan=True)
+
+
+class Citation(models.Model):
+    """A verbatim span of a section and the one record that it supports."""
+
+    source = models.ForeignKey(SourceText, models.CASCADE, related_name="citations", verbose_name="规划原文")
+    section = models.ForeignKey(Section, models.PROTECT, related_name="citations", verbose_name="章节")
+    start = models.PositiveIntegerField("起点")
+    end = models.PositiveIntegerField("终点")
+    quote = models.TextField("引文")
+    position = models.PositiveSmallIntegerField("次序", default=1, help_text="同一记录的第几处引文")
+    goal = models.ForeignKey(
+        Goal, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="目标"
+    )
+    baseline = models.ForeignKey(
+        Baseline, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="基期值"
+    )
+    baseline_fact = models.ForeignKey(
+        BaselineFact, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="定性事实"
+    )
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="单位"
+    )
+    principle = models.ForeignKey(
+        Principle, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="原则"
+    )
+    weakness = models.ForeignKey(
+        Weakness, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="问题"
+    )
+    policy = models.ForeignKey(
+        Policy, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="政策文件"
+    )
+    measure = models.ForeignKey(
+        Measure, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="措施"
+    )
+
+    objects = CitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "引文"
+        ordering = ["start", "end"]
+        constraints = [
+            span_in_order("citation_span_in_order"),
+            models.CheckConstraint(condition=_exactly_one_cited(), name="citation_supports_one_record"),
+            *(
+                models.UniqueConstraint(fields=[field, "position"], name=f"citation_of_{field}_once")
+                for field in CITED
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.section.code} [{self.start}, {self.end})"
+
+    @property
+    def cited(self) -> models.Model:
+        """The record that the words support."""
+        return next(getattr(self, field) for field in CITED if getattr(self, f"{field}_id"))
+
+    @property
+    def joined(self) -> str:
+        """The quotation without the line breaks that the source puts inside sentences."""
+        return self.quote.replace("\n", "")

@@ -1,0 +1,81 @@
+"""The slips of the text."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from measures.models.text import Section, SourceText, span_in_order
+from targets.models import one_of
+
+
+class CorrectionKind(models.TextChoices):
+    DROPPED = "dropped", "漏字"
+    TITLE = "title", "文件名有误"
+    WORD = "word", "用字有误"
+    TERM = "term", "用语不全"
+    GRAMMAR = "grammar", "语法"
+    SPACE = "space", "多余空格"
+    TERM_DOUBT = "term_doubt", "用语存疑"
+    SENSE_DOUBT = "sense_doubt", "文意存疑"
+
+
+class Confidence(models.TextChoices):
+    HIGH = "high", "高"
+    MEDIUM = "medium", "中"
+    LOW = "low", "低"
+
+
+class CorrectionQuerySet(models.QuerySet):
+    def reviewed(self):
+        """Those that came with the reading of the text, not entered by staff."""
+        return self.filter(entered_by=None)
+
+
+class Correction(models.Model):
+    """A slip of the text and how it should probably read. Shown on demand; the text is never changed."""
+
+    source = models.ForeignKey(
+        SourceText, models.CASCADE, related_name="corrections", verbose_name="规划原文"
+    )
+    section = models.ForeignKey(Section, models.PROTECT, related_name="corrections", verbose_name="章节")
+    code = models.CharField("代码", max_length=10, unique=True)
+    kind = models.CharField("类别", max_length=12, choices=CorrectionKind)
+    start = models.PositiveIntegerField("起点")
+    end = models.PositiveIntegerField("终点")
+    as_printed = models.CharField("原文所印", max_length=100)
+    suggested = models.CharField("建议读作", max_length=100, blank=True)
+    confidence = models.CharField("把握", max_length=6, choices=Confidence)
+    reason = models.CharField("理由", max_length=300)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name="填写人"
+    )
+    entered_at = models.DateTimeField("填写时间", null=True, blank=True, editable=False)
+
+    objects = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "勘误"
+        ordering = ["start", "code"]
+        constraints = [
+            one_of("kind", CorrectionKind, "correction_kind_known"),
+            one_of("confidence", Confidence, "correction_confidence_known"),
+            span_in_order("correction_span_in_order"),
+            models.CheckConstraint(condition=~Q(reason=""), name="correction_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(as_printed=F("suggested")),
+                name="correction_changes_something",
+                violation_error_message="建议读法与原文所印相同。",
+            ),
+            models.CheckConstraint(
+                condition=Q(entered_by=None, entered_at=None)
+                | Q(entered_by__isnull=False, entered_at__isnull=False),
+                name="correction_entered_by_someone_at_some_time",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.as_printed} → {self.suggested or '(删)'}"
+
+    def get_absolute_url(self):
+        return f"{reverse('plan')}?corrected=1#{self.code}"

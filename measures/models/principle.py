@@ -1,0 +1,64 @@
+"""The four principles, and the weaknesses that they answer."""
+
+from django.db import models
+from django.urls import reverse
+
+from measures.models.text import Section
+from targets.models import Goal, Plan, one_of
+
+
+class Principle(models.Model):
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="principles", verbose_name="规划")
+    section = models.OneToOneField(Section, models.PROTECT, related_name="principle", verbose_name="章节")
+    code = models.CharField("代码", max_length=10, unique=True)
+    number = models.PositiveSmallIntegerField("序号")
+    title = models.CharField("原则", max_length=100)
+    keyword = models.CharField("关键词", max_length=20, help_text="整理者所取,非原文标题")
+    weaknesses = models.ManyToManyField(
+        "Weakness",
+        related_name="principles",
+        blank=True,
+        verbose_name="针对的问题",
+        help_text="整理者推断,非原文",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "原则"
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="principle_number_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.number}、{self.title}"
+
+    def get_absolute_url(self):
+        return reverse("principle", args=[self.number])
+
+
+class WeaknessGroup(models.TextChoices):
+    INDUSTRY = "industry", "产业"
+    ABILITY = "ability", "能力"
+    TALENT = "talent", "人才"
+    PLATFORM = "platform", "平台"
+
+
+class Weakness(models.Model):
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="weaknesses", verbose_name="规划")
+    code = models.CharField("代码", max_length=10, unique=True)
+    text = models.CharField("问题", max_length=100, help_text="承前省略的谓语已补,原文见引文")
+    group = models.CharField("类别", max_length=10, choices=WeaknessGroup)
+    goals = models.ManyToManyField(
+        Goal, related_name="weaknesses", blank=True, verbose_name="对应目标", help_text="整理者推断,非原文"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "问题"
+        ordering = ["code"]
+        constraints = [one_of("group", WeaknessGroup, "weakness_group_known")]
+
+    def __str__(self):
+        return f"{self.code} {self.text}"
+
+    def get_absolute_url(self):
+        return f"{reverse('principles')}#{self.code}"

@@ -1,0 +1,119 @@
+"""The text of the plan and the tree of its sections."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from targets.models import Plan, one_of
+
+
+def span_in_order(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(start__lt=F("end")), name=name, violation_error_message="起点应小于终点。"
+    )
+
+
+class SourceText(models.Model):
+    plan = models.OneToOneField(Plan, models.CASCADE, related_name="source_text", verbose_name="规划")
+    text = models.TextField("原文")
+    sha256 = models.CharField("校验值 SHA-256", max_length=64)
+    provenance = models.CharField("来历", max_length=300)
+    # What the reviewed reading found, by name; verify_plan counts again and compares.
+    tally = models.JSONField("核定数目")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规划原文"
+        constraints = [
+            models.UniqueConstraint(fields=["sha256"], name="source_text_once"),
+            models.CheckConstraint(condition=~Q(text=""), name="source_text_not_empty"),
+        ]
+
+    def __str__(self):
+        return f"{self.plan} 原文"
+
+
+class SectionKind(models.TextChoices):
+    DOCUMENT = "document", "全文"
+    DATABASE_HEADER = "database_header", "数据库题注"
+    NOTICE = "notice", "印发通知"
+    PLAN = "plan", "规划"
+    PREFACE = "preface", "前言"
+    CHAPTER = "chapter", "章"
+    INTRO = "intro", "引言"
+    SECTION = "section", "节"
+    ITEM = "item", "条"
+    SUBITEM = "subitem", "款"
+    PARAGRAPH = "paragraph", "段"
+
+
+class SectionQuerySet(models.QuerySet):
+    def containing(self, start: int, end: int):
+        """The sections around a span, the innermost first."""
+        return self.filter(start__lte=start, end__gte=end).order_by("-position")
+
+
+class Section(models.Model):
+    """A node of the text's tree. `start` to `end` spans its subtree; `text` holds the words of its own."""
+
+    source = models.ForeignKey(SourceText, models.CASCADE, related_name="sections", verbose_name="规划原文")
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="children", verbose_name="上级"
+    )
+    position = models.PositiveSmallIntegerField("阅读次序")
+    code = models.CharField("编号", max_length=20)
+    kind = models.CharField("类别", max_length=15, choices=SectionKind)
+    number = models.CharField("序号", max_length=10, blank=True)
+    heading = models.CharField("标题", max_length=200, blank=True)
+    start = models.PositiveIntegerField("起点")
+    end = models.PositiveIntegerField("终点")
+    heading_start = models.PositiveIntegerField("标题起点", null=True, blank=True)
+    heading_end = models.PositiveIntegerField("标题终点", null=True, blank=True)
+    body_start = models.PositiveIntegerField("正文起点", null=True, blank=True)
+    # The words from `start` to the next section's start, line breaks and indents included.
+    text = models.TextField("本级文字", blank=True)
+    is_truncated = models.BooleanField("到此截断", default=False)
+
+    objects = SectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "章节"
+        ordering = ["source", "position"]
+        constraints = [
+            one_of("kind", SectionKind, "section_kind_known"),
+            span_in_order("section_span_in_order"),
+            models.UniqueConstraint(fields=["source", "code"], name="section_code_once"),
+            models.UniqueConstraint(fields=["source", "position"], name="section_position_once"),
+            # NULL never equals NULL, so that the top node needs a rule of its own.
+            models.UniqueConstraint(fields=["source"], condition=Q(parent=None), name="section_one_root"),
+        ]
+
+    def __str__(self):
+        return " ".join(filter(None, [self.code, f"{self.number}{self.heading}"]))
+
+    def get_absolute_url(self):
+        return f"{reverse('plan')}#s-{self.code}"
+
+    @property
+    def own_end(self) -> int:
+        return self.start + len(self.text)
+
+    @property
+    def words_start(self) -> int:
+        """Where the sentences begin, behind number and heading."""
+        return self.body_start or self.heading_end or self.start
+
+    @property
+    def label(self) -> str:
+        """How an official would point at it: 一、发展基础与面临形势; without a heading the kind."""
+        return f"{self.number}{self.heading}" or self.get_kind_display()
+
+    @property
+    def short_label(self) -> str:
+        """For the outline: what the database and the notice call themselves is too long there."""
+        is_front = self.kind in {SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
+        return self.get_kind_display() if is_front else self.label
+
+    @property
+    def depth(self) -> int:
+        """How far below the plan's title, for the indent of an outline: 1.1.3 stands at 3."""
+        return self.code.count(".") + 1 if self.code[0].isdigit() else 0

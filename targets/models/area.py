@@ -1,0 +1,95 @@
+"""The city, its counties and districts, and the two zones."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from targets.models.baseline import Baseline
+from targets.models.choices import one_of
+
+
+class AreaQuerySet(models.QuerySet):
+    def cities(self):
+        return self.filter(parent=None, kind=AreaKind.CITY)
+
+    def parts(self):
+        """The counties, districts and zones below a city that the plan years belong to."""
+        return self.filter(parent__isnull=False, successor=None)
+
+    def with_baselines(self, indicator):
+        """With each area's own baseline of an indicator, or its predecessor's; see `Area.baseline_shown`."""
+        rows = Baseline.objects.filter(indicator=indicator).select_related("indicator", "area")
+        return self.select_related("predecessor").prefetch_related(
+            models.Prefetch("baselines", rows, to_attr="own_baselines"),
+            models.Prefetch("predecessor__baselines", rows, to_attr="own_baselines"),
+        )
+
+
+class AreaKind(models.TextChoices):
+    CITY = "city", "地级市"
+    DISTRICT = "district", "市辖区"
+    COUNTY_CITY = "county_city", "县级市"
+    COUNTY = "county", "县"
+    ZONE = "zone", "功能区"
+
+
+class CodeSystem(models.TextChoices):
+    GB2260 = "gb2260", "GB/T 2260"
+    STATS = "stats", "统计用区划代码(非 GB/T 2260)"
+
+
+class Area(models.Model):
+    code = models.CharField("区划代码", max_length=12, unique=True)
+    code_system = models.CharField("代码体系", max_length=10, choices=CodeSystem)
+    name = models.CharField("名称", max_length=50)
+    printed_name = models.CharField("原文用名", max_length=50, blank=True, help_text="规划原文中的称呼")
+    kind = models.CharField("类别", max_length=12, choices=AreaKind)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="所属市"
+    )
+    predecessor = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="successor", verbose_name="前身"
+    )
+    # The code lists are monthly: the first day of the first month and the last day of the last.
+    valid_from = models.DateField("启用", null=True, blank=True)
+    valid_to = models.DateField("停用", null=True, blank=True)
+    source = models.CharField("代码出处", max_length=300)
+    note = models.CharField("说明", max_length=300, blank=True)
+
+    objects = AreaQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "县市区"
+        ordering = ["code"]
+        constraints = [
+            one_of("kind", AreaKind, "area_kind_known"),
+            one_of("code_system", CodeSystem, "area_code_system_known"),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_from__lt=F("valid_to")),
+                name="area_validity_in_order",
+                violation_error_message="启用应早于停用。",
+            ),
+            # Only a city stands on its own.
+            models.CheckConstraint(
+                condition=Q(kind="city", parent=None) | (~Q(kind="city") & Q(parent__isnull=False)),
+                name="area_below_a_city",
+                violation_error_message="县、区、功能区须有所属市,地级市没有。",
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("area", args=[self.code])
+
+    @property
+    def short_name(self) -> str:
+        """What the plan and the people call it: 工业新区, not its full registered name."""
+        return self.printed_name or self.name
+
+    @property
+    def baseline_shown(self):
+        """The baseline of the series: one's own, else the predecessor's. Needs `with_baselines`."""
+        rows = self.own_baselines or (self.predecessor.own_baselines if self.predecessor else [])
+        return rows[0] if rows else None

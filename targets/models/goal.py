@@ -1,0 +1,100 @@
+"""The goals of the plan, and which indicators speak for them."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from targets.models.choices import one_of
+from targets.models.plan import Plan
+
+
+class GoalLinkQuerySet(models.QuerySet):
+    def in_use(self):
+        return self.exclude(standing=Standing.REJECTED)
+
+
+class Standing(models.TextChoices):
+    SUGGESTED = "suggested", "推断,待确认"
+    CONFIRMED = "confirmed", "已确认"
+    REJECTED = "rejected", "不采用"
+
+
+class GoalLink(models.Model):
+    """That an indicator speaks for a goal. The text never says so: a reading until the bureau confirms it."""
+
+    goal = models.ForeignKey(
+        "targets.Goal", models.CASCADE, related_name="indicator_links", verbose_name="目标"
+    )
+    indicator = models.ForeignKey(
+        "targets.Indicator", models.CASCADE, related_name="goal_links", verbose_name="指标"
+    )
+    standing = models.CharField("状态", max_length=10, choices=Standing, default=Standing.SUGGESTED)
+    source = models.CharField("依据", max_length=300)
+
+    objects = GoalLinkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "目标与指标的对应(非原文)"
+        ordering = ["goal__code", "indicator__code"]
+        constraints = [
+            one_of("standing", Standing, "goal_link_standing_known"),
+            models.UniqueConstraint(fields=["goal", "indicator"], name="goal_link_once"),
+            models.CheckConstraint(condition=~Q(source=""), name="goal_link_has_source"),
+        ]
+
+    def __str__(self):
+        return f"{self.goal.code} ← {self.indicator.code}"
+
+
+class GoalQuerySet(models.QuerySet):
+    def clauses(self):
+        """The atomic clauses of 发展目标, without the transformations that stand under the fifth."""
+        return self.filter(parent=None)
+
+    def with_links(self):
+        """With the indicators that speak for each goal, and how sure that is."""
+        links = GoalLink.objects.in_use().select_related("indicator")
+        return self.prefetch_related(models.Prefetch("indicator_links", links))
+
+
+class GoalKind(models.TextChoices):
+    PATH = "path", "路径"
+    OUTCOME = "outcome", "2020年结果"
+    TRANSFORMATION = "transformation", "转变"
+
+
+class Goal(models.Model):
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="goals", verbose_name="规划")
+    code = models.CharField("代码", max_length=10, unique=True)
+    kind = models.CharField("类别", max_length=15, choices=GoalKind)
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="transformations", verbose_name="所属目标"
+    )
+    statement = models.CharField("表述", max_length=200, help_text="已按勘误整理,原文见引文")
+    degree = models.CharField("程度词", max_length=20, blank=True)
+    deadline_year = models.PositiveSmallIntegerField("期限年", null=True, blank=True)
+    deadline_is_inherited = models.BooleanField("期限承前句", default=False)
+    note = models.CharField("说明", max_length=300, blank=True)
+
+    objects = GoalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "目标"
+        ordering = ["code"]
+        constraints = [
+            one_of("kind", GoalKind, "goal_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind="transformation", parent__isnull=False)
+                | (~Q(kind="transformation") & Q(parent=None)),
+                name="goal_transformation_has_parent",
+                violation_error_message="“转变”须列在一个目标之下,其他目标不从属于别的目标。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.statement}"
+
+    def get_absolute_url(self):
+        if self.kind == GoalKind.TRANSFORMATION:
+            return f"{reverse('goal', args=[self.parent.code])}#{self.code}"
+        return reverse("goal", args=[self.code])

@@ -1,0 +1,150 @@
+"""What is counted."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from targets.models.area import AreaKind
+from targets.models.baseline import Baseline
+from targets.models.choices import Level, one_of
+from targets.models.goal import Goal, GoalLink
+from targets.models.plan import Plan
+
+
+class IndicatorQuerySet(models.QuerySet):
+    def tracked(self):
+        return self.filter(is_tracked=True)
+
+    def headline(self):
+        return self.filter(is_headline=True)
+
+    def with_baselines(self):
+        return self.prefetch_related(
+            models.Prefetch("baselines", Baseline.objects.select_related("area", "indicator"))
+        )
+
+    def with_baselines_for(self, area):
+        """With an area's own baseline, or its predecessor's, and the city's."""
+        rows = Baseline.objects.filter(
+            Q(area=area) | Q(area__successor=area) | Q(area__kind=AreaKind.CITY)
+        ).select_related("area", "indicator")
+        return self.prefetch_related(models.Prefetch("baselines", rows))
+
+    def relatives(self, indicator):
+        """The other levels of the same thing."""
+        if not indicator.family:
+            return self.none()
+        return self.filter(family=indicator.family).exclude(pk=indicator.pk)
+
+    def with_goals(self):
+        return self.prefetch_related(
+            models.Prefetch("goal_links", GoalLink.objects.in_use().select_related("goal"))
+        )
+
+
+class IndicatorKind(models.TextChoices):
+    STOCK = "stock", "时点数"
+    FLOW = "flow", "期间累计"
+    RUNNING_TOTAL = "running_total", "累计(起点未写明)"
+    RATIO = "ratio", "比率"
+    COEFFICIENT = "coefficient", "测算系数"
+    DERIVED = "derived", "推算"
+
+
+class LevelScope(models.TextChoices):
+    EXACT = "exact", "本级"
+    AND_ABOVE = "and_above", "及以上"
+
+
+class Direction(models.TextChoices):
+    RISE = "rise", "越高越好"
+    FALL = "fall", "越低越好"
+    AT_LEAST = "at_least", "不低于"
+    AT_MOST = "at_most", "不高于"
+
+
+class Category(models.TextChoices):
+    PLATFORM = "platform", "创新平台"
+    OUTPUT = "output", "创新产出"
+    FIRM = "firm", "创新主体"
+    PROPERTY = "property", "知识产权"
+    INCUBATOR = "incubator", "创新载体"
+    AGRICULTURE = "agriculture", "农业科技"
+    PROJECT = "project", "科技项目"
+    FUNDING = "funding", "科技投入"
+    SERVICE = "service", "科技服务"
+
+
+class Indicator(models.Model):
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name="规划")
+    code = models.CharField("代码", max_length=10, unique=True)
+    name = models.CharField("名称", max_length=60)
+    family = models.CharField("指标族", max_length=60, blank=True, help_text="同一事物不同层级的指标归为一族")
+    level = models.CharField("层级", max_length=12, choices=Level)
+    level_scope = models.CharField("层级范围", max_length=10, choices=LevelScope, default=LevelScope.EXACT)
+    level_is_inferred = models.BooleanField("层级系推断", default=False)
+    category = models.CharField("分类", max_length=12, choices=Category)
+    unit = models.CharField("单位", max_length=10)
+    decimals = models.PositiveSmallIntegerField("小数位", default=0)
+    kind = models.CharField("数值类型", max_length=15, choices=IndicatorKind)
+    direction = models.CharField("方向", max_length=10, choices=Direction, default=Direction.RISE)
+    is_tracked = models.BooleanField("纳入监测", default=True)
+    is_headline = models.BooleanField("总览页展示", default=False)
+    part_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="其中项,属于"
+    )
+    goals = models.ManyToManyField(
+        Goal, through="GoalLink", related_name="indicators", verbose_name="对应目标"
+    )
+    definition = models.TextField("口径", blank=True, help_text="由科技局填写;原文未给出口径")
+    definition_source = models.CharField("口径出处", max_length=300, blank=True)
+    note = models.CharField("说明", max_length=300, blank=True)
+
+    objects = IndicatorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "指标"
+        ordering = ["code"]
+        constraints = [
+            one_of("kind", IndicatorKind, "indicator_kind_known"),
+            one_of("level", Level, "indicator_level_known"),
+            one_of("level_scope", LevelScope, "indicator_level_scope_known"),
+            one_of("category", Category, "indicator_category_known"),
+            one_of("direction", Direction, "indicator_direction_known"),
+            models.CheckConstraint(condition=~Q(unit=""), name="indicator_has_unit"),
+            models.CheckConstraint(condition=Q(decimals__lte=4), name="indicator_decimals_fit"),
+            models.CheckConstraint(condition=~Q(part_of=F("id")), name="indicator_not_part_of_itself"),
+            # A coefficient or a derived value is an assumption, never a thing to track.
+            models.CheckConstraint(
+                condition=Q(is_tracked=False) | ~Q(kind__in=["coefficient", "derived"]),
+                name="indicator_assumption_not_tracked",
+                violation_error_message="测算系数和推算值不能纳入监测。",
+            ),
+            models.CheckConstraint(
+                condition=Q(definition="") | ~Q(definition_source=""),
+                name="indicator_definition_has_source",
+                violation_error_message="填写口径时须注明出处。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.code} {self.name}"
+
+    def get_absolute_url(self):
+        return reverse("indicator", args=[self.code])
+
+    @property
+    def level_label(self) -> str:
+        """省级, or 省级及以上 where the level itself is open upwards."""
+        scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
+        return f"{self.get_level_display()}{scope}"
+
+    @property
+    def city_baseline(self):
+        """The city's baseline, or None. Reads the prefetched rows; see `with_baselines`."""
+        return next((row for row in self.baselines.all() if row.area.kind == AreaKind.CITY), None)
+
+    @property
+    def part_baseline(self):
+        """A county's baseline, or None. Reads the prefetched rows; see `with_baselines_for`."""
+        return next((row for row in self.baselines.all() if row.area.kind != AreaKind.CITY), None)

@@ -1,0 +1,45 @@
+"""The bodies that the text names, and those that staff add."""
+
+from django.db import models
+
+from targets.models.choices import one_of
+
+
+class OrganizationQuerySet(models.QuerySet):
+    def in_text(self):
+        return self.filter(is_in_text=True)
+
+
+class OrganizationKind(models.TextChoices):
+    CENTRAL = "central", "中央"
+    PROVINCIAL = "provincial", "省级机关"
+    MUNICIPAL = "municipal", "市级机关"
+    COUNTY = "county", "县级机关"
+    ZONE = "zone", "功能区管委会"
+    UNIVERSITY = "university", "高校"
+    INSTITUTE = "institute", "科研院所"
+    SOCIETY = "society", "社会组织"
+    PARK = "park", "园区"
+    AGENCY = "agency", "机构"
+
+
+class Organization(models.Model):
+    code = models.CharField("代码", max_length=20, unique=True)
+    name = models.CharField("名称", max_length=100)
+    kind = models.CharField("类别", max_length=12, choices=OrganizationKind)
+    is_collective = models.BooleanField("泛指多家", default=False, help_text="如“市直各部门”,原文未逐一列名")
+    is_in_text = models.BooleanField("原文提及", default=False, editable=False)
+    note = models.CharField("说明", max_length=300, blank=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位"
+        ordering = ["code"]
+        constraints = [
+            one_of("kind", OrganizationKind, "organization_kind_known"),
+            models.UniqueConstraint(fields=["name"], name="organization_named_once"),
+        ]
+
+    def __str__(self):
+        return self.name
