@@ -33,7 +33,7 @@ def search(query: str) -> Results:
         return Results("", [], [])
     edits = [Edit(row.start, row.end, row.suggested) for row in source.corrections.all()]
     spans = find(source.text, query, edits)
-    sections = list(source.sections.all())
+    sections = list(source.sections.select_related("parent"))
     hits = [TextHit(_innermost(sections, start, end), start, end) for start, end in spans]
     cited = _cited(source, spans)
     kinds = [

@@ -80,7 +80,9 @@ def measures(request):
 def measure(request, code):
     rows = Measure.objects.select_related(
         "principle", "policy", "organization", "area", "part_of"
-    ).prefetch_related("citations__section", "citations__source", "indicators__baselines__area", "parts")
+    ).prefetch_related(
+        "citations__section__parent", "citations__source", "indicators__baselines__area", "parts"
+    )
     return render(request, "measures/measure.html", {"measure": get_object_or_404(rows, code=code)})
 
 
@@ -93,5 +95,7 @@ def policies(request):
 
 
 def policy(request, code):
-    rows = Policy.objects.others().prefetch_related("citations__section", "citations__source", "measures")
+    rows = Policy.objects.others().prefetch_related(
+        "citations__section__parent", "citations__source", "measures"
+    )
     return render(request, "measures/policy.html", {"policy": get_object_or_404(rows, code=code)})

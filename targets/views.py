@@ -19,7 +19,7 @@ def goal(request, code):
         Goal.objects.clauses()
         .with_links()
         .prefetch_related(
-            "citations__section",
+            "citations__section__parent",
             "citations__source",
             "transformations__citations",
             "transformations__weaknesses",
@@ -46,7 +46,7 @@ def indicator(request, code):
         .with_goals()
         .select_related("part_of")
         .prefetch_related(
-            "baselines__citations__section", "baselines__citations__source", "parts", "measures"
+            "baselines__citations__section__parent", "baselines__citations__source", "parts", "measures"
         )
     )
     indicator = get_object_or_404(rows, code=code)

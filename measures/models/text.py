@@ -104,14 +104,18 @@ class Section(models.Model):
 
     @property
     def label(self) -> str:
-        """How an official would point at it: 一、发展基础与面临形势; without a heading the kind."""
-        return f"{self.number}{self.heading}" or self.get_kind_display()
+        """How an official would point at it: (三)发展目标; what has no heading goes by its parent's."""
+        if self.heading or self.kind in {SectionKind.PREFACE, SectionKind.INTRO}:
+            return f"{self.number}{self.heading}" or self.get_kind_display()
+        return f"{self.parent.label} {self.number or self.get_kind_display()}"
 
     @property
     def short_label(self) -> str:
-        """For the outline: what the database and the notice call themselves is too long there."""
+        """For the outline, where a line's place says the rest."""
         is_front = self.kind in {SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
-        return self.get_kind_display() if is_front else self.label
+        return (
+            self.get_kind_display() if is_front else f"{self.number}{self.heading}" or self.get_kind_display()
+        )
 
     @property
     def depth(self) -> int:
