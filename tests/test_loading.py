@@ -149,7 +149,8 @@ def test_the_text_is_marked_as_cut_off_where_the_plan_says_so(plan):
     assert list(Section.objects.filter(is_truncated=True).values_list("code", flat=True)) == ["2.3"]
 
 
-def test_a_second_loading_leaves_every_row_as_it_is(plan, capsys):
+def test_a_second_loading_leaves_every_row_as_it_is(db, capsys):
+    load(FIXTURES, capsys)
     before = database()
     assert load(FIXTURES, capsys) == SECOND_LOADING
     assert database() == before
