@@ -18,9 +18,8 @@ class Command(BaseCommand):
         else:
             username, password = free_username(), secrets.token_urlsafe(12)
             accounts.create_superuser(username, password=password)
-            self.stdout.write(
-                f"已新建后台账号 {username},口令 {password}\n口令只显示这一次,请记下,登录后可修改。"
-            )
+            self.stdout.write(f"已新建后台账号 {username},口令 {password}")
+            self.stdout.write("口令只显示这一次,请记下;登录后台后可以修改。")
         self.stdout.write(f"页面 http://{address}/")
         self.stdout.write(f"后台 http://{address}/admin/")
         self.stdout.write(f"接口 http://{address}/api/v1/")
