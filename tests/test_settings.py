@@ -1,6 +1,7 @@
 """A setting that cannot be read stops the start with one line that says how to mend it."""
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -128,3 +129,11 @@ def test_the_key_made_for_debugging_is_private_and_made_once(copy):
 def test_no_key_is_written_where_one_is_given(copy):
     assert check(copy, **PRODUCTION).returncode == 0
     assert list((copy / "var").iterdir()) == []
+
+
+def test_every_variable_that_the_settings_read_is_in_the_table():
+    source = (settings.BASE_DIR / "hengshui_plan" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'(?:switch|database|env\.\w+|environ\.get)\(\s*"([A-Z_]+)"', source))
+    table = (settings.BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert len(read) >= 11
+    assert {name for name in read if f"| `{name}` |" not in table} == set()
