@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
+from measures.annotations import NUMBER_TOKENS, PLAN, SOURCE_KEYS, TABLES
 from measures.models import Correction, Measure, NumberToken, Section
 from targets.models import Area, Baseline, Goal, GoalLink, Grade, Indicator, Organization, Standing
 from tests.conftest import FIXTURES
@@ -471,3 +472,21 @@ def test_every_fault_of_a_file_is_named_at_once(db, files):
         "measures.jsonl 第 2 行:area:没有代码为 131199 的县市区",
         "共 3 处不合,未作任何改动。",
     ]
+
+
+# What is written about it
+
+
+@pytest.mark.parametrize("table", [PLAN, *TABLES, NUMBER_TOKENS], ids=lambda table: table.file)
+def test_the_fields_and_choices_of_a_file_are_described_for_those_who_check_it(table):
+    guide = (FIXTURES.parent / "docs" / "fixtures.md").read_text(encoding="utf-8")
+    chapter = guide.split(f"## `{table.file}`")[1].split("\n## ")[0]
+    fields = table.known | (SOURCE_KEYS if table is PLAN else set())
+    assert {name for name in fields - {"note"} if f"`{name}`" not in chapter} == set()
+    # Of the grades a file holds one only.
+    choices = [
+        f"`{value}` {label}"
+        for name in set(table.columns) - {"grade"}
+        for value, label in table.model._meta.get_field(name).choices or []
+    ]
+    assert [choice for choice in choices if choice not in guide] == []
