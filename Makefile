@@ -28,4 +28,4 @@ test: .venv/development.stamp
 
 $(VENV_PYTHON):
 	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更高版本,现为 " + sys.version.split()[0] + ";可用 make run PYTHON=python3.11 指定。" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
