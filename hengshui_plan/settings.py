@@ -6,6 +6,7 @@ Safe by default: only DEBUG=1, meant for one's own machine, opts out.
 
 import os
 import secrets
+import warnings
 from pathlib import Path
 
 import environ
@@ -30,9 +31,11 @@ def switch(name: str, default: bool) -> bool:
 def database(name: str, default: str) -> dict:
     url = env.str(name, default=default)
     try:
-        config = environ.Env.db_url_config(url)
-    except (ValueError, ImproperlyConfigured) as error:
-        config = {"ENGINE": "", "fault": str(error)}
+        # Of a scheme that it does not know, django-environ only warns.
+        with warnings.catch_warnings(action="error"):
+            config = environ.Env.db_url_config(url)
+    except (ValueError, ImproperlyConfigured, UserWarning):
+        config = {}
     engine = config.get("ENGINE")
     if engine == "django.db.backends.sqlite3" and config["NAME"]:
         # IMMEDIATE takes the write lock at BEGIN, so that two writers queue instead of failing midway.

@@ -74,6 +74,19 @@ class Table:
         names = (*self.key, *self.references)
         return tuple(name for name in names if self.model._meta.get_field(name).is_relation)
 
+    def faults(self, values: dict) -> list[str]:
+        """What is wrong with the fields of a line, before any value is looked at."""
+        several = {*self.lists, "cite"}
+        return [
+            *(f"不认识的字段 {name}" for name in values if name not in self.known),
+            *(f"缺少字段 {name}" for name in self.key if name not in values),
+            *(
+                f"{name} 应为{'列表' if name in several else '单个值'}"
+                for name, value in values.items()
+                if isinstance(value, dict) or isinstance(value, list) != (name in several)
+            ),
+        ]
+
     def belongs_to(self, owner: str) -> bool:
         """Whether the rows hang on a plan, or on its source text."""
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
@@ -211,7 +224,7 @@ NUMBER_TOKENS = Table(
 def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
     """The lines of a file; one that cannot be read is added to `faults` and left out.
 
-    Raises PlanFileError where the file itself is missing.
+    Raises PlanFileError where the file itself is missing or empty.
     """
     lines = []
     for number, raw in enumerate(_read_bytes(folder, name).split(b"\n"), 1):
@@ -219,7 +232,8 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
             continue
         line = Line(name, number, {})
         try:
-            values = json.loads(raw.decode("utf-8"), object_pairs_hook=_once_each)
+            # Some editors set a byte order mark before the first line.
+            values = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
         except UnicodeDecodeError:
             faults.append(line.fault("不是 UTF-8 编码,请另存为 UTF-8"))
         except json.JSONDecodeError as error:
@@ -264,6 +278,10 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict:
 
 def _read_bytes(folder: Path, name: str) -> bytes:
     try:
-        return (folder / name).read_bytes()
+        content = (folder / name).read_bytes()
     except OSError as error:
         raise PlanFileError([f"{name}:文件不存在或无法读取"]) from error
+    # An emptied file is a mishap; it must not clear a whole table.
+    if not content.strip():
+        raise PlanFileError([f"{name}:文件是空的"])
+    return content

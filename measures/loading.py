@@ -1,6 +1,7 @@
 """Loading a plan: its text and the reviewed annotations in `fixtures/` become rows.
 
-One transaction: files that do not fit are refused whole, each fault named by file, line and reason.
+One transaction: files that do not fit are refused whole, every fault of the first file that does not fit
+named by line and reason.
 What the files say is brought up to date; what staff have entered is never touched.
 """
 
@@ -68,6 +69,8 @@ class _Loading:
         for table in TABLES:
             for line in read_lines(self.folder, table.file, self.faults):
                 self._load_line(table, line)
+            # The files below refer to these rows: what is missing here would be named again there.
+            self._stop_at_faults()
         tokens = self._number_tokens()
         self._stop_at_faults()
         self._replace_marks(Citation, self.citations)
@@ -106,7 +109,7 @@ class _Loading:
         except outline.OutlineError as error:
             raise PlanFileError([self.line.fault(f"原文无法分出章节:{error}")]) from error
         truncated = self.line.values["truncated_section"]
-        if truncated is not None and truncated not in {node.code for node in nodes}:
+        if truncated is not None and truncated not in [node.code for node in nodes]:
             raise PlanFileError([self.line.fault(f"truncated_section:没有章节 {truncated}")])
         existing = {section.code: section for section in self.source.sections.all()}
         positions = {code: section.position for code, section in existing.items()}
@@ -131,8 +134,9 @@ class _Loading:
     # One line, one row
 
     def _load_line(self, table: Table, line: Line) -> models.Model | None:
+        if not self._check_fields(table, line):
+            return None
         faults_before = len(self.faults)
-        self._check_names(table, line)
         related = {name: self._find(table.model, name, line) for name in table.relations}
         lists = {name: self._find_all(table.model, name, line) for name in table.lists}
         if len(self.faults) > faults_before:
@@ -153,17 +157,17 @@ class _Loading:
             self._cite(table, row, line)
         return row
 
-    def _check_names(self, table: Table, line: Line):
-        if unknown := line.values.keys() - table.known:
-            self._fault(line, f"不认识的字段 {'、'.join(sorted(unknown))}")
-        if missing := [name for name in table.key if name not in line.values]:
-            self._fault(line, f"缺少字段 {'、'.join(missing)}")
-            return
-        key = tuple(line.values[name] for name in table.key)
-        seen = self.seen.setdefault(table.file, set())
-        if key in seen:
-            self._fault(line, f"{' '.join(map(str, key))} 重复出现")
-        seen.add(key)
+    def _check_fields(self, table: Table, line: Line) -> bool:
+        """Whether the line has the fields of its table, and a key that no line above it has."""
+        faults = table.faults(line.values)
+        if not faults:
+            key = tuple(line.values[name] for name in table.key)
+            seen = self.seen.setdefault(table.file, set())
+            if key in seen:
+                faults.append(f"{' '.join(map(str, key))} 重复出现")
+            seen.add(key)
+        self.faults += map(line.fault, faults)
+        return not faults
 
     def _columns(self, table: Table, line: Line) -> dict:
         """The plain columns; one that the line leaves out has the model's default."""
@@ -221,7 +225,7 @@ class _Loading:
 
     def _by_code(self, model: type[models.Model], name: str, code: str, line: Line):
         target = model._meta.get_field(name).related_model
-        record = self.records.get(target, {}).get(code)
+        record = self.records.get(target, {}).get(code) if isinstance(code, str) else None
         if record is None:
             self._fault(line, f"{name}:没有代码为 {code} 的{target._meta.verbose_name}")
         return record
@@ -258,25 +262,29 @@ class _Loading:
         self.records[Baseline] = {row.indicator.code: row for row in rows}
         tokens = []
         for line in read_lines(self.folder, NUMBER_TOKENS.file, self.faults):
+            if not self._check_fields(NUMBER_TOKENS, line):
+                continue
             faults_before = len(self.faults)
-            self._check_names(NUMBER_TOKENS, line)
             values = {name: self._find(NumberToken, name, line) for name in NUMBER_TOKENS.relations}
             values |= self._columns(NUMBER_TOKENS, line) | self._surroundings(NUMBER_TOKENS, line)
             if len(self.faults) == faults_before:
                 token = NumberToken(code=line.values["code"], **values)
-                self._check_token(token, line)
+                self._check_token(token, line, tokens)
                 tokens.append(token)
-        for message in _doubled(tokens):
-            self.faults.append(f"{NUMBER_TOKENS.file}:{message}")
         return tokens
 
-    def _check_token(self, token: NumberToken, line: Line):
+    def _check_token(self, token: NumberToken, line: Line, above: list[NumberToken]):
         try:
             token.clean_fields()
             # The rows of the last loading still stand; they give way to these.
             token.validate_constraints(exclude={"source", "start"})
         except ValidationError as error:
             self._fault(line, _sentence(error))
+        for other in above:
+            if token.start < other.end and other.start < token.end:
+                self._fault(line, f"与数字标注 {other.code} 所在的文字重叠")
+            if token.baseline and token.baseline == other.baseline:
+                self._fault(line, f"{token.baseline} 已有数字标注 {other.code}")
 
     def _replace_marks(self, model: type[models.Model], wanted: list[models.Model]):
         """Nobody refers to a mark: one that changed is taken away and set anew."""
@@ -346,15 +354,6 @@ def _sentence(error: ValidationError) -> str:
         label = "" if name == "__all__" else f"{name}:"
         parts.append(label + ";".join(messages))
     return " ".join(parts)
-
-
-def _doubled(tokens: list[NumberToken]) -> list[str]:
-    """What the database would refuse of a set of tokens: two at one place, two for one baseline."""
-    places = Counter(token.start for token in tokens)
-    baselines = Counter(token.baseline for token in tokens if token.baseline)
-    return [f"第 {start} 字处有 {number} 个数字标注" for start, number in places.items() if number > 1] + [
-        f"{baseline} 有 {number} 个数字标注" for baseline, number in baselines.items() if number > 1
-    ]
 
 
 def _set_members(row: models.Model, name: str, members: list[models.Model]) -> bool:

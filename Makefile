@@ -1,0 +1,31 @@
+# make run   set up, load the plan and serve it at http://127.0.0.1:8000/
+# make test  set up and run the whole suite
+PYTHON ?= python3
+PORT ?= 8000
+
+VENV_PYTHON := .venv/bin/python
+INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
+
+.PHONY: run test
+
+run: export DEBUG := 1
+run: .venv/runtime.stamp
+	$(VENV_PYTHON) manage.py migrate --verbosity 0
+	$(VENV_PYTHON) manage.py load_plan
+	$(VENV_PYTHON) manage.py first_account --address 127.0.0.1:$(PORT)
+	$(VENV_PYTHON) manage.py runserver 127.0.0.1:$(PORT)
+
+test: .venv/development.stamp
+	$(VENV_PYTHON) -m pytest
+
+.venv/runtime.stamp: requirements.txt | $(VENV_PYTHON)
+	$(INSTALL) $<
+	touch $@
+
+.venv/development.stamp: requirements-dev.txt | $(VENV_PYTHON)
+	$(INSTALL) $<
+	touch $@
+
+$(VENV_PYTHON):
+	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更高版本,现为 " + sys.version.split()[0] + ";可用 make run PYTHON=python3.11 指定。" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

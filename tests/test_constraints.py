@@ -1,0 +1,169 @@
+"""Every named constraint refuses the row that breaks it, past all forms and `full_clean`."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
+
+from measures.models import (
+    CITED,
+    Citation,
+    Correction,
+    Measure,
+    NumberToken,
+    Policy,
+    Principle,
+    Section,
+    SourceText,
+    Weakness,
+)
+from targets.models import Area, Baseline, BaselineFact, Goal, GoalLink, Indicator, Organization, Plan
+
+
+def change(model: type[models.Model], row: dict, **values):
+    """An act that changes the one row found by `row`."""
+
+    def act():
+        model.objects.get(**row)
+        model.objects.filter(**row).update(**values)
+
+    return act
+
+
+def double(model: type[models.Model], row: dict, **values):
+    """An act that adds a copy of the one row found by `row`, changed in `values`."""
+
+    def act():
+        copy = model.objects.get(**row)
+        copy.pk = None
+        for name, value in values.items():
+            setattr(copy, name, value)
+        model.objects.bulk_create([copy])
+
+    return act
+
+
+def take_a_text_to_another_plan():
+    text = SourceText.objects.get()
+    text.plan.pk, text.plan.code = None, "another"
+    Plan.objects.bulk_create([text.plan])
+    SourceText.objects.create(
+        plan=Plan.objects.get(code="another"), text=text.text, sha256=text.sha256, tally={}
+    )
+
+
+def cite_a_record_twice(field: str):
+    def act():
+        copy = Citation.objects.filter(**{f"{field}__isnull": False, "position": 1}).first()
+        copy.pk = None
+        Citation.objects.bulk_create([copy])
+
+    return act
+
+
+FIRST_GOAL, FIRST_LINK = {"goal__code": "G01"}, {"goal__code": "G08", "indicator__code": "I03"}
+BASELINE = {"indicator__code": "I01"}
+
+ACTS = {
+    # targets
+    "plan_completeness_known": change(Plan, {}, completeness="some"),
+    "plan_years_in_order": change(Plan, {}, end_year=2015),
+    "plan_truncation_explained": change(Plan, {}, completeness_note=""),
+    "area_kind_known": change(Area, {"code": "131127"}, kind="village"),
+    "area_code_system_known": change(Area, {"code": "131127"}, code_system="own"),
+    "area_validity_in_order": change(Area, {"code": "131181"}, valid_from=date(2016, 7, 1)),
+    "area_below_a_city": change(Area, {"code": "131127"}, parent=None),
+    "organization_kind_known": change(Organization, {"code": "O01"}, kind="club"),
+    "organization_named_once": double(Organization, {"code": "O01"}, code="S01"),
+    "goal_kind_known": change(Goal, {"code": "G01"}, kind="dream"),
+    "goal_transformation_has_parent": change(Goal, {"code": "T1"}, parent=None),
+    "indicator_kind_known": change(Indicator, {"code": "I01"}, kind="guess"),
+    "indicator_level_known": change(Indicator, {"code": "I01"}, level="world"),
+    "indicator_level_scope_known": change(Indicator, {"code": "I01"}, level_scope="below"),
+    "indicator_category_known": change(Indicator, {"code": "I01"}, category="sport"),
+    "indicator_direction_known": change(Indicator, {"code": "I01"}, direction="left"),
+    "indicator_has_unit": change(Indicator, {"code": "I01"}, unit=""),
+    "indicator_decimals_fit": change(Indicator, {"code": "I01"}, decimals=5),
+    "indicator_not_part_of_itself": change(Indicator, {"code": "I01"}, part_of=F("id")),
+    "indicator_assumption_not_tracked": change(Indicator, {"kind": "derived"}, is_tracked=True),
+    "indicator_definition_has_source": change(Indicator, {"code": "I01"}, definition="口径"),
+    "goal_link_standing_known": change(GoalLink, FIRST_LINK, standing="maybe"),
+    "goal_link_once": double(GoalLink, FIRST_LINK),
+    "goal_link_has_source": change(GoalLink, FIRST_LINK, source=""),
+    "baseline_comparator_known": change(Baseline, BASELINE, comparator="about"),
+    "baseline_basis_known": change(Baseline, BASELINE, basis="someday"),
+    "baseline_grade_known": change(Baseline, BASELINE, grade="rumour", source="某处"),
+    "baseline_once_per_area": double(Baseline, BASELINE),
+    "baseline_has_origin": change(Baseline, BASELINE, grade="official"),
+    "baseline_not_negative": change(Baseline, BASELINE, value=-1),
+    "baseline_fact_level_known": change(BaselineFact, {"code": "Q1"}, level="world"),
+    "baseline_fact_basis_known": change(BaselineFact, {"code": "Q1"}, basis="someday"),
+    # measures
+    "source_text_once": take_a_text_to_another_plan,
+    "source_text_not_empty": change(SourceText, {}, text=""),
+    "section_kind_known": change(Section, {"code": "1"}, kind="verse"),
+    "section_span_in_order": change(Section, {"code": "1"}, end=F("start")),
+    "section_code_once": change(Section, {"code": "1"}, code="2"),
+    "section_position_once": change(Section, {"code": "1"}, position=0),
+    "section_one_root": change(Section, {"code": "1"}, parent=None),
+    "correction_kind_known": change(Correction, {"code": "SL01"}, kind="joke"),
+    "correction_confidence_known": change(Correction, {"code": "SL01"}, confidence="total"),
+    "correction_span_in_order": change(Correction, {"code": "SL01"}, end=F("start")),
+    "correction_has_reason": change(Correction, {"code": "SL01"}, reason=""),
+    "correction_changes_something": change(Correction, {"code": "SL01"}, suggested=F("as_printed")),
+    "correction_entered_by_someone_at_some_time": change(
+        Correction, {"code": "SL01"}, entered_at=datetime(2024, 5, 1, tzinfo=UTC)
+    ),
+    "principle_number_once": change(Principle, {"code": "PR2"}, number=1),
+    "weakness_group_known": change(Weakness, {"code": "W1"}, group="weather"),
+    "policy_level_known": change(Policy, {"code": "PO01"}, level="world"),
+    "policy_issuer_basis_known": change(Policy, {"code": "PO01"}, issuer_basis="rumour"),
+    "policy_issuer_has_basis": change(Policy, {"code": "PO01"}, issuer=""),
+    "policy_year_from_number": change(Policy, {"code": "PO01"}, year=None),
+    "policy_number_once": double(Policy, {"code": "PO01"}, code="PO99"),
+    "measure_category_known": change(Measure, {"code": "M01"}, category="sport"),
+    "measure_status_known": change(Measure, {"code": "M01"}, status="dreamt"),
+    "measure_not_part_of_itself": change(Measure, {"code": "M01"}, part_of=F("id")),
+    "citation_span_in_order": change(Citation, FIRST_GOAL, end=F("start")),
+    "citation_supports_one_record": change(Citation, FIRST_GOAL, goal=None),
+    **{f"citation_of_{field}_once": cite_a_record_twice(field) for field in CITED},
+    "number_token_kind_known": change(NumberToken, {"code": "N01"}, kind="guess"),
+    "number_token_span_in_order": change(NumberToken, {"code": "N01"}, end=F("start")),
+    "number_token_once": double(NumberToken, {"code": "N01"}, code="N99"),
+    "number_token_of_indicator": change(NumberToken, {"code": "N01"}, kind="indicator"),
+    "number_token_of_policy": change(NumberToken, {"code": "N01"}, kind="document_number"),
+}
+
+CONSTRAINTS = {
+    constraint.name: (model, constraint)
+    for label in ("targets", "measures")
+    for model in apps.get_app_config(label).get_models()
+    for constraint in model._meta.constraints
+}
+
+
+def words_of_refusal(name: str) -> str:
+    """How the database names the constraint: SQLite calls a unique one by its columns."""
+    model, constraint = CONSTRAINTS[name]
+    if connection.vendor == "sqlite" and isinstance(constraint, models.UniqueConstraint):
+        columns = [model._meta.get_field(field).column for field in constraint.fields]
+        return ", ".join(f"{model._meta.db_table}.{column}" for column in columns)
+    return name
+
+
+def test_every_constraint_of_the_models_has_its_act_here():
+    assert set(ACTS) == set(CONSTRAINTS)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_the_database_refuses_a_row_that_breaks(plan, name):
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        ACTS[name]()
+    assert words_of_refusal(name) in str(refusal.value)
+
+
+def test_a_citation_cannot_support_two_records(plan):
+    with pytest.raises(IntegrityError, match="citation_supports_one_record"), transaction.atomic():
+        Citation.objects.filter(goal__code="G01").update(measure=Measure.objects.first())
