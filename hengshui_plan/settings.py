@@ -29,7 +29,8 @@ def switch(name: str, default: bool) -> bool:
 
 
 def database(name: str, default: str) -> dict:
-    url = env.str(name, default=default)
+    # As with SECRET_KEY, a leading "$" would be read as another variable's name.
+    url = os.environ.get(name, default)
     try:
         # Of a scheme that it does not know, django-environ only warns.
         with warnings.catch_warnings(action="error"):
@@ -102,7 +103,10 @@ def log_level() -> str:
     return level
 
 
-VAR_DIR.mkdir(exist_ok=True)
+try:
+    VAR_DIR.mkdir(exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"无法建立目录 {VAR_DIR},请检查写权限。") from error
 
 DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = secret_key()
