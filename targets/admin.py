@@ -1,0 +1,267 @@
+"""The desk of the bureau, in its first form: everything can be looked at, little can be written.
+
+Permissions are Django's own; what is overridden here only narrows them, for superusers too.
+"""
+
+from django.contrib import admin
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from targets import forms
+from targets.models import (
+    Area,
+    Baseline,
+    BaselineFact,
+    Goal,
+    GoalLink,
+    Indicator,
+    Organization,
+    Plan,
+)
+
+MISSING = "原文未写明"
+
+
+def row_link(row, label: str):
+    """A link to the page of a row at the desk."""
+    return format_html(
+        '<a href="{}">{}</a>', reverse(admin_urlname(row._meta, "change"), args=[row.pk]), label
+    )
+
+
+def passage(text: str):
+    """Long text as a reader wants it, its line breaks kept."""
+    return format_html('<div class="passage">{}</div>', text)
+
+
+@admin.display(description="原文依据")
+def quotations(row):
+    """The words of the text that support a row, each with the section that it stands in."""
+    lines = ((c.joined, row_link(c.section, c.section)) for c in row.citations.select_related("section"))
+    return format_html_join("", '<div class="passage">“{}” —— {}</div>', lines) or "无"
+
+
+class DeskAdmin(admin.ModelAdmin):
+    """What all lists share. Nothing is ever done to many rows at once."""
+
+    actions = None
+    list_per_page = 50
+    list_select_related = ()
+    empty_value_display = "—"
+
+    def get_queryset(self, request):
+        """The page of a row reads the same relations as the list."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+
+class ReadOnlyAdmin(DeskAdmin):
+    """Rows that only the loading of a plan writes."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class StaffRowsAdmin(DeskAdmin):
+    """What staff have entered they may change and delete; what was loaded is only looked at."""
+
+    def is_loaded(self, row) -> bool:
+        return row.entered_by_id is None
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and self.is_loaded(obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and self.is_loaded(obj))
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    list_display = ["title", "number", "issuer", "published_on", "start_year", "end_year", "completeness"]
+    list_filter = ["completeness"]
+    search_fields = ["title", "number"]
+    search_help_text = "按名称或文号查找"
+
+
+@admin.register(Area)
+class AreaAdmin(ReadOnlyAdmin):
+    list_display = [
+        "code",
+        "name",
+        "printed_name",
+        "kind",
+        "code_system",
+        "predecessor",
+        "valid_from",
+        "valid_to",
+    ]
+    list_display_links = ["code", "name"]
+    list_filter = ["kind", "code_system"]
+    list_select_related = ["parent", "predecessor"]
+    search_fields = ["code", "name", "printed_name"]
+    search_help_text = "按区划代码或名称查找"
+
+
+@admin.register(Organization)
+class OrganizationAdmin(StaffRowsAdmin):
+    fields = ["code", "name", "kind", "is_collective", "note"]
+    list_display = ["code", "name", "kind", "is_collective", "is_in_text"]
+    list_display_links = ["code", "name"]
+    list_filter = ["is_in_text", "kind"]
+    search_fields = ["code", "name"]
+    search_help_text = "按代码或名称查找"
+
+    def is_loaded(self, row):
+        return row.is_in_text
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, "is_in_text", quotations] if obj else self.fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["is_in_text", quotations]
+
+
+@admin.register(Goal)
+class GoalAdmin(ReadOnlyAdmin):
+    fields = [
+        "code",
+        "kind",
+        "statement",
+        quotations,
+        "degree",
+        "deadline",
+        "deadline_is_inherited",
+        "parent",
+        "note",
+    ]
+    readonly_fields = fields
+    list_display = ["code", "statement", "kind", "degree", "deadline", "parent"]
+    list_display_links = ["code", "statement"]
+    list_filter = ["kind"]
+    list_select_related = ["plan", "parent"]
+    search_fields = ["code", "statement"]
+    search_help_text = "按代码或表述查找"
+
+    @admin.display(description="期限年", ordering="deadline_year")
+    def deadline(self, goal):
+        return goal.deadline_year or MISSING
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(DeskAdmin):
+    """Only the definition is open: the text gives none, the bureau writes it."""
+
+    readonly_fields = [
+        "code",
+        "name",
+        "family",
+        "level",
+        "level_scope",
+        "level_is_inferred",
+        "category",
+        "unit",
+        "decimals",
+        "kind",
+        "direction",
+        "is_tracked",
+        "part_of",
+        "known_baselines",
+        "note",
+    ]
+    fields = ["definition", "definition_source", *readonly_fields]
+    list_display = ["code", "name", "category", "level_label", "kind", "unit", "is_tracked", "has_definition"]
+    list_display_links = ["code", "name"]
+    list_filter = ["category", "level", "kind", "is_tracked"]
+    list_select_related = ["plan", "part_of"]
+    search_fields = ["code", "name", "family", "definition"]
+    search_help_text = "按代码、名称、指标族或口径查找"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="层级", ordering="level")
+    def level_label(self, indicator):
+        return indicator.level_label
+
+    @admin.display(description="已填口径", boolean=True)
+    def has_definition(self, indicator):
+        return bool(indicator.definition)
+
+    @admin.display(description="基期值")
+    def known_baselines(self, indicator):
+        rows = indicator.baselines.select_related("area", "indicator")
+        lines = ((row.area, row_link(row, row.shown)) for row in rows)
+        return format_html_join("", "<div>{}:{}</div>", lines) or "无"
+
+
+@admin.register(GoalLink)
+class GoalLinkAdmin(DeskAdmin):
+    """A link that does not hold is set to 不采用, never deleted: the next loading would offer it again."""
+
+    fields = ["goal", "indicator", "standing", "source"]
+    list_display = ["goal", "indicator", "standing", "source"]
+    list_filter = ["standing", "goal"]
+    list_select_related = ["goal", "indicator"]
+    search_fields = ["goal__code", "goal__statement", "indicator__code", "indicator__name", "source"]
+    search_help_text = "按目标、指标或依据查找"
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["goal", "indicator"] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Baseline)
+class BaselineAdmin(StaffRowsAdmin):
+    form = forms.BaselineForm
+    readonly_fields = ["shown", "year_shown", "formula", "basis_is_inherited", quotations, "entered_by"]
+    list_display = ["indicator", "area", "shown", "basis", "year_shown", "grade", "source"]
+    list_filter = ["grade", "basis", "indicator__category", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["indicator", "area", "entered_by"]
+    search_fields = ["indicator__code", "indicator__name", "area__name", "area__code", "source"]
+    search_help_text = "按指标、县市区或出处查找"
+
+    def get_fields(self, request, obj=None):
+        entered = forms.BaselineForm.Meta.fields
+        if obj is None:
+            return entered
+        if not self.is_loaded(obj):
+            return [*entered, "entered_by"]
+        marks = ["basis", "basis_is_inherited", "year_shown", "formula", "grade", "source", "note"]
+        return ["indicator", "area", "shown", quotations, *marks]
+
+    @admin.display(description="数值", ordering="value")
+    def shown(self, baseline):
+        return baseline.shown
+
+    @admin.display(description="年份", ordering="year")
+    def year_shown(self, baseline):
+        return baseline.year or "未写明"
+
+    def save_model(self, request, obj, form, change):
+        form.enter(by=request.user)
+
+
+@admin.register(BaselineFact)
+class BaselineFactAdmin(ReadOnlyAdmin):
+    fields = ["code", "subject", quotations, "reading", "level", "basis_shown", "is_inverse", "note"]
+    readonly_fields = fields
+    list_display = ["code", "subject", "reading", "level", "basis_shown"]
+    list_display_links = ["code", "subject"]
+    list_filter = ["level", "basis"]
+    search_fields = ["code", "subject", "reading"]
+    search_help_text = "按代码、对象或释读查找"
+
+    @admin.display(description="时期", ordering="basis")
+    def basis_shown(self, fact):
+        return fact.get_basis_display() or MISSING

@@ -1,0 +1,59 @@
+"""What staff enter of the numbers, checked as it is entered."""
+
+from django import forms
+
+from targets import quantities
+from targets.models import Area, Baseline, Grade, Indicator
+
+# 原文 comes from the loading alone, 演示 never stands beside real figures.
+STAFF_GRADES = [choice for choice in Grade.choices if choice[0] not in {Grade.TEXT, Grade.DEMO}]
+
+
+class BaselineForm(forms.ModelForm):
+    """A county's baseline, with its source. The city's own stand in the text and are loaded."""
+
+    indicator = forms.ModelChoiceField(Indicator.objects.all(), label="指标")
+    area = forms.ModelChoiceField(
+        Area.objects.filter(parent__isnull=False),
+        label="县市区",
+        help_text="填基期当时的区划:今冀州区的基期值填在冀州市名下。",
+    )
+    value = forms.DecimalField(label="数值", min_value=0, max_digits=18, decimal_places=4)
+    grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
+    source = forms.CharField(
+        label="出处",
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="文件名、文号或网址,必填。",
+    )
+
+    class Meta:
+        model = Baseline
+        fields = ["indicator", "area", "value", "comparator", "basis", "year", "grade", "source", "note"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["value"] = quantities.plain(self.instance.value)
+
+    def clean(self):
+        cleaned = super().clean()
+        indicator, value = cleaned.get("indicator"), cleaned.get("value")
+        if indicator and value is not None:
+            self._check_value(indicator, value)
+        if cleaned.get("grade") == Grade.DERIVED and not cleaned.get("note"):
+            self.add_error("note", "推算的数请在此写明算法和所用的各数。")
+        return cleaned
+
+    def _check_value(self, indicator, value):
+        if value != round(value, indicator.decimals):
+            allowed = f"最多填 {indicator.decimals} 位小数" if indicator.decimals else "请填整数"
+            self.add_error("value", f"“{indicator.name}”以“{indicator.unit}”计,{allowed}。")
+        if indicator.unit == "%" and value > 100:
+            self.add_error("value", "百分比应在 0 到 100 之间。")
+
+    def enter(self, *, by):
+        """Save the row; a new one bears the name of whoever enters it."""
+        if self.instance.pk is None:
+            self.instance.entered_by = by
+        self.instance.save()

@@ -1,0 +1,566 @@
+import re
+from decimal import Decimal
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.urls import reverse
+from playwright.sync_api import sync_playwright
+
+from measures.models import (
+    Citation,
+    Correction,
+    Measure,
+    NumberToken,
+    Policy,
+    Principle,
+    Section,
+    SourceText,
+    Weakness,
+)
+from targets.models import Area, Baseline, BaselineFact, Goal, GoalLink, Indicator, Organization, Plan
+
+# Model -> the queries of its list and of the page of one of its rows.
+COUNTS = {
+    Plan: (5, 3),
+    Area: (5, 3),
+    Organization: (5, 4),
+    Goal: (5, 4),
+    Indicator: (5, 4),
+    GoalLink: (6, 3),
+    Baseline: (6, 4),
+    BaselineFact: (5, 4),
+    SourceText: (5, 3),
+    Section: (5, 3),
+    Correction: (5, 3),
+    Citation: (6, 3),
+    Principle: (5, 5),
+    Weakness: (5, 5),
+    Policy: (5, 4),
+    Measure: (6, 5),
+    NumberToken: (5, 3),
+}
+# The rows of these come from the loading alone; of the next three staff may add their own.
+READ_ONLY = [
+    Plan,
+    Area,
+    Goal,
+    BaselineFact,
+    SourceText,
+    Section,
+    Citation,
+    Principle,
+    Weakness,
+    Policy,
+    Measure,
+    NumberToken,
+]
+ADDED_TO = [Organization, Baseline, Correction]
+NOT_DELETED = [Indicator, GoalLink]
+
+ORGANIZATION = {"code": "S01", "name": "衡水市科学技术局", "kind": "municipal", "note": ""}
+CORRECTION = {
+    "as_printed": "众创空间建设",
+    "context": "",
+    "suggested": "众创空间的建设",
+    "kind": "word",
+    "confidence": "low",
+    "reason": "试填",
+}
+
+
+def door(target, action: str, *args) -> str:
+    return reverse(f"admin:{target._meta.label_lower.replace('.', '_')}_{action}", args=args)
+
+
+def page(row) -> str:
+    return door(row, "change", row.pk)
+
+
+def doors(model) -> list[str]:
+    pk = model.objects.first().pk
+    actions = ("change", "delete", "history")
+    return [door(model, "changelist"), door(model, "add"), *(door(model, name, pk) for name in actions)]
+
+
+def own_models():
+    models = [*apps.get_app_config("targets").get_models(), *apps.get_app_config("measures").get_models()]
+    return [model for model in models if not model._meta.auto_created]
+
+
+def errors(response) -> dict:
+    return response.context["adminform"].form.errors
+
+
+@pytest.fixture
+def boss(client):
+    """A superuser's client."""
+    client.force_login(User.objects.create_superuser("boss"))
+    return client
+
+
+@pytest.fixture
+def clerk(client):
+    """The client of a member of staff with every permission that there is."""
+    user = User.objects.create_user("clerk", is_staff=True)
+    user.user_permissions.set(Permission.objects.all())
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture(params=["boss", "clerk"])
+def anyone(request):
+    """Those who may do most: a superuser, and staff with every permission."""
+    return request.getfixturevalue(request.param)
+
+
+def baseline(**changes) -> dict:
+    values = {
+        "indicator": Indicator.objects.get(code="I09").pk,
+        "area": Area.objects.get(name="景县").pk,
+        "value": "12",
+        "comparator": "eq",
+        "basis": "end_of_12th",
+        "year": "2015",
+        "grade": "official",
+        "source": "景县统计公报(试填)",
+        "note": "",
+    }
+    return values | changes
+
+
+# Who comes in
+
+
+def test_every_model_of_both_apps_stands_at_the_desk():
+    assert set(own_models()) == set(COUNTS)
+    assert set(COUNTS) <= set(admin.site._registry)
+
+
+@pytest.mark.parametrize("name", ["nobody", "reader"])
+def test_a_stranger_is_sent_to_the_login_at_every_door(plan, client, name):
+    if name == "reader":
+        client.force_login(User.objects.create_user(name))
+    for model in COUNTS:
+        for url in doors(model):
+            for answer in (client.get(url), client.post(url)):
+                assert (answer.status_code, answer.url) == (302, f"/admin/login/?next={url}")
+
+
+def test_staff_without_permissions_are_refused_at_every_door(plan, client):
+    client.force_login(User.objects.create_user("new", is_staff=True))
+    for model in COUNTS:
+        for url in doors(model):
+            assert (client.get(url).status_code, client.post(url).status_code) == (403, 403), url
+
+
+def test_staff_who_may_only_view_can_change_nothing(plan, client):
+    user = User.objects.create_user("auditor", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+    for model in COUNTS:
+        look, *rest = (client.get(url).status_code for url in doors(model))
+        assert (look, rest) == (200, [403, 200, 403, 200]), model
+        assert client.post(page(model.objects.first())).status_code == 403
+
+
+# What nobody writes
+
+
+def assert_untouchable(client, row):
+    look = client.get(page(row))
+    assert look.status_code == 200
+    assert 'name="_save"' not in look.content.decode()
+    assert client.post(page(row), {}).status_code == 403
+    assert_refused(client, door(row, "delete", row.pk))
+
+
+def assert_refused(client, url):
+    assert (client.get(url).status_code, client.post(url, {"post": "yes"}).status_code) == (403, 403), url
+
+
+def test_loaded_records_are_read_only_for_everybody(plan, anyone):
+    for model in READ_ONLY:
+        assert_refused(anyone, door(model, "add"))
+        assert_untouchable(anyone, model.objects.first())
+
+
+def test_loaded_rows_stay_as_they_are_where_staff_may_add(plan, anyone):
+    for model in ADDED_TO:
+        assert_untouchable(anyone, model.objects.first())
+
+
+def test_indicators_and_links_are_never_deleted(plan, anyone):
+    for model in NOT_DELETED:
+        assert_refused(anyone, door(model, "delete", model.objects.first().pk))
+
+
+def test_no_list_offers_or_obeys_a_bulk_deletion(plan, anyone):
+    for model in COUNTS:
+        before = list(model.objects.values())
+        chosen = {
+            "action": "delete_selected",
+            "_selected_action": [row["id"] for row in before],
+            "post": "yes",
+        }
+        assert 'name="action"' not in anyone.get(door(model, "changelist")).content.decode()
+        anyone.post(door(model, "changelist"), chosen)
+        assert list(model.objects.values()) == before
+
+
+def test_an_indicator_cannot_be_added(plan, anyone):
+    assert_refused(anyone, door(Indicator, "add"))
+
+
+# What is shown
+
+
+def test_the_words_that_support_a_record_stand_on_its_page(plan, boss):
+    for model, key, words, section in [
+        (Goal, {"code": "G02"}, "以科技创新为核心带动全面创新", "2.3.p1"),
+        (Baseline, {"indicator__code": "I01"}, "建成2个国家级", "1.1.1"),
+        (BaselineFact, {"code": "Q1"}, "实现了衡水省级开发区零的突破", "1.1.2"),
+        (Organization, {"code": "O03"}, "市委组织部", "1.1.4"),
+        # The source breaks this sentence in the middle.
+        (Principle, {"code": "PR2"}, "以积极加入京津冀战略性标志性科技成果转化平台", "2.2.2"),
+        (Weakness, {"code": "W1"}, "产业转型升级缓慢", "1.2.p2"),
+        (Policy, {"code": "PO03"}, "《衡水市众创空间管理暂行办法》", "1.1.3.2"),
+        (Measure, {"code": "M03"}, "科技孵化器建设取得成效", "1.1.2"),
+    ]:
+        row = model.objects.get(**key)
+        html = boss.get(page(row)).content.decode()
+        shown = re.findall(r'<div class="passage">“(.*?)” —— <a href="(.*?)">', html)
+        assert len(shown) == row.citations.count()
+        assert words in shown[0][0]
+        assert shown[0][1] == page(Section.objects.get(code=section))
+
+
+def test_the_text_is_shown_with_its_line_breaks_and_not_as_html(plan, boss):
+    Section.objects.filter(code="1.0").update(text="<script>alert(1)</script>\n次行")
+    shown = boss.get(page(Section.objects.get(code="1.0"))).content.decode()
+    assert '<div class="passage">&lt;script&gt;alert(1)&lt;/script&gt;\n次行</div>' in shown
+
+
+def test_a_quotation_is_not_shown_as_html(plan, boss):
+    citation = Citation.objects.get(goal__code="G02")
+    Citation.objects.filter(pk=citation.pk).update(quote="<b>甲</b>")
+    for row in (citation, citation.goal):
+        shown = boss.get(page(row)).content.decode()
+        assert "&lt;b&gt;甲&lt;/b&gt;" in shown
+        assert "<b>甲" not in shown
+
+
+def test_what_the_text_does_not_say_is_shown_in_words(plan, boss):
+    assert "原文未写明" in boss.get(page(Policy.objects.get(code="PO04"))).content.decode()
+    assert "未写明" in boss.get(page(Baseline.objects.get(indicator__code="I13"))).content.decode()
+
+
+def test_citations_can_be_narrowed_by_the_kind_of_record_that_they_support(plan, boss):
+    answer = boss.get(door(Citation, "changelist"), {"supports": "goal"})
+    assert answer.context["cl"].result_count == Citation.objects.filter(goal__isnull=False).count() == 18
+
+
+# Pages are asked for once before they are counted: Django remembers its content types from then on.
+@pytest.mark.parametrize("number", [1, 3, None])
+def test_each_list_costs_a_fixed_number_of_queries(plan, boss, django_assert_num_queries, number):
+    for model, (queries, _) in COUNTS.items():
+        pks = list(model.objects.values_list("pk", flat=True)[:number])
+        query = {"id__in": ",".join(map(str, pks))}
+        boss.get(door(model, "changelist"), query)
+        with django_assert_num_queries(queries, info=model.__name__):
+            answer = boss.get(door(model, "changelist"), query)
+        assert answer.context["cl"].result_count == len(pks)
+
+
+@pytest.mark.parametrize("number", [1, 3, 40])
+def test_each_row_costs_the_same_queries_whichever_it_is(plan, boss, django_assert_num_queries, number):
+    for model, (_, queries) in COUNTS.items():
+        rows = model.objects.all()[:number]
+        boss.get(page(rows[0]))
+        for row in rows:
+            with django_assert_num_queries(queries, info=str(row)):
+                boss.get(page(row))
+
+
+def test_each_empty_form_costs_a_fixed_number_of_queries(plan, boss, django_assert_num_queries):
+    for model, queries in {Organization: 2, GoalLink: 4, Baseline: 4, Correction: 2}.items():
+        boss.get(door(model, "add"))
+        with django_assert_num_queries(queries, info=model.__name__):
+            boss.get(door(model, "add"))
+
+
+# What staff write
+
+
+def test_staff_add_and_change_an_organization(plan, clerk):
+    clerk.post(door(Organization, "add"), ORGANIZATION | {"is_in_text": "on"})
+    row = Organization.objects.get(code="S01")
+    assert (row.name, row.is_in_text) == ("衡水市科学技术局", False)
+    clerk.post(page(row), ORGANIZATION | {"note": "牵头单位"})
+    assert Organization.objects.get(code="S01").note == "牵头单位"
+
+
+def test_staff_delete_only_an_organization_of_their_own(plan, clerk):
+    clerk.post(door(Organization, "add"), ORGANIZATION)
+    row = Organization.objects.get(code="S01")
+    clerk.post(door(row, "delete", row.pk), {"post": "yes"})
+    assert list(Organization.objects.filter(is_in_text=False)) == []
+
+
+def test_of_an_indicator_staff_change_its_definition_alone(plan, clerk):
+    row = Indicator.objects.get(code="I09")
+    before = Indicator.objects.filter(pk=row.pk).values().get()
+    written = {"definition": "有效期内的高新技术企业", "definition_source": "国科发火〔2016〕32号"}
+    clerk.post(page(row), written | {"name": "改名", "unit": "个", "is_tracked": "", "decimals": "2"})
+    assert Indicator.objects.filter(pk=row.pk).values().get() == before | written
+
+
+def test_a_definition_needs_its_source(plan, clerk):
+    answer = clerk.post(
+        page(Indicator.objects.get(code="I09")), {"definition": "有效期内", "definition_source": ""}
+    )
+    assert errors(answer) == {"__all__": ["填写口径时须注明出处。"]}
+
+
+def test_of_a_link_staff_change_standing_and_source_alone(plan, clerk):
+    link = GoalLink.objects.get(goal__code="G08", indicator__code="I03")
+    other = Goal.objects.get(code="G01").pk
+    clerk.post(page(link), {"goal": other, "standing": "rejected", "source": "局务会议定"})
+    found = GoalLink.objects.get(pk=link.pk)
+    assert (found.goal.code, found.standing, found.source) == ("G08", "rejected", "局务会议定")
+
+
+def test_staff_add_a_link_with_its_source(plan, clerk):
+    goal, indicator = Goal.objects.get(code="G12"), Indicator.objects.get(code="I07")
+    values = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed"}
+    assert errors(clerk.post(door(GoalLink, "add"), values)) == {"source": ["该字段是必填项。"]}
+    clerk.post(door(GoalLink, "add"), values | {"source": "局务会议定"})
+    assert GoalLink.objects.get(goal=goal, indicator=indicator).source == "局务会议定"
+
+
+def test_a_baseline_bears_the_name_of_whoever_enters_it(plan, clerk):
+    clerk.post(door(Baseline, "add"), baseline(entered_by="1", printed="12家"))
+    row = Baseline.objects.get(area__name="景县")
+    assert (row.value, row.shown, row.printed, row.entered_by.username) == (Decimal(12), "12家", "", "clerk")
+
+
+def test_a_baseline_belongs_to_a_part_of_the_city_or_its_predecessor(plan, clerk):
+    city = clerk.post(door(Baseline, "add"), baseline(area=Area.objects.cities().get().pk))
+    assert list(errors(city)) == ["area"]
+    for name in ("冀州市", "冀州区", "衡水滨湖新区"):
+        clerk.post(door(Baseline, "add"), baseline(area=Area.objects.get(name=name).pk))
+    entered = Baseline.objects.exclude(entered_by=None)
+    assert [row.area.name for row in entered] == ["冀州区", "衡水滨湖新区", "冀州市"]
+
+
+def test_a_baseline_that_cannot_be_right_is_refused_at_its_field(plan, clerk):
+    for code, changes, said in [
+        ("I09", {"value": "1.5"}, {"value": ["“有效期内高新技术企业”以“家”计,请填整数。"]}),
+        ("I21", {"value": "1.485"}, {"value": ["“争取省以上财政性资金”以“亿元”计,最多填 2 位小数。"]}),
+        ("I09", {"value": "-1"}, {"value": ["确保该值大于或等于0。"]}),
+        ("I16", {"value": "100.5"}, {"value": ["百分比应在 0 到 100 之间。"]}),
+        ("I09", {"value": ""}, {"value": ["该字段是必填项。"]}),
+        ("I09", {"source": " "}, {"source": ["该字段是必填项。"]}),
+        ("I09", {"grade": "text"}, {"grade": ["选择一个有效的选项。 text 不在可用的选项中。"]}),
+        ("I09", {"grade": "demo"}, {"grade": ["选择一个有效的选项。 demo 不在可用的选项中。"]}),
+        ("I09", {"grade": "derived"}, {"note": ["推算的数请在此写明算法和所用的各数。"]}),
+    ]:
+        values = baseline(indicator=Indicator.objects.get(code=code).pk, **changes)
+        assert errors(clerk.post(door(Baseline, "add"), values)) == said
+    assert list(Baseline.objects.exclude(entered_by=None)) == []
+
+
+def test_a_baseline_within_the_rules_is_taken(plan, clerk):
+    for code, value in [("I09", "0"), ("I10", "5.00"), ("I16", "100"), ("I21", "1.48")]:
+        values = baseline(indicator=Indicator.objects.get(code=code).pk, value=value, year="")
+        clerk.post(door(Baseline, "add"), values)
+    entered = Baseline.objects.exclude(entered_by=None)
+    assert [(row.shown, row.year) for row in entered] == [
+        ("0家", None),
+        ("5家", None),
+        ("100%", None),
+        ("1.48亿元", None),
+    ]
+
+
+def test_one_county_has_one_baseline_of_an_indicator(plan, clerk):
+    clerk.post(door(Baseline, "add"), baseline())
+    answer = clerk.post(door(Baseline, "add"), baseline(value="13"))
+    assert errors(answer) == {"__all__": ["该县市区的这项指标已有基期值。"]}
+
+
+def test_staff_change_an_entered_baseline_and_its_author_stays(plan, clerk):
+    clerk.post(door(Baseline, "add"), baseline())
+    row = Baseline.objects.get(area__name="景县")
+    form = clerk.get(page(row)).context["adminform"].form
+    assert form["value"].value() == "12"
+    clerk.force_login(User.objects.create_superuser("second"))
+    clerk.post(page(row), baseline(value="13"))
+    found = Baseline.objects.get(pk=row.pk)
+    assert (found.value, found.entered_by.username) == (Decimal(13), "clerk")
+
+
+def test_lists_with_entered_rows_cost_the_same(plan, boss, django_assert_num_queries):
+    for area in Area.objects.parts()[:3]:
+        boss.post(door(Baseline, "add"), baseline(area=area.pk))
+    for words in ("众创空间建设", "产业转型升级缓慢", "打造先发优势"):
+        boss.post(door(Correction, "add"), CORRECTION | {"as_printed": words})
+    assert (Baseline.objects.count(), Correction.objects.count()) == (29, 17)
+    for model in (Baseline, Correction):
+        boss.get(door(model, "changelist"))
+        with django_assert_num_queries(COUNTS[model][0]):
+            boss.get(door(model, "changelist"))
+
+
+# Corrections
+
+
+def correct(client, **changes):
+    """What the form says to a correction: its errors, or the new row."""
+    answer = client.post(door(Correction, "add"), CORRECTION | changes)
+    return errors(answer) if answer.status_code == 200 else Correction.objects.order_by("pk").last()
+
+
+def test_a_correction_finds_its_place_and_bears_code_author_and_time(plan, clerk):
+    row = correct(clerk)
+    text = SourceText.objects.get().text
+    assert text[row.start : row.end] == row.as_printed == "众创空间建设"
+    assert (row.code, row.section.code, row.entered_by.username) == ("B01", "1.1.3.2", "clerk")
+    assert row.entered_at is not None
+    assert correct(clerk, as_printed="打造先发优势").code == "B02"
+
+
+def test_a_gap_that_a_deletion_leaves_in_the_codes_stays_open(plan, clerk):
+    first = correct(clerk)
+    correct(clerk, as_printed="打造先发优势")
+    clerk.post(door(first, "delete", first.pk), {"post": "yes"})
+    assert correct(clerk, as_printed="产业转型升级缓慢").code == "B03"
+
+
+@pytest.mark.parametrize("words", ["技术来源", "技\n术来源", " 技术来源\u3000"])
+def test_line_breaks_inside_sentences_do_not_count(plan, clerk, words):
+    row = correct(clerk, as_printed=words, suggested="技术的来源")
+    assert row.as_printed == "技\n术来源" == SourceText.objects.get().text[row.start : row.end]
+
+
+def test_words_that_the_text_does_not_have_are_refused_at_the_field(plan, clerk):
+    assert correct(clerk, as_printed="人工智能") == {
+        "as_printed": ["原文中没有“人工智能”。请照原文逐字抄写,不跨段落;句中的换行不影响查找,不必照抄。"]
+    }
+
+
+def test_words_that_stand_in_several_places_ask_for_those_around(plan, clerk):
+    assert correct(clerk, as_printed="战略性新兴产业") == {
+        "context": ["“战略性新兴产业”有 2 处。请在此抄一段只含其中一处的原文,多抄几个前后的字。"]
+    }
+
+
+def test_the_words_around_tell_which_place_is_meant(plan, clerk):
+    text = SourceText.objects.get().text
+    second = text.rindex("战略性新兴产业")
+    around = text[second - 8 : second + 12]
+    row = correct(clerk, as_printed="战略性新兴产业", suggested="新兴产业", context=around)
+    assert (row.start, row.end) == (second, second + 7)
+
+
+def test_words_around_may_run_across_a_line_break_as_browsers_send_it(plan, clerk):
+    row = correct(clerk, as_printed="创新", suggested="革新", context="产业分工、创\r\n新能力、资源配置")
+    assert row.as_printed == "创\n新"
+
+
+@pytest.mark.parametrize(
+    ("context", "error"),
+    [
+        ("科技创新引领未来", "原文中没有这段话。请照原文逐字抄写,不跨段落。"),
+        ("打造先发优势", "这段话里没有“创新”。请连同这几个字一起照抄。"),
+        (
+            "以科技创新为核心带动全面创新",
+            "“创新”有 2 处。请在此抄一段只含其中一处的原文,多抄几个前后的字。",
+        ),
+    ],
+)
+def test_words_around_that_do_not_settle_it_are_refused(plan, clerk, context, error):
+    assert correct(clerk, as_printed="创新", context=context) == {"context": [error]}
+
+
+def test_words_that_overlap_another_correction_are_refused_and_it_is_named(plan, clerk):
+    assert correct(clerk, as_printed="省级区域特产业基地") == {
+        "as_printed": ["与勘误 SL01(“区域特产业基地”)所指的字重叠。请改为同样的几个字,或避开它们。"]
+    }
+
+
+def test_a_second_opinion_on_the_same_words_is_taken_if_it_differs(plan, clerk):
+    said = {"suggested": ["勘误 SL01 对这几个字已有同样的建议,不必重填。"]}
+    assert correct(clerk, as_printed="区域特产业基地", suggested="区域特色产业基地") == said
+    row = correct(clerk, as_printed="区域特产业基地", suggested="区域特种产业基地")
+    assert (row.code, row.suggested) == ("B01", "区域特种产业基地")
+
+
+def test_a_surplus_space_can_be_named(plan, clerk):
+    text = SourceText.objects.get().text
+    around = text[3695:3702]
+    row = correct(clerk, as_printed=" ", context=around, suggested=",")
+    assert (row.start, row.end, row.as_printed) == (3698, 3699, " ")
+
+
+@pytest.mark.parametrize("words", ["众创空间建设", "技术来源"])
+def test_a_correction_must_change_something(plan, clerk, words):
+    said = {"suggested": ["与原文所印相同,请写出应当怎样读。"]}
+    assert correct(clerk, as_printed=words, suggested=words) == said
+
+
+def test_a_correction_needs_a_reason(plan, clerk):
+    assert correct(clerk, reason=" ") == {"reason": ["该字段是必填项。"]}
+
+
+def test_without_a_loaded_plan_a_correction_says_so(db, clerk):
+    assert correct(clerk) == {"__all__": ["尚未载入规划原文,不能填写勘误。请先请管理员载入规划。"]}
+
+
+def test_of_an_entered_correction_the_words_stay(plan, clerk):
+    row = correct(clerk)
+    before = Correction.objects.filter(pk=row.pk).values().get()
+    written = {"suggested": "众创空间之建设", "confidence": "high", "reason": "再议"}
+    clerk.post(page(row), written | {"as_printed": "打造先发优势", "start": "1", "kind": "term", "code": "X"})
+    assert Correction.objects.filter(pk=row.pk).values().get() == before | written
+
+
+def test_a_changed_suggestion_must_still_change_something(plan, clerk):
+    row = correct(clerk, as_printed="技术来源", suggested="技术的来源")
+    answer = clerk.post(page(row), {"suggested": "技术来源", "confidence": "high", "reason": "再议"})
+    assert errors(answer) == {"suggested": ["与原文所印相同,请写出应当怎样读。"]}
+
+
+# Its own dress
+
+
+def test_the_desk_bears_its_name_and_leads_to_the_public_pages(plan, boss):
+    shown = boss.get(door(Plan, "changelist")).content.decode()
+    assert "<title>选择规划查看 | 衡水科技创新规划监测</title>" in shown
+    assert '<a href="/">查看站点</a>' in shown
+    assert 'href="/static/hengshui_plan/admin.css"' in shown
+
+
+@pytest.mark.browser
+def test_no_page_of_the_desk_offends_the_security_policy(plan, live_server, client):
+    client.force_login(User.objects.create_superuser("boss"))
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    said = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
+        )
+        context = browser.new_context()
+        tab = context.new_page()
+        tab.on("console", lambda message: said.append((tab.url, message.text)))
+        tab.on("pageerror", lambda error: said.append((tab.url, str(error))))
+        tab.goto(f"{live_server.url}/admin/")
+        context.add_cookies([session])
+        lists = [door(model, "changelist") for model in COUNTS]
+        forms = [door(model, "add") for model in (Organization, GoalLink, Baseline, Correction)]
+        rows = [page(model.objects.first()) for model in COUNTS]
+        for url in ["/admin/", *lists, *forms, *rows]:
+            tab.goto(f"{live_server.url}{url}")
+        browser.close()
+    assert [line for line in said if "Content Security Policy" in line[1]] == []
