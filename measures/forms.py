@@ -5,8 +5,8 @@ import re
 from django import forms
 from django.utils import timezone
 
-from measures import outline
 from measures.models import Correction, Section, SourceText
+from measures.reading import find
 
 STAFF_CODE = re.compile(r"B(\d+)")
 
@@ -18,9 +18,14 @@ def next_code() -> str:
     return f"B{max(numbers, default=0) + 1:02}"
 
 
+def joined(words: str) -> str:
+    """Copied words without the line breaks that came along."""
+    return "".join(words.splitlines())
+
+
 def check_suggestion(row: Correction, suggested: str):
     """Raises ValidationError where a suggestion for the words of `row` says nothing new."""
-    if suggested == row.as_printed.replace("\n", ""):
+    if suggested == joined(row.as_printed):
         raise forms.ValidationError("与原文所印相同,请写出应当怎样读。")
     same = row.source.corrections.filter(start=row.start, end=row.end, suggested=suggested)
     if other := same.exclude(pk=row.pk).first():
@@ -88,13 +93,13 @@ class CorrectionForm(forms.ModelForm):
 
     def _find(self, text: str, words: str, context: str) -> tuple[int, int] | None:
         """The one place that is meant; None, with an error at the field to mend, if there is not just one."""
-        spans = outline.places(text, words)
+        spans = find(text, joined(words))
         if not spans:
             fault = f"原文中没有“{words}”。请照原文逐字抄写,不跨段落;句中的换行不影响查找,不必照抄。"
             self.add_error("as_printed", fault)
             return None
         if context:
-            around = outline.places(text, context)
+            around = find(text, joined(context))
             if not around:
                 self.add_error("context", "原文中没有这段话。请照原文逐字抄写,不跨段落。")
                 return None

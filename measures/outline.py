@@ -104,20 +104,6 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-def places(text: str, words: str) -> list[tuple[int, int]]:
-    """The spans where words stand within one paragraph; line breaks on either side do not count."""
-    wanted = words.replace("\r", "").replace("\n", "")
-    spans = []
-    for block in paragraphs(text) if wanted else []:
-        offsets = [offset for offset in range(block.start, block.end) if text[offset] != "\n"]
-        joined = "".join(text[offset] for offset in offsets)
-        at = joined.find(wanted)
-        while at != -1:
-            spans.append((offsets[at], offsets[at + len(wanted) - 1] + 1))
-            at = joined.find(wanted, at + 1)
-    return spans
-
-
 def own_texts(text: str, nodes: list[Node]) -> list[str]:
     """For each node the words from its start to the next node's: joined, they are the whole text."""
     ends = [node.start for node in nodes[1:]] + [len(text)]

@@ -72,7 +72,7 @@ def normal(words: str) -> str:
 
 def find(text: str, query: str, edits: Iterable[Edit] = ()) -> list[tuple[int, int]]:
     """The raw spans where a query stands, as printed or as corrected, also across line breaks."""
-    wanted = normal(query.strip())
+    wanted = normal(query)
     if not wanted:
         return []
     found = set()

@@ -99,7 +99,7 @@ def test_full_width_typing_finds_half_width_print():
 
 
 def test_an_empty_query_finds_nothing():
-    assert reading.find(TEXT, "  ") == []
+    assert reading.find(TEXT, "") == []
 
 
 def test_a_hit_never_runs_from_one_paragraph_into_the_next():
