@@ -17,7 +17,7 @@ def main():
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        sys.exit(f"设置有误:{error}")
+        sys.exit(f"设置有误：{error}")
     except (InterfaceError, OperationalError, ProgrammingError) as error:
         sys.exit(database_fault(error))
 
@@ -26,8 +26,8 @@ def database_fault(error: Exception) -> str:
     """One line for a database that cannot be used: what is wrong and what to do next."""
     reason = " ".join(str(error).split())
     if 'database "' not in reason and any(sign in reason for sign in NOT_MIGRATED):
-        return f"数据库尚未建表或表结构已过期,请先运行:python manage.py migrate(数据库的说法:{reason})"
-    return f"数据库无法使用,请检查 DATABASE_URL 及数据库服务是否已启动(数据库的说法:{reason})"
+        return f"数据库尚未建表或表结构已过期，请先运行：python manage.py migrate（数据库的说法：{reason}）"
+    return f"数据库无法使用，请检查 DATABASE_URL 及数据库服务是否已启动（数据库的说法：{reason}）"
 
 
 if __name__ == "__main__":

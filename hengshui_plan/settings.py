@@ -25,7 +25,7 @@ def switch(name: str, default: bool) -> bool:
         return True
     if value in {"0", "false", "no", "off", ""}:
         return False
-    raise ImproperlyConfigured(f"{name}={value} 无法识别,请设为 1(开)或 0(关)。")
+    raise ImproperlyConfigured(f"{name}={value} 无法识别，请设为 1（开）或 0（关）。")
 
 
 def database(name: str, default: str) -> dict:
@@ -51,7 +51,7 @@ def database(name: str, default: str) -> dict:
         config["CONN_HEALTH_CHECKS"] = True
         return config
     raise ImproperlyConfigured(
-        f"{name} 无法识别,请写成 sqlite:///var/plan.sqlite3"
+        f"{name} 无法识别，请写成 sqlite:///var/plan.sqlite3"
         " 或 postgresql://用户:口令@主机:5432/库名(口令中的特殊字符须用 % 编码)。"
     )
 
@@ -63,8 +63,8 @@ def secret_key() -> str:
         return key
     if not DEBUG:
         raise ImproperlyConfigured(
-            "未设置 SECRET_KEY。在本机试用请设 DEBUG=1(密钥自动生成到 var/secret_key);"
-            "正式运行请设为随机字符串,可用此命令生成:"
+            "未设置 SECRET_KEY。在本机试用请设 DEBUG=1（密钥自动生成到 var/secret_key）；"
+            "正式运行请设为随机字符串，可用此命令生成："
             'python -c "import secrets; print(secrets.token_urlsafe(50))"'
         )
     path = VAR_DIR / "secret_key"
@@ -78,11 +78,11 @@ def hosts() -> list[str]:
     names = [name.strip() for name in env.list("ALLOWED_HOSTS", default=[]) if name.strip()]
     if not names and not DEBUG:
         raise ImproperlyConfigured(
-            "未设置 ALLOWED_HOSTS。请写上本站的域名或地址,"
-            "多个用英文逗号隔开,如 ALLOWED_HOSTS=plan.example.gov.cn"
+            "未设置 ALLOWED_HOSTS。请写上本站的域名或地址，"
+            "多个用英文逗号隔开，如 ALLOWED_HOSTS=plan.example.gov.cn"
         )
     if any("://" in name or "/" in name for name in names):
-        raise ImproperlyConfigured("ALLOWED_HOSTS 只写域名或地址,不写 https:// 和路径。")
+        raise ImproperlyConfigured("ALLOWED_HOSTS 只写域名或地址，不写 https:// 和路径。")
     return names or ["127.0.0.1", "localhost", "[::1]"]
 
 
@@ -90,7 +90,9 @@ def trusted_origins() -> list[str]:
     origins = [origin.strip() for origin in env.list("CSRF_TRUSTED_ORIGINS", default=[]) if origin.strip()]
     for origin in origins:
         if not origin.startswith(("https://", "http://")):
-            raise ImproperlyConfigured(f"CSRF_TRUSTED_ORIGINS 中的 {origin} 缺少协议,请写成 https://{origin}")
+            raise ImproperlyConfigured(
+                f"CSRF_TRUSTED_ORIGINS 中的 {origin} 缺少协议，请写成 https://{origin}"
+            )
     return origins
 
 
@@ -98,7 +100,7 @@ def log_level() -> str:
     level = env.str("LOG_LEVEL", default="INFO").upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
         raise ImproperlyConfigured(
-            f"LOG_LEVEL={level} 无法识别,请设为 DEBUG、INFO、WARNING、ERROR 或 CRITICAL。"
+            f"LOG_LEVEL={level} 无法识别，请设为 DEBUG、INFO、WARNING、ERROR 或 CRITICAL。"
         )
     return level
 
@@ -106,7 +108,7 @@ def log_level() -> str:
 try:
     VAR_DIR.mkdir(exist_ok=True)
 except OSError as error:
-    raise ImproperlyConfigured(f"无法建立目录 {VAR_DIR},请检查写权限。") from error
+    raise ImproperlyConfigured(f"无法建立目录 {VAR_DIR}，请检查写权限。") from error
 
 DEBUG = switch("DEBUG", default=False)
 SECRET_KEY = secret_key()
@@ -226,7 +228,7 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "衡水市科技创新“十三五”规划进展 API",
-    "DESCRIPTION": "只读、免登录的公开数据。各值均为规划原文所载或注明出处的填报,原文未写明的为 null。",
+    "DESCRIPTION": "只读、免登录的公开数据。各值均为规划原文所载或注明出处的填报，原文未写明的为 null。",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -102,7 +102,7 @@ class CorrectionAdmin(StaffRowsAdmin):
 
     @admin.display(description="建议读作", ordering="suggested")
     def reading(self, correction):
-        return correction.suggested or "(删去)"
+        return correction.suggested or "（删去）"
 
     def save_model(self, request, obj, form, change):
         if change:

@@ -39,7 +39,7 @@ class Line:
     values: dict
 
     def fault(self, reason: str) -> str:
-        return f"{self.file} 第 {self.number} 行:{reason}"
+        return f"{self.file} 第 {self.number} 行：{reason}"
 
 
 @dataclass(frozen=True)
@@ -235,9 +235,9 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
             # Some editors set a byte order mark before the first line.
             values = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
         except UnicodeDecodeError:
-            faults.append(line.fault("不是 UTF-8 编码,请另存为 UTF-8"))
+            faults.append(line.fault("不是 UTF-8 编码，请另存为 UTF-8"))
         except json.JSONDecodeError as error:
-            faults.append(line.fault(f"不是合格的 JSON(第 {error.colno} 个字符起)"))
+            faults.append(line.fault(f"不是合格的 JSON（第 {error.colno} 个字符起）"))
         except _TwiceError as error:
             faults.append(line.fault(f"字段 {error} 写了两次"))
         else:
@@ -254,13 +254,13 @@ def read_text(folder: Path, line: Line) -> str:
     raw = _read_bytes(folder, name)
     if hashlib.sha256(raw).hexdigest() != line.values["sha256"]:
         raise PlanFileError(
-            [line.fault(f"{name} 的 SHA-256 与所记不符:原文不得改动;如系换用新文本,请重新核定注解")]
+            [line.fault(f"{name} 的 SHA-256 与所记不符：原文不得改动；如系换用新文本，请重新核定注解")]
         )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         number = raw[: error.start].count(b"\n") + 1
-        raise PlanFileError([Line(name, number, {}).fault("不是 UTF-8 编码,请另存为 UTF-8")]) from error
+        raise PlanFileError([Line(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]) from error
 
 
 class _TwiceError(ValueError):
@@ -280,8 +280,8 @@ def _read_bytes(folder: Path, name: str) -> bytes:
     try:
         content = (folder / name).read_bytes()
     except OSError as error:
-        raise PlanFileError([f"{name}:文件不存在或无法读取"]) from error
+        raise PlanFileError([f"{name}：文件不存在或无法读取"]) from error
     # An emptied file is a mishap; it must not clear a whole table.
     if not content.strip():
-        raise PlanFileError([f"{name}:文件是空的"])
+        raise PlanFileError([f"{name}：文件是空的"])
     return content

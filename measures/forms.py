@@ -26,16 +26,16 @@ def joined(words: str) -> str:
 def check_suggestion(row: Correction, suggested: str):
     """Raises ValidationError where a suggestion for the words of `row` says nothing new."""
     if suggested == joined(row.as_printed):
-        raise forms.ValidationError("与原文所印相同,请写出应当怎样读。")
+        raise forms.ValidationError("与原文所印相同，请写出应当怎样读。")
     same = row.source.corrections.filter(start=row.start, end=row.end, suggested=suggested)
     if other := same.exclude(pk=row.pk).first():
-        raise forms.ValidationError(f"勘误 {other.code} 对这几个字已有同样的建议,不必重填。")
+        raise forms.ValidationError(f"勘误 {other.code} 对这几个字已有同样的建议，不必重填。")
 
 
 class SuggestionMeta:
     model = Correction
     widgets = {"reason": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
-    help_texts = {"suggested": "留空表示应删去。", "reason": "为什么认为有误、依据什么,必填。"}
+    help_texts = {"suggested": "留空表示应删去。", "reason": "为什么认为有误、依据什么，必填。"}
 
 
 class SuggestionForm(forms.ModelForm):
@@ -57,13 +57,13 @@ class CorrectionForm(forms.ModelForm):
         max_length=100,
         strip=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="照原文逐字抄写有误的字;句中的换行不必照抄。",
+        help_text="照原文逐字抄写有误的字；句中的换行不必照抄。",
     )
     context = forms.CharField(
         label="前后文",
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text="这几个字在原文中不止一处时,连同前后的字照抄一段,以便认出是哪一处。",
+        help_text="这几个字在原文中不止一处时，连同前后的字照抄一段，以便认出是哪一处。",
     )
 
     class Meta(SuggestionMeta):
@@ -85,7 +85,7 @@ class CorrectionForm(forms.ModelForm):
             return cleaned
         source = SourceText.objects.select_for_update().first()
         if source is None:
-            raise forms.ValidationError("尚未载入规划原文,不能填写勘误。请先请管理员载入规划。")
+            raise forms.ValidationError("尚未载入规划原文，不能填写勘误。请先请管理员载入规划。")
         span = self._find(source.text, cleaned["as_printed"], cleaned["context"])
         if span and self._is_free(source, span):
             self._place(source, span)
@@ -95,19 +95,19 @@ class CorrectionForm(forms.ModelForm):
         """The one place that is meant; None, with an error at the field to mend, if there is not just one."""
         spans = find(text, joined(words))
         if not spans:
-            fault = f"原文中没有“{words}”。请照原文逐字抄写,不跨段落;句中的换行不影响查找,不必照抄。"
+            fault = f"原文中没有“{words}”。请照原文逐字抄写，不跨段落；句中的换行不影响查找，不必照抄。"
             self.add_error("as_printed", fault)
             return None
         if context:
             around = find(text, joined(context))
             if not around:
-                self.add_error("context", "原文中没有这段话。请照原文逐字抄写,不跨段落。")
+                self.add_error("context", "原文中没有这段话。请照原文逐字抄写，不跨段落。")
                 return None
             spans = [span for span in spans if any(a <= span[0] and span[1] <= b for a, b in around)]
         if not spans:
             self.add_error("context", f"这段话里没有“{words}”。请连同这几个字一起照抄。")
         elif len(spans) > 1:
-            fault = f"“{words}”有 {len(spans)} 处。请在此抄一段只含其中一处的原文,多抄几个前后的字。"
+            fault = f"“{words}”有 {len(spans)} 处。请在此抄一段只含其中一处的原文，多抄几个前后的字。"
             self.add_error("context", fault)
         return spans[0] if len(spans) == 1 else None
 
@@ -115,7 +115,9 @@ class CorrectionForm(forms.ModelForm):
         start, end = span
         overlapping = source.corrections.filter(start__lt=end, end__gt=start)
         if other := overlapping.exclude(start=start, end=end).first():
-            fault = f"与勘误 {other.code}(“{other.as_printed}”)所指的字重叠。请改为同样的几个字,或避开它们。"
+            fault = (
+                f"与勘误 {other.code}（“{other.as_printed}”）所指的字重叠。请改为同样的几个字，或避开它们。"
+            )
             self.add_error("as_printed", fault)
         return other is None
 

@@ -90,7 +90,7 @@ class _Loading:
     def _load_plan(self):
         lines = read_lines(self.folder, PLAN.file, self.faults)
         if len(lines) != 1:
-            raise PlanFileError(self.faults or [f"{PLAN.file}:应恰有一行,即一个规划"])
+            raise PlanFileError(self.faults or [f"{PLAN.file}：应恰有一行，即一个规划"])
         self.line = lines[0]
         values = self.line.values
         if missing := SOURCE_KEYS - values.keys():
@@ -107,10 +107,10 @@ class _Loading:
         try:
             nodes = outline.parse(self.source.text)
         except outline.OutlineError as error:
-            raise PlanFileError([self.line.fault(f"原文无法分出章节:{error}")]) from error
+            raise PlanFileError([self.line.fault(f"原文无法分出章节：{error}")]) from error
         truncated = self.line.values["truncated_section"]
         if truncated is not None and truncated not in [node.code for node in nodes]:
-            raise PlanFileError([self.line.fault(f"truncated_section:没有章节 {truncated}")])
+            raise PlanFileError([self.line.fault(f"truncated_section：没有章节 {truncated}")])
         existing = {section.code: section for section in self.source.sections.all()}
         positions = {code: section.position for code, section in existing.items()}
         if any(positions.get(node.code, place) != place for place, node in enumerate(nodes)):
@@ -147,7 +147,7 @@ class _Loading:
             self.report.add(table.model, "left")
             return row
         if row and not _is_loaded(row):
-            self._fault(line, f"{row} 由工作人员填写,文件不能覆盖;请在文件中改用别的代码,或先在后台处理")
+            self._fault(line, f"{row} 由工作人员填写，文件不能覆盖；请在文件中改用别的代码，或先在后台处理")
             return None
         wanted = self._columns(table, line) | related | table.constants | self._surroundings(table, line)
         row = self._write(row or table.model(**key), wanted, line, lists)
@@ -211,7 +211,7 @@ class _Loading:
             self.report.add(type(row), "created")
         elif changed:
             labels = "、".join(str(row._meta.get_field(name).verbose_name) for name in changed)
-            self.report.add(type(row), "changed", detail=f"更改 {row._meta.verbose_name} {row}:{labels}")
+            self.report.add(type(row), "changed", detail=f"更改 {row._meta.verbose_name} {row}：{labels}")
         else:
             self.report.add(type(row), "left")
         return row
@@ -227,7 +227,7 @@ class _Loading:
         target = model._meta.get_field(name).related_model
         record = self.records.get(target, {}).get(code) if isinstance(code, str) else None
         if record is None:
-            self._fault(line, f"{name}:没有代码为 {code} 的{target._meta.verbose_name}")
+            self._fault(line, f"{name}：没有代码为 {code} 的{target._meta.verbose_name}")
         return record
 
     # Marks on the text
@@ -252,7 +252,7 @@ class _Loading:
             return None
         found = self.source.text[start:end]
         if found != quote:
-            self._fault(line, f"“{quote}”与原文第 {start} 至 {end} 字不符,原文此处为“{found}”")
+            self._fault(line, f"“{quote}”与原文第 {start} 至 {end} 字不符，原文此处为“{found}”")
             return None
         return [s for s in self.sections.values() if s.start <= start and end <= s.end][-1]
 
@@ -317,14 +317,14 @@ class _Loading:
             if table.is_words:
                 self._remove(row)
             else:
-                self.report.details.append(f"留存 {row._meta.verbose_name} {row}:文件中已无此行,未改动")
+                self.report.details.append(f"留存 {row._meta.verbose_name} {row}：文件中已无此行，未改动")
 
     def _clear_stale_sections(self):
         for section in reversed(self.stale_sections):
             try:
                 self._remove(section)
             except ProtectedError:
-                self._fault(self.line, f"新文本中已无章节 {section},但后台填写的勘误还引用它,请先处理")
+                self._fault(self.line, f"新文本中已无章节 {section}，但后台填写的勘误还引用它，请先处理")
 
     def _remove(self, row: models.Model):
         self.report.add(type(row), "removed", detail=f"删去 {row._meta.verbose_name} {row}")
@@ -333,7 +333,7 @@ class _Loading:
     def _check_staff_corrections(self):
         for correction in self.source.corrections.exclude(entered_by=None):
             if self.source.text[correction.start : correction.end] != correction.as_printed:
-                self._fault(self.line, f"新文本与后台填写的勘误 {correction} 不合,请先处理")
+                self._fault(self.line, f"新文本与后台填写的勘误 {correction} 不合，请先处理")
 
     def _fault(self, line: Line, reason: str):
         self.faults.append(line.fault(reason))
@@ -351,8 +351,8 @@ def _is_loaded(row: models.Model) -> bool:
 def _sentence(error: ValidationError) -> str:
     parts = []
     for name, messages in error.message_dict.items():
-        label = "" if name == "__all__" else f"{name}:"
-        parts.append(label + ";".join(messages))
+        label = "" if name == "__all__" else f"{name}："
+        parts.append(label + "；".join(messages))
     return " ".join(parts)
 
 

@@ -24,7 +24,7 @@ MEETING = re.compile(r"第\d+次")
 def check_hash(source: SourceText) -> Iterator[str]:
     found = hashlib.sha256(source.text.encode()).hexdigest()
     if found != source.sha256:
-        yield f"原文已被改动:SHA-256 应为 {source.sha256},实为 {found}"
+        yield f"原文已被改动：SHA-256 应为 {source.sha256}，实为 {found}"
 
 
 def check_plan(source: SourceText) -> Iterator[str]:
@@ -47,19 +47,19 @@ def check_sections(source: SourceText) -> Iterator[str]:
     at = 0
     for section in sections:
         if section.start > at:
-            yield f"原文第 {at} 至 {section.start} 字不属于任何章节(在章节 {section.code} 之前)"
+            yield f"原文第 {at} 至 {section.start} 字不属于任何章节（在章节 {section.code} 之前）"
         if source.text[section.start : section.own_end] != section.text:
             yield f"章节 {section.code} 的文字与原文第 {section.start} 至 {section.own_end} 字不符"
         at = section.own_end
     if "".join(section.text for section in sections) != source.text:
-        yield "各章节的文字相连,与原文不一致"
+        yield "各章节的文字相连，与原文不一致"
 
 
 def _check_tree(text: str, sections: dict[str, Section]) -> Iterator[str]:
     try:
         nodes = outline.parse(text)
     except outline.OutlineError as error:
-        yield f"原文无法分出章节:{error}"
+        yield f"原文无法分出章节：{error}"
         return
     for node in nodes:
         section = sections.get(node.code)
@@ -80,7 +80,7 @@ def check_citations(source: SourceText) -> Iterator[str]:
         what = f"{citation.cited} 的引文“{citation.joined}”"
         found = source.text[citation.start : citation.end]
         if found != citation.quote:
-            yield f"{what}与原文第 {citation.start} 至 {citation.end} 字不符,原文此处为“{found}”"
+            yield f"{what}与原文第 {citation.start} 至 {citation.end} 字不符，原文此处为“{found}”"
         if not (citation.section.start <= citation.start and citation.end <= citation.section.end):
             yield f"{what}不在章节 {citation.section.code} 之内"
     for model in CITED.values():
@@ -97,7 +97,7 @@ def check_corrections(source: SourceText) -> Iterator[str]:
     for correction in source.corrections.all():
         found = source.text[correction.start : correction.end]
         if found != correction.as_printed:
-            yield f"勘误 {correction} 与原文不符,原文此处为“{found}”"
+            yield f"勘误 {correction} 与原文不符，原文此处为“{found}”"
 
 
 def check_number_tokens(source: SourceText) -> Iterator[str]:
@@ -109,13 +109,13 @@ def check_number_tokens(source: SourceText) -> Iterator[str]:
             yield f"{what}与原文第 {token.start} 至 {token.end} 字不符"
             continue
         if not _is_what_it_says(token, source):
-            yield f"{what}标为{token.get_kind_display()},与原文或记录不符"
+            yield f"{what}标为{token.get_kind_display()}，与原文或记录不符"
         for place in range(token.start, token.end):
             owners[place] += 1
     for place, character in enumerate(source.text):
         if character.isdecimal() and owners[place] != 1:
             around = source.text[max(0, place - 6) : place + 7].replace("\n", "")
-            yield f"原文第 {place} 字“{character}”(…{around}…)有 {owners[place]} 个归属,应恰有一个"
+            yield f"原文第 {place} 字“{character}”（…{around}…）有 {owners[place]} 个归属，应恰有一个"
 
 
 def _is_what_it_says(token: NumberToken, source: SourceText) -> bool:
@@ -149,7 +149,7 @@ def check_baselines(source: SourceText) -> Iterator[str]:
             yield f"基期值 {row} 的数“{token.printed}”不在它的引文之内"
         phrase = quantities.phrase_at(source.text, token.start, token.end)
         if row.printed != phrase:
-            yield f"基期值 {row} 的原文表述应为“{phrase}”,记为“{row.printed}”"
+            yield f"基期值 {row} 的原文表述应为“{phrase}”，记为“{row.printed}”"
         yield from _check_quantity(row, phrase)
 
 
@@ -157,15 +157,15 @@ def _check_quantity(row: Baseline, phrase: str) -> Iterator[str]:
     try:
         stated = quantities.read(phrase)
     except ValueError as error:
-        yield f"基期值 {row} 无法核对:{error}"
+        yield f"基期值 {row} 无法核对：{error}"
         return
-    what = f"基期值 {row.indicator.code}({row.area})"
+    what = f"基期值 {row.indicator.code}（{row.area}）"
     if row.value != stated.value:
-        yield f"{what}的数值记为 {quantities.plain(row.value)},原文为“{phrase}”"
+        yield f"{what}的数值记为 {quantities.plain(row.value)}，原文为“{phrase}”"
     if row.comparator != stated.comparator:
-        yield f"{what}的比较词记为“{row.get_comparator_display()}”,原文为“{phrase}”"
+        yield f"{what}的比较词记为“{row.get_comparator_display()}”，原文为“{phrase}”"
     if row.indicator.unit != stated.unit:
-        yield f"{what}的单位记为“{row.indicator.unit}”,原文为“{phrase}”"
+        yield f"{what}的单位记为“{row.indicator.unit}”，原文为“{phrase}”"
 
 
 def check_derived(source: SourceText) -> Iterator[str]:
@@ -174,7 +174,7 @@ def check_derived(source: SourceText) -> Iterator[str]:
     for row in rows:
         is_derived = row.indicator.kind == IndicatorKind.DERIVED
         if is_derived != bool(row.formula):
-            yield f"基期值 {row}:推算值须有公式,其他值没有公式"
+            yield f"基期值 {row}：推算值须有公式，其他值没有公式"
         elif is_derived:
             yield from _check_formula(row, values)
 
@@ -189,17 +189,17 @@ def _check_formula(row: Baseline, values: dict[str, Decimal]) -> Iterator[str]:
     try:
         stated = quantities.read(row.printed)
     except ValueError as error:
-        yield f"基期值 {row} 无法重算:{error}"
+        yield f"基期值 {row} 无法重算：{error}"
         return
     if not quantities.agrees(computed, stated.comparator, stated.value):
-        yield f"基期值 {row}:{row.formula} = {quantities.plain(computed)},与“{row.printed}”不符"
+        yield f"基期值 {row}：{row.formula} = {quantities.plain(computed)}，与“{row.printed}”不符"
 
 
 def check_tally(source: SourceText) -> Iterator[str]:
     found = tally(source)
     for name in sorted(source.tally.keys() | found.keys()):
         if source.tally.get(name) != found.get(name):
-            yield f"数目不符:{name} 核定 {source.tally.get(name)},实有 {found.get(name)}"
+            yield f"数目不符：{name} 核定 {source.tally.get(name)}，实有 {found.get(name)}"
 
 
 def tally(source: SourceText) -> dict[str, int]:
@@ -229,7 +229,7 @@ def tally(source: SourceText) -> dict[str, int]:
         "单位": Organization.objects.in_text().count(),
         "问题": plan.weaknesses.count(),
         "勘误": source.corrections.reviewed().count(),
-        "县市区(含前身)": Area.objects.count(),
+        "县市区（含前身）": Area.objects.count(),
         "原文数字": source.number_tokens.count(),
         "数字字符": sum(character.isdecimal() for character in source.text),
     }
@@ -239,7 +239,7 @@ CHECKS = (
     ("校验值", check_hash),
     ("规划题名、文号与年份", check_plan),
     ("章节与原文逐字相合", check_sections),
-    ("引文逐字相合,且在所属章节之内", check_citations),
+    ("引文逐字相合，且在所属章节之内", check_citations),
     ("勘误所指与原文相合", check_corrections),
     ("原文每个数字恰有一个归属", check_number_tokens),
     ("基期值与引文中的数、比较词、单位一致", check_baselines),

@@ -16,7 +16,7 @@ class BaselineForm(forms.ModelForm):
     area = forms.ModelChoiceField(
         Area.objects.filter(parent__isnull=False),
         label="县市区",
-        help_text="填基期当时的区划:今冀州区的基期值填在冀州市名下。",
+        help_text="填基期当时的区划：今冀州区的基期值填在冀州市名下。",
     )
     value = forms.DecimalField(label="数值", min_value=0, max_digits=18, decimal_places=4)
     grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
@@ -24,7 +24,7 @@ class BaselineForm(forms.ModelForm):
         label="出处",
         max_length=300,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="文件名、文号或网址,必填。",
+        help_text="文件名、文号或网址，必填。",
     )
 
     class Meta:
@@ -48,7 +48,7 @@ class BaselineForm(forms.ModelForm):
     def _check_value(self, indicator, value):
         if value != round(value, indicator.decimals):
             allowed = f"最多填 {indicator.decimals} 位小数" if indicator.decimals else "请填整数"
-            self.add_error("value", f"“{indicator.name}”以“{indicator.unit}”计,{allowed}。")
+            self.add_error("value", f"“{indicator.name}”以“{indicator.unit}”计，{allowed}。")
         if indicator.unit == "%" and value > 100:
             self.add_error("value", "百分比应在 0 到 100 之间。")
 

@@ -124,7 +124,7 @@ def baseline(**changes) -> dict:
         "basis": "end_of_12th",
         "year": "2015",
         "grade": "official",
-        "source": "景县统计公报(试填)",
+        "source": "景县统计公报（试填）",
         "note": "",
     }
     return values | changes
@@ -356,8 +356,8 @@ def test_a_baseline_belongs_to_a_part_of_the_city_or_its_predecessor(plan, clerk
 
 def test_a_baseline_that_cannot_be_right_is_refused_at_its_field(plan, clerk):
     for code, changes, said in [
-        ("I09", {"value": "1.5"}, {"value": ["“有效期内高新技术企业”以“家”计,请填整数。"]}),
-        ("I21", {"value": "1.485"}, {"value": ["“争取省以上财政性资金”以“亿元”计,最多填 2 位小数。"]}),
+        ("I09", {"value": "1.5"}, {"value": ["“有效期内高新技术企业”以“家”计，请填整数。"]}),
+        ("I21", {"value": "1.485"}, {"value": ["“争取省以上财政性资金”以“亿元”计，最多填 2 位小数。"]}),
         ("I09", {"value": "-1"}, {"value": ["确保该值大于或等于0。"]}),
         ("I16", {"value": "100.5"}, {"value": ["百分比应在 0 到 100 之间。"]}),
         ("I09", {"value": ""}, {"value": ["该字段是必填项。"]}),
@@ -446,13 +446,13 @@ def test_line_breaks_inside_sentences_do_not_count(plan, clerk, words):
 
 def test_words_that_the_text_does_not_have_are_refused_at_the_field(plan, clerk):
     assert correct(clerk, as_printed="人工智能") == {
-        "as_printed": ["原文中没有“人工智能”。请照原文逐字抄写,不跨段落;句中的换行不影响查找,不必照抄。"]
+        "as_printed": ["原文中没有“人工智能”。请照原文逐字抄写，不跨段落；句中的换行不影响查找，不必照抄。"]
     }
 
 
 def test_words_that_stand_in_several_places_ask_for_those_around(plan, clerk):
     assert correct(clerk, as_printed="战略性新兴产业") == {
-        "context": ["“战略性新兴产业”有 2 处。请在此抄一段只含其中一处的原文,多抄几个前后的字。"]
+        "context": ["“战略性新兴产业”有 2 处。请在此抄一段只含其中一处的原文，多抄几个前后的字。"]
     }
 
 
@@ -472,11 +472,11 @@ def test_words_around_may_run_across_a_line_break_as_browsers_send_it(plan, cler
 @pytest.mark.parametrize(
     ("context", "error"),
     [
-        ("科技创新引领未来", "原文中没有这段话。请照原文逐字抄写,不跨段落。"),
+        ("科技创新引领未来", "原文中没有这段话。请照原文逐字抄写，不跨段落。"),
         ("打造先发优势", "这段话里没有“创新”。请连同这几个字一起照抄。"),
         (
             "以科技创新为核心带动全面创新",
-            "“创新”有 2 处。请在此抄一段只含其中一处的原文,多抄几个前后的字。",
+            "“创新”有 2 处。请在此抄一段只含其中一处的原文，多抄几个前后的字。",
         ),
     ],
 )
@@ -486,12 +486,12 @@ def test_words_around_that_do_not_settle_it_are_refused(plan, clerk, context, er
 
 def test_words_that_overlap_another_correction_are_refused_and_it_is_named(plan, clerk):
     assert correct(clerk, as_printed="省级区域特产业基地") == {
-        "as_printed": ["与勘误 SL01(“区域特产业基地”)所指的字重叠。请改为同样的几个字,或避开它们。"]
+        "as_printed": ["与勘误 SL01（“区域特产业基地”）所指的字重叠。请改为同样的几个字，或避开它们。"]
     }
 
 
 def test_a_second_opinion_on_the_same_words_is_taken_if_it_differs(plan, clerk):
-    said = {"suggested": ["勘误 SL01 对这几个字已有同样的建议,不必重填。"]}
+    said = {"suggested": ["勘误 SL01 对这几个字已有同样的建议，不必重填。"]}
     assert correct(clerk, as_printed="区域特产业基地", suggested="区域特色产业基地") == said
     row = correct(clerk, as_printed="区域特产业基地", suggested="区域特种产业基地")
     assert (row.code, row.suggested) == ("B01", "区域特种产业基地")
@@ -506,7 +506,7 @@ def test_a_surplus_space_can_be_named(plan, clerk):
 
 @pytest.mark.parametrize("words", ["众创空间建设", "技术来源"])
 def test_a_correction_must_change_something(plan, clerk, words):
-    said = {"suggested": ["与原文所印相同,请写出应当怎样读。"]}
+    said = {"suggested": ["与原文所印相同，请写出应当怎样读。"]}
     assert correct(clerk, as_printed=words, suggested=words) == said
 
 
@@ -515,7 +515,7 @@ def test_a_correction_needs_a_reason(plan, clerk):
 
 
 def test_without_a_loaded_plan_a_correction_says_so(db, clerk):
-    assert correct(clerk) == {"__all__": ["尚未载入规划原文,不能填写勘误。请先请管理员载入规划。"]}
+    assert correct(clerk) == {"__all__": ["尚未载入规划原文，不能填写勘误。请先请管理员载入规划。"]}
 
 
 def test_of_an_entered_correction_the_words_stay(plan, clerk):
@@ -529,7 +529,7 @@ def test_of_an_entered_correction_the_words_stay(plan, clerk):
 def test_a_changed_suggestion_must_still_change_something(plan, clerk):
     row = correct(clerk, as_printed="技术来源", suggested="技术的来源")
     answer = clerk.post(page(row), {"suggested": "技术来源", "confidence": "high", "reason": "再议"})
-    assert errors(answer) == {"suggested": ["与原文所印相同,请写出应当怎样读。"]}
+    assert errors(answer) == {"suggested": ["与原文所印相同，请写出应当怎样读。"]}
 
 
 # Its own dress

@@ -74,42 +74,42 @@ def drop_line(path: Path, number: int):
 # What it gives
 
 FIRST_LOADING = [
-    "规划:新增 1,更改 0,删去 0,未变 0",
-    "规划原文:新增 1,更改 0,删去 0,未变 0",
-    "章节:新增 28,更改 0,删去 0,未变 0",
-    "县市区:新增 15,更改 0,删去 0,未变 0",
-    "单位:新增 16,更改 0,删去 0,未变 0",
-    "目标:新增 18,更改 0,删去 0,未变 0",
-    "指标:新增 26,更改 0,删去 0,未变 0",
-    "目标与指标的对应(非原文):新增 18,更改 0,删去 0,未变 0",
-    "基期值:新增 26,更改 0,删去 0,未变 0",
-    "基期定性事实:新增 6,更改 0,删去 0,未变 0",
-    "勘误:新增 14,更改 0,删去 0,未变 0",
-    "问题:新增 7,更改 0,删去 0,未变 0",
-    "原则:新增 4,更改 0,删去 0,未变 0",
-    "政策文件:新增 8,更改 0,删去 0,未变 0",
-    "措施:新增 35,更改 0,删去 0,未变 0",
-    "引文:新增 123,更改 0,删去 0,未变 0",
-    "原文数字:新增 52,更改 0,删去 0,未变 0",
+    "规划：新增 1，更改 0，删去 0，未变 0",
+    "规划原文：新增 1，更改 0，删去 0，未变 0",
+    "章节：新增 28，更改 0，删去 0，未变 0",
+    "县市区：新增 15，更改 0，删去 0，未变 0",
+    "单位：新增 16，更改 0，删去 0，未变 0",
+    "目标：新增 18，更改 0，删去 0，未变 0",
+    "指标：新增 26，更改 0，删去 0，未变 0",
+    "目标与指标的对应（非原文）：新增 18，更改 0，删去 0，未变 0",
+    "基期值：新增 26，更改 0，删去 0，未变 0",
+    "基期定性事实：新增 6，更改 0，删去 0，未变 0",
+    "勘误：新增 14，更改 0，删去 0，未变 0",
+    "问题：新增 7，更改 0，删去 0，未变 0",
+    "原则：新增 4，更改 0，删去 0，未变 0",
+    "政策文件：新增 8，更改 0，删去 0，未变 0",
+    "措施：新增 35，更改 0，删去 0，未变 0",
+    "引文：新增 123，更改 0，删去 0，未变 0",
+    "原文数字：新增 52，更改 0，删去 0，未变 0",
 ]
 SECOND_LOADING = [
-    "规划:新增 0,更改 0,删去 0,未变 1",
-    "规划原文:新增 0,更改 0,删去 0,未变 1",
-    "章节:新增 0,更改 0,删去 0,未变 28",
-    "县市区:新增 0,更改 0,删去 0,未变 15",
-    "单位:新增 0,更改 0,删去 0,未变 16",
-    "目标:新增 0,更改 0,删去 0,未变 18",
-    "指标:新增 0,更改 0,删去 0,未变 26",
-    "目标与指标的对应(非原文):新增 0,更改 0,删去 0,未变 18",
-    "基期值:新增 0,更改 0,删去 0,未变 26",
-    "基期定性事实:新增 0,更改 0,删去 0,未变 6",
-    "勘误:新增 0,更改 0,删去 0,未变 14",
-    "问题:新增 0,更改 0,删去 0,未变 7",
-    "原则:新增 0,更改 0,删去 0,未变 4",
-    "政策文件:新增 0,更改 0,删去 0,未变 8",
-    "措施:新增 0,更改 0,删去 0,未变 35",
-    "引文:新增 0,更改 0,删去 0,未变 123",
-    "原文数字:新增 0,更改 0,删去 0,未变 52",
+    "规划：新增 0，更改 0，删去 0，未变 1",
+    "规划原文：新增 0，更改 0，删去 0，未变 1",
+    "章节：新增 0，更改 0，删去 0，未变 28",
+    "县市区：新增 0，更改 0，删去 0，未变 15",
+    "单位：新增 0，更改 0，删去 0，未变 16",
+    "目标：新增 0，更改 0，删去 0，未变 18",
+    "指标：新增 0，更改 0，删去 0，未变 26",
+    "目标与指标的对应（非原文）：新增 0，更改 0，删去 0，未变 18",
+    "基期值：新增 0，更改 0，删去 0，未变 26",
+    "基期定性事实：新增 0，更改 0，删去 0，未变 6",
+    "勘误：新增 0，更改 0，删去 0，未变 14",
+    "问题：新增 0，更改 0，删去 0，未变 7",
+    "原则：新增 0，更改 0，删去 0，未变 4",
+    "政策文件：新增 0，更改 0，删去 0，未变 8",
+    "措施：新增 0，更改 0，删去 0，未变 35",
+    "引文：新增 0，更改 0，删去 0，未变 123",
+    "原文数字：新增 0，更改 0，删去 0，未变 52",
 ]
 
 
@@ -171,8 +171,8 @@ def test_a_changed_line_is_brought_over_and_reported(plan, files, capsys):
     pk = Indicator.objects.get(code="I09").pk
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
-        "指标:新增 0,更改 1,删去 0,未变 25",
-        f"更改 指标 {Indicator.objects.get(code='I09')}:单位",
+        "指标：新增 0，更改 1，删去 0，未变 25",
+        f"更改 指标 {Indicator.objects.get(code='I09')}：单位",
     ]
     assert Indicator.objects.get(unit="户").pk == pk
 
@@ -181,8 +181,8 @@ def test_a_changed_list_is_brought_over_and_reported(plan, files, capsys):
     edit(files / "weaknesses.jsonl", 7, goals=["G08", "G09"])
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
-        "问题:新增 0,更改 1,删去 0,未变 6",
-        "更改 问题 W7 高水平创新创业孵化器、创业园等公共平台不健全:对应目标",
+        "问题：新增 0，更改 1，删去 0，未变 6",
+        "更改 问题 W7 高水平创新创业孵化器、创业园等公共平台不健全：对应目标",
     ]
     assert list(Goal.objects.filter(weaknesses__code="W7").values_list("code", flat=True)) == ["G08", "G09"]
 
@@ -190,7 +190,9 @@ def test_a_changed_list_is_brought_over_and_reported(plan, files, capsys):
 def test_a_changed_mark_is_set_anew(plan, files, capsys):
     edit(files / "number_tokens.jsonl", 52, note="款号")
     said = load(files, capsys)
-    assert [line for line in said if line not in SECOND_LOADING] == ["原文数字:新增 1,更改 0,删去 1,未变 51"]
+    assert [line for line in said if line not in SECOND_LOADING] == [
+        "原文数字：新增 1，更改 0，删去 1，未变 51"
+    ]
     assert NumberToken.objects.get(code="N52").note == "款号"
 
 
@@ -199,8 +201,8 @@ def test_a_line_of_words_taken_out_takes_its_row_away(plan, files, capsys):
     drop_line(files / "measures.jsonl", 1)
     said = load(files, capsys)
     assert [text for text in said if text not in SECOND_LOADING] == [
-        "措施:新增 0,更改 0,删去 1,未变 34",
-        "引文:新增 0,更改 0,删去 1,未变 122",
+        "措施：新增 0，更改 0，删去 1，未变 34",
+        "引文：新增 0，更改 0，删去 1，未变 122",
         "删去 措施 M01 与高校院所产学研合作",
     ]
     assert not Measure.objects.filter(code=line["code"]).exists()
@@ -210,9 +212,9 @@ def test_a_line_of_numbers_taken_out_leaves_its_row_and_says_so(plan, files, cap
     drop_line(files / "baseline_facts.jsonl", 6)
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
-        "基期定性事实:新增 0,更改 0,删去 0,未变 5",
-        "引文:新增 0,更改 0,删去 1,未变 122",
-        "留存 基期定性事实 Q6 生产力促进中心建设:文件中已无此行,未改动",
+        "基期定性事实：新增 0，更改 0，删去 0，未变 5",
+        "引文：新增 0，更改 0，删去 1，未变 122",
+        "留存 基期定性事实 Q6 生产力促进中心建设：文件中已无此行，未改动",
     ]
 
 
@@ -287,9 +289,9 @@ def test_a_line_with_the_code_of_an_organization_that_staff_added_is_refused(pla
     with (files / "organizations.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"code": "O17", "name": "衡水市", "kind": "municipal", "cite": [[0, 3, "衡水市"]]}\n')
     assert refusal(files) == [
-        "organizations.jsonl 第 17 行:景县科学技术局 由工作人员填写,文件不能覆盖;"
-        "请在文件中改用别的代码,或先在后台处理",
-        "共 1 处不合,未作任何改动。",
+        "organizations.jsonl 第 17 行：景县科学技术局 由工作人员填写，文件不能覆盖；"
+        "请在文件中改用别的代码，或先在后台处理",
+        "共 1 处不合，未作任何改动。",
     ]
     assert database() == before
 
@@ -299,9 +301,9 @@ def test_a_line_with_the_code_of_a_correction_that_staff_added_is_refused(plan, 
     correction_of_staff(clerk, "SL14")
     before = database()
     assert refusal(files) == [
-        "corrections.jsonl 第 14 行:SL14 衡水 → 衡水市 由工作人员填写,文件不能覆盖;"
-        "请在文件中改用别的代码,或先在后台处理",
-        "共 1 处不合,未作任何改动。",
+        "corrections.jsonl 第 14 行：SL14 衡水 → 衡水市 由工作人员填写，文件不能覆盖；"
+        "请在文件中改用别的代码，或先在后台处理",
+        "共 1 处不合，未作任何改动。",
     ]
     assert database() == before
 
@@ -352,97 +354,100 @@ def change(file: str, number: int, **changes):
     return spoil
 
 
-TEXT_CHANGED = "hengshui-2016-21.txt 的 SHA-256 与所记不符:原文不得改动;如系换用新文本,请重新核定注解"
+TEXT_CHANGED = "hengshui-2016-21.txt 的 SHA-256 与所记不符：原文不得改动；如系换用新文本，请重新核定注解"
 REFUSALS = {
     "a hash that is not the text's": (
         change("plan.jsonl", 1, sha256="0" * 64),
-        [f"plan.jsonl 第 1 行:{TEXT_CHANGED}"],
+        [f"plan.jsonl 第 1 行：{TEXT_CHANGED}"],
     ),
     "one changed character in the text": (
         change_a_character_of_the_text,
-        [f"plan.jsonl 第 1 行:{TEXT_CHANGED}"],
+        [f"plan.jsonl 第 1 行：{TEXT_CHANGED}"],
     ),
     "a section that the text does not have": (
         change("plan.jsonl", 1, truncated_section="2.4"),
-        ["plan.jsonl 第 1 行:truncated_section:没有章节 2.4"],
+        ["plan.jsonl 第 1 行：truncated_section：没有章节 2.4"],
     ),
     "a plan without its text": (
         change("plan.jsonl", 1, text_file=..., tally=...),
-        ["plan.jsonl 第 1 行:缺少字段 tally、text_file"],
+        ["plan.jsonl 第 1 行：缺少字段 tally、text_file"],
     ),
     "a quotation that is not verbatim": (
         change("weaknesses.jsonl", 1, cite=[[2690, 2694, "产业升级"]]),
-        ["weaknesses.jsonl 第 1 行:“产业升级”与原文第 2690 至 2694 字不符,原文此处为“产业转型”"],
+        ["weaknesses.jsonl 第 1 行：“产业升级”与原文第 2690 至 2694 字不符，原文此处为“产业转型”"],
     ),
     "a quotation that lies one character off": (
         change("weaknesses.jsonl", 1, cite=[[2691, 2695, "产业转型"]]),
-        ["weaknesses.jsonl 第 1 行:“产业转型”与原文第 2691 至 2695 字不符,原文此处为“业转型升”"],
+        ["weaknesses.jsonl 第 1 行：“产业转型”与原文第 2691 至 2695 字不符，原文此处为“业转型升”"],
     ),
     "a span that ends before it starts": (
         change("weaknesses.jsonl", 1, cite=[[2698, 2690, ""]]),
-        ["weaknesses.jsonl 第 1 行:起止位置 2698、2690 无效"],
+        ["weaknesses.jsonl 第 1 行：起止位置 2698、2690 无效"],
     ),
     "a quotation without its offsets": (
         change("weaknesses.jsonl", 1, cite=["产业转型升级缓慢"]),
-        ["weaknesses.jsonl 第 1 行:引文应写作 [起点, 终点, 原文]"],
+        ["weaknesses.jsonl 第 1 行：引文应写作 [起点, 终点, 原文]"],
     ),
     "a line of the text without a quotation": (
         change("weaknesses.jsonl", 1, cite=[]),
-        ["weaknesses.jsonl 第 1 行:缺少引文 cite"],
+        ["weaknesses.jsonl 第 1 行：缺少引文 cite"],
     ),
     "a reference to a code that is not there": (
         change("measures.jsonl", 2, organization="O99"),
-        ["measures.jsonl 第 2 行:organization:没有代码为 O99 的单位"],
+        ["measures.jsonl 第 2 行：organization：没有代码为 O99 的单位"],
     ),
     "a list with a code that is not there": (
         change("weaknesses.jsonl", 1, goals=["G05", "G99"]),
-        ["weaknesses.jsonl 第 1 行:goals:没有代码为 G99 的目标"],
+        ["weaknesses.jsonl 第 1 行：goals：没有代码为 G99 的目标"],
     ),
     "a reference that is no code at all": (
         change("weaknesses.jsonl", 1, goals=[["G05"]]),
-        ["weaknesses.jsonl 第 1 行:goals:没有代码为 ['G05'] 的目标"],
+        ["weaknesses.jsonl 第 1 行：goals：没有代码为 ['G05'] 的目标"],
     ),
     "a list where one value belongs": (
         change("measures.jsonl", 2, organization=["O15"]),
-        ["measures.jsonl 第 2 行:organization 应为单个值"],
+        ["measures.jsonl 第 2 行：organization 应为单个值"],
     ),
     "one value where a list belongs": (
         change("weaknesses.jsonl", 1, goals="G05"),
-        ["weaknesses.jsonl 第 1 行:goals 应为列表"],
+        ["weaknesses.jsonl 第 1 行：goals 应为列表"],
     ),
-    "one key on two lines": (repeat_a_line, ["measures.jsonl 第 36 行:M01 重复出现"]),
-    "a field written twice in a line": (write_a_field_twice, ["weaknesses.jsonl 第 1 行:字段 code 写了两次"]),
+    "one key on two lines": (repeat_a_line, ["measures.jsonl 第 36 行：M01 重复出现"]),
+    "a field written twice in a line": (
+        write_a_field_twice,
+        ["weaknesses.jsonl 第 1 行：字段 code 写了两次"],
+    ),
     "a field that nobody knows": (
         change("weaknesses.jsonl", 1, titel="产业"),
-        ["weaknesses.jsonl 第 1 行:不认识的字段 titel"],
+        ["weaknesses.jsonl 第 1 行：不认识的字段 titel"],
     ),
     "a line without its key": (
         change("baselines.jsonl", 26, area=...),
-        ["baselines.jsonl 第 26 行:缺少字段 area"],
+        ["baselines.jsonl 第 26 行：缺少字段 area"],
     ),
     "a choice that is not offered": (
         change("weaknesses.jsonl", 1, group="weather"),
-        ["weaknesses.jsonl 第 1 行:group:值 'weather' 不是有效选项。"],
+        ["weaknesses.jsonl 第 1 行：group：值 'weather' 不是有效选项。"],
     ),
     "a value that is not a number": (
         change("baselines.jsonl", 26, value="四"),
-        ["baselines.jsonl 第 26 行:value:“四”的值应该是一个十进制数字。"],
+        ["baselines.jsonl 第 26 行：value：“四”的值应该是一个十进制数字。"],
     ),
     "two numbers at one place": (
         change("number_tokens.jsonl", 2, start=26, end=36, printed="2016-2020年"),
-        ["number_tokens.jsonl 第 2 行:与数字标注 N01 所在的文字重叠"],
+        ["number_tokens.jsonl 第 2 行：与数字标注 N01 所在的文字重叠"],
     ),
     "a file saved as GB18030": (
         save_a_file_as_gb18030,
-        [f"weaknesses.jsonl 第 {number} 行:不是 UTF-8 编码,请另存为 UTF-8" for number in range(1, 8)],
+        [f"weaknesses.jsonl 第 {number} 行：不是 UTF-8 编码，请另存为 UTF-8" for number in range(1, 8)],
     ),
     "a line that is not JSON": (
         break_the_json_of_a_line,
-        ["weaknesses.jsonl 第 2 行:不是合格的 JSON(第 15 个字符起)"],
+        ["weaknesses.jsonl 第 2 行：不是合格的 JSON（第 15 个字符起）"],
     ),
-    "a line that is no object": (write_a_list_for_a_line, ["weaknesses.jsonl 第 1 行:应为一个 JSON 对象"]),
-    "a file that is missing": (remove_a_file, ["measures.jsonl:文件不存在或无法读取"]),
-    "a file that is empty": (empty_a_file, ["corrections.jsonl:文件是空的"]),
+    "a line that is no object": (write_a_list_for_a_line, ["weaknesses.jsonl 第 1 行：应为一个 JSON 对象"]),
+    "a file that is missing": (remove_a_file, ["measures.jsonl：文件不存在或无法读取"]),
+    "a file that is empty": (empty_a_file, ["corrections.jsonl：文件是空的"]),
 }
 
 
@@ -450,7 +455,7 @@ REFUSALS = {
 def test_an_empty_database_stays_empty_when_the_files_hold(db, files, name):
     spoil, faults = REFUSALS[name]
     spoil(files)
-    assert refusal(files) == [*faults, f"共 {len(faults)} 处不合,未作任何改动。"]
+    assert refusal(files) == [*faults, f"共 {len(faults)} 处不合，未作任何改动。"]
     assert not any(database().values())
 
 
@@ -459,7 +464,7 @@ def test_a_loaded_plan_stays_as_it_is_when_the_files_hold(plan, files, name):
     before = database()
     spoil, faults = REFUSALS[name]
     spoil(files)
-    assert refusal(files) == [*faults, f"共 {len(faults)} 处不合,未作任何改动。"]
+    assert refusal(files) == [*faults, f"共 {len(faults)} 处不合，未作任何改动。"]
     assert database() == before
 
 
@@ -467,10 +472,10 @@ def test_every_fault_of_a_file_is_named_at_once(db, files):
     edit(files / "measures.jsonl", 1, status="dreamt")
     edit(files / "measures.jsonl", 2, organization="O99", area="131199")
     assert refusal(files) == [
-        "measures.jsonl 第 1 行:status:值 'dreamt' 不是有效选项。",
-        "measures.jsonl 第 2 行:organization:没有代码为 O99 的单位",
-        "measures.jsonl 第 2 行:area:没有代码为 131199 的县市区",
-        "共 3 处不合,未作任何改动。",
+        "measures.jsonl 第 1 行：status：值 'dreamt' 不是有效选项。",
+        "measures.jsonl 第 2 行：organization：没有代码为 O99 的单位",
+        "measures.jsonl 第 2 行：area：没有代码为 131199 的县市区",
+        "共 3 处不合，未作任何改动。",
     ]
 
 

@@ -49,7 +49,7 @@ def test_a_database_without_tables_is_told_in_one_line(command, tmp_path):
     run = manage(command, f"sqlite:///{tmp_path / 'plan.sqlite3'}")
     assert run.returncode == 1
     assert run.stdout == ""
-    assert run.stderr.startswith("数据库尚未建表或表结构已过期,请先运行:python manage.py migrate(")
+    assert run.stderr.startswith("数据库尚未建表或表结构已过期，请先运行：python manage.py migrate（")
     assert run.stderr.count("\n") == 1
 
 
@@ -58,7 +58,7 @@ def test_a_postgresql_that_cannot_be_reached_is_told_in_one_line(command):
     run = manage(command, UNREACHABLE)
     assert run.returncode == 1
     assert run.stdout == ""
-    assert run.stderr.startswith("数据库无法使用,请检查 DATABASE_URL 及数据库服务是否已启动(")
+    assert run.stderr.startswith("数据库无法使用，请检查 DATABASE_URL 及数据库服务是否已启动（")
     assert run.stderr.count("\n") == 1
 
 
@@ -67,8 +67,8 @@ def test_a_database_file_in_a_folder_that_is_not_there_is_told_in_one_line(comma
     run = manage(command, f"sqlite:///{tmp_path / 'nowhere' / 'plan.sqlite3'}")
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == (
-        "数据库无法使用,请检查 DATABASE_URL 及数据库服务是否已启动"
-        "(数据库的说法:unable to open database file)\n"
+        "数据库无法使用，请检查 DATABASE_URL 及数据库服务是否已启动"
+        "（数据库的说法：unable to open database file）\n"
     )
 
 
@@ -78,8 +78,8 @@ def test_a_database_file_in_a_folder_that_is_not_there_is_told_in_one_line(comma
 def test_the_first_account_is_a_superuser_whose_password_is_shown_once(db):
     made, remark, *addresses = first_account()
     start, password = made.rsplit(" ", 1)
-    assert start == "已新建后台账号 admin,口令"
-    assert remark == "口令只显示这一次,请记下;登录后台后可以修改。"
+    assert start == "已新建后台账号 admin，口令"
+    assert remark == "口令只显示这一次，请记下；登录后台后可以修改。"
     assert addresses == ADDRESSES
     account = authenticate(username="admin", password=password)
     assert (account.is_active, account.is_staff, account.is_superuser) == (True, True, True)
@@ -95,7 +95,7 @@ def test_a_second_run_makes_no_account_and_says_how_to_set_a_new_password(db):
     first_account()
     accounts = list(get_user_model().objects.values())
     assert first_account() == [
-        "已有后台账号。忘记口令时请运行:python manage.py changepassword 用户名",
+        "已有后台账号。忘记口令时请运行：python manage.py changepassword 用户名",
         *ADDRESSES,
     ]
     assert list(get_user_model().objects.values()) == accounts
@@ -110,7 +110,7 @@ def test_an_account_of_any_name_that_may_enter_the_desk_is_enough(db):
 def test_an_admin_put_out_of_use_stays_so_and_another_is_made(db):
     get_user_model().objects.create_superuser("admin", is_active=False)
     get_user_model().objects.create_user("admin2")
-    assert first_account()[0].startswith("已新建后台账号 admin3,口令 ")
+    assert first_account()[0].startswith("已新建后台账号 admin3，口令 ")
     assert list(get_user_model().objects.values_list("username", "is_active", "is_staff").order_by("pk")) == [
         ("admin", False, True),
         ("admin2", True, False),

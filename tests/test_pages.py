@@ -173,7 +173,7 @@ def test_an_indicator_shows_its_quotation_marked_in_its_sentence(client, plan):
 
 
 def test_a_derived_value_shows_how_it_comes_about(client, plan):
-    assert "I21 × I22,即 1.48 × 4 = 5.92;原文印作“近6亿元”" in page(client, "/indicators/I23/")
+    assert "I21 × I22，即 1.48 × 4 = 5.92；原文印作“近6亿元”" in page(client, "/indicators/I23/")
 
 
 def test_what_has_no_data_says_so(client, plan):
@@ -202,7 +202,7 @@ def test_the_baseline_of_jizhou_city_continues_in_jizhou_district(client, plan):
     )
     html = page(client, "/indicators/I09/")
     assert "7家" in html
-    assert "官方发布:冀州市统计公报(冀州市)" in html
+    assert "官方发布：冀州市统计公报（冀州市）" in html
     assert "7家" in page(client, "/areas/131103/")
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 
 PRODUCTION = {"SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "plan.example.gov.cn"}
 DATABASE_URL_HINT = (
-    "设置有误:DATABASE_URL 无法识别,请写成 sqlite:///var/plan.sqlite3"
+    "设置有误：DATABASE_URL 无法识别，请写成 sqlite:///var/plan.sqlite3"
     " 或 postgresql://用户:口令@主机:5432/库名(口令中的特殊字符须用 % 编码)。\n"
 )
 
@@ -42,11 +42,11 @@ def copy(tmp_path):
 REFUSED = {
     "a switch that is neither on nor off": (
         {"DEBUG": "maybe"},
-        "设置有误:DEBUG=maybe 无法识别,请设为 1(开)或 0(关)。\n",
+        "设置有误：DEBUG=maybe 无法识别，请设为 1（开）或 0（关）。\n",
     ),
     "another such switch": (
         {"DEBUG": "1", "HTTPS": "perhaps"},
-        "设置有误:HTTPS=perhaps 无法识别,请设为 1(开)或 0(关)。\n",
+        "设置有误：HTTPS=perhaps 无法识别，请设为 1（开）或 0（关）。\n",
     ),
     "a database address without a scheme": ({"DEBUG": "1", "DATABASE_URL": "foo"}, DATABASE_URL_HINT),
     "a database that is not supported": (
@@ -68,27 +68,27 @@ REFUSED = {
     "an empty database address": ({"DEBUG": "1", "DATABASE_URL": ""}, DATABASE_URL_HINT),
     "a log level that nobody knows": (
         {"DEBUG": "1", "LOG_LEVEL": "loud"},
-        "设置有误:LOG_LEVEL=LOUD 无法识别,请设为 DEBUG、INFO、WARNING、ERROR 或 CRITICAL。\n",
+        "设置有误：LOG_LEVEL=LOUD 无法识别，请设为 DEBUG、INFO、WARNING、ERROR 或 CRITICAL。\n",
     ),
     "a trusted origin without its scheme": (
         {"DEBUG": "1", "CSRF_TRUSTED_ORIGINS": "plan.example.gov.cn"},
-        "设置有误:CSRF_TRUSTED_ORIGINS 中的 plan.example.gov.cn 缺少协议,"
+        "设置有误：CSRF_TRUSTED_ORIGINS 中的 plan.example.gov.cn 缺少协议，"
         "请写成 https://plan.example.gov.cn\n",
     ),
     "a host with its scheme": (
         {"DEBUG": "1", "ALLOWED_HOSTS": "https://plan.example.gov.cn"},
-        "设置有误:ALLOWED_HOSTS 只写域名或地址,不写 https:// 和路径。\n",
+        "设置有误：ALLOWED_HOSTS 只写域名或地址，不写 https:// 和路径。\n",
     ),
     "no key outside of debugging": (
         {"ALLOWED_HOSTS": "plan.example.gov.cn"},
-        "设置有误:未设置 SECRET_KEY。在本机试用请设 DEBUG=1(密钥自动生成到 var/secret_key);"
-        "正式运行请设为随机字符串,可用此命令生成:"
+        "设置有误：未设置 SECRET_KEY。在本机试用请设 DEBUG=1（密钥自动生成到 var/secret_key）；"
+        "正式运行请设为随机字符串，可用此命令生成："
         'python -c "import secrets; print(secrets.token_urlsafe(50))"\n',
     ),
     "no hosts outside of debugging": (
         {"SECRET_KEY": "k" * 60},
-        "设置有误:未设置 ALLOWED_HOSTS。请写上本站的域名或地址,"
-        "多个用英文逗号隔开,如 ALLOWED_HOSTS=plan.example.gov.cn\n",
+        "设置有误：未设置 ALLOWED_HOSTS。请写上本站的域名或地址，"
+        "多个用英文逗号隔开，如 ALLOWED_HOSTS=plan.example.gov.cn\n",
     ),
 }
 

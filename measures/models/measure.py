@@ -61,7 +61,7 @@ class Measure(models.Model):
         Area, models.PROTECT, null=True, blank=True, related_name="measures", verbose_name="所在地"
     )
     part_of = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="其中项,属于"
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="其中项，属于"
     )
     note = models.CharField("说明", max_length=300, blank=True)
 

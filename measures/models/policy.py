@@ -10,7 +10,7 @@ from targets.models import Level, Plan, one_of
 class IssuerBasis(models.TextChoices):
     TEXT = "text", "原文"
     TITLE = "title", "文件名"
-    INFERRED = "inferred", "据文号推断,非原文"
+    INFERRED = "inferred", "据文号推断，非原文"
     UNKNOWN = "unknown", "原文未写明"
 
 

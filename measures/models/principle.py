@@ -13,13 +13,13 @@ class Principle(models.Model):
     code = models.CharField("代码", max_length=10, unique=True)
     number = models.PositiveSmallIntegerField("序号")
     title = models.CharField("原则", max_length=100)
-    keyword = models.CharField("关键词", max_length=20, help_text="整理者所取,非原文标题")
+    keyword = models.CharField("关键词", max_length=20, help_text="整理者所取，非原文标题")
     weaknesses = models.ManyToManyField(
         "Weakness",
         related_name="principles",
         blank=True,
         verbose_name="针对的问题",
-        help_text="整理者推断,非原文",
+        help_text="整理者推断，非原文",
     )
 
     class Meta:
@@ -46,10 +46,10 @@ class WeaknessGroup(models.TextChoices):
 class Weakness(models.Model):
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="weaknesses", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
-    text = models.CharField("问题", max_length=100, help_text="承前省略的谓语已补,原文见引文")
+    text = models.CharField("问题", max_length=100, help_text="承前省略的谓语已补，原文见引文")
     group = models.CharField("类别", max_length=10, choices=WeaknessGroup)
     goals = models.ManyToManyField(
-        Goal, related_name="weaknesses", blank=True, verbose_name="对应目标", help_text="整理者推断,非原文"
+        Goal, related_name="weaknesses", blank=True, verbose_name="对应目标", help_text="整理者推断，非原文"
     )
 
     class Meta:

@@ -73,7 +73,7 @@ class Area(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="city", parent=None) | (~Q(kind="city") & Q(parent__isnull=False)),
                 name="area_below_a_city",
-                violation_error_message="县、区、功能区须有所属市,地级市没有。",
+                violation_error_message="县、区、功能区须有所属市，地级市没有。",
             ),
         ]
 

@@ -40,7 +40,9 @@ class Baseline(models.Model):
     year = models.PositiveSmallIntegerField("年份", null=True, blank=True, help_text="未写明则空")
     formula = models.CharField("推算公式", max_length=60, blank=True, help_text="指标代码以 × 相连")
     grade = models.CharField("来源等级", max_length=10, choices=Grade)
-    source = models.CharField("出处", max_length=300, blank=True, help_text="文件名、文号或网址;原文之外必填")
+    source = models.CharField(
+        "出处", max_length=300, blank=True, help_text="文件名、文号或网址；原文之外必填"
+    )
     note = models.CharField("说明", max_length=300, blank=True)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name="填写人"
@@ -65,7 +67,7 @@ class Baseline(models.Model):
                 condition=Q(grade="text", entered_by=None) & ~Q(printed="")
                 | ~Q(grade="text") & ~Q(source=""),
                 name="baseline_has_origin",
-                violation_error_message="请填写出处;“原文”等级只用于规划原文中的数,由系统载入。",
+                violation_error_message="请填写出处；“原文”等级只用于规划原文中的数，由系统载入。",
             ),
             models.CheckConstraint(condition=Q(value__gte=0), name="baseline_not_negative"),
         ]
@@ -95,7 +97,7 @@ class BaselineFact(models.Model):
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="baseline_facts", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     subject = models.CharField("对象", max_length=60)
-    reading = models.CharField("释读", max_length=60, help_text="整理者的理解,非原文")
+    reading = models.CharField("释读", max_length=60, help_text="整理者的理解，非原文")
     level = models.CharField("层级", max_length=12, choices=Level)
     basis = models.CharField("时期", max_length=12, choices=Basis, blank=True)
     is_inverse = models.BooleanField("越低越好", default=False)

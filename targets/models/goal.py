@@ -14,7 +14,7 @@ class GoalLinkQuerySet(models.QuerySet):
 
 
 class Standing(models.TextChoices):
-    SUGGESTED = "suggested", "推断,待确认"
+    SUGGESTED = "suggested", "推断，待确认"
     CONFIRMED = "confirmed", "已确认"
     REJECTED = "rejected", "不采用"
 
@@ -34,7 +34,7 @@ class GoalLink(models.Model):
     objects = GoalLinkQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "目标与指标的对应(非原文)"
+        verbose_name = verbose_name_plural = "目标与指标的对应（非原文）"
         ordering = ["goal__code", "indicator__code"]
         constraints = [
             one_of("standing", Standing, "goal_link_standing_known"),
@@ -70,7 +70,7 @@ class Goal(models.Model):
     parent = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="transformations", verbose_name="所属目标"
     )
-    statement = models.CharField("表述", max_length=200, help_text="已按勘误整理,原文见引文")
+    statement = models.CharField("表述", max_length=200, help_text="已按勘误整理，原文见引文")
     degree = models.CharField("程度词", max_length=20, blank=True)
     deadline_year = models.PositiveSmallIntegerField("期限年", null=True, blank=True)
     deadline_is_inherited = models.BooleanField("期限承前句", default=False)
@@ -87,7 +87,7 @@ class Goal(models.Model):
                 condition=Q(kind="transformation", parent__isnull=False)
                 | (~Q(kind="transformation") & Q(parent=None)),
                 name="goal_transformation_has_parent",
-                violation_error_message="“转变”须列在一个目标之下,其他目标不从属于别的目标。",
+                violation_error_message="“转变”须列在一个目标之下，其他目标不从属于别的目标。",
             ),
         ]
 

@@ -91,12 +91,12 @@ class Indicator(models.Model):
     is_tracked = models.BooleanField("纳入监测", default=True)
     is_headline = models.BooleanField("总览页展示", default=False)
     part_of = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="其中项,属于"
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="其中项，属于"
     )
     goals = models.ManyToManyField(
         Goal, through="GoalLink", related_name="indicators", verbose_name="对应目标"
     )
-    definition = models.TextField("口径", blank=True, help_text="由科技局填写;原文未给出口径")
+    definition = models.TextField("口径", blank=True, help_text="由科技局填写；原文未给出口径")
     definition_source = models.CharField("口径出处", max_length=300, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
 

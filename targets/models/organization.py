@@ -27,7 +27,7 @@ class Organization(models.Model):
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)
     kind = models.CharField("类别", max_length=12, choices=OrganizationKind)
-    is_collective = models.BooleanField("泛指多家", default=False, help_text="如“市直各部门”,原文未逐一列名")
+    is_collective = models.BooleanField("泛指多家", default=False, help_text="如“市直各部门”，原文未逐一列名")
     is_in_text = models.BooleanField("原文提及", default=False, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
 

@@ -33,7 +33,7 @@ class Plan(models.Model):
             models.CheckConstraint(
                 condition=Q(baseline_year__lt=F("start_year"), start_year__lte=F("end_year")),
                 name="plan_years_in_order",
-                violation_error_message="基期年应早于起始年,起始年不晚于结束年。",
+                violation_error_message="基期年应早于起始年，起始年不晚于结束年。",
             ),
             # A text that is cut off must say what is missing.
             models.CheckConstraint(

@@ -6,20 +6,20 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "没有可用的后台账号时新建一个,口令只显示这一次;并列出各处网址。"
+    help = "没有可用的后台账号时新建一个，口令只显示这一次；并列出各处网址。"
 
     def add_arguments(self, parser):
-        parser.add_argument("--address", default="127.0.0.1:8000", help="主机和端口,默认 127.0.0.1:8000")
+        parser.add_argument("--address", default="127.0.0.1:8000", help="主机和端口，默认 127.0.0.1:8000")
 
     def handle(self, *args, address, **options):
         accounts = get_user_model().objects
         if accounts.filter(is_staff=True, is_active=True).exists():
-            self.stdout.write("已有后台账号。忘记口令时请运行:python manage.py changepassword 用户名")
+            self.stdout.write("已有后台账号。忘记口令时请运行：python manage.py changepassword 用户名")
         else:
             username, password = free_username(), secrets.token_urlsafe(12)
             accounts.create_superuser(username, password=password)
-            self.stdout.write(f"已新建后台账号 {username},口令 {password}")
-            self.stdout.write("口令只显示这一次,请记下;登录后台后可以修改。")
+            self.stdout.write(f"已新建后台账号 {username}，口令 {password}")
+            self.stdout.write("口令只显示这一次，请记下；登录后台后可以修改。")
         self.stdout.write(f"页面 http://{address}/")
         self.stdout.write(f"后台 http://{address}/admin/")
         self.stdout.write(f"接口 http://{address}/api/v1/")

@@ -10,7 +10,7 @@ OUTCOMES = {"created": "新增", "changed": "更改", "removed": "删去", "left
 
 
 class Command(BaseCommand):
-    help = "载入规划原文和经核定的注解;可反复运行,不触动工作人员填写的内容。"
+    help = "载入规划原文和经核定的注解；可反复运行，不触动工作人员填写的内容。"
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -18,7 +18,7 @@ class Command(BaseCommand):
             dest="folder",
             type=Path,
             default=settings.BASE_DIR / "fixtures",
-            help="注解文件所在目录,默认 fixtures/",
+            help="注解文件所在目录，默认 fixtures/",
         )
 
     def handle(self, *args, folder, **options):
@@ -26,10 +26,10 @@ class Command(BaseCommand):
             report = loading.load(folder)
         except PlanFileError as error:
             raise CommandError(
-                "\n".join([*error.faults, f"共 {len(error.faults)} 处不合,未作任何改动。"])
+                "\n".join([*error.faults, f"共 {len(error.faults)} 处不合，未作任何改动。"])
             ) from error
         for name, counts in report.counts.items():
-            numbers = ",".join(f"{label} {counts[outcome]}" for outcome, label in OUTCOMES.items())
-            self.stdout.write(f"{name}:{numbers}")
+            numbers = "，".join(f"{label} {counts[outcome]}" for outcome, label in OUTCOMES.items())
+            self.stdout.write(f"{name}：{numbers}")
         for detail in report.details:
             self.stdout.write(detail)
