@@ -219,22 +219,56 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "targets.api.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "hengshui_plan.schema.PublicSchema",
     "EXCEPTION_HANDLER": "hengshui_plan.api.answer_fault",
     "COERCE_DECIMAL_TO_STRING": False,
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "衡水市科技创新“十三五”规划进展 API",
-    "DESCRIPTION": "只读、免登录的公开数据。各值均为规划原文所载或注明出处的填报，原文未写明的为 null。",
+    "DESCRIPTION": (
+        "只读、免登录的公开数据。各值均为规划原文所载或注明出处的填报，原文未写明的为 null。\n\n"
+        '出错时答复均为 `{"error": {"code", "message", "parameter"}}`：'
+        "参数的值无法识别、参数不认识或重复为 400，没有这条记录为 404。筛选参数留空等于不筛选。"
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    # Docstrings are in English and for those who read the code.
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    # Without this Swagger sends the schema's address to a validator on the internet.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+    # Named as in the code: each model has a `kind` of its own.
+    "ENUM_NAME_OVERRIDES": {
+        path.rpartition(".")[2]: path
+        for path in (
+            "measures.models.Confidence",
+            "measures.models.CorrectionKind",
+            "measures.models.IssuerBasis",
+            "measures.models.MeasureCategory",
+            "measures.models.MeasureStatus",
+            "measures.models.SectionKind",
+            "measures.models.WeaknessGroup",
+            "targets.models.AreaKind",
+            "targets.models.Basis",
+            "targets.models.Category",
+            "targets.models.CodeSystem",
+            "targets.models.Comparator",
+            "targets.models.Completeness",
+            "targets.models.Direction",
+            "targets.models.GoalKind",
+            "targets.models.Grade",
+            "targets.models.IndicatorKind",
+            "targets.models.Level",
+            "targets.models.LevelScope",
+            "targets.models.OrganizationKind",
+            "targets.models.Standing",
+        )
+    }
+    | {"Cited": "measures.filters.CITED_CHOICES", "FaultCode": "targets.serializers.FAULT_CODES"},
 }
 
 LOGGING = {

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from hengshui_plan import views
 from measures import views as words
@@ -23,6 +23,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("data/", views.data, name="data"),
     path("method/", views.method, name="method"),
+    path("api/v1/", include("hengshui_plan.api_urls")),
     path("admin/", admin.site.urls),
 ]
 

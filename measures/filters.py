@@ -26,16 +26,24 @@ CITED_CHOICES = [(name, model._meta.verbose_name) for name, model in CITED.items
 
 
 class SectionFilter(PlanFilterSet):
-    kind = filters.ChoiceFilter(choices=SectionKind, label="类别")
+    kind = filters.ChoiceFilter(choices=SectionKind.choices, label="类别")
+    # The last of the set: it goes by what the others have left.
+    tree = filters.ChoiceFilter(
+        choices=[("0", "逐节平列"), ("1", "下级套在上级之内")], method="filter_tree", label="排列"
+    )
 
     class Meta:
         model = Section
         fields = []
 
+    def filter_tree(self, queryset, name, value):
+        """As trees, only the topmost are rows; what is below stands inside them."""
+        return queryset.exclude(parent__in=queryset) if value == "1" else queryset
+
 
 class CorrectionFilter(PlanFilterSet):
-    kind = filters.ChoiceFilter(choices=CorrectionKind, label="类别")
-    confidence = filters.ChoiceFilter(choices=Confidence, label="把握")
+    kind = filters.ChoiceFilter(choices=CorrectionKind.choices, label="类别")
+    confidence = filters.ChoiceFilter(choices=Confidence.choices, label="把握")
     section = by_code(Section.objects.all(), "章节")
 
     class Meta:
@@ -56,7 +64,7 @@ class CitationFilter(PlanFilterSet):
 
 
 class WeaknessFilter(PlanFilterSet):
-    group = filters.ChoiceFilter(choices=WeaknessGroup, label="类别")
+    group = filters.ChoiceFilter(choices=WeaknessGroup.choices, label="类别")
     goal = by_code(Goal.objects.all(), "对应目标", field_name="goals")
 
     class Meta:
@@ -65,8 +73,8 @@ class WeaknessFilter(PlanFilterSet):
 
 
 class PolicyFilter(PlanFilterSet):
-    level = filters.ChoiceFilter(choices=Level, label="层级")
-    year = filters.NumberFilter(label="年份")
+    level = filters.ChoiceFilter(choices=Level.choices, label="层级")
+    year = filters.NumberFilter(label="年份", max_digits=4, decimal_places=0)
 
     class Meta:
         model = Policy
@@ -74,8 +82,8 @@ class PolicyFilter(PlanFilterSet):
 
 
 class MeasureFilter(PlanFilterSet):
-    category = filters.ChoiceFilter(choices=MeasureCategory, label="分类")
-    status = filters.ChoiceFilter(choices=MeasureStatus, label="原文状态")
+    category = filters.ChoiceFilter(choices=MeasureCategory.choices, label="分类")
+    status = filters.ChoiceFilter(choices=MeasureStatus.choices, label="原文状态")
     indicator = by_code(Indicator.objects.all(), "指标", field_name="indicators")
     principle = by_code(Principle.objects.all(), "原则")
     policy = by_code(Policy.objects.others(), "政策文件")

@@ -41,8 +41,8 @@ class PlanFilterSet(filters.FilterSet):
 
 
 class AreaFilter(PlanFilterSet):
-    kind = filters.ChoiceFilter(choices=AreaKind, label="类别")
-    code_system = filters.ChoiceFilter(choices=CodeSystem, label="代码体系")
+    kind = filters.ChoiceFilter(choices=AreaKind.choices, label="类别")
+    code_system = filters.ChoiceFilter(choices=CodeSystem.choices, label="代码体系")
 
     class Meta:
         model = Area
@@ -50,7 +50,7 @@ class AreaFilter(PlanFilterSet):
 
 
 class OrganizationFilter(PlanFilterSet):
-    kind = filters.ChoiceFilter(choices=OrganizationKind, label="类别")
+    kind = filters.ChoiceFilter(choices=OrganizationKind.choices, label="类别")
 
     class Meta:
         model = Organization
@@ -69,10 +69,10 @@ class GoalFilter(PlanFilterSet):
 
 
 class IndicatorFilter(PlanFilterSet):
-    category = filters.ChoiceFilter(choices=Category, label="分类")
-    level = filters.ChoiceFilter(choices=Level, label="层级")
-    kind = filters.ChoiceFilter(choices=IndicatorKind, label="数值类型")
-    goal = by_code(Goal.objects.clauses(), "对应目标", method="filter_goal")
+    category = filters.ChoiceFilter(choices=Category.choices, label="分类")
+    level = filters.ChoiceFilter(choices=Level.choices, label="层级")
+    kind = filters.ChoiceFilter(choices=IndicatorKind.choices, label="数值类型")
+    goal = by_code(Goal.objects.clauses(), "对应目标", field_name="goals", method="filter_goal")
     text = filters.CharFilter(method="filter_text", label="名称含")
 
     class Meta:
@@ -94,7 +94,7 @@ class IndicatorFilter(PlanFilterSet):
 class BaselineFilter(PlanFilterSet):
     indicator = by_code(Indicator.objects.all(), "指标")
     area = by_code(Area.objects.all(), "县市区")
-    grade = filters.ChoiceFilter(choices=Grade, label="来源等级")
+    grade = filters.ChoiceFilter(choices=Grade.choices, label="来源等级")
 
     class Meta:
         model = Baseline

@@ -27,6 +27,7 @@ RANKS = {
     "loading": 2,
     "verification": 2,
     "search": 2,
+    "schema": 2,
     "review": 2,
     "roles": 2,
     "forms": 2,

@@ -1,10 +1,12 @@
 """The public pages: what they say, what they refuse, and what they cost."""
 
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
+from hengshui_plan import views
 from measures.models import Measure, Policy, SourceText
 from targets.models import Area, Baseline, Goal, GoalLink, Indicator
 from tests.conftest import FIXTURES
@@ -337,6 +339,18 @@ def test_a_page_sends_the_strict_content_security_policy(client, plan):
     policy = client.get("/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_fault_of_ours_is_a_page_in_plain_chinese(rf):
+    response = views.server_error(rf.get("/goals/"))
+    assert response.status_code == 500
+    assert "本页暂时无法显示，数据没有受影响" in response.content.decode()
+
+
+def test_a_fault_of_ours_below_the_api_is_json(rf):
+    response = views.server_error(rf.get("/api/v1/goals/"))
+    assert response.status_code == 500
+    assert json.loads(response.content)["error"]["code"] == "server_error"
 
 
 # Cost

@@ -58,4 +58,4 @@ class Policy(models.Model):
         return f"《{self.title}》{self.number}"
 
     def get_absolute_url(self):
-        return reverse("policy", args=[self.code])
+        return reverse("plan") if self.is_this_plan else reverse("policy", args=[self.code])

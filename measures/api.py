@@ -1,0 +1,78 @@
+"""The words over the API."""
+
+from itertools import groupby
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+
+from measures import filters, serializers
+from measures.models import Citation, Correction, Measure, Policy, Principle, Section, Weakness
+from targets.api import PublicListSet, PublicViewSet
+
+
+@extend_schema_view(list=extend_schema(responses=serializers.SectionTreeSerializer(many=True)))
+class Sections(PublicViewSet):
+    queryset = Section.objects.select_related("parent")
+    serializer_class = serializers.SectionSerializer
+    filterset_class = filters.SectionFilter
+    about = "依次相连的 text 即为全文；起止位置按字计，从 0 起，不含终点。"
+
+    @property
+    def is_tree(self) -> bool:
+        return self.request.query_params.get("tree") == "1"
+
+    def get_serializer_class(self):
+        return serializers.SectionTreeSerializer if self.is_tree else super().get_serializer_class()
+
+    def get_serializer_context(self):
+        context = super().get_serializer_context()
+        if self.is_tree:
+            sections = self.get_queryset().order_by("parent", "position")
+            context["below"] = {pk: list(rows) for pk, rows in groupby(sections, lambda row: row.parent_id)}
+        return context
+
+
+class Corrections(PublicViewSet):
+    queryset = Correction.objects.select_related("section")
+    serializer_class = serializers.CorrectionSerializer
+    filterset_class = filters.CorrectionFilter
+    about = "原文的错漏和建议读法；原文本身从不改动。"
+
+
+class Citations(PublicListSet):
+    # Several records may rest on the same words: without the last key pages could overlap.
+    queryset = Citation.objects.with_records().order_by("start", "end", "pk")
+    serializer_class = serializers.CitationSerializer
+    filterset_class = filters.CitationFilter
+    about = "逐字引自原文的一段，和它所支持的一条记录。"
+
+
+class Principles(PublicViewSet):
+    queryset = Principle.objects.select_related("section").prefetch_related(
+        "weaknesses", "measures", "citations__section"
+    )
+    serializer_class = serializers.PrincipleSerializer
+
+
+class Weaknesses(PublicViewSet):
+    queryset = Weakness.objects.prefetch_related("goals", "principles", "citations__section")
+    serializer_class = serializers.WeaknessSerializer
+    filterset_class = filters.WeaknessFilter
+
+
+class Policies(PublicViewSet):
+    queryset = Policy.objects.prefetch_related("measures", "citations__section")
+    serializer_class = serializers.PolicySerializer
+    filterset_class = filters.PolicyFilter
+    about = "规划提到的其他文件；本规划自身不在列表中，但可按代码查。"
+
+    def get_queryset(self):
+        policies = super().get_queryset()
+        return policies.others() if self.action == "list" else policies
+
+
+class Measures(PublicViewSet):
+    queryset = Measure.objects.select_related(
+        "principle", "policy", "organization", "area", "part_of"
+    ).prefetch_related("indicators", "citations__section")
+    serializer_class = serializers.MeasureSerializer
+    filterset_class = filters.MeasureFilter

@@ -1,0 +1,849 @@
+import json
+from urllib.parse import unquote
+
+import pytest
+
+from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
+from targets.serializers import INDICATOR_EXAMPLE
+
+pytestmark = pytest.mark.django_db
+
+COUNTS = {
+    "plans": 1,
+    "areas": 15,
+    "organizations": 16,
+    "sections": 28,
+    "corrections": 14,
+    "citations": 123,
+    "principles": 4,
+    "weaknesses": 7,
+    "policies": 7,
+    "measures": 35,
+    "goals": 12,
+    "indicators": 26,
+    "baselines": 26,
+    "baseline-facts": 6,
+}
+WITHOUT_CODE = {"citations", "baselines"}
+
+
+def ask(client, path, status=200, **kwargs):
+    response = client.get(f"/api/v1/{path}", **kwargs)
+    assert (response.status_code, response["Content-Type"]) == (status, "application/json")
+    return response.json()
+
+
+def rows(client, path):
+    return ask(client, path)["results"]
+
+
+def codes(client, path):
+    return [row["code"] for row in rows(client, path)]
+
+
+def fault(client, path, status=400):
+    error = ask(client, path, status)["error"]
+    return error["code"], error["parameter"], error["message"]
+
+
+# What is there
+
+
+def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
+    answer = ask(client, "")
+    assert answer["title"] == "衡水市科技创新“十三五”规划进展 API"
+    assert {place["name"]: place["label"] for place in answer["endpoints"]} == {
+        "plans": "规划",
+        "areas": "县市区",
+        "organizations": "单位",
+        "sections": "章节",
+        "corrections": "勘误",
+        "citations": "引文",
+        "principles": "原则",
+        "weaknesses": "问题",
+        "policies": "政策文件",
+        "measures": "措施",
+        "goals": "目标",
+        "indicators": "指标",
+        "baselines": "基期值",
+        "baseline-facts": "基期定性事实",
+        "schema": "接口描述（OpenAPI）",
+        "docs": "接口说明",
+    }
+
+
+def test_every_address_that_the_root_lists_answers(client, plan):
+    addresses = [place["url"] for place in ask(client, "")["endpoints"]]
+    assert {client.get(address).status_code for address in addresses} == {200}
+
+
+@pytest.mark.parametrize(("name", "count"), COUNTS.items())
+def test_a_list_holds_what_the_plan_holds(client, plan, name, count):
+    answer = ask(client, f"{name}/?page_size=1000")
+    assert (answer["count"], len(answer["results"])) == (count, count)
+
+
+@pytest.mark.parametrize("name", COUNTS.keys() - WITHOUT_CODE)
+def test_every_row_of_a_list_can_be_looked_up_by_its_code(client, plan, name):
+    for row in rows(client, f"{name}/"):
+        assert ask(client, f"{name}/{row['code']}/") == row
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_list_is_empty_before_a_plan_is_loaded(client, name):
+    assert ask(client, f"{name}/") == {"count": 0, "next": None, "previous": None, "results": []}
+
+
+def names_in(node):
+    if isinstance(node, list):
+        return {name for item in node for name in names_in(item)}
+    if isinstance(node, dict):
+        return node.keys() | {name for value in node.values() for name in names_in(value)}
+    return set()
+
+
+def test_no_answer_holds_a_database_id(client, plan):
+    names = {name for endpoint in COUNTS for name in names_in(rows(client, f"{endpoint}/"))}
+    assert {name for name in names if name in ("id", "pk") or name.endswith("_id")} == set()
+
+
+# Single records, whole
+
+
+def test_an_indicator_holds_its_baseline_and_its_quotation(client, plan):
+    assert ask(client, "indicators/I09/", headers={"host": "127.0.0.1:8000"}) == INDICATOR_EXAMPLE
+
+
+def test_98_percent_and_above_keeps_its_comparator_and_its_words(client, plan):
+    assert ask(client, "indicators/I16/") == {
+        "code": "I16",
+        "name": "主要农作物良种覆盖率",
+        "family": None,
+        "level": "municipal",
+        "level_scope": "exact",
+        "level_scope_label": "本级",
+        "level_label": "市级",
+        "level_inferred": False,
+        "category": "agriculture",
+        "category_label": "农业科技",
+        "unit": "%",
+        "decimals": 2,
+        "kind": "ratio",
+        "kind_label": "比率",
+        "direction": "at_least",
+        "direction_label": "不低于",
+        "is_tracked": True,
+        "is_headline": False,
+        "part_of": None,
+        "goals": [],
+        "goal_links": [],
+        "definition": None,
+        "definition_source": None,
+        "note": "“稳定在”表明是保持性要求。",
+        "baseline": {
+            "area": "131100",
+            "value": 98,
+            "comparator": "ge",
+            "comparator_label": "以上(含)",
+            "printed": "98%以上",
+            "basis": "十二五期间",
+            "basis_code": "during_12th",
+            "basis_inherited": True,
+            "year": 2015,
+            "formula": None,
+            "grade": "text",
+            "grade_label": "原文",
+            "source": None,
+            "note": None,
+            "citation": {
+                "section": "1.1.2",
+                "quote": "主要农作物良种覆盖率稳定在98%以上",
+                "start": 1151,
+                "end": 1169,
+            },
+        },
+        "url": "http://testserver/indicators/I16/",
+    }
+
+
+def test_nearly_600_million_keeps_its_comparator_and_its_formula(client, plan):
+    assert ask(client, "indicators/I23/") == {
+        "code": "I23",
+        "name": "拉动项目单位科技研发投入",
+        "family": None,
+        "level": "municipal",
+        "level_scope": "exact",
+        "level_scope_label": "本级",
+        "level_label": "市级",
+        "level_inferred": False,
+        "category": "funding",
+        "category_label": "科技投入",
+        "unit": "亿元",
+        "decimals": 2,
+        "kind": "derived",
+        "kind_label": "推算",
+        "direction": "rise",
+        "direction_label": "越高越好",
+        "is_tracked": False,
+        "is_headline": False,
+        "part_of": None,
+        "goals": ["G11"],
+        "goal_links": [
+            {
+                "goal": "G11",
+                "standing": "suggested",
+                "standing_label": "推断，待确认",
+                "source": "整理者据文意推断，原文未写明",
+            }
+        ],
+        "definition": None,
+        "definition_source": None,
+        "note": "由 I21 × I22 推算。",
+        "baseline": {
+            "area": "131100",
+            "value": 6,
+            "comparator": "near_below",
+            "comparator_label": "近",
+            "printed": "近6亿元",
+            "basis": "近几年",
+            "basis_code": "recent_years",
+            "basis_inherited": False,
+            "year": None,
+            "formula": "I21 × I22",
+            "grade": "text",
+            "grade_label": "原文",
+            "source": None,
+            "note": None,
+            "citation": {
+                "section": "1.1.2",
+                "quote": "近几年共拉动项目单位科技研发投入近6亿元",
+                "start": 1360,
+                "end": 1380,
+            },
+        },
+        "url": "http://testserver/indicators/I23/",
+    }
+
+
+def transformation(code, statement, start, end, *, quote=None, weaknesses=(), note=None):
+    quote = quote or statement
+    return {
+        "code": code,
+        "kind": "transformation",
+        "kind_label": "转变",
+        "statement": statement,
+        "degree": None,
+        "deadline_year": None,
+        "deadline_inherited": False,
+        "note": note,
+        "weaknesses": list(weaknesses),
+        "citations": [{"section": "2.3.p1", "quote": quote, "start": start, "end": end}],
+        "url": f"http://testserver/goals/G05/#{code}",
+    }
+
+
+def test_the_fifth_goal_holds_the_six_transformations(client, plan):
+    assert ask(client, "goals/G05/") == {
+        "code": "G05",
+        "kind": "path",
+        "kind_label": "路径",
+        "statement": "推进“六大转变”",
+        "degree": None,
+        "deadline_year": None,
+        "deadline_inherited": False,
+        "note": None,
+        "weaknesses": ["W1", "W2", "W6"],
+        "citations": [
+            {
+                "section": "2.3.p1",
+                "quote": "推进发展方式、发展要素、产业分工、创\n新能力、资源配置、创新体“六大转变”",
+                "start": 3645,
+                "end": 3682,
+            }
+        ],
+        "url": "http://testserver/goals/G05/",
+        "parent": None,
+        "indicators": [],
+        "indicator_links": [],
+        "transformations": [
+            transformation("T1", "发展方式", 3647, 3651, weaknesses=["W1"]),
+            transformation("T2", "发展要素", 3652, 3656),
+            transformation("T3", "产业分工", 3657, 3661, weaknesses=["W1", "W2"]),
+            transformation("T4", "创新能力", 3662, 3667, quote="创\n新能力", weaknesses=["W3"]),
+            transformation("T5", "资源配置", 3668, 3672),
+            transformation(
+                "T6",
+                "创新群体",
+                3673,
+                3676,
+                quote="创新体",
+                weaknesses=["W6"],
+                note="原文作“创新体”，见勘误 SL04。",
+            ),
+        ],
+    }
+
+
+def test_a_transformation_is_looked_up_by_its_own_code(client, plan):
+    below = {"parent": "G05", "indicators": [], "indicator_links": [], "transformations": []}
+    assert ask(client, "goals/T2/") == transformation("T2", "发展要素", 3652, 3656) | below
+
+
+def test_a_policy_holds_its_mentions_and_null_for_what_the_text_does_not_say(client, plan):
+    assert ask(client, "policies/PO09/") == {
+        "code": "PO09",
+        "title": "国家创新驱动发展战略纲要",
+        "number": None,
+        "year": None,
+        "level": "national",
+        "level_label": "国家级",
+        "issuer": None,
+        "issuer_basis": "unknown",
+        "issuer_basis_label": "原文未写明",
+        "is_this_plan": False,
+        "note": "第二次提及印作《国家创新驱动发展纲要》（勘误 SL05）。原文未写制定机关和年份。",
+        "measures": [],
+        "mentions": [
+            {"section": "2.1.p1", "quote": "《国家创新驱动发展战略纲要》", "start": 2864, "end": 2878},
+            {"section": "2.3.p1", "quote": "《国家创新驱动发展纲要》", "start": 3549, "end": 3561},
+        ],
+        "url": "http://testserver/policies/PO09/",
+    }
+
+
+def test_the_plan_as_a_document_is_looked_up_but_not_listed(client, plan):
+    assert "PO01" not in codes(client, "policies/")
+    assert ask(client, "policies/PO01/")["is_this_plan"] is True
+
+
+def test_a_measure_holds_the_status_word_of_the_text(client, plan):
+    assert ask(client, "measures/M19/") == {
+        "code": "M19",
+        "name": "科技大市场",
+        "category": "transfer",
+        "category_label": "成果转化",
+        "status": "prepared",
+        "status_label": "筹备",
+        "indicators": [],
+        "principle": None,
+        "policy": None,
+        "organization": None,
+        "area": None,
+        "part_of": None,
+        "note": None,
+        "citations": [
+            {"section": "1.1.3.3", "quote": "构建科技大市场工作", "start": 1770, "end": 1779},
+            {"section": "1.1.3.3", "quote": "全方位服务模式的科技大市场", "start": 1944, "end": 1957},
+        ],
+        "url": "http://testserver/measures/M19/",
+    }
+
+
+def test_a_district_names_its_predecessor_and_the_month_of_the_change(client, plan):
+    assert ask(client, "areas/131103/") == {
+        "code": "131103",
+        "code_system": "gb2260",
+        "code_system_label": "GB/T 2260",
+        "name": "冀州区",
+        "printed_name": None,
+        "kind": "district",
+        "kind_label": "市辖区",
+        "parent": "131100",
+        "predecessor": "131181",
+        "successor": None,
+        "valid_from": "2016-07",
+        "valid_to": None,
+        "source": "民政部县以上行政区划代码 2016年6月、7月两期（经 cn/GB2260 @1173e8b5 汇编）",
+        "note": "2016年7月由冀州市改设；基期值属冀州市，规划年份属冀州区。",
+        "url": "http://testserver/areas/131103/",
+    }
+
+
+def test_the_former_city_names_its_successor_and_its_last_month(client, plan):
+    area = ask(client, "areas/131181/")
+    assert (area["successor"], area["valid_from"], area["valid_to"]) == ("131103", None, "2016-06")
+
+
+def test_the_section_where_the_text_breaks_off_says_so(client, plan):
+    assert ask(client, "sections/2.3/") == {
+        "code": "2.3",
+        "parent": "2",
+        "position": 26,
+        "kind": "section",
+        "kind_label": "节",
+        "number": "(三)",
+        "heading": "发展目标",
+        "start": 3535,
+        "end": 3803,
+        "text": "(三)发展目标\n\u00a0 ",
+        "is_truncated": True,
+        "url": "http://testserver/plan/#s-2.3",
+    }
+
+
+def test_the_plan_says_that_its_text_is_incomplete_and_what_is_missing(client, plan):
+    assert ask(client, "plans/hengshui-sti-13th/") == {
+        "code": "hengshui-sti-13th",
+        "title": "衡水市科技创新“十三五”规划",
+        "document_title": "衡水市人民政府关于印发衡水市科技创新“十三五”规划(2016-2020年)的通知",
+        "number": "衡政字〔2016〕21号",
+        "issuer": "衡水市人民政府",
+        "published_on": "2016-08-23",
+        "effective_on": "2016-08-23",
+        "start_year": 2016,
+        "end_year": 2020,
+        "baseline_year": 2015,
+        "completeness": "truncated",
+        "completeness_label": "不完整",
+        "completeness_note": "所据文本止于二（三）发展目标的定性表述，"
+        "其后的具体目标、重点任务、保障措施原文缺。",
+        "provenance": "法规数据库所载文本（含数据库题注），文本不完整",
+        "sha256": "34721d021ee1b938b81c06ba1affbbfbbda623bb87cfe73a4b5495474a2e0f90",
+        "url": "http://testserver/plan/",
+    }
+
+
+def test_a_correction_that_deletes_suggests_the_empty_string(client, plan):
+    assert ask(client, "corrections/SL10/") == {
+        "code": "SL10",
+        "kind": "space",
+        "kind_label": "多余空格",
+        "section": "2.3.p1",
+        "start": 3698,
+        "end": 3699,
+        "as_printed": " ",
+        "suggested": "",
+        "confidence": "high",
+        "confidence_label": "高",
+        "reason": "句中唯一的空格。",
+        "entered_at": None,
+    }
+
+
+def test_the_inverse_fact_is_marked_and_has_no_number(client, plan):
+    assert ask(client, "baseline-facts/Q3/") == {
+        "code": "Q3",
+        "subject": "县级财政科技投入为零的县数",
+        "reading": "接近 0（“基本”）",
+        "level": "county",
+        "level_label": "县级",
+        "basis": None,
+        "basis_code": None,
+        "is_inverse": True,
+        "note": "全文唯一越低越好的事实；“基本解决”，原文无数字。",
+        "citations": [
+            {
+                "section": "1.1.4",
+                "quote": "县级财政科技零投入问题基本解决",
+                "start": 2194,
+                "end": 2209,
+            }
+        ],
+    }
+
+
+def test_a_weakness_names_goals_and_principles(client, plan):
+    assert ask(client, "weaknesses/W4/") == {
+        "code": "W4",
+        "text": "技术成果转化能力不足",
+        "group": "ability",
+        "group_label": "能力",
+        "goals": ["G08", "G09"],
+        "principles": ["PR2"],
+        "citations": [{"section": "1.2.p2", "quote": "技术成果转化能力", "start": 2721, "end": 2729}],
+    }
+
+
+def test_a_principle_names_its_section_weaknesses_and_measures(client, plan):
+    principle = ask(client, "principles/PR2/")
+    assert {name: value for name, value in principle.items() if name != "citations"} == {
+        "code": "PR2",
+        "number": 2,
+        "title": "把协同创新作为提升我市创新能力的重要手段",
+        "keyword": "协同创新",
+        "section": "2.2.2",
+        "weaknesses": ["W4"],
+        "measures": ["M31", "M32", "M33"],
+        "url": "http://testserver/principles/2/",
+    }
+
+
+def test_an_organization_holds_where_the_text_names_it(client, plan):
+    assert ask(client, "organizations/O05/") == {
+        "code": "O05",
+        "name": "工业新区管委会",
+        "kind": "zone",
+        "kind_label": "功能区管委会",
+        "is_collective": False,
+        "is_in_text": True,
+        "note": "原文为并列语“工业新区、滨湖新区管委会”。",
+        "citations": [{"section": "NOTICE", "quote": "工业新区、滨湖新区管委会", "start": 225, "end": 237}],
+    }
+
+
+# Numbers
+
+
+def test_a_value_is_a_plain_json_number(client, plan):
+    text = client.get("/api/v1/baselines/").content.decode()
+    values = {row["indicator"]: row["value"] for row in json.loads(text, parse_float=str)["results"]}
+    assert (values["I21"], values["I09"], values["I16"]) == ("1.48", 92, 98)
+
+
+def test_the_baselines_are_the_26_figures_of_the_text_and_no_other_number(client, plan):
+    """No 12396 or 1+3, which are names, no document number, no ordinal."""
+    printed = "2个 6个 1个 14家 10家 18项 12933件 9086件 92家 10家 30家 11家 4家 2260家 126家 98%以上 6家"
+    printed += " 39家 177项 467项 1.48亿元 4倍 近6亿元 9家 3家 4家"
+    assert [row["printed"] for row in rows(client, "baselines/")] == printed.split()
+
+
+def test_an_open_level_is_named_with_its_scope(client, plan):
+    indicator = ask(client, "indicators/I20/")
+    assert (indicator["level"], indicator["level_scope"], indicator["level_label"]) == (
+        "provincial",
+        "and_above",
+        "省级及以上",
+    )
+
+
+def test_every_quotation_is_verbatim_at_its_offsets(client, plan):
+    text = "".join(section["text"] for section in rows(client, "sections/"))
+    assert len(text) == 3803
+    for citation in rows(client, "citations/?page_size=1000"):
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_a_baseline_of_a_county_stands_in_the_flat_list_only(client, plan):
+    Baseline.objects.create(
+        indicator=Indicator.objects.get(code="I09"),
+        area=Area.objects.get(code="131127"),
+        value="12.5",
+        basis="end_of_12th",
+        grade=Grade.REPORTED,
+        source="景县科技局填报",
+    )
+    assert rows(client, "baselines/?area=131127") == [
+        {
+            "indicator": "I09",
+            "area": "131127",
+            "value": 12.5,
+            "comparator": "eq",
+            "comparator_label": "等于",
+            "printed": None,
+            "basis": "十二五末",
+            "basis_code": "end_of_12th",
+            "basis_inherited": False,
+            "year": None,
+            "formula": None,
+            "grade": "reported",
+            "grade_label": "填报",
+            "source": "景县科技局填报",
+            "note": None,
+            "citation": None,
+        }
+    ]
+    assert ask(client, "indicators/I09/")["baseline"] == INDICATOR_EXAMPLE["baseline"]
+
+
+def test_a_rejected_link_is_shown_on_neither_side(client, plan):
+    GoalLink.objects.filter(indicator__code="I09").update(standing=Standing.REJECTED)
+    indicator = ask(client, "indicators/I09/")
+    assert (indicator["goals"], indicator["goal_links"]) == ([], [])
+    assert "I09" not in ask(client, "goals/G08/")["indicators"]
+
+
+def test_a_citation_names_the_record_that_it_supports(client, plan):
+    found = {row["supports"]: row for row in rows(client, "citations/?page_size=1000")}
+    assert found.keys() == {
+        "goal",
+        "baseline",
+        "baseline_fact",
+        "organization",
+        "principle",
+        "weakness",
+        "policy",
+        "measure",
+    }
+    assert found["baseline"] == {
+        "section": "1.1.3.1",
+        "quote": "省级示范中心4家",
+        "start": 1505,
+        "end": 1513,
+        "supports": "baseline",
+        "supports_label": "基期值",
+        "code": "I26",
+        "area": "131100",
+    }
+
+
+# The tree
+
+
+def reading_order(section):
+    return [section["code"]] + [code for child in section["children"] for code in reading_order(child)]
+
+
+def test_the_tree_nests_all_sections_in_reading_order(client, plan):
+    (root,) = rows(client, "sections/?tree=1")
+    assert reading_order(root) == codes(client, "sections/")
+
+
+def test_a_node_of_the_tree_is_the_section_with_its_children(client, plan):
+    (root,) = rows(client, "sections/?tree=1")
+    flat = ask(client, f"sections/{root['code']}/")
+    assert {name: value for name, value in root.items() if name != "children"} == flat
+
+
+def test_a_narrowed_tree_starts_at_what_matches(client, plan):
+    chapters = rows(client, "sections/?tree=1&kind=chapter")
+    assert [chapter["code"] for chapter in chapters] == ["1", "2"]
+    assert [child["code"] for child in chapters[1]["children"]] == ["2.1", "2.2", "2.3"]
+
+
+# Narrowing
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("areas/?kind=zone", ["131171", "131172"]),
+        ("organizations/?kind=provincial", ["O08"]),
+        ("sections/?kind=chapter", ["1", "2"]),
+        ("corrections/?kind=space", ["SL10"]),
+        ("weaknesses/?goal=T4", ["W3"]),
+        ("policies/?year=2016", ["PO07"]),
+        ("goals/?kind=outcome", ["G08", "G09", "G10", "G11", "G12"]),
+        ("indicators/?kind=ratio", ["I16"]),
+        ("indicators/?goal=G09&category=incubator", ["I13"]),
+        ("indicators/?text=高新", ["I09"]),
+        ("measures/?principle=PR4", ["M35"]),
+        ("indicators/?kind=ratio&level=", ["I16"]),
+    ],
+)
+def test_a_list_is_narrowed_by(client, plan, path, expected):
+    assert codes(client, path) == expected
+
+
+def test_citations_are_narrowed_by_section_and_kind_of_record(client, plan):
+    found = rows(client, "citations/?section=1.1.3.1&supports=baseline")
+    assert [row["code"] for row in found] == ["I24", "I25", "I26"]
+
+
+def test_baselines_are_narrowed_by_indicator(client, plan):
+    assert [row["printed"] for row in rows(client, "baselines/?indicator=I21")] == ["1.48亿元"]
+
+
+# Pages
+
+
+def test_a_page_names_its_neighbours(client, plan):
+    page = ask(client, "indicators/?page_size=10&page=2&kind=")
+    assert page["next"] == "http://testserver/api/v1/indicators/?kind=&page=3&page_size=10"
+    assert page["previous"] == "http://testserver/api/v1/indicators/?kind=&page_size=10"
+    assert [row["code"] for row in page["results"]] == [f"I{number}" for number in range(11, 21)]
+
+
+def test_a_list_has_100_rows_a_page_unless_asked_otherwise(client, plan):
+    assert len(rows(client, "citations/")) == 100
+
+
+def test_the_pages_of_the_citations_neither_overlap_nor_leave_gaps(client, plan):
+    pages = [rows(client, f"citations/?page_size=10&page={number}") for number in range(1, 14)]
+    assert [row for page in pages for row in page] == rows(client, "citations/?page_size=1000")
+
+
+def test_citations_stand_in_the_order_of_the_text(client, plan):
+    spans = [(row["start"], row["end"]) for row in rows(client, "citations/?page_size=1000")]
+    assert spans == sorted(spans)
+
+
+def test_a_page_beyond_the_last_is_not_found(client, plan):
+    assert fault(client, "indicators/?page=2", 404) == (
+        "not_found",
+        "page",
+        "没有这一页。请从 page=1 起，按答复中的 next 依次取。",
+    )
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "", "1.5", "last", "１", "9" * 20])
+@pytest.mark.parametrize(("parameter", "default"), [("page", 1), ("page_size", 100)])
+def test_a_page_that_is_no_number_is_refused(client, plan, parameter, default, value):
+    assert fault(client, f"indicators/?{parameter}={value}") == (
+        "invalid_parameter",
+        parameter,
+        f"{parameter} 应为正整数，如 {parameter}={default}。",
+    )
+
+
+def test_a_page_of_more_than_1000_rows_is_refused(client, plan):
+    assert fault(client, "indicators/?page_size=1001") == (
+        "invalid_parameter",
+        "page_size",
+        "page_size 最大为 1000，请分页取。",
+    )
+
+
+# Faults
+
+
+def test_an_unknown_choice_is_refused_with_the_known_ones(client, plan):
+    assert fault(client, "goals/?kind=transformation") == (
+        "invalid_parameter",
+        "kind",
+        "类别没有“transformation”，可用：path（路径）、outcome（2020年结果）。",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "message"),
+    [
+        ("indicators/?goal=G99", "goal", "可选的目标中没有“G99”，请核对代码。"),
+        ("baselines/?area=130100", "area", "可选的县市区中没有“130100”，请核对代码。"),
+        ("measures/?policy=PO02", "policy", "可选的政策文件中没有“PO02”，请核对代码。"),
+    ],
+)
+def test_an_unknown_code_in_a_parameter_is_refused(client, plan, path, parameter, message):
+    assert fault(client, path) == ("invalid_parameter", parameter, message)
+
+
+@pytest.mark.parametrize("value", ["abc", "2015.5", "1e40", "NaN"])
+def test_a_year_that_is_none_is_refused(client, plan, value):
+    assert fault(client, f"policies/?year={value}")[:2] == ("invalid_parameter", "year")
+
+
+@pytest.mark.parametrize("parameter", ["fields", "ordering", "search", "tree", "id"])
+def test_an_unknown_parameter_is_refused_with_the_known_ones(client, plan, parameter):
+    assert fault(client, f"indicators/?{parameter}=1") == (
+        "unknown_parameter",
+        parameter,
+        f"不认识的参数“{parameter}”，可用：category、level、kind、goal、text、page、page_size。",
+    )
+
+
+@pytest.mark.parametrize("path", ["indicators/I09/", "", "schema/"])
+def test_an_address_without_parameters_refuses_any(client, plan, path):
+    assert fault(client, f"{path}?kind=stock") == (
+        "unknown_parameter",
+        "kind",
+        "不认识的参数“kind”，这里不用参数。",
+    )
+
+
+def test_the_underscore_that_browsers_add_is_let_pass(client, plan):
+    assert ask(client, "indicators/I09/?_=1700000000") == ask(client, "indicators/I09/")
+
+
+def test_json_may_be_asked_for_by_name(client, plan):
+    assert ask(client, "indicators/I09/?format=json") == ask(client, "indicators/I09/")
+
+
+@pytest.mark.parametrize("path", ["indicators/", "indicators/I09/", ""])
+def test_a_format_that_is_not_offered_is_refused(client, plan, path):
+    assert fault(client, f"{path}?format=csv") == (
+        "invalid_parameter",
+        "format",
+        "不支持这种格式，可用：json。",
+    )
+
+
+def test_a_repeated_parameter_is_refused(client, plan):
+    assert fault(client, "indicators/?kind=flow&kind=stock") == (
+        "repeated_parameter",
+        "kind",
+        "kind 出现了多次，请只留一个。",
+    )
+
+
+@pytest.mark.parametrize("parameter", ["text", "goal", "kind", "page", "_"])
+def test_a_nul_byte_in_a_parameter_is_refused(client, plan, parameter):
+    assert fault(client, f"indicators/?{parameter}=%00") == (
+        "invalid_parameter",
+        parameter,
+        f"{parameter} 含有不可用的空字符，请去掉。",
+    )
+
+
+def test_more_parameters_than_can_be_read_are_refused(client, plan):
+    many = "&".join(f"p{number}=1" for number in range(1001))
+    assert fault(client, f"indicators/?{many}") == ("bad_request", None, "请求无法读取，请减少参数后再试。")
+
+
+@pytest.mark.parametrize("name", COUNTS.keys() - WITHOUT_CODE)
+@pytest.mark.parametrize("code", ["X99", "i09", "%00", "%E7%BB%BF"])
+def test_an_unknown_code_is_not_found(client, plan, name, code):
+    problem, parameter, message = fault(client, f"{name}/{code}/", 404)
+    assert (problem, parameter) == ("not_found", None)
+    assert message.startswith(f"没有代码为“{unquote(code)}”的")
+    assert message.endswith("，请在列表中查看全部代码。")
+
+
+@pytest.mark.parametrize("path", ["nothing/", "indicators/I09/nothing/", "citations/1/", "../v2/"])
+def test_an_unknown_address_is_not_found_in_json(client, path):
+    assert fault(client, path, 404) == ("not_found", None, "没有这个地址。请从 /api/v1/ 查看全部接口。")
+
+
+@pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "schema/", "docs/"])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nothing_can_be_written(client, plan, method, path):
+    response = getattr(client, method)(f"/api/v1/{path}")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert response.json() == {
+        "error": {"code": "method_not_allowed", "message": "接口只读，请改用 GET。", "parameter": None}
+    }
+
+
+def test_a_kind_of_answer_that_is_not_offered_is_refused_in_json(client, plan):
+    answer = ask(client, "indicators/", 406, headers={"accept": "text/csv"})
+    assert answer == {
+        "error": {
+            "code": "not_acceptable",
+            "message": "不支持所要的格式。请去掉 Accept 请求头，或改为 application/json。",
+            "parameter": None,
+        }
+    }
+
+
+@pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "schema/", "docs/"])
+def test_head_and_options_answer_without_a_body(client, plan, path):
+    head, options = client.head(f"/api/v1/{path}"), client.options(f"/api/v1/{path}")
+    assert (head.status_code, head.content) == (200, b"")
+    assert (options.status_code, options.content) == (204, b"")
+    assert options["Allow"] == "GET, HEAD, OPTIONS"
+
+
+# What a list costs. The pages chosen hold a row with every relation that the list shows.
+
+
+@pytest.mark.parametrize("rows_shown", ["page_size=1", "page_size=3", "page_size=1000"])
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [
+        ("plans/?", 2),
+        ("areas/?", 2),
+        ("organizations/?", 4),
+        ("sections/?", 2),
+        ("sections/?tree=1&", 3),
+        ("corrections/?", 2),
+        ("citations/?", 2),
+        ("principles/?", 6),
+        ("weaknesses/?", 6),
+        ("policies/?", 5),
+        ("measures/?", 5),
+        ("indicators/?", 6),
+        ("baselines/?", 4),
+        ("baseline-facts/?", 4),
+    ],
+)
+def test_a_list_costs_the_same_queries_at_any_length(
+    client, plan, django_assert_num_queries, path, queries, rows_shown
+):
+    with django_assert_num_queries(queries):
+        ask(client, f"{path}{rows_shown}")
+
+
+@pytest.mark.parametrize("rows_shown", ["page_size=1&page=5", "page_size=3&page=2", "page_size=1000"])
+def test_the_goals_with_the_transformations_cost_the_same_queries(
+    client, plan, django_assert_num_queries, rows_shown
+):
+    with django_assert_num_queries(10):
+        ask(client, f"goals/?{rows_shown}")

@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+
+from hengshui_plan.api import ENDPOINTS
+
+FILE = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def operations(schema):
+    return {(path, method): found for path, item in schema["paths"].items() for method, found in item.items()}
+
+
+def walk(node):
+    yield node
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        yield from walk(child)
+
+
+def test_the_schema_is_valid_without_a_warning_and_kept_in_docs(tmp_path):
+    """`manage.py spectacular --file docs/openapi.yaml` brings the kept one up to date."""
+    fresh = tmp_path / "openapi.yaml"
+    call_command("spectacular", file=str(fresh), validate=True, fail_on_warn=True)
+    assert fresh.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8")
+
+
+def test_the_served_schema_is_the_kept_one(client):
+    assert client.get("/api/v1/schema/").content.decode() == FILE.read_text(encoding="utf-8")
+
+
+def test_the_schema_is_served_as_json_too(client, schema):
+    answer = client.get("/api/v1/schema/?format=json").json()
+    assert (answer["openapi"], answer["paths"].keys()) == ("3.1.1", schema["paths"].keys())
+
+
+def test_every_endpoint_is_described(schema):
+    lists = {f"/api/v1/{name}/" for name in ENDPOINTS}
+    single = {f"/api/v1/{name}/{{code}}/" for name in ENDPOINTS if name not in ("citations", "baselines")}
+    assert schema["paths"].keys() == {"/api/v1/"} | lists | single
+
+
+def test_only_reading_is_described(schema):
+    assert {method for _, method in operations(schema)} == {"get"}
+
+
+def test_every_operation_has_the_one_error_body(schema):
+    bodies = [found["responses"]["4XX"]["content"] for found in operations(schema).values()]
+    expected = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
+    assert [body for body in bodies if body != expected] == []
+
+
+def is_chinese(words):
+    return any("\u4e00" <= letter <= "\u9fff" for letter in words)
+
+
+def test_every_parameter_and_operation_is_described_in_chinese(schema):
+    words = [found["summary"] for found in operations(schema).values()]
+    words += [
+        parameter.get("description", f"{parameter['name']} of {path} is not described")
+        for (path, _), found in operations(schema).items()
+        for parameter in found.get("parameters", [])
+    ]
+    assert [said for said in words if not is_chinese(said)] == []
+
+
+def test_every_property_has_a_chinese_name(schema):
+    named = [
+        (name, column, found)
+        for name, component in schema["components"]["schemas"].items()
+        for column, found in component.get("properties", {}).items()
+        if column != "results"
+    ]
+    assert [
+        (name, column)
+        for name, column, found in named
+        if not is_chinese(found.get("title", "") + found.get("description", ""))
+    ] == []
+
+
+def test_every_enumeration_labels_each_of_its_codes(schema):
+    enumerations = [node for node in walk(schema["components"]) if isinstance(node, dict) and "enum" in node]
+    assert len(enumerations) == 23
+    assert [
+        code for found in enumerations for code in found["enum"] if f"`{code}` - " not in found["description"]
+    ] == []
+
+
+def test_no_word_of_an_older_openapi_is_left(schema):
+    assert [node for node in walk(schema) if isinstance(node, dict) and "nullable" in node] == []
+
+
+@pytest.mark.parametrize("path", [f"{name}/" for name in ENDPOINTS] + ["sections/?tree=1", ""])
+def test_an_answer_is_as_the_schema_describes_it(client, plan, schema, path):
+    operation = schema["paths"][f"/api/v1/{path.partition('?')[0]}"]["get"]
+    described = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = client.get(f"/api/v1/{path}").json()
+    validator = Draft202012Validator(described | {"components": schema["components"]})
+    assert [error.message for error in validator.iter_errors(answer)] == []
+
+
+@pytest.mark.parametrize("path", ["indicators/?page=x", "indicators/X/"])
+def test_a_fault_is_as_the_schema_describes_it(client, plan, schema, path):
+    described = {"$ref": "#/components/schemas/Fault", "components": schema["components"]}
+    answer = client.get(f"/api/v1/{path}").json()
+    assert [error.message for error in Draft202012Validator(described).iter_errors(answer)] == []
+
+
+def test_the_docs_keep_the_strict_policy_of_the_site(client):
+    response = client.get("/api/v1/docs/")
+    assert "unsafe" not in response["Content-Security-Policy"]
+
+
+def test_the_docs_tell_swagger_not_to_call_its_validator(client):
+    """It would on any host but 127.0.0.1, where the browser test below runs."""
+    assert '"validatorUrl": null' in client.get("/api/v1/docs/?script=").content.decode()
+
+
+@pytest.mark.browser
+def test_the_docs_are_drawn_from_this_site_alone(live_server, browser):
+    requested, complaints = [], []
+    page = browser.new_page()
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{live_server.url}/api/v1/docs/")
+    page.get_by_text("按代码查指标").click()
+    page.get_by_text("有效期内高新技术企业").first.wait_for()
+    assert page.title() == "衡水市科技创新“十三五”规划进展 API"
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    assert complaints == []
+    assert [url for url in requested if not url.startswith((live_server.url, "data:"))] == []
