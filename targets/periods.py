@@ -1,0 +1,65 @@
+"""Reporting periods in SDMX notation: a year 2018, a half 2018-H1, a quarter 2018-Q3.
+
+Pure. A period is its code; where it begins and ends follows from the code alone.
+"""
+
+import re
+from datetime import date, timedelta
+from typing import NamedTuple
+
+CODE = re.compile(r"(?P<year>20\d\d)(?:-(?P<part>H[12]|Q[1-4]))?")
+MONTHS = {"": 12, "H": 6, "Q": 3}
+PART_NAMES = {
+    "H1": "上半年",
+    "H2": "下半年",
+    "Q1": "第一季度",
+    "Q2": "第二季度",
+    "Q3": "第三季度",
+    "Q4": "第四季度",
+}
+
+
+class Span(NamedTuple):
+    """A period in time: `start` and `end` are its first and last day."""
+
+    code: str
+    year: int
+    start: date
+    end: date
+
+    @property
+    def is_whole_year(self) -> bool:
+        return self.end.month - self.start.month == 11
+
+    @property
+    def label(self) -> str:
+        part = self.code[5:]
+        return f"{self.year}年{PART_NAMES.get(part, '')}"
+
+
+def span(code: str) -> Span:
+    """Where a period begins and ends. Raises ValueError for what is no period's code."""
+    match = CODE.fullmatch(code)
+    if match is None:
+        raise ValueError(f"“{code}”不是报告期，请写作 2018、2018-H1 或 2018-Q3")
+    year, part = int(match["year"]), match["part"] or ""
+    months = MONTHS[part[:1]]
+    first = months * (int(part[1:]) - 1 if part else 0)
+    following = date(year + (first + months) // 12, (first + months) % 12 + 1, 1)
+    return Span(code, year, date(year, first + 1, 1), following - timedelta(days=1))
+
+
+def within(start_year: int, end_year: int, months: int) -> list[str]:
+    """The codes of all periods of a length (12, 6 or 3 months) in a span of years, in order."""
+    parts = {12: [""], 6: ["-H1", "-H2"], 3: ["-Q1", "-Q2", "-Q3", "-Q4"]}[months]
+    return [f"{year}{part}" for year in range(start_year, end_year + 1) for part in parts]
+
+
+def last_ended(today: date, start_year: int, end_year: int) -> str:
+    """The year that a reader sees by default: the last one ended, never before or beyond the plan."""
+    return str(min(max(today.year - 1, start_year), end_year))
+
+
+def months_since(start_year: int, end: date) -> int:
+    """Whole months from the first day of a year to the last day of a month."""
+    return (end.year - start_year) * 12 + end.month
