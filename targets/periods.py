@@ -28,8 +28,8 @@ class Span(NamedTuple):
     end: date
 
     @property
-    def is_whole_year(self) -> bool:
-        return self.end.month - self.start.month == 11
+    def months(self) -> int:
+        return self.end.month - self.start.month + 1
 
     @property
     def label(self) -> str:

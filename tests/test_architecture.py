@@ -34,6 +34,7 @@ RANKS = {
     "filters": 2,
     "serializers": 2,
     "sheets": 2,
+    "standing": 2,
     "views": 3,
     "api": 3,
     "admin": 3,

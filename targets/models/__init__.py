@@ -7,6 +7,7 @@ Offsets and quotations live in `measures`; its Citation rows point here, never t
 from targets.models.area import Area, AreaKind, AreaQuerySet, CodeSystem
 from targets.models.baseline import Baseline, BaselineFact, BaselineQuerySet, Comparator
 from targets.models.choices import Basis, Grade, Level, one_of
+from targets.models.duty import AreaAssignment, Frequency, ReportingDuty, Responsibility, ResponsibilityRole
 from targets.models.goal import Goal, GoalKind, GoalLink, GoalLinkQuerySet, GoalQuerySet, Standing
 from targets.models.indicator import (
     Category,
@@ -15,14 +16,34 @@ from targets.models.indicator import (
     IndicatorKind,
     IndicatorQuerySet,
     LevelScope,
+    RollUp,
 )
 from targets.models.organization import Organization, OrganizationKind, OrganizationQuerySet
+from targets.models.period import Period, PeriodQuerySet
 from targets.models.plan import Completeness, Plan
+from targets.models.report import (
+    EDITABLE,
+    OPEN,
+    Act,
+    Assessment,
+    Observation,
+    ObservationQuerySet,
+    Report,
+    ReportQuerySet,
+    ReportStatus,
+    ReviewEvent,
+)
+from targets.models.target import Target, TargetQuerySet
 
 __all__ = [
+    "EDITABLE",
+    "OPEN",
+    "Act",
     "Area",
+    "AreaAssignment",
     "AreaKind",
     "AreaQuerySet",
+    "Assessment",
     "Baseline",
     "BaselineFact",
     "BaselineQuerySet",
@@ -32,6 +53,7 @@ __all__ = [
     "Comparator",
     "Completeness",
     "Direction",
+    "Frequency",
     "Goal",
     "GoalKind",
     "GoalLink",
@@ -43,10 +65,24 @@ __all__ = [
     "IndicatorQuerySet",
     "Level",
     "LevelScope",
+    "Observation",
+    "ObservationQuerySet",
     "Organization",
     "OrganizationKind",
     "OrganizationQuerySet",
+    "Period",
+    "PeriodQuerySet",
     "Plan",
+    "Report",
+    "ReportQuerySet",
+    "ReportStatus",
+    "ReportingDuty",
+    "Responsibility",
+    "ResponsibilityRole",
+    "ReviewEvent",
+    "RollUp",
     "Standing",
+    "Target",
+    "TargetQuerySet",
     "one_of",
 ]

@@ -63,6 +63,14 @@ class Direction(models.TextChoices):
     AT_MOST = "at_most", "不高于"
 
 
+class RollUp(models.TextChoices):
+    """How the city's figure comes from those of its parts, where it has none of its own."""
+
+    NONE = "none", "不汇总"
+    SUM = "sum", "县市区相加"
+    RATIO = "ratio", "分子之和除以分母之和"
+
+
 class Category(models.TextChoices):
     PLATFORM = "platform", "创新平台"
     OUTPUT = "output", "创新产出"
@@ -88,6 +96,13 @@ class Indicator(models.Model):
     decimals = models.PositiveSmallIntegerField("小数位", default=0)
     kind = models.CharField("数值类型", max_length=15, choices=IndicatorKind)
     direction = models.CharField("方向", max_length=10, choices=Direction, default=Direction.RISE)
+    roll_up = models.CharField(
+        "汇总方式",
+        max_length=8,
+        choices=RollUp,
+        default=RollUp.NONE,
+        help_text="全市没有自己的数时，如何由县市区得出",
+    )
     is_tracked = models.BooleanField("纳入监测", default=True)
     is_headline = models.BooleanField("总览页展示", default=False)
     part_of = models.ForeignKey(
@@ -111,6 +126,7 @@ class Indicator(models.Model):
             one_of("level_scope", LevelScope, "indicator_level_scope_known"),
             one_of("category", Category, "indicator_category_known"),
             one_of("direction", Direction, "indicator_direction_known"),
+            one_of("roll_up", RollUp, "indicator_roll_up_known"),
             models.CheckConstraint(condition=~Q(unit=""), name="indicator_has_unit"),
             models.CheckConstraint(condition=Q(decimals__lte=4), name="indicator_decimals_fit"),
             models.CheckConstraint(condition=~Q(part_of=F("id")), name="indicator_not_part_of_itself"),

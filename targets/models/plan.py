@@ -1,9 +1,12 @@
 """The plan as a container."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 
 from targets.models.choices import one_of
+from targets.progress import Thresholds
 
 
 class Completeness(models.TextChoices):
@@ -25,6 +28,13 @@ class Plan(models.Model):
     completeness = models.CharField("文本完整性", max_length=10, choices=Completeness)
     completeness_note = models.CharField("文本缺失说明", max_length=300, blank=True)
 
+    # From which schedule index on an indicator counts as ahead, on schedule, slightly behind.
+    ahead_from = models.DecimalField("快于预期起点", max_digits=4, decimal_places=2, default=Decimal("1.1"))
+    on_schedule_from = models.DecimalField("符合预期起点", max_digits=4, decimal_places=2, default=Decimal(1))
+    slightly_behind_from = models.DecimalField(
+        "略有滞后起点", max_digits=4, decimal_places=2, default=Decimal("0.9")
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = "规划"
         ordering = ["code"]
@@ -34,6 +44,15 @@ class Plan(models.Model):
                 condition=Q(baseline_year__lt=F("start_year"), start_year__lte=F("end_year")),
                 name="plan_years_in_order",
                 violation_error_message="基期年应早于起始年，起始年不晚于结束年。",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    slightly_behind_from__gt=0,
+                    slightly_behind_from__lt=F("on_schedule_from"),
+                    on_schedule_from__lt=F("ahead_from"),
+                ),
+                name="plan_thresholds_in_order",
+                violation_error_message="三个起点应由低到高：略有滞后、符合预期、快于预期。",
             ),
             # A text that is cut off must say what is missing.
             models.CheckConstraint(
@@ -45,6 +64,10 @@ class Plan(models.Model):
 
     def __str__(self):
         return self.title
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(self.ahead_from, self.on_schedule_from, self.slightly_behind_from)
 
     @property
     def years(self) -> range:

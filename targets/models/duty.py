@@ -1,0 +1,112 @@
+"""Who has to report what, who leads, and which areas a member of staff speaks for."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from targets.models.area import Area
+from targets.models.choices import one_of
+from targets.models.goal import Goal
+from targets.models.indicator import Indicator
+from targets.models.organization import Organization
+
+
+class Frequency(models.IntegerChoices):
+    """How often, as the months between two reports."""
+
+    YEARLY = 12, "每年"
+    HALF_YEARLY = 6, "每半年"
+    QUARTERLY = 3, "每季度"
+
+
+class ReportingDuty(models.Model):
+    """That an area reports an indicator, how often, and which body fills it in."""
+
+    indicator = models.ForeignKey(
+        Indicator, models.CASCADE, related_name="reporting_duties", verbose_name="指标"
+    )
+    area = models.ForeignKey(Area, models.PROTECT, related_name="reporting_duties", verbose_name="县市区")
+    frequency = models.PositiveSmallIntegerField("频率", choices=Frequency, default=Frequency.YEARLY)
+    organization = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reporting_duties",
+        verbose_name="填报单位",
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "填报任务"
+        ordering = ["indicator__code", "area__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["indicator", "area"], name="reporting_duty_once"),
+            models.CheckConstraint(
+                condition=Q(frequency__in=Frequency.values), name="reporting_duty_frequency_known"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.indicator} {self.area} {self.get_frequency_display()}"
+
+
+class ResponsibilityRole(models.TextChoices):
+    LEAD = "lead", "牵头"
+    SUPPORT = "support", "配合"
+
+
+class Responsibility(models.Model):
+    """Who leads or supports a goal or an indicator. The text names nobody: each row has its own source."""
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="responsibilities", verbose_name="单位"
+    )
+    role = models.CharField("角色", max_length=8, choices=ResponsibilityRole)
+    goal = models.ForeignKey(
+        Goal, models.CASCADE, null=True, blank=True, related_name="responsibilities", verbose_name="目标"
+    )
+    indicator = models.ForeignKey(
+        Indicator,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="responsibilities",
+        verbose_name="指标",
+    )
+    source = models.CharField("出处", max_length=300, help_text="文件名、文号或网址")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "责任单位"
+        ordering = ["role", "organization__code"]
+        constraints = [
+            one_of("role", ResponsibilityRole, "responsibility_role_known"),
+            models.CheckConstraint(
+                condition=Q(goal__isnull=False, indicator=None) | Q(goal=None, indicator__isnull=False),
+                name="responsibility_for_one_thing",
+                violation_error_message="请只选目标或指标之一。",
+            ),
+            models.UniqueConstraint(fields=["organization", "goal"], name="responsibility_for_a_goal_once"),
+            models.UniqueConstraint(
+                fields=["organization", "indicator"], name="responsibility_for_an_indicator_once"
+            ),
+            models.CheckConstraint(condition=~Q(source=""), name="responsibility_has_source"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_role_display()} {self.organization}"
+
+
+class AreaAssignment(models.Model):
+    """That a reporter fills in for an area."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="area_assignments", verbose_name="填报员"
+    )
+    area = models.ForeignKey(Area, models.CASCADE, related_name="area_assignments", verbose_name="县市区")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "填报员所属县市区"
+        constraints = [models.UniqueConstraint(fields=["user", "area"], name="area_assignment_once")]
+
+    def __str__(self):
+        return f"{self.user} {self.area}"

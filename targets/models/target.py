@@ -1,0 +1,64 @@
+"""What is planned: a ledger of target values."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+
+from targets.models.area import Area
+from targets.models.baseline import Comparator
+from targets.models.choices import Grade, one_of
+from targets.models.indicator import Indicator
+
+
+class TargetQuerySet(models.QuerySet):
+    def in_force(self, on):
+        """For each indicator, area and year the row that was decided last by a day."""
+        same = self.model.objects.filter(
+            indicator=OuterRef("indicator"), area=OuterRef("area"), year=OuterRef("year"), decided_on__lte=on
+        )
+        return self.filter(pk=Subquery(same.order_by("-decided_on", "-pk").values("pk")[:1]))
+
+    def of_city(self):
+        return self.filter(area__parent=None)
+
+
+class Target(models.Model):
+    """A planned value. A revision is a new row with its day, source and reason; no row is ever changed."""
+
+    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="targets", verbose_name="县市区")
+    year = models.PositiveSmallIntegerField("年份", help_text="期间累计类指标填自规划起始年至该年末的累计数")
+    value = models.DecimalField("目标值", max_digits=18, decimal_places=4)
+    comparator = models.CharField("比较词", max_length=10, choices=Comparator, default=Comparator.EQ)
+    decided_on = models.DateField("决定日期")
+    grade = models.CharField("来源等级", max_length=10, choices=Grade)
+    source = models.CharField("出处", max_length=300, help_text="文件名、文号或网址")
+    reason = models.CharField("调整理由", max_length=300, blank=True, help_text="调整原目标时必填")
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name="填写人"
+    )
+    entered_at = models.DateTimeField("填写时间", auto_now_add=True)
+
+    objects = TargetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "目标值"
+        ordering = ["indicator__code", "area__code", "year", "decided_on"]
+        constraints = [
+            one_of("comparator", Comparator, "target_comparator_known"),
+            # The text gives no target: whatever stands here came later and says from where.
+            models.CheckConstraint(
+                condition=Q(grade__in=[grade for grade in Grade.values if grade != Grade.TEXT]),
+                name="target_grade_not_text",
+                violation_error_message="原文没有目标值，来源等级不能填“原文”。",
+            ),
+            models.CheckConstraint(condition=~Q(source=""), name="target_has_source"),
+            models.UniqueConstraint(
+                fields=["indicator", "area", "year", "decided_on"],
+                name="target_decided_once_a_day",
+                violation_error_message="同一天已有这一年的目标值；如系更正，请另填决定日期。",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.indicator.code} {self.area} {self.year}年 {self.value}"

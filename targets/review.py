@@ -1,0 +1,351 @@
+"""The one door through which a report goes from draft to published.
+
+No other code writes a status. Each act checks the actor, locks the row, decides on what is locked, writes and
+logs an event, in one transaction. What it refuses it refuses with a sentence for the reader; nothing changes.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from targets import periods, roles
+from targets.models import (
+    EDITABLE,
+    Act,
+    Area,
+    Assessment,
+    Goal,
+    Indicator,
+    IndicatorKind,
+    Observation,
+    Period,
+    Report,
+    ReportingDuty,
+    ReportStatus,
+    ReviewEvent,
+)
+
+# What a reporter may fill in.
+VALUES = (
+    "value",
+    "comparator",
+    "numerator",
+    "denominator",
+    "unavailable_reason",
+    "as_of_date",
+    "grade",
+    "source",
+    "note",
+)
+
+
+class Refused(Exception):
+    """An act that is not done. `field` names the field at fault, where there is one."""
+
+    def __init__(self, sentence: str, field: str = ""):
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+class Conflict(Refused):
+    """Somebody else wrote the row in between; `current` is how it stands now."""
+
+    def __init__(self, current: Report):
+        when = timezone.localtime(current.updated_at)
+        super().__init__(
+            f"{current.changed_by or '系统'} 已于 {when:%Y-%m-%d %H:%M} 修改这一条"
+            f"（现为“{current.get_status_display()}”）。您填写的内容还在，请核对后重新保存。"
+        )
+        self.current = current
+
+
+# Filling in
+
+
+@transaction.atomic
+def enter(
+    *, indicator: Indicator, area: Area, period: Period, by, version: int | None = None, **values
+) -> Observation:
+    """Write a draft, or change the draft or returned row that is there; `version` is what the form showed.
+
+    Raises Refused (a Conflict where `version` is no longer that of the row) and ValidationError by field.
+    """
+    _must_report(by, area)
+    period = Period.objects.select_for_update().get(pk=period.pk)
+    _must_be_due(indicator, area, period)
+    series = Observation.objects.filter(indicator=indicator, area=area, period=period)
+    row = series.open().select_for_update().first()
+    if row is None:
+        if series.published().exists():
+            raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
+        if version is not None:
+            raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
+        row = Observation(indicator=indicator, area=area, period=period, entered_by=by)
+    else:
+        _must_be(row, EDITABLE, "修改")
+        _must_be_current(row, version)
+    return _write(row, by, values)
+
+
+@transaction.atomic
+def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = None) -> Assessment:
+    """Write or change the draft of a goal's judgement. Whoever reports for the city writes it."""
+    _must_report(by, _city())
+    period = Period.objects.select_for_update().get(pk=period.pk)
+    _must_be_open(period)
+    series = Assessment.objects.filter(goal=goal, period=period)
+    row = series.open().select_for_update().first()
+    if row is None:
+        if series.published().exists():
+            raise Refused("这一期的评价已发布。如有变化，请用“更正”，并写明理由。")
+        row = Assessment(goal=goal, period=period, entered_by=by)
+    else:
+        _must_be(row, EDITABLE, "修改")
+        _must_be_current(row, version)
+    return _write(row, by, {"text": text})
+
+
+@transaction.atomic
+def correct(row: Report, *, reason: str, by, **values) -> Report:
+    """Begin the correction of a published row: a new draft with the next revision.
+
+    The published row stays as it is until the correction itself is published.
+    """
+    _must_report(by, _area_of(row))
+    row = _locked(row)
+    _must_be(row, [ReportStatus.PUBLISHED], "更正")
+    _must_be_open(Period.objects.select_for_update().get(pk=row.period_id))
+    reason = _said(reason, "请写明更正的理由。")
+    series = _series(row)
+    if series.open().exists():
+        raise Refused("这一条的更正已在填报中，请在那一条上修改。")
+    kept = VALUES if isinstance(row, Observation) else ("text",)
+    new = type(row)(
+        **_key(row),
+        **{name: getattr(row, name) for name in kept},
+        entered_by=by,
+        revision=series.aggregate(last=Max("revision"))["last"] + 1,
+    )
+    new = _write(new, by, values)
+    _log(new, Act.CORRECT, by, "", new.status, reason)
+    return new
+
+
+# The way through review
+
+
+@transaction.atomic
+def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Report:
+    """Hand in a draft or a returned row. Its period must be open."""
+    _must_report(by, _area_of(row))
+    row = _locked(row)
+    _must_be(row, EDITABLE, "报送")
+    _must_be_current(row, version)
+    _must_be_open(row.period)
+    return _move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
+
+
+@transaction.atomic
+def accept(row: Report, *, by, version: int | None = None) -> Report:
+    """Accept what somebody else has handed in."""
+    _must_have(by, roles.Role.REVIEWER)
+    row = _locked(row)
+    _must_be(row, [ReportStatus.SUBMITTED], "审核")
+    _must_be_current(row, version)
+    _must_be_another(row, by)
+    return _move(row, Act.ACCEPT, ReportStatus.ACCEPTED, by)
+
+
+@transaction.atomic
+def return_for_revision(row: Report, *, note: str, by, version: int | None = None) -> Report:
+    """Send back what was handed in or accepted; the note says what to mend."""
+    _must_have(by, roles.Role.REVIEWER)
+    note = _said(note, "退回时请写明要改什么。")
+    row = _locked(row)
+    _must_be(row, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
+    _must_be_current(row, version)
+    return _move(row, Act.RETURN, ReportStatus.RETURNED, by, note)
+
+
+@transaction.atomic
+def publish(rows: Iterable[Report], *, by) -> list[Report]:
+    """Publish accepted rows, all or none; a row that they correct is superseded."""
+    _must_have(by, roles.Role.PUBLISHER)
+    published = []
+    for row in sorted(rows, key=lambda row: (type(row).__name__, row.pk)):
+        row = _locked(row)
+        _must_be(row, [ReportStatus.ACCEPTED], "发布")
+        for old in _series(row).published().select_for_update():
+            _move(old, Act.SUPERSEDE, ReportStatus.SUPERSEDED, by)
+        row.published_at = timezone.now()
+        published.append(_move(row, Act.PUBLISH, ReportStatus.PUBLISHED, by))
+    return published
+
+
+def publish_period(period: Period, *, by) -> list[Report]:
+    """Publish all that is accepted in a period, values and judgements."""
+    with transaction.atomic():
+        rows = [
+            row
+            for model in (Observation, Assessment)
+            for row in model.objects.filter(period=period).waiting_for(ReportStatus.ACCEPTED)
+        ]
+        return publish(rows, by=by)
+
+
+@transaction.atomic
+def close_period(period: Period, *, by, note: str = "") -> Period:
+    """The period takes no report any more; what is handed in can still be accepted and published."""
+    _must_have(by, roles.Role.PUBLISHER)
+    period = Period.objects.select_for_update().get(pk=period.pk)
+    if not period.is_open:
+        raise Refused(f"{period}已经关闭。")
+    return _set_open(period, False, Act.CLOSE, by, note)
+
+
+@transaction.atomic
+def reopen_period(period: Period, *, reason: str, by) -> Period:
+    _must_have(by, roles.Role.PUBLISHER)
+    reason = _said(reason, "重开报告期请写明理由。")
+    period = Period.objects.select_for_update().get(pk=period.pk)
+    if period.is_open:
+        raise Refused(f"{period}本来就开放。")
+    return _set_open(period, True, Act.REOPEN, by, reason)
+
+
+# What is asked of the actor
+
+
+def _must_have(by, role: roles.Role):
+    if not roles.has(by, role):
+        raise Refused(f"只有{role.value}可以这样做；如需权限请与管理员联系。")
+
+
+def _must_report(by, area: Area):
+    if not roles.may_report(by, area):
+        raise Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。")
+
+
+def _must_be_another(row: Report, by):
+    if by.pk in {row.entered_by_id, row.changed_by_id}:
+        raise Refused("不能审核自己填报的数，请由另一位审核员审核。")
+
+
+# What is asked of the row
+
+
+def _must_be(row: Report, statuses: list[str], act: str):
+    if row.status not in statuses:
+        raise Refused(f"这一条现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
+
+
+def _must_be_current(row: Report, version: int | None):
+    if version is not None and row.version != version:
+        raise Conflict(row)
+
+
+def _must_be_open(period: Period):
+    if not period.is_open:
+        raise Refused(f"{period}已关闭，不再接受填报；确需补报请由发布员重开。", "period")
+
+
+def _must_be_due(indicator: Indicator, area: Area, period: Period):
+    _must_be_open(period)
+    if period.end >= date.today():
+        raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
+    duty = ReportingDuty.objects.filter(indicator=indicator, area=area).first()
+    if duty is None:
+        raise Refused(f"{area}不填报“{indicator.name}”。", "indicator")
+    if periods.span(period.code).months != duty.frequency:
+        raise Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
+
+
+def check_values(row: Observation):
+    """What the columns alone do not say: decimals, the range of a ratio, and that a fraction gives its value.
+
+    Raises ValidationError by field.
+    """
+    faults = {}
+    places = row.indicator.decimals
+    if row.value is not None:
+        if row.value != round(row.value, places):
+            faults["value"] = f"最多填 {places} 位小数。" if places else "请填整数。"
+        if row.indicator.kind == IndicatorKind.RATIO and not 0 <= row.value <= 100:
+            faults["value"] = "比率应在 0 到 100 之间。"
+        if row.denominator and row.indicator.unit == "%":
+            exact = row.numerator / row.denominator * 100
+            if abs(exact - row.value) > Decimal(10) ** -places:
+                faults["value"] = f"分子除以分母得 {round(exact, places)}%，与所填不符。"
+    if faults:
+        raise ValidationError(faults)
+
+
+def _said(words: str, sentence: str) -> str:
+    words = words.strip()
+    if not words:
+        raise Refused(sentence, "note")
+    return words
+
+
+# Reading and writing
+
+
+def _locked(row: Report) -> Report:
+    return type(row).objects.select_for_update(of=("self",)).select_related("period").get(pk=row.pk)
+
+
+def _key(row: Report) -> dict:
+    names = ("indicator", "area", "period") if isinstance(row, Observation) else ("goal", "period")
+    return {f"{name}_id": getattr(row, f"{name}_id") for name in names}
+
+
+def _series(row: Report):
+    return type(row).objects.filter(**_key(row))
+
+
+def _area_of(row: Report) -> Area:
+    return row.area if isinstance(row, Observation) else _city()
+
+
+def _city() -> Area:
+    return Area.objects.cities().get()
+
+
+def _write(row: Report, by, values: dict) -> Report:
+    """Save what a reporter filled in, once it stands every check."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.changed_by = by
+    row.full_clean()
+    if isinstance(row, Observation):
+        check_values(row)
+    if row.pk:
+        row.version += 1
+    row.save()
+    return row
+
+
+def _move(row: Report, act: Act, status: ReportStatus, by, note: str = "") -> Report:
+    before, row.status = row.status, status
+    row.version += 1
+    row.save(update_fields=["status", "version", "published_at", "updated_at"])
+    _log(row, act, by, before, status, note)
+    return row
+
+
+def _set_open(period: Period, is_open: bool, act: Act, by, note: str) -> Period:
+    period.is_open = is_open
+    period.save(update_fields=["is_open"])
+    ReviewEvent.objects.create(period=period, act=act, actor=by, note=note)
+    return period
+
+
+def _log(row: Report, act: Act, by, before: str, after: str, note: str):
+    about = {"observation" if isinstance(row, Observation) else "assessment": row}
+    ReviewEvent.objects.create(**about, act=act, actor=by, from_status=before, to_status=after, note=note)

@@ -1,0 +1,128 @@
+"""Where the indicators stand at a period: the engine fed from the database, in a fixed number of queries."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from targets import periods, progress
+from targets.models import (
+    Area,
+    Baseline,
+    Indicator,
+    Observation,
+    Plan,
+    ReportingDuty,
+    RollUp,
+    Target,
+)
+from targets.progress import Case, Figure, Result
+
+# Of percentages; the other ratios are plain fractions.
+SCALES = {"%": 100}
+
+
+class Standings:
+    """All that the public may know at the end of a period, ready to be judged.
+
+    Only published observations count, and only those of periods that had ended; a target counts from the
+    day of its decision on.
+    """
+
+    def __init__(self, plan: Plan, as_of: str):
+        self.plan = plan
+        self.as_of = as_of
+        moment = periods.span(as_of)
+        self.indicators = list(Indicator.objects.filter(plan=plan))
+        self.areas = list(Area.objects.select_related("predecessor"))
+        self.baselines = {
+            (row.indicator_id, row.area_id): Figure(row.value, row.comparator, str(row.year or ""))
+            for row in Baseline.objects.filter(indicator__plan=plan)
+        }
+        self.targets = defaultdict(dict)
+        for row in Target.objects.filter(indicator__plan=plan).in_force(moment.end):
+            self.targets[row.indicator_id, row.area_id][row.year] = Figure(
+                row.value, row.comparator, str(row.year)
+            )
+        self.observations = defaultdict(dict)
+        published = Observation.objects.published().with_values().select_related("period")
+        for row in published.filter(indicator__plan=plan, period__end__lte=moment.end):
+            self.observations[row.indicator_id, row.area_id][row.period.code] = row
+        self.frequencies = {
+            (duty.indicator_id, duty.area_id): duty.frequency
+            for duty in ReportingDuty.objects.filter(indicator__plan=plan)
+        }
+
+    @property
+    def city(self) -> Area:
+        return next(area for area in self.areas if area.parent_id is None)
+
+    def results(self, area: Area) -> dict[Indicator, Result]:
+        """Each tracked indicator with its standing in an area, in the order of their codes."""
+        return {
+            indicator: self.result(indicator, area) for indicator in self.indicators if indicator.is_tracked
+        }
+
+    def result(self, indicator: Indicator, area: Area) -> Result:
+        return progress.judge(self.case(indicator, area), self.as_of)
+
+    def case(self, indicator: Indicator, area: Area) -> Case:
+        own = {
+            code: Figure(row.value, row.comparator, code)
+            for code, row in self.observations[indicator.pk, area.pk].items()
+        }
+        rolled = self.roll_up(indicator) if area.parent_id is None else {}
+        made = {code: rolled[code] for code in rolled.keys() - own.keys()}
+        return Case(
+            kind=indicator.kind,
+            direction=indicator.direction,
+            start_year=self.plan.start_year,
+            end_year=self.plan.end_year,
+            baseline=self._baseline(indicator, area),
+            targets=self.targets[indicator.pk, area.pk],
+            observations=own | {code: up.figure for code, up in made.items() if up.is_complete},
+            partial={code: up.figure for code, up in made.items() if not up.is_complete},
+            reported={code: (up.n, up.of) for code, up in made.items()},
+            due=periods.within(self.plan.start_year, self.plan.end_year, self._frequency(indicator, area)),
+            thresholds=self.plan.thresholds,
+            is_tracked=indicator.is_tracked,
+        )
+
+    def roll_up(self, indicator: Indicator) -> dict[str, progress.RollUp]:
+        """What the parts add up to, for each period in which one of them has reported."""
+        parts = self._parts(indicator)
+        if indicator.roll_up == RollUp.NONE or not parts:
+            return {}
+        by_area = {area_id: self.observations[indicator.pk, area_id] for area_id in parts}
+        codes = {code for rows in by_area.values() for code in rows}
+        ups = {code: self._roll_up_period(indicator, code, by_area) for code in codes}
+        return {code: up for code, up in ups.items() if up.figure}
+
+    def _roll_up_period(self, indicator: Indicator, code: str, by_area: dict) -> progress.RollUp:
+        rows = {str(area_id): reported.get(code) for area_id, reported in by_area.items()}
+        if indicator.roll_up == RollUp.RATIO:
+            pairs = {
+                area: (row.numerator, row.denominator) if row and row.denominator else None
+                for area, row in rows.items()
+            }
+            return progress.ratio_of_parts(code, pairs, SCALES.get(indicator.unit, 1))
+        figures = {area: row and Figure(row.value, row.comparator, code) for area, row in rows.items()}
+        return progress.sum_of_parts(code, figures)
+
+    def difference(self, indicator: Indicator, code: str) -> Decimal | None:
+        """差额: the city's own value less what its parts add up to, where both are whole."""
+        own = self.observations[indicator.pk, self.city.pk].get(code)
+        rolled = self.roll_up(indicator).get(code)
+        return own.value - rolled.figure.value if own and rolled and rolled.is_complete else None
+
+    def _parts(self, indicator: Indicator) -> list[int]:
+        city = self.city.pk
+        return [area for (key, area) in self.frequencies if key == indicator.pk and area != city]
+
+    def _frequency(self, indicator: Indicator, area: Area) -> int:
+        """The area's own rhythm in months; a city without one has that of its parts."""
+        own = self.frequencies.get((indicator.pk, area.pk))
+        parts = [self.frequencies[indicator.pk, part] for part in self._parts(indicator)]
+        return own or (max(parts) if parts and area.parent_id is None else 12)
+
+    def _baseline(self, indicator: Indicator, area: Area) -> Figure | None:
+        own = self.baselines.get((indicator.pk, area.pk))
+        return own or self.baselines.get((indicator.pk, area.predecessor_id))
