@@ -95,6 +95,9 @@ class _Loading:
         values = self.line.values
         if missing := SOURCE_KEYS - values.keys():
             raise PlanFileError([self.line.fault(f"缺少字段 {'、'.join(sorted(missing))}")])
+        tally = values["tally"]
+        if not (isinstance(tally, dict) and all(type(number) is int for number in tally.values())):
+            raise PlanFileError([self.line.fault("tally 应为名称和整数的对照")])
         text = read_text(self.folder, self.line)
         own = {name: value for name, value in values.items() if name not in SOURCE_KEYS}
         self.plan = self._load_line(PLAN, Line(self.line.file, self.line.number, own))

@@ -495,3 +495,27 @@ def test_the_fields_and_choices_of_a_file_are_described_for_those_who_check_it(t
         for value, label in table.model._meta.get_field(name).choices or []
     ]
     assert [choice for choice in choices if choice not in guide] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reason"),
+    [
+        ("plan.jsonl", '"2016-08-23"', "20160823", "published_on 应为加引号的文字"),
+        ("plan.jsonl", '"章节": 28', '"章节": "28"', "tally 应为名称和整数的对照"),
+        ("baselines.jsonl", '"value": "2"', '"value": true', "value 应为加引号的文字"),
+        ("indicators.jsonl", '"decimals": 2', '"decimals": "2"', "decimals 应为整数"),
+        ("indicators.jsonl", '"is_tracked": false', '"is_tracked": "no"', "is_tracked 应为true 或 false"),
+        ("goals.jsonl", '"code": "G06"', '"code": "a/b"', "代码 a/b 只能用字母、数字和连字符"),
+        ("goals.jsonl", '"系统谋划布局", "cite"', '"系统\\u0000布局", "cite"', "含有不能存储的字符"),
+        ("goals.jsonl", '"系统谋划布局", "cite"', '"系统\\ud800布局", "cite"', "含有不能存储的字符"),
+        ("policies.jsonl", '"year": 2015', f'"year": {"9" * 5000}', "不是合格的 JSON"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_by_file_line_and_reason(plan, files, file, old, new, reason):
+    lines = (files / file).read_text(encoding="utf-8").splitlines(keepends=True)
+    number = next(place for place, line in enumerate(lines, 1) if old in line)
+    lines[number - 1] = lines[number - 1].replace(old, new, 1)
+    (files / file).write_text("".join(lines), encoding="utf-8")
+    before = database()
+    assert refusal(files)[0].startswith(f"{file} 第 {number} 行：{reason}")
+    assert database() == before
