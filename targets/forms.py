@@ -1,14 +1,45 @@
 """What staff enter of the numbers, checked as it is entered."""
 
+from datetime import date
+
 from django import forms
 
-from targets import quantities
+from targets import periods, quantities
 from targets.models import Area, Baseline, Grade, Indicator
 
 # The text looks back to the beginning of the Twelfth Five-Year Plan; a little more room does no harm.
 EARLIEST_YEAR = 2000
 # 原文 comes from the loading alone, 演示 never stands beside real figures.
 STAFF_GRADES = [choice for choice in Grade.choices if choice[0] not in {Grade.TEXT, Grade.DEMO}]
+
+
+class AsOfForm(forms.Form):
+    """The period that a page looks back from: a year of the plan, or a part of one that is reported."""
+
+    period = forms.ChoiceField(label="截至", required=False)
+
+    def __init__(self, data, *, plan):
+        super().__init__(data)
+        self.default = ""
+        if plan:
+            codes = {str(year) for year in plan.years} | set(plan.periods.values_list("code", flat=True))
+            spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
+            self.fields["period"].choices = [(span.code, span.label) for span in spans]
+            self.default = periods.last_ended(date.today(), plan.start_year, plan.end_year)
+        self.initial["period"] = self.default
+
+    @property
+    def as_of(self) -> str:
+        """The period asked for; where none was, or none that can be read, the default."""
+        return (self.is_valid() and self.cleaned_data["period"]) or self.default
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        return [(code, label, code == self.as_of) for code, label in self.fields["period"].choices]
+
+    @property
+    def http_status(self) -> int:
+        return 200 if self.is_valid() else 400
 
 
 class BaselineForm(forms.ModelForm):
