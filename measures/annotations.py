@@ -19,6 +19,7 @@ from targets.models import (
     Goal,
     GoalLink,
     Indicator,
+    Observation,
     Organization,
     Plan,
 )
@@ -218,6 +219,14 @@ NUMBER_TOKENS = Table(
     NumberToken,
     ("start", "end", "printed", "kind", "note"),
     ("baseline", "policy"),
+)
+
+# What others published after the plan: these rows go through the door of `targets.review`.
+OBSERVATIONS = Table(
+    "observations.jsonl",
+    Observation,
+    ("value", "comparator", "as_of_date", "grade", "source", "note"),
+    key=("indicator", "area", "period"),
 )
 
 
