@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
@@ -30,7 +29,7 @@ from targets.models import (
     Target,
 )
 from targets.roles import Role
-from tests.conftest import FIXTURES
+from tests.conftest import FIXTURES, database
 
 
 @pytest.fixture
@@ -42,16 +41,6 @@ def files(tmp_path) -> Path:
 @pytest.fixture
 def clerk(db):
     return get_user_model().objects.create_user("clerk")
-
-
-def database() -> dict:
-    """All rows of both apps, primary keys and all."""
-    models = [
-        model
-        for label in ("targets", "measures")
-        for model in apps.get_app_config(label).get_models(include_auto_created=True)
-    ]
-    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
 
 
 def load(folder: Path, capsys) -> list[str]:
