@@ -20,6 +20,7 @@ from targets.models import (
     Goal,
     GoalLink,
     Indicator,
+    Observation,
     Organization,
     Plan,
 )
@@ -239,6 +240,14 @@ NUMBER_TOKENS = Table(
     NumberToken,
     ("start", "end", "printed", "kind", "note"),
     ("baseline", "policy"),
+)
+
+# What others published after the plan: these rows go through the door of `targets.review`.
+OBSERVATIONS = Table(
+    "observations.jsonl",
+    Observation,
+    ("value", "comparator", "as_of_date", "grade", "source", "note"),
+    key=("indicator", "area", "period"),
 )
 
 

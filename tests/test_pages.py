@@ -8,7 +8,7 @@ import pytest
 
 from hengshui_plan import views
 from measures.models import Measure, Policy, SourceText
-from targets.models import Area, Baseline, Goal, GoalLink, Indicator
+from targets.models import Area, Baseline, Goal, GoalLink, Indicator, Observation
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.django_db
@@ -380,6 +380,7 @@ def test_a_list_costs_as_much_at_one_row_as_at_all(
     if model is not Measure:
         Measure.objects.all().delete()
     Indicator.objects.update(part_of=None)
+    Observation.objects.all().delete()
     keep = model.objects.order_by(ordering)
     keep = [row.pk for row in keep if getattr(row, "parent_id", None) is None][:number]
     model.objects.exclude(pk__in=keep).delete()
