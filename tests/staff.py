@@ -15,8 +15,12 @@ def person(name: str, *roles: Role, areas=(), **kwargs) -> User:
     user = User.objects.create_user(name, **kwargs)
     user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
     for code in areas:
-        AreaAssignment.objects.create(user=user, area=Area.objects.get(code=code))
+        AreaAssignment.objects.create(user=user, area=area(code))
     return user
+
+
+def area(code: str) -> Area:
+    return Area.objects.get(code=code)
 
 
 def period(code: str, **values) -> Period:
@@ -25,10 +29,10 @@ def period(code: str, **values) -> Period:
     return row
 
 
-def duty(indicator: str, area: str, frequency: int = 12, **values) -> ReportingDuty:
+def duty(indicator: str, code: str, frequency: int = 12, **values) -> ReportingDuty:
     return ReportingDuty.objects.create(
         indicator=Indicator.objects.get(code=indicator),
-        area=Area.objects.get(code=area),
+        area=area(code),
         frequency=frequency,
         **values,
     )
@@ -43,8 +47,8 @@ def open_desk() -> SimpleNamespace:
         reporter=person("填报甲", Role.REPORTER, areas=["131127", "131100"]),
         reviewer=person("审核乙", Role.REVIEWER),
         publisher=person("发布丙", Role.PUBLISHER),
-        city=Area.objects.get(code="131100"),
-        county=Area.objects.get(code="131127"),
+        city=area("131100"),
+        county=area("131127"),
         incubators=Indicator.objects.get(code="I13"),
         coverage=Indicator.objects.get(code="I16"),
         goal=Goal.objects.get(code="G01"),

@@ -113,6 +113,18 @@ SECOND_LOADING = [
 ]
 
 
+ENTERED_BY_STAFF = (
+    "Period",
+    "Target",
+    "Observation",
+    "Assessment",
+    "ReviewEvent",
+    "ReportingDuty",
+    "Responsibility",
+    "AreaAssignment",
+)
+
+
 def test_the_real_files_give_the_counts_of_the_reviewed_reading(db, capsys):
     assert load(FIXTURES, capsys) == FIRST_LOADING
     assert {label: len(rows) for label, rows in database().items()} == {
@@ -124,6 +136,7 @@ def test_the_real_files_give_the_counts_of_the_reviewed_reading(db, capsys):
         "targets.GoalLink": 18,
         "targets.Baseline": 26,
         "targets.BaselineFact": 6,
+        **{f"targets.{name}": 0 for name in ENTERED_BY_STAFF},
         "measures.SourceText": 1,
         "measures.Section": 28,
         "measures.Correction": 14,
