@@ -2,10 +2,12 @@
 
 No other code writes a status. Each act checks the actor, locks the row, decides on what is locked, writes and
 logs an event, in one transaction. What it refuses it refuses with a sentence for the reader; nothing changes.
+
+Locks are taken in one order, so that no two acts wait for each other: the period, then its rows. Whoever adds
+a row holds its period, so that a series is begun or corrected once only.
 """
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -13,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from targets import periods, roles
+from targets import roles
 from targets.models import (
     EDITABLE,
     Act,
@@ -45,6 +47,13 @@ VALUES = (
 )
 # What others have made public, as against what is reported here.
 OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
+# The field at which a rule of the table is explained.
+FIELD_OF = {
+    "observation_value_or_reason": "value",
+    "observation_whole_fraction": "denominator",
+    "observation_grade_not_text": "grade",
+    "observation_has_source": "source",
+}
 
 
 class Refused(Exception):
@@ -61,8 +70,10 @@ class Conflict(Refused):
 
     def __init__(self, current: Report):
         when = timezone.localtime(current.updated_at)
+        event = current.events.filter(at__gte=current.updated_at).last()
+        who, act = (event.actor, event.get_act_display()) if event else (current.changed_by, "修改")
         super().__init__(
-            f"{current.changed_by or '系统'} 已于 {when:%Y-%m-%d %H:%M} 修改这一条"
+            f"{who or '系统'} 已于 {when:%Y-%m-%d %H:%M} 对“{current}”作了“{act}”"
             f"（现为“{current.get_status_display()}”）。您填写的内容还在，请核对后重新保存。"
         )
         self.current = current
@@ -75,24 +86,24 @@ class Conflict(Refused):
 def enter(
     *, indicator: Indicator, area: Area, period: Period, by, version: int | None = None, **values
 ) -> Observation:
-    """Write a draft, or change the draft or returned row that is there; `version` is what the form showed.
+    """Write a draft, or change the draft or returned row that is there.
 
-    Raises Refused (a Conflict where `version` is no longer that of the row) and ValidationError by field.
+    `version` is that of the row which the form showed, None where it showed none. Raises Refused (a Conflict
+    where the row has another version by now) and ValidationError by field.
     """
     _must_report(by, area)
-    period = Period.objects.select_for_update().get(pk=period.pk)
+    period = _locked_period(period.pk)
     _must_be_due(indicator, area, period)
     series = Observation.objects.filter(indicator=indicator, area=area, period=period)
-    row = series.open().select_for_update().first()
+    row = _locking(series.open()).first()
     if row is None:
         if series.published().exists():
             raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
-        if version is not None:
-            raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
+        _must_be_new(version)
         row = Observation(indicator=indicator, area=area, period=period, entered_by=by)
     else:
+        _must_be_version(row, version)
         _must_be(row, EDITABLE, "修改")
-        _must_be_current(row, version)
     return _write(row, by, values)
 
 
@@ -100,17 +111,19 @@ def enter(
 def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = None) -> Assessment:
     """Write or change the draft of a goal's judgement. Whoever reports for the city writes it."""
     _must_report(by, _city())
-    period = Period.objects.select_for_update().get(pk=period.pk)
+    period = _locked_period(period.pk)
     _must_be_open(period)
+    _must_have_ended(period)
     series = Assessment.objects.filter(goal=goal, period=period)
-    row = series.open().select_for_update().first()
+    row = _locking(series.open()).first()
     if row is None:
         if series.published().exists():
             raise Refused("这一期的评价已发布。如有变化，请用“更正”，并写明理由。")
+        _must_be_new(version)
         row = Assessment(goal=goal, period=period, entered_by=by)
     else:
+        _must_be_version(row, version)
         _must_be(row, EDITABLE, "修改")
-        _must_be_current(row, version)
     return _write(row, by, {"text": text})
 
 
@@ -121,17 +134,17 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
     The published row stays as it is until the correction itself is published.
     """
     _must_report(by, _area_of(row))
+    period = _locked_period(row.period_id)
     row = _locked(row)
     _must_be(row, [ReportStatus.PUBLISHED], "更正")
-    _must_be_open(Period.objects.select_for_update().get(pk=row.period_id))
+    _must_be_open(period)
     reason = _said(reason, "请写明更正的理由。")
     series = _series(row)
     if series.open().exists():
         raise Refused("这一条的更正已在填报中，请在那一条上修改。")
-    kept = VALUES if isinstance(row, Observation) else ("text",)
     new = type(row)(
         **_key(row),
-        **{name: getattr(row, name) for name in kept},
+        **{name: getattr(row, name) for name in _fillable(row)},
         entered_by=by,
         revision=series.aggregate(last=Max("revision"))["last"] + 1,
     )
@@ -147,10 +160,11 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
 def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Report:
     """Hand in a draft or a returned row. Its period must be open."""
     _must_report(by, _area_of(row))
+    period = _locked_period(row.period_id)
     row = _locked(row)
-    _must_be(row, EDITABLE, "报送")
     _must_be_current(row, version)
-    _must_be_open(row.period)
+    _must_be(row, EDITABLE, "报送")
+    _must_be_open(period)
     return _move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
 
 
@@ -159,8 +173,8 @@ def accept(row: Report, *, by, version: int | None = None) -> Report:
     """Accept what somebody else has handed in."""
     _must_have(by, roles.Role.REVIEWER)
     row = _locked(row)
-    _must_be(row, [ReportStatus.SUBMITTED], "审核")
     _must_be_current(row, version)
+    _must_be(row, [ReportStatus.SUBMITTED], "审核")
     _must_be_another(row, by)
     return _move(row, Act.ACCEPT, ReportStatus.ACCEPTED, by)
 
@@ -171,8 +185,8 @@ def return_for_revision(row: Report, *, note: str, by, version: int | None = Non
     _must_have(by, roles.Role.REVIEWER)
     note = _said(note, "退回时请写明要改什么。")
     row = _locked(row)
-    _must_be(row, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
     _must_be_current(row, version)
+    _must_be(row, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
     return _move(row, Act.RETURN, ReportStatus.RETURNED, by, note)
 
 
@@ -184,29 +198,32 @@ def publish(rows: Iterable[Report], *, by) -> list[Report]:
     for row in sorted(rows, key=lambda row: (type(row).__name__, row.pk)):
         row = _locked(row)
         _must_be(row, [ReportStatus.ACCEPTED], "发布")
-        for old in _series(row).published().select_for_update():
+        for old in _locking(_series(row).published()):
             _move(old, Act.SUPERSEDE, ReportStatus.SUPERSEDED, by)
         row.published_at = timezone.now()
         published.append(_move(row, Act.PUBLISH, ReportStatus.PUBLISHED, by))
     return published
 
 
+@transaction.atomic
 def publish_period(period: Period, *, by) -> list[Report]:
     """Publish all that is accepted in a period, values and judgements."""
-    with transaction.atomic():
-        rows = [
-            row
-            for model in (Observation, Assessment)
-            for row in model.objects.filter(period=period).waiting_for(ReportStatus.ACCEPTED)
-        ]
-        return publish(rows, by=by)
+    _must_have(by, roles.Role.PUBLISHER)
+    rows = [
+        row
+        for model in (Assessment, Observation)
+        for row in _locking(model.objects.filter(period=period).waiting_for(ReportStatus.ACCEPTED))
+    ]
+    if not rows:
+        raise Refused(f"{period}没有审核通过而待发布的内容。")
+    return publish(rows, by=by)
 
 
 @transaction.atomic
 def close_period(period: Period, *, by, note: str = "") -> Period:
     """The period takes no report any more; what is handed in can still be accepted and published."""
     _must_have(by, roles.Role.PUBLISHER)
-    period = Period.objects.select_for_update().get(pk=period.pk)
+    period = _locked_period(period.pk)
     if not period.is_open:
         raise Refused(f"{period}已经关闭。")
     return _set_open(period, False, Act.CLOSE, by, note)
@@ -216,7 +233,7 @@ def close_period(period: Period, *, by, note: str = "") -> Period:
 def reopen_period(period: Period, *, reason: str, by) -> Period:
     _must_have(by, roles.Role.PUBLISHER)
     reason = _said(reason, "重开报告期请写明理由。")
-    period = Period.objects.select_for_update().get(pk=period.pk)
+    period = _locked_period(period.pk)
     if period.is_open:
         raise Refused(f"{period}本来就开放。")
     return _set_open(period, True, Act.REOPEN, by, reason)
@@ -272,8 +289,9 @@ def _must_report(by, area: Area):
 
 
 def _must_be_another(row: Report, by):
-    if by.pk in {row.entered_by_id, row.changed_by_id}:
-        raise Refused("不能审核自己填报的数，请由另一位审核员审核。")
+    filled = by.pk in {row.entered_by_id, row.changed_by_id}
+    if filled or row.events.filter(act=Act.SUBMIT, actor=by).exists():
+        raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
 
 
 # What is asked of the row
@@ -281,12 +299,22 @@ def _must_be_another(row: Report, by):
 
 def _must_be(row: Report, statuses: list[str], act: str):
     if row.status not in statuses:
-        raise Refused(f"这一条现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
+        raise Refused(f"“{row}”现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
 
 
 def _must_be_current(row: Report, version: int | None):
-    if version is not None and row.version != version:
+    if version is not None:
+        _must_be_version(row, version)
+
+
+def _must_be_version(row: Report, version: int | None):
+    if row.version != version:
         raise Conflict(row)
+
+
+def _must_be_new(version: int | None):
+    if version is not None:
+        raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
 
 
 def _must_be_open(period: Period):
@@ -294,35 +322,55 @@ def _must_be_open(period: Period):
         raise Refused(f"{period}已关闭，不再接受填报；确需补报请由发布员重开。", "period")
 
 
+def _must_have_ended(period: Period):
+    if period.end >= timezone.localdate():
+        raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
+
+
 def _must_be_due(indicator: Indicator, area: Area, period: Period):
     _must_be_open(period)
-    if period.end >= date.today():
-        raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
-    duty = ReportingDuty.objects.filter(indicator=indicator, area=area).first()
+    _must_have_ended(period)
+    duty = ReportingDuty.objects.tracked().filter(indicator=indicator, area=area).first()
     if duty is None:
         raise Refused(f"{area}不填报“{indicator.name}”。", "indicator")
-    if periods.span(period.code).months != duty.frequency:
+    if period.months != duty.frequency:
         raise Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
 def check_values(row: Observation):
-    """What the columns alone do not say: decimals, the range of a ratio, and that a fraction gives its value.
+    """What a field alone does not say: the rules of the table, and those that the indicator sets.
 
     Raises ValidationError by field.
     """
     faults = {}
-    places = row.indicator.decimals
-    if row.value is not None:
-        if row.value != round(row.value, places):
-            faults["value"] = f"最多填 {places} 位小数。" if places else "请填整数。"
-        if row.indicator.kind == IndicatorKind.RATIO and not 0 <= row.value <= 100:
-            faults["value"] = "比率应在 0 到 100 之间。"
-        if row.denominator and row.indicator.unit == "%":
-            exact = row.numerator / row.denominator * 100
-            if abs(exact - row.value) > Decimal(10) ** -places:
-                faults["value"] = f"分子除以分母得 {round(exact, places)}%，与所填不符。"
+    for rule in row._meta.constraints:
+        if rule.name in FIELD_OF:
+            try:
+                rule.validate(Observation, row)
+            except ValidationError as fault:
+                faults[FIELD_OF[rule.name]] = fault.messages
+    if not faults and row.value is not None and (sentence := _fault_of_value(row)):
+        faults["value"] = sentence
     if faults:
         raise ValidationError(faults)
+
+
+def _fault_of_value(row: Observation) -> str:
+    """Its range, its decimals, and that a fraction gives it; empty where nothing is wrong."""
+    indicator, places = row.indicator, row.indicator.decimals
+    is_ratio = indicator.kind == IndicatorKind.RATIO
+    if is_ratio and not 0 <= row.value <= 100:
+        return "比率应在 0 到 100 之间。"
+    if row.value < 0:
+        return "请填 0 或正数。"
+    if row.value != round(row.value, places):
+        return f"最多填 {places} 位小数。" if places else "请填整数。"
+    if is_ratio and row.denominator:
+        exact = row.numerator / row.denominator * indicator.scale
+        # Rounded or cut off, a value is less than one unit of its last place away.
+        if abs(exact - row.value) >= Decimal(10) ** -places:
+            return f"分子除以分母得 {round(exact, places)}{indicator.unit}，与所填不符。"
+    return ""
 
 
 def _said(words: str, sentence: str) -> str:
@@ -335,8 +383,21 @@ def _said(words: str, sentence: str) -> str:
 # Reading and writing
 
 
+def _locking(rows):
+    """With a lock on each row. The order of the table would join other rows, and lock them as well."""
+    return rows.select_for_update().order_by("pk")
+
+
 def _locked(row: Report) -> Report:
-    return type(row).objects.select_for_update(of=("self",)).select_related("period").get(pk=row.pk)
+    return type(row).objects.select_for_update().get(pk=row.pk)
+
+
+def _locked_period(pk: int) -> Period:
+    return Period.objects.select_for_update().get(pk=pk)
+
+
+def _fillable(row: Report) -> tuple[str, ...]:
+    return VALUES if isinstance(row, Observation) else ("text",)
 
 
 def _key(row: Report) -> dict:
@@ -358,10 +419,12 @@ def _city() -> Area:
 
 def _write(row: Report, by, values: dict) -> Report:
     """Save what a reporter filled in, once it stands every check."""
+    if unknown := values.keys() - set(_fillable(row)):
+        raise TypeError(f"no reporter fills in {sorted(unknown)}")
     for name, value in values.items():
-        setattr(row, name, value)
+        setattr(row, name, value.strip() if isinstance(value, str) else value)
     row.changed_by = by
-    row.full_clean()
+    row.clean_fields()
     if isinstance(row, Observation):
         check_values(row)
     if row.pk:
@@ -381,10 +444,15 @@ def _move(row: Report, act: Act, status: ReportStatus, by, note: str = "") -> Re
 def _set_open(period: Period, is_open: bool, act: Act, by, note: str) -> Period:
     period.is_open = is_open
     period.save(update_fields=["is_open"])
-    ReviewEvent.objects.create(period=period, act=act, actor=by, note=note)
+    _record(period=period, act=act, actor=by, note=note)
     return period
 
 
 def _log(row: Report, act: Act, by, before: str, after: str, note: str):
-    about = {"observation" if isinstance(row, Observation) else "assessment": row}
-    ReviewEvent.objects.create(**about, act=act, actor=by, from_status=before, to_status=after, note=note)
+    _record(**{row._meta.model_name: row}, act=act, actor=by, from_status=before, to_status=after, note=note)
+
+
+def _record(**values):
+    event = ReviewEvent(**values)
+    event.clean_fields(exclude=["observation", "assessment", "period", "actor"])
+    event.save()

@@ -16,9 +16,6 @@ from targets.models import (
 )
 from targets.progress import Case, Figure, Result
 
-# Of percentages; the other ratios are plain fractions.
-SCALES = {"%": 100}
-
 
 class Standings:
     """All that the public may know at the end of a period, ready to be judged.
@@ -103,7 +100,7 @@ class Standings:
                 area: (row.numerator, row.denominator) if row and row.denominator else None
                 for area, row in rows.items()
             }
-            return progress.ratio_of_parts(code, pairs, SCALES.get(indicator.unit, 1))
+            return progress.ratio_of_parts(code, pairs, indicator.scale)
         figures = {area: row and Figure(row.value, row.comparator, code) for area, row in rows.items()}
         return progress.sum_of_parts(code, figures)
 

@@ -19,7 +19,25 @@ from measures.models import (
     SourceText,
     Weakness,
 )
-from targets.models import Area, Baseline, BaselineFact, Goal, GoalLink, Indicator, Organization, Plan
+from targets.models import (
+    Area,
+    AreaAssignment,
+    Assessment,
+    Baseline,
+    BaselineFact,
+    Goal,
+    GoalLink,
+    Indicator,
+    Observation,
+    Organization,
+    Period,
+    Plan,
+    ReportingDuty,
+    Responsibility,
+    ReviewEvent,
+    Target,
+)
+from tests import staff
 
 
 def change(model: type[models.Model], row: dict, **values):
@@ -63,6 +81,39 @@ def cite_a_record_twice(field: str):
     return act
 
 
+@pytest.fixture
+def rows(plan):
+    """Beside the plan what staff enter; of reports a published one and its correction."""
+    user, area, period = staff.person("填报甲", areas=["131127"]), staff.area("131127"), staff.period("2018")
+    indicator, goal = Indicator.objects.get(code="I13"), Goal.objects.get(code="G01")
+    staff.duty("I13", "131127")
+    decided = {"decided_on": date(2016, 8, 23), "grade": "official", "source": "分解方案"}
+    Target.objects.create(indicator=indicator, area=area, year=2020, value=9, **decided)
+    for thing in ({"goal": goal}, {"indicator": indicator}):
+        Responsibility.objects.create(
+            organization=Organization.objects.get(code="O01"), role="lead", source="分工方案", **thing
+        )
+    now = datetime(2019, 3, 1, tzinfo=UTC)
+    for revision, status, published_at in ((1, "published", now), (2, "draft", None)):
+        review = {"period": period, "revision": revision, "status": status, "published_at": published_at}
+        observation = Observation.objects.create(indicator=indicator, area=area, value=5, **review)
+        Assessment.objects.create(goal=goal, text="稳步推进。", **review)
+    ReviewEvent.objects.create(
+        observation=observation, act="submit", actor=user, from_status="draft", to_status="submitted"
+    )
+
+
+def review_acts(model: type[models.Model], name: str) -> dict:
+    return {
+        f"{name}_status_known": change(model, CORRECTION, status="lost"),
+        f"{name}_revision_once": change(model, CORRECTION, revision=1),
+        f"{name}_one_open": double(model, CORRECTION, revision=3),
+        f"{name}_one_published": double(model, PUBLISHED, revision=3),
+        f"{name}_published_at_some_time": change(model, PUBLISHED, published_at=None),
+    }
+
+
+PUBLISHED, CORRECTION = {"revision": 1}, {"revision": 2}
 FIRST_GOAL, FIRST_LINK = {"goal__code": "G01"}, {"goal__code": "G08", "indicator__code": "I03"}
 BASELINE = {"indicator__code": "I01"}
 
@@ -70,6 +121,7 @@ ACTS = {
     # targets
     "plan_completeness_known": change(Plan, {}, completeness="some"),
     "plan_years_in_order": change(Plan, {}, end_year=2015),
+    "plan_thresholds_in_order": change(Plan, {}, ahead_from=1),
     "plan_truncation_explained": change(Plan, {}, completeness_note=""),
     "area_kind_known": change(Area, {"code": "131127"}, kind="village"),
     "area_code_system_known": change(Area, {"code": "131127"}, code_system="own"),
@@ -84,6 +136,7 @@ ACTS = {
     "indicator_level_scope_known": change(Indicator, {"code": "I01"}, level_scope="below"),
     "indicator_category_known": change(Indicator, {"code": "I01"}, category="sport"),
     "indicator_direction_known": change(Indicator, {"code": "I01"}, direction="left"),
+    "indicator_roll_up_known": change(Indicator, {"code": "I01"}, roll_up="mean"),
     "indicator_has_unit": change(Indicator, {"code": "I01"}, unit=""),
     "indicator_decimals_fit": change(Indicator, {"code": "I01"}, decimals=5),
     "indicator_not_part_of_itself": change(Indicator, {"code": "I01"}, part_of=F("id")),
@@ -100,6 +153,33 @@ ACTS = {
     "baseline_not_negative": change(Baseline, BASELINE, value=-1),
     "baseline_fact_level_known": change(BaselineFact, {"code": "Q1"}, level="world"),
     "baseline_fact_basis_known": change(BaselineFact, {"code": "Q1"}, basis="someday"),
+    "period_once": double(Period, {}),
+    "period_days_in_order": change(Period, {}, start=F("end")),
+    "period_due_after_its_end": change(Period, {}, due_on=date(2018, 12, 30)),
+    "target_comparator_known": change(Target, {}, comparator="about"),
+    "target_grade_not_text": change(Target, {}, grade="text"),
+    "target_has_source": change(Target, {}, source=""),
+    "target_decided_once_a_day": double(Target, {}, value=10),
+    **review_acts(Observation, "observation"),
+    "observation_comparator_known": change(Observation, CORRECTION, comparator="about"),
+    "observation_value_or_reason": change(Observation, CORRECTION, value=None),
+    "observation_whole_fraction": change(Observation, CORRECTION, numerator=1),
+    "observation_grade_not_text": change(Observation, CORRECTION, grade="text", source="规划"),
+    "observation_has_source": change(Observation, CORRECTION, grade="media"),
+    **review_acts(Assessment, "assessment"),
+    "assessment_has_text": change(Assessment, CORRECTION, text=""),
+    "review_event_act_known": change(ReviewEvent, {}, act="dance"),
+    "review_event_about_one_thing": change(ReviewEvent, {}, observation=None),
+    "review_event_says_why": change(ReviewEvent, {}, act="return"),
+    "review_event_moves": change(ReviewEvent, {}, to_status="draft"),
+    "reporting_duty_once": double(ReportingDuty, {}),
+    "reporting_duty_frequency_known": change(ReportingDuty, {}, frequency=5),
+    "responsibility_role_known": change(Responsibility, {"indicator": None}, role="cheer"),
+    "responsibility_for_one_thing": change(Responsibility, {"indicator": None}, goal=None),
+    "responsibility_for_a_goal_once": double(Responsibility, {"indicator": None}),
+    "responsibility_for_an_indicator_once": double(Responsibility, {"goal": None}),
+    "responsibility_has_source": change(Responsibility, {"indicator": None}, source=""),
+    "area_assignment_once": double(AreaAssignment, {}),
     # measures
     "source_text_once": take_a_text_to_another_plan,
     "source_text_not_empty": change(SourceText, {}, text=""),
@@ -158,7 +238,7 @@ def test_every_constraint_of_the_models_has_its_act_here():
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_the_database_refuses_a_row_that_breaks(plan, name):
+def test_the_database_refuses_a_row_that_breaks(rows, name):
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         ACTS[name]()
     assert words_of_refusal(name) in str(refusal.value)
@@ -167,3 +247,18 @@ def test_the_database_refuses_a_row_that_breaks(plan, name):
 def test_a_citation_cannot_support_two_records(plan):
     with pytest.raises(IntegrityError, match="citation_supports_one_record"), transaction.atomic():
         Citation.objects.filter(goal__code="G01").update(measure=Measure.objects.first())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"value": 5, "unavailable_reason": "无统计"},
+        {"numerator": 1, "denominator": 0},
+        {"denominator": 2},
+        {"numerator": None, "denominator": -2},
+    ],
+)
+def test_an_observation_is_a_value_or_a_reason_and_a_fraction_is_whole(rows, values):
+    rule = "observation_value_or_reason|observation_whole_fraction"
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        Observation.objects.filter(**CORRECTION).update(**values)

@@ -7,7 +7,14 @@ Offsets and quotations live in `measures`; its Citation rows point here, never t
 from targets.models.area import Area, AreaKind, AreaQuerySet, CodeSystem
 from targets.models.baseline import Baseline, BaselineFact, BaselineQuerySet, Comparator
 from targets.models.choices import Basis, Grade, Level, one_of
-from targets.models.duty import AreaAssignment, Frequency, ReportingDuty, Responsibility, ResponsibilityRole
+from targets.models.duty import (
+    AreaAssignment,
+    Frequency,
+    ReportingDuty,
+    ReportingDutyQuerySet,
+    Responsibility,
+    ResponsibilityRole,
+)
 from targets.models.goal import Goal, GoalKind, GoalLink, GoalLinkQuerySet, GoalQuerySet, Standing
 from targets.models.indicator import (
     Category,
@@ -77,6 +84,7 @@ __all__ = [
     "ReportQuerySet",
     "ReportStatus",
     "ReportingDuty",
+    "ReportingDutyQuerySet",
     "Responsibility",
     "ResponsibilityRole",
     "ReviewEvent",

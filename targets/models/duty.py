@@ -2,13 +2,14 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from targets.models.area import Area
 from targets.models.choices import one_of
 from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.organization import Organization
+from targets.models.report import EDITABLE, Observation
 
 
 class Frequency(models.IntegerChoices):
@@ -17,6 +18,41 @@ class Frequency(models.IntegerChoices):
     YEARLY = 12, "每年"
     HALF_YEARLY = 6, "每半年"
     QUARTERLY = 3, "每季度"
+
+
+class ReportingDutyQuerySet(models.QuerySet):
+    def tracked(self):
+        return self.filter(indicator__is_tracked=True)
+
+    def expected(self, period):
+        """Whatever is to be reported for a period: the duties of its plan and of its length."""
+        return self.tracked().filter(indicator__plan=period.plan_id, frequency=period.months)
+
+    def owed(self, period):
+        """未报: expected for a period, and nothing handed in. A draft or a returned row is not handed in."""
+        handed_in = _reports(period).exclude(status__in=EDITABLE)
+        return self.expected(period).exclude(Exists(handed_in))
+
+    def with_status(self, period):
+        """With the status of the newest report for a period as `report_status`; None where there is none."""
+        newest = _reports(period).order_by("-revision").values("status")[:1]
+        return self.annotate(report_status=Subquery(newest))
+
+    def by_area(self):
+        return self._shown().order_by("area__code", "indicator__code")
+
+    def by_organization(self):
+        """Those that no body is named for come last."""
+        return self._shown().order_by(
+            F("organization__code").asc(nulls_last=True), "area__code", "indicator__code"
+        )
+
+    def _shown(self):
+        return self.select_related("indicator", "area", "organization")
+
+
+def _reports(period):
+    return Observation.objects.filter(indicator=OuterRef("indicator"), area=OuterRef("area"), period=period)
 
 
 class ReportingDuty(models.Model):
@@ -35,6 +71,8 @@ class ReportingDuty(models.Model):
         related_name="reporting_duties",
         verbose_name="填报单位",
     )
+
+    objects = ReportingDutyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "填报任务"

@@ -156,6 +156,11 @@ class Indicator(models.Model):
         return f"{self.get_level_display()}{scope}"
 
     @property
+    def scale(self) -> int:
+        """What a fraction is multiplied by to give a value: 100 for percentages."""
+        return 100 if self.unit == "%" else 1
+
+    @property
     def city_baseline(self):
         """The city's baseline, or None. Reads the prefetched rows; see `with_baselines`."""
         return next((row for row in self.baselines.all() if row.area.kind == AreaKind.CITY), None)

@@ -44,6 +44,10 @@ class Period(models.Model):
     def __str__(self):
         return periods.span(self.code).label
 
+    @property
+    def months(self) -> int:
+        return periods.span(self.code).months
+
     @classmethod
     def of(cls, plan: Plan, code: str, **values) -> "Period":
         """A new, unsaved period with the days of its code. Raises ValueError for what is no period's code."""

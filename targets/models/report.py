@@ -139,13 +139,16 @@ class Observation(Report):
                 violation_error_message="请填完成值；确实无法取得的，请不填数而写明原因。",
             ),
             models.CheckConstraint(
-                condition=Q(numerator=None, denominator=None) | Q(numerator__isnull=False, denominator__gt=0),
+                # `denominator__gt=0` alone is unknown for NULL, and a check lets the unknown pass.
+                condition=Q(numerator=None, denominator=None)
+                | Q(numerator__isnull=False, denominator__isnull=False, denominator__gt=0),
                 name="observation_whole_fraction",
                 violation_error_message="分子、分母须一并填写，分母大于 0。",
             ),
             models.CheckConstraint(
                 condition=Q(grade__in=[grade for grade in Grade.values if grade != Grade.TEXT]),
                 name="observation_grade_not_text",
+                violation_error_message="“原文”等级只用于规划原文中的数，填报的数请另选来源等级。",
             ),
             models.CheckConstraint(
                 condition=Q(grade__in=[Grade.REPORTED, Grade.DEMO]) | ~Q(source=""),

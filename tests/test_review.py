@@ -1,0 +1,655 @@
+"""The one door: who may do what to a report in which state, and that a refusal changes nothing."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from targets import review
+from targets.models import Area, Assessment, Indicator, Observation, ReportStatus, ReviewEvent
+from targets.roles import Role
+from tests.staff import assess, bring_to, dump, duty, enter, open_desk, period, person
+
+FILL = {"observation": enter, "assessment": assess}
+BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)
+
+
+@pytest.fixture
+def desk(plan):
+    return open_desk()
+
+
+def trail(**about) -> list[tuple]:
+    events = ReviewEvent.objects.filter(**about)
+    return list(events.values_list("act", "actor__username", "from_status", "to_status", "note"))
+
+
+def state(row) -> tuple:
+    row.refresh_from_db()
+    return row.status, row.revision, row.version
+
+
+def let_through(acts: dict) -> set[str]:
+    """Which of the acts are done, each tried on the same state; a refusal must leave that as it is."""
+    before, done = dump(), set()
+    for name, act in acts.items():
+        with transaction.atomic():
+            try:
+                act()
+                done.add(name)
+            except review.Refused:
+                assert dump() == before
+            transaction.set_rollback(True)
+    return done
+
+
+def refusal(act, *args, **kwargs) -> review.Refused:
+    """The refusal of an act, which must leave every table as it is."""
+    before = dump()
+    with pytest.raises(review.Refused) as refused:
+        act(*args, **kwargs)
+    assert dump() == before
+    return refused.value
+
+
+def faults(act, *args, **kwargs) -> dict:
+    """The sentences at the fields, after which every table must be as it was."""
+    before = dump()
+    with pytest.raises(ValidationError) as fault:
+        act(*args, **kwargs)
+    assert dump() == before
+    return fault.value.message_dict
+
+
+# The way through
+
+
+@BOTH
+def test_a_report_goes_from_draft_to_published_and_leaves_its_trail(desk, fill):
+    row = fill(desk)
+    assert state(row) == ("draft", 1, 1)
+    review.submit(row, by=desk.reporter, note="年报数")
+    assert state(row) == ("submitted", 1, 2)
+    review.accept(row, by=desk.reviewer)
+    assert state(row) == ("accepted", 1, 3)
+    assert row.published_at is None
+    review.publish([row], by=desk.publisher)
+    assert state(row) == ("published", 1, 4)
+    assert timezone.now() - row.published_at < timedelta(minutes=1)
+    assert trail() == [
+        ("submit", "填报甲", "draft", "submitted", "年报数"),
+        ("accept", "审核乙", "submitted", "accepted", ""),
+        ("publish", "发布丙", "accepted", "published", ""),
+    ]
+
+
+@BOTH
+def test_what_is_returned_is_mended_and_handed_in_again(desk, fill):
+    row = bring_to(desk, "returned", fill(desk))
+    assert state(row) == ("returned", 1, 3)
+    assert fill(desk, "7", version=3).pk == row.pk
+    assert state(row) == ("returned", 1, 4)
+    review.submit(row, by=desk.reporter)
+    assert state(row) == ("submitted", 1, 5)
+    assert trail() == [
+        ("submit", "填报甲", "draft", "submitted", ""),
+        ("return", "审核乙", "submitted", "returned", "请核对"),
+        ("submit", "填报甲", "returned", "submitted", ""),
+    ]
+
+
+@BOTH
+def test_an_accepted_report_can_still_be_returned(desk, fill):
+    row = bring_to(desk, "accepted", fill(desk))
+    review.return_for_revision(row, by=desk.reviewer, note=" 口径有误 ")
+    assert state(row) == ("returned", 1, 4)
+    assert trail()[-1] == ("return", "审核乙", "accepted", "returned", "口径有误")
+
+
+def test_a_correction_leaves_the_published_row_until_it_is_published_itself(desk):
+    old = bring_to(desk, "published", enter(desk, note="年报数"))
+    new = review.correct(old, by=desk.reporter, reason="重新核定", value="6")
+    assert (state(old), state(new)) == (("published", 1, 4), ("draft", 2, 1))
+    assert (new.value, new.note) == (6, "年报数")
+    for status in ("submitted", "accepted"):
+        step = {"submitted": review.submit, "accepted": review.accept}[status]
+        step(new, by={"submitted": desk.reporter, "accepted": desk.reviewer}[status])
+        assert list(Observation.objects.published()) == [old]
+    review.publish([new], by=desk.publisher)
+    assert (state(old), state(new)) == (("superseded", 1, 5), ("published", 2, 4))
+    assert list(Observation.objects.published()) == [new]
+    assert trail(observation=old)[3:] == [("supersede", "发布丙", "published", "superseded", "")]
+    assert trail(observation=new) == [
+        ("correct", "填报甲", "", "draft", "重新核定"),
+        ("submit", "填报甲", "draft", "submitted", ""),
+        ("accept", "审核乙", "submitted", "accepted", ""),
+        ("publish", "发布丙", "accepted", "published", ""),
+    ]
+
+
+def test_a_published_judgement_is_corrected_in_the_same_way(desk):
+    old = bring_to(desk, "superseded", assess(desk))
+    assert state(old) == ("superseded", 1, 5)
+    assert [(row.text, row.revision) for row in Assessment.objects.published()] == [("好转。", 2)]
+
+
+def test_a_third_revision_follows_the_second(desk):
+    bring_to(desk, "superseded", enter(desk))
+    again = review.correct(Observation.objects.published().get(), by=desk.reporter, reason="再核", value="7")
+    bring_to(desk, "published", again)
+    rows = Observation.objects.order_by("revision").values_list("revision", "status", "value")
+    assert list(rows) == [(1, "superseded", 5), (2, "superseded", 6), (3, "published", 7)]
+
+
+def test_a_value_that_cannot_be_had_is_reported_with_its_reason(desk):
+    row = enter(desk, None, unavailable_reason=" 统计制度取消 ")
+    assert (row.value, row.unavailable_reason, row.shown) == (
+        None,
+        "统计制度取消",
+        "无法取得：统计制度取消",
+    )
+
+
+def test_zero_is_a_value(desk):
+    assert enter(desk, "0").shown == "0家"
+
+
+# Every state and every act
+
+
+def acts_on(desk, kind: str, row) -> dict:
+    change = {"text": "好。"} if kind == "assessment" else {"value": "9"}
+    return {
+        "fill in": lambda: FILL[kind](desk, version=row.version, **change),
+        "submit": lambda: review.submit(row, by=desk.reporter),
+        "accept": lambda: review.accept(row, by=desk.reviewer),
+        "return": lambda: review.return_for_revision(row, by=desk.reviewer, note="请核对"),
+        "publish": lambda: review.publish([row], by=desk.publisher),
+        "correct": lambda: review.correct(row, by=desk.reporter, reason="重新核定", **change),
+    }
+
+
+ALLOWED = {
+    "draft": {"fill in", "submit"},
+    "submitted": {"accept", "return"},
+    "returned": {"fill in", "submit"},
+    "accepted": {"return", "publish"},
+    "published": {"correct"},
+    "superseded": set(),
+}
+
+
+def test_every_status_has_its_acts_here():
+    assert set(ALLOWED) == set(ReportStatus.values)
+
+
+@pytest.mark.parametrize("kind", FILL)
+@pytest.mark.parametrize("status", ALLOWED)
+def test_a_report_takes_only_the_acts_of_its_status(desk, status, kind):
+    row = bring_to(desk, status, FILL[kind](desk))
+    assert state(row)[0] == status
+    assert let_through(acts_on(desk, kind, row)) == ALLOWED[status]
+
+
+def test_a_refusal_names_the_report_its_status_and_what_to_do(desk):
+    row = bring_to(desk, "submitted", enter(desk))
+    assert refusal(review.submit, row, by=desk.reporter).sentence == (
+        "“I13 省级科技企业孵化器 景县 2018年”现为“已报送”，不能报送。请刷新后查看。"
+    )
+
+
+def test_the_object_that_the_caller_holds_is_not_believed(desk):
+    row = enter(desk)
+    row.status = ReportStatus.ACCEPTED
+    refusal(review.publish, [row], by=desk.publisher)
+
+
+def test_a_published_row_is_not_edited_but_corrected(desk):
+    row = bring_to(desk, "published", enter(desk))
+    sentence = "这一期已发布。如有变化，请用“更正”，并写明理由。"
+    assert refusal(enter, desk, "6").sentence == sentence
+    assert refusal(enter, desk, "6", version=row.version).sentence == sentence
+
+
+def test_while_a_correction_is_on_its_way_there_is_no_second(desk):
+    old = bring_to(desk, "published", enter(desk))
+    review.correct(old, by=desk.reporter, reason="重新核定", value="6")
+    again = refusal(review.correct, old, by=desk.reporter, reason="再核", value="7")
+    assert again.sentence == "这一条的更正已在填报中，请在那一条上修改。"
+
+
+@pytest.mark.parametrize("name", ["status", "revision", "published_at", "entered_by", "period_id"])
+def test_no_status_comes_in_among_the_values(desk, name):
+    before = dump()
+    with pytest.raises(TypeError, match=name):
+        enter(desk, **{name: "published"})
+    assert dump() == before
+
+
+# Every actor and every act
+
+
+@pytest.fixture
+def people(desk) -> dict:
+    return {
+        "nobody": AnonymousUser(),
+        "stranger": person("路人"),
+        "inactive": person("停用", *Role, areas=["131127", "131100"], is_active=False),
+        "inactive superuser": person("停用超管", is_superuser=True, is_active=False),
+        "reporter without areas": person("填报丁", Role.REPORTER),
+        "reporter of another area": person("填报戊", Role.REPORTER, areas=["131128"]),
+        "assigned without the role": person("填报己", areas=["131127", "131100"]),
+        "reporter": desk.reporter,
+        "reviewer": desk.reviewer,
+        "publisher": desk.publisher,
+        "auditor": person("审计", Role.AUDITOR, areas=["131127", "131100"]),
+        "plan editor": person("规划", Role.PLAN_EDITOR, areas=["131127", "131100"]),
+        "superuser": person("超管", is_superuser=True),
+    }
+
+
+ACTS = {
+    "fill in": ("draft", lambda desk, row, by: enter(desk, "9", by=by, version=row.version)),
+    "assess": ("draft", lambda desk, row, by: assess(desk, by=by)),
+    "submit": ("draft", lambda desk, row, by: review.submit(row, by=by)),
+    "accept": ("submitted", lambda desk, row, by: review.accept(row, by=by)),
+    "return": ("submitted", lambda desk, row, by: review.return_for_revision(row, by=by, note="请核对")),
+    "publish": ("accepted", lambda desk, row, by: review.publish([row], by=by)),
+    "publish a period": ("accepted", lambda desk, row, by: review.publish_period(desk.year, by=by)),
+    "correct": ("published", lambda desk, row, by: review.correct(row, by=by, reason="重核", value="6")),
+    "close": ("draft", lambda desk, row, by: review.close_period(desk.year, by=by)),
+    "reopen": ("closed", lambda desk, row, by: review.reopen_period(desk.year, by=by, reason="补报")),
+}
+ONLY_BY = {
+    **dict.fromkeys(["fill in", "assess", "submit", "correct"], "reporter"),
+    **dict.fromkeys(["accept", "return"], "reviewer"),
+    **dict.fromkeys(["publish", "publish a period", "close", "reopen"], "publisher"),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_each_act_is_done_by_its_role_alone(desk, people, name):
+    status, act = ACTS[name]
+    row = bring_to(desk, "draft" if status == "closed" else status, enter(desk))
+    if status == "closed":
+        review.close_period(desk.year, by=desk.publisher)
+    tries = {who: lambda by=user: act(desk, row, by) for who, user in people.items()}
+    assert let_through(tries) == {ONLY_BY[name], "superuser"}
+
+
+def test_a_goal_is_judged_by_the_city_s_reporter(desk):
+    of_county = person("县填报员", Role.REPORTER, areas=["131127"])
+    assert refusal(assess, desk, by=of_county).sentence == (
+        "您不是衡水市的填报员，不能填报；如需权限请与管理员联系。"
+    )
+    of_city = person("市填报员", Role.REPORTER, areas=["131100"])
+    assert assess(desk, by=of_city).entered_by == of_city
+
+
+def test_the_sentence_says_which_role_is_needed(desk):
+    row = bring_to(desk, "submitted", enter(desk))
+    assert refusal(review.accept, row, by=desk.reporter).sentence == (
+        "只有审核员可以这样做；如需权限请与管理员联系。"
+    )
+
+
+OWN = "不能审核自己填报或报送的内容，请由另一位审核员审核。"
+
+
+@pytest.mark.parametrize("is_superuser", [False, True])
+@BOTH
+def test_nobody_accepts_what_they_entered(desk, fill, is_superuser):
+    both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127", "131100"], is_superuser=is_superuser)
+    row = review.submit(fill(desk, by=both), by=desk.reporter)
+    assert refusal(review.accept, row, by=both).sentence == OWN
+
+
+def test_nobody_accepts_what_they_changed(desk):
+    chief = person("超管", is_superuser=True)
+    row = enter(desk)
+    enter(desk, "6", by=chief, version=1)
+    review.submit(row, by=desk.reporter)
+    assert refusal(review.accept, row, by=chief).sentence == OWN
+
+
+def test_nobody_accepts_what_they_handed_in(desk):
+    chief = person("超管", is_superuser=True)
+    row = review.submit(enter(desk), by=chief)
+    assert refusal(review.accept, row, by=chief).sentence == OWN
+    review.accept(row, by=desk.reviewer)
+
+
+def test_the_groups_of_the_roles_are_made_by_migration(db):
+    assert set(Group.objects.values_list("name", flat=True)) == set(Role.values)
+
+
+# Periods
+
+
+def test_a_closed_period_takes_no_report_and_lets_through_what_was_handed_in(desk):
+    published = bring_to(desk, "published", enter(desk, area=desk.city))
+    accepted = bring_to(desk, "accepted", enter(desk, "95", indicator=desk.coverage))
+    submitted = bring_to(desk, "submitted", enter(desk, "96", indicator=desk.coverage, area=desk.city))
+    draft = enter(desk)
+    review.close_period(desk.year, by=desk.publisher)
+    done = let_through(
+        {
+            "fill in": lambda: enter(desk, "6", version=1),
+            "assess": lambda: assess(desk),
+            "correct": lambda: review.correct(published, by=desk.reporter, reason="重核", value="6"),
+            "submit": lambda: review.submit(draft, by=desk.reporter),
+            "accept": lambda: review.accept(submitted, by=desk.reviewer),
+            "return": lambda: review.return_for_revision(submitted, by=desk.reviewer, note="请核对"),
+            "publish": lambda: review.publish([accepted], by=desk.publisher),
+            "publish the period": lambda: review.publish_period(desk.year, by=desk.publisher),
+        }
+    )
+    assert done == {"accept", "return", "publish", "publish the period"}
+
+
+def test_a_closed_period_says_so_at_its_field(desk):
+    review.close_period(desk.year, by=desk.publisher)
+    refused = refusal(enter, desk)
+    assert (refused.field, refused.sentence) == (
+        "period",
+        "2018年已关闭，不再接受填报；确需补报请由发布员重开。",
+    )
+
+
+def test_closing_and_reopening_stand_in_the_log(desk):
+    review.close_period(desk.year, by=desk.publisher, note="年报结束")
+    review.reopen_period(desk.year, by=desk.publisher, reason=" 景县补报 ")
+    desk.year.refresh_from_db()
+    assert desk.year.is_open
+    assert trail(period=desk.year) == [
+        ("close", "发布丙", "", "", "年报结束"),
+        ("reopen", "发布丙", "", "", "景县补报"),
+    ]
+
+
+def test_reopening_needs_a_reason(desk):
+    review.close_period(desk.year, by=desk.publisher)
+    refused = refusal(review.reopen_period, desk.year, by=desk.publisher, reason=" ")
+    assert (refused.field, refused.sentence) == ("note", "重开报告期请写明理由。")
+
+
+def test_a_period_is_closed_and_reopened_once(desk):
+    reopened = refusal(review.reopen_period, desk.year, by=desk.publisher, reason="补报")
+    assert reopened.sentence == "2018年本来就开放。"
+    review.close_period(desk.year, by=desk.publisher)
+    assert refusal(review.close_period, desk.year, by=desk.publisher).sentence == "2018年已经关闭。"
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("note", ["", "  "])
+def test_what_sends_a_report_back_says_why(desk, note):
+    row = bring_to(desk, "submitted", enter(desk))
+    returned = refusal(review.return_for_revision, row, by=desk.reviewer, note=note)
+    assert (returned.field, returned.sentence) == ("note", "退回时请写明要改什么。")
+
+
+def test_a_correction_says_why(desk):
+    row = bring_to(desk, "published", enter(desk))
+    corrected = refusal(review.correct, row, by=desk.reporter, reason=" ", value="6")
+    assert (corrected.field, corrected.sentence) == ("note", "请写明更正的理由。")
+
+
+def test_a_note_that_is_too_long_is_refused(desk):
+    row = enter(desk)
+    assert list(faults(review.submit, row, by=desk.reporter, note="长" * 501)) == ["note"]
+
+
+def test_an_area_that_does_not_report_the_indicator_is_refused(desk):
+    refused = refusal(enter, desk, indicator=Indicator.objects.get(code="I09"))
+    assert (refused.field, refused.sentence) == ("indicator", "景县不填报“有效期内高新技术企业”。")
+
+
+def test_an_indicator_that_is_not_tracked_is_not_reported(desk):
+    duty("I22", "131127")
+    refused = refusal(enter, desk, indicator=Indicator.objects.get(code="I22"))
+    assert (refused.field, refused.sentence) == ("indicator", "景县不填报“引导资金放大倍数”。")
+
+
+def test_a_period_of_another_length_is_refused(desk):
+    refused = refusal(enter, desk, period=period("2018-H1"))
+    assert (refused.field, refused.sentence) == (
+        "period",
+        "“省级科技企业孵化器”每年填报，不按2018年上半年填报。",
+    )
+
+
+@BOTH
+def test_a_period_that_has_not_ended_is_refused(desk, fill):
+    today = timezone.localdate()
+    refused = refusal(fill, desk, period=period(str(today.year)))
+    assert (refused.field, refused.sentence) == ("period", f"{today.year}年尚未结束，请在结束后填报。")
+
+
+RANGE = "比率应在 0 到 100 之间。"
+EITHER = "请填完成值；确实无法取得的，请不填数而写明原因。"
+FRACTION = "分子、分母须一并填写，分母大于 0。"
+SOURCE = "引自官方发布、媒体或推算的数须注明出处。"
+
+COUNT_FAULTS = {
+    "a word": ({"value": "五家"}, "value", "“五家”的值应该是一个十进制数字。"),
+    "no number": ({"value": Decimal("NaN")}, "value", "“NaN”的值应该是一个十进制数字。"),
+    "no finite number": ({"value": "Infinity"}, "value", "“Infinity”的值应该是一个十进制数字。"),
+    "too many digits": ({"value": "1" * 15}, "value", "确认小数点前不超过 14 位。"),
+    "five decimals": ({"value": "1.23456"}, "value", "确认小数不超过 4 位."),
+    "a part of a firm": ({"value": "5.5"}, "value", "请填整数。"),
+    "less than nothing": ({"value": "-1"}, "value", "请填 0 或正数。"),
+    "nothing": ({"value": None}, "value", EITHER),
+    "a blank reason": ({"value": None, "unavailable_reason": "  "}, "value", EITHER),
+    "a value and a reason": ({"value": "5", "unavailable_reason": "无统计"}, "value", EITHER),
+    "media without a source": ({"value": "5", "grade": "media"}, "source", SOURCE),
+    "a grade of the text": (
+        {"value": "5", "grade": "text", "source": "规划"},
+        "grade",
+        "“原文”等级只用于规划原文中的数，填报的数请另选来源等级。",
+    ),
+    "an unknown comparator": (
+        {"value": "5", "comparator": "about"},
+        "comparator",
+        "值 'about' 不是有效选项。",
+    ),
+    "a note too long": (
+        {"value": "5", "note": "长" * 301},
+        "note",
+        "确保该变量包含不超过 300 字符 (目前字符数 301)。",
+    ),
+    "no date": (
+        {"value": "5", "as_of_date": "年底"},
+        "as_of_date",
+        "“年底”的值有一个错误的日期格式。它的格式应该是YYYY-MM-DD",
+    ),
+}
+RATIO_FAULTS = {
+    "more than all": ({"value": "100.01"}, "value", RANGE),
+    "less than nothing": ({"value": "-0.01"}, "value", RANGE),
+    "three decimals": ({"value": "95.125"}, "value", "最多填 2 位小数。"),
+    "another fraction": (
+        {"value": "50.01", "numerator": "1", "denominator": "2"},
+        "value",
+        "分子除以分母得 50.00%，与所填不符。",
+    ),
+    "half a fraction": ({"value": "50", "numerator": "1"}, "denominator", FRACTION),
+    "the other half": ({"value": "50", "denominator": "2"}, "denominator", FRACTION),
+    "a fraction of nothing": ({"value": "50", "numerator": "1", "denominator": "0"}, "denominator", FRACTION),
+    "a negative fraction": (
+        {"value": "50", "numerator": "-1", "denominator": "-2"},
+        "denominator",
+        FRACTION,
+    ),
+    "an endless denominator": (
+        {"value": "50", "numerator": "1", "denominator": "Infinity"},
+        "denominator",
+        "“Infinity”的值应该是一个十进制数字。",
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "field", "sentence"), COUNT_FAULTS.values(), ids=COUNT_FAULTS)
+def test_a_faulty_count_is_refused_at_its_field(desk, values, field, sentence):
+    assert faults(enter, desk, **values) == {field: [sentence]}
+
+
+@pytest.mark.parametrize(("values", "field", "sentence"), RATIO_FAULTS.values(), ids=RATIO_FAULTS)
+def test_a_faulty_ratio_is_refused_at_its_field(desk, values, field, sentence):
+    assert faults(enter, desk, indicator=desk.coverage, **values) == {field: [sentence]}
+
+
+def test_all_faults_of_a_report_are_named_at_once(desk):
+    values = {"indicator": desk.coverage, "numerator": "1", "grade": "media", "unavailable_reason": "无"}
+    assert faults(enter, desk, **values) == {
+        "value": [EITHER],
+        "denominator": [FRACTION],
+        "source": [SOURCE],
+    }
+
+
+@pytest.mark.parametrize("value", ["66.67", "66.66"])
+def test_a_fraction_gives_its_value_rounded_or_cut_off(desk, value):
+    row = enter(desk, value, indicator=desk.coverage, numerator="2", denominator="3")
+    assert row.value == Decimal(value)
+
+
+def test_a_faulty_change_leaves_the_draft_as_it_is(desk):
+    enter(desk)
+    assert faults(enter, desk, "5.5", version=1) == {"value": ["请填整数。"]}
+
+
+def test_a_faulty_correction_is_refused_at_its_field(desk):
+    row = bring_to(desk, "published", enter(desk))
+    assert faults(review.correct, row, by=desk.reporter, reason="重核", value="-1") == {
+        "value": ["请填 0 或正数。"]
+    }
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_judgement_without_words_is_refused_at_its_field(desk, text):
+    assert faults(assess, desk, text) == {"text": ["此字段不能为空。"]}
+
+
+# Several at once
+
+
+def test_a_whole_period_is_published_at_once(desk):
+    one = bring_to(desk, "accepted", enter(desk))
+    two = bring_to(desk, "accepted", assess(desk))
+    draft = enter(desk, area=desk.city)
+    other = bring_to(desk, "accepted", enter(desk, period=period("2017")))
+    published = review.publish_period(desk.year, by=desk.publisher)
+    assert {(type(row), row.pk) for row in published} == {(Observation, one.pk), (Assessment, two.pk)}
+    assert [state(row)[0] for row in (one, two, draft, other)] == [
+        "published",
+        "published",
+        "draft",
+        "accepted",
+    ]
+
+
+def test_a_period_with_nothing_to_publish_says_so(desk):
+    enter(desk)
+    refused = refusal(review.publish_period, desk.year, by=desk.publisher)
+    assert refused.sentence == "2018年没有审核通过而待发布的内容。"
+
+
+def test_reports_are_published_all_or_none(desk):
+    old = bring_to(desk, "published", enter(desk))
+    new = review.correct(old, by=desk.reporter, reason="重核", value="6")
+    rows = [bring_to(desk, "accepted", new), bring_to(desk, "submitted", enter(desk, area=desk.city))]
+    assert refusal(review.publish, rows, by=desk.publisher).sentence == (
+        "“I13 省级科技企业孵化器 衡水市 2018年”现为“已报送”，不能发布。请刷新后查看。"
+    )
+
+
+def test_a_report_named_twice_is_not_published_twice(desk):
+    row = bring_to(desk, "accepted", enter(desk))
+    refusal(review.publish, [row, row], by=desk.publisher)
+
+
+# Two people on one report
+
+
+def conflict(act, *args, **kwargs) -> review.Conflict:
+    refused = refusal(act, *args, **kwargs)
+    assert isinstance(refused, review.Conflict)
+    return refused
+
+
+@BOTH
+def test_a_stale_save_is_refused_and_names_who_changed_what_and_when(desk, fill):
+    other = person("填报丁", Role.REPORTER, areas=["131127", "131100"])
+    row = fill(desk)
+    fill(desk, "7", by=other, version=1)
+    refused = conflict(fill, desk, "9", version=1)
+    row.refresh_from_db()
+    when = f"{timezone.localtime(row.updated_at):%Y-%m-%d %H:%M}"
+    assert refused.sentence == (
+        f"填报丁 已于 {when} 对“{row}”作了“修改”（现为“草稿”）。您填写的内容还在，请核对后重新保存。"
+    )
+    assert (refused.current, refused.current.version, refused.current.changed_by) == (row, 2, other)
+
+
+@BOTH
+def test_who_saw_no_draft_does_not_write_over_one(desk, fill):
+    fill(desk)
+    assert conflict(fill, desk, "9").current.version == 1
+
+
+@BOTH
+def test_a_stale_version_is_refused_to_every_act_on_a_draft(desk, fill):
+    row = fill(desk)
+    fill(desk, "7", version=1)
+    conflict(review.submit, row, by=desk.reporter, version=1)
+    review.submit(row, by=desk.reporter, version=2)
+
+
+@BOTH
+def test_a_stale_version_is_refused_to_every_act_on_what_was_handed_in(desk, fill):
+    row = bring_to(desk, "returned", fill(desk))
+    review.submit(row, by=desk.reporter)
+    conflict(review.accept, row, by=desk.reviewer, version=2)
+    conflict(review.return_for_revision, row, by=desk.reviewer, version=2, note="请核对")
+    review.accept(row, by=desk.reviewer, version=4)
+
+
+@BOTH
+def test_a_conflict_names_the_reviewer_who_acted_in_between(desk, fill):
+    row = bring_to(desk, "returned", fill(desk))
+    refused = conflict(fill, desk, "9", version=1)
+    when = f"{timezone.localtime(refused.current.updated_at):%Y-%m-%d %H:%M}"
+    assert refused.sentence == (
+        f"审核乙 已于 {when} 对“{row}”作了“退回”（现为“退回”）。您填写的内容还在，请核对后重新保存。"
+    )
+
+
+def test_a_draft_that_is_there_no_more_is_not_begun_anew(desk):
+    refused = refusal(enter, desk, version=3)
+    assert refused.sentence == "这一条已不在填报中，请刷新后查看现在的状态。"
+
+
+def test_a_save_after_the_other_leaves_both_in_the_trail_of_versions(desk):
+    enter(desk, note="年报数")
+    row = enter(desk, "6", version=1)
+    assert (row.value, row.note, row.version, row.entered_by) == (6, "年报数", 2, desk.reporter)
+
+
+# Whose areas
+
+
+def test_a_reporter_s_areas_are_their_own_and_a_stranger_has_none(desk, people):
+    from_roles = {
+        name: set(review.roles.areas_of(user).values_list("code", flat=True))
+        for name, user in people.items()
+        if name not in {"nobody", "superuser"}
+    }
+    own = {"reporter": {"131127", "131100"}, "reporter of another area": {"131128"}}
+    assert from_roles == {name: own.get(name, set()) for name in from_roles}
+    assert review.roles.areas_of(people["superuser"]).count() == Area.objects.count()

@@ -1,0 +1,188 @@
+"""Two acts at once: one wins, the other is refused in words, and nothing is lost or doubled.
+
+On PostgreSQL in the database of the suite. On SQLite that is memory which all threads share: there the acts
+run on a copy in a file, which is locked as a real one is.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection, connections
+
+from targets import review
+from targets.models import Assessment, Observation, ReviewEvent
+from targets.roles import Role
+from tests.staff import assess, bring_to, enter, open_desk, period, person
+
+# Each race is run in several periods: that it is close is left to chance.
+YEARS = [str(year) for year in range(2010, 2018)]
+
+
+@pytest.fixture
+def desk(plan_live, tmp_path, monkeypatch):
+    desk = open_desk()
+    desk.other = person("填报丁", Role.REPORTER, areas=["131127", "131100"])
+    desk.years = [period(code) for code in YEARS]
+    if connection.vendor != "sqlite":
+        yield desk
+        return
+    in_memory, file = connections["default"], str(tmp_path / "race.sqlite3")
+    with in_memory.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [file])
+    with monkeypatch.context() as patch:
+        patch.setitem(in_memory.settings_dict, "NAME", file)
+        connections["default"] = connections.create_connection("default")
+        yield desk
+        connection.close()
+    connections["default"] = in_memory
+
+
+def attempt(act, gate: Barrier):
+    """What an act comes to on a connection of its own: its result or its refusal."""
+    connection.ensure_connection()
+    gate.wait(timeout=30)
+    try:
+        return act()
+    except review.Refused as refused:
+        return refused
+    finally:
+        connection.close()
+
+
+def race(*acts) -> tuple[list, list[review.Refused]]:
+    """The results of those that won and the refusals of those that did not; all begin at one moment."""
+    gate = Barrier(len(acts))
+    with ThreadPoolExecutor(len(acts)) as pool:
+        outcomes = [run.result() for run in [pool.submit(attempt, act, gate) for act in acts]]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, review.Refused)]
+    return [outcome for outcome in outcomes if outcome not in refused], refused
+
+
+def events(act: str) -> int:
+    return ReviewEvent.objects.filter(act=act).count()
+
+
+def test_of_two_first_drafts_one_is_kept(desk):
+    for year in desk.years:
+        [draft], [refused] = race(
+            lambda year=year: enter(desk, "5", period=year),
+            lambda year=year: enter(desk, "6", period=year, by=desk.other),
+        )
+        assert isinstance(refused, review.Conflict)
+        kept = Observation.objects.get(period=year)
+        assert (kept, kept.value, kept.entered_by) == (draft, draft.value, draft.entered_by)
+        assert refused.current == kept
+
+
+def test_of_two_first_judgements_one_is_kept(desk):
+    for year in desk.years:
+        [draft], [refused] = race(
+            lambda year=year: assess(desk, "稳步推进。", period=year),
+            lambda year=year: assess(desk, "略有滞后。", period=year, by=desk.other),
+        )
+        assert isinstance(refused, review.Conflict)
+        assert Assessment.objects.get(period=year).text == draft.text
+
+
+def test_of_two_edits_of_one_version_one_is_kept(desk):
+    for year in desk.years:
+        enter(desk, "5", period=year)
+        [edited], [refused] = race(
+            lambda year=year: enter(desk, "6", period=year, version=1),
+            lambda year=year: enter(desk, "7", period=year, version=1, by=desk.other),
+        )
+        assert isinstance(refused, review.Conflict)
+        kept = Observation.objects.get(period=year)
+        assert (kept.value, kept.changed_by, kept.version) == (edited.value, edited.changed_by, 2)
+
+
+def test_a_report_is_handed_in_once(desk):
+    for year in desk.years:
+        draft = enter(desk, period=year)
+        [submitted], [refused] = race(
+            lambda draft=draft: review.submit(draft, by=desk.reporter),
+            lambda draft=draft: review.submit(draft, by=desk.other),
+        )
+        assert refused.sentence.endswith("现为“已报送”，不能报送。请刷新后查看。")
+        assert (submitted.version, submitted.events.count()) == (2, 1)
+    assert events("submit") == len(YEARS)
+
+
+def test_a_report_is_published_once(desk):
+    for year in desk.years:
+        accepted = bring_to(desk, "accepted", enter(desk, period=year))
+        [[published]], [refused] = race(
+            lambda row=accepted: review.publish([row], by=desk.publisher),
+            lambda row=accepted: review.publish([row], by=desk.publisher),
+        )
+        assert refused.sentence.endswith("现为“已发布”，不能发布。请刷新后查看。")
+        assert published.version == 4
+    assert events("publish") == len(YEARS)
+
+
+def test_a_period_is_published_once(desk):
+    for year in desk.years:
+        for area in (desk.city, desk.county):
+            bring_to(desk, "accepted", enter(desk, period=year, area=area))
+        [published], [refused] = race(
+            lambda year=year: review.publish_period(year, by=desk.publisher),
+            lambda year=year: review.publish_period(year, by=desk.publisher),
+        )
+        assert (len(published), refused.sentence) == (2, f"{year}没有审核通过而待发布的内容。")
+    assert events("publish") == 2 * len(YEARS)
+
+
+def test_a_report_is_returned_or_published_but_not_both(desk):
+    for year in desk.years:
+        accepted = bring_to(desk, "accepted", enter(desk, period=year))
+        [_], [_] = race(
+            lambda row=accepted: review.publish([row], by=desk.publisher),
+            lambda row=accepted: review.return_for_revision(row, by=desk.reviewer, note="请核对"),
+        )
+        accepted.refresh_from_db()
+        assert (accepted.status, accepted.version) in {("published", 4), ("returned", 4)}
+    assert events("publish") + events("return") == len(YEARS)
+
+
+def test_of_publishing_a_correction_and_beginning_another_the_first_wins(desk):
+    for year in desk.years:
+        old = bring_to(desk, "published", enter(desk, period=year))
+        new = review.correct(old, by=desk.reporter, reason="重核", value="6")
+        bring_to(desk, "accepted", new)
+        [[published]], [refused] = race(
+            lambda new=new: review.publish([new], by=desk.publisher),
+            lambda old=old: review.correct(old, by=desk.other, reason="再核", value="7"),
+        )
+        assert "更正" in refused.sentence
+        rows = Observation.objects.filter(period=year).order_by("revision")
+        assert list(rows.values_list("revision", "status", "value")) == [
+            (1, "superseded", 5),
+            (2, "published", 6),
+        ]
+        assert published == new
+
+
+def test_of_two_corrections_one_is_begun(desk):
+    for year in desk.years:
+        old = bring_to(desk, "published", enter(desk, period=year))
+        [begun], [refused] = race(
+            lambda old=old: review.correct(old, by=desk.reporter, reason="重核", value="6"),
+            lambda old=old: review.correct(old, by=desk.other, reason="重核", value="7"),
+        )
+        assert refused.sentence == "这一条的更正已在填报中，请在那一条上修改。"
+        assert Observation.objects.open().get(period=year).value == begun.value
+    assert events("correct") == len(YEARS)
+
+
+def test_a_period_closed_meanwhile_takes_no_report(desk):
+    for year in desk.years:
+        draft = enter(desk, period=year)
+        won, refused = race(
+            lambda draft=draft: review.submit(draft, by=desk.reporter),
+            lambda year=year: review.close_period(year, by=desk.publisher),
+        )
+        # Handed in before it closed, or not at all.
+        order = ReviewEvent.objects.order_by("pk").values_list("act", flat=True)
+        assert list(order)[-len(won) :] == ["submit", "close"][-len(won) :]
+        assert [fault.field for fault in refused] == ["period"][: 2 - len(won)]

@@ -1,0 +1,314 @@
+"""From rows to results: what the public may know at a period, and in how many queries."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from targets import review
+from targets.models import Area, AreaAssignment, Baseline, Indicator, Plan, Target
+from targets.standing import Standings
+from tests.staff import area, bring_to, duty, enter, open_desk, period
+
+CITY, COUNTY, OTHER_COUNTY = "131100", "131127", "131128"
+NEW_DISTRICT, OLD_CITY = "131103", "131181"
+
+
+@pytest.fixture
+def desk(plan):
+    desk = open_desk()
+    for place in Area.objects.exclude(area_assignments__user=desk.reporter):
+        AreaAssignment.objects.create(user=desk.reporter, area=place)
+    desk.years = {code: period(code) for code in ("2016", "2017")} | {"2018": desk.year}
+    desk.halves = {code: period(code) for code in ("2016-H1", "2016-H2", "2017-H1")}
+    return desk
+
+
+def published(desk, value, code: str = "2018", where: str = COUNTY, what: str = "I13", **values):
+    when = (desk.years | desk.halves)[code]
+    key = {"indicator": Indicator.objects.get(code=what), "area": area(where), "period": when}
+    return bring_to(desk, "published", enter(desk, value, **key, **values))
+
+
+def corrected(desk, row, value):
+    return bring_to(desk, "published", review.correct(row, by=desk.reporter, reason="重新核定", value=value))
+
+
+def target(value, year: int, decided_on: str = "2016-08-23", where: str = COUNTY, what: str = "I13"):
+    return Target.objects.create(
+        indicator=Indicator.objects.get(code=what),
+        area=area(where),
+        year=year,
+        value=value,
+        decided_on=date.fromisoformat(decided_on),
+        grade="official",
+        source="分解方案",
+    )
+
+
+def baseline(value, where: str, what: str = "I13"):
+    return Baseline.objects.create(
+        indicator=Indicator.objects.get(code=what),
+        area=area(where),
+        value=value,
+        basis="end_of_12th",
+        grade="official",
+        source="年鉴",
+    )
+
+
+def roll_up(how: str, *places: str, what: str = "I13", frequency: int = 12):
+    Indicator.objects.filter(code=what).update(roll_up=how)
+    for place in places:
+        duty(what, place, frequency)
+
+
+def standing(as_of: str = "2018", where: str = COUNTY, what: str = "I13"):
+    standings = Standings(Plan.objects.get(), as_of)
+    return standings.result(Indicator.objects.get(code=what), area(where))
+
+
+def value(*args, **kwargs) -> Decimal | None:
+    actual = standing(*args, **kwargs).actual
+    return actual and actual.value
+
+
+def difference() -> Decimal | None:
+    standings = Standings(Plan.objects.get(), "2018")
+    return standings.difference(Indicator.objects.get(code="I13"), "2018")
+
+
+# What the public may know
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [
+        ("draft", None),
+        ("submitted", None),
+        ("returned", None),
+        ("accepted", None),
+        ("published", 5),
+        ("superseded", 6),
+    ],
+)
+def test_only_a_published_value_counts(desk, status, seen):
+    bring_to(desk, status, enter(desk, "5"))
+    assert value() == seen
+
+
+@pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
+def test_a_correction_on_its_way_is_not_seen(desk, status):
+    row = published(desk, "5")
+    bring_to(desk, status, review.correct(row, by=desk.reporter, reason="重新核定", value="6"))
+    assert value() == 5
+
+
+def test_a_value_that_cannot_be_had_leaves_the_one_before(desk):
+    published(desk, "4", "2017")
+    published(desk, None, unavailable_reason="统计制度取消")
+    assert (value(), standing().actual.period) == (4, "2017")
+
+
+def test_a_value_carries_its_comparator(desk):
+    published(desk, "5", comparator="near_below")
+    assert standing().actual.shown == "近5"
+
+
+# Each change as its own dates say
+
+
+def test_a_value_is_seen_from_its_own_period_on(desk):
+    published(desk, "5", "2017")
+    assert [value(code) for code in ("2016", "2017-H1", "2017", "2018")] == [None, None, 5, 5]
+
+
+def test_a_late_publication_shows_in_its_own_period_and_not_over_later_ones(desk):
+    published(desk, "5", "2017")
+    published(desk, "3", "2016")
+    assert [value(code) for code in ("2016", "2017", "2018")] == [3, 5, 5]
+
+
+def test_a_correction_changes_what_rests_on_its_own_period(desk):
+    published(desk, "3", "2016")
+    row = published(desk, "5", "2017")
+    published(desk, "7", "2018")
+    corrected(desk, row, "6")
+    assert [value(code) for code in ("2016", "2017", "2018-H1", "2018")] == [3, 6, 6, 7]
+
+
+def test_a_revised_target_counts_from_the_day_of_its_decision(desk):
+    target(10, 2020)
+    target(8, 2020, decided_on="2018-06-30")
+    seen = [standing(code).target.value for code in ("2016", "2018-Q1", "2018-H1", "2018")]
+    assert seen == [10, 10, 8, 8]
+
+
+def test_before_its_first_decision_there_is_no_target(desk):
+    target(10, 2020)
+    assert [standing(code).status for code in ("2016-H1", "2016")] == ["no_target", "no_data"]
+
+
+def test_a_target_of_another_area_or_indicator_is_not_taken(desk):
+    target(10, 2020, where=CITY)
+    target(10, 2020, what="I16")
+    assert standing().target is None
+
+
+def test_the_thresholds_of_the_plan_decide(desk):
+    target(10, 2020)
+    baseline(0, COUNTY)
+    published(desk, "6")
+    assert standing().status == "on_schedule"
+    Plan.objects.update(ahead_from=Decimal("1.5"), on_schedule_from=Decimal("1.2"))
+    assert standing().status == "slightly_behind"
+
+
+# Baselines
+
+
+def test_a_district_goes_on_from_the_baseline_of_its_predecessor(desk):
+    assert standing(where=NEW_DISTRICT).baseline is None
+    baseline(2, OLD_CITY)
+    assert standing(where=NEW_DISTRICT).baseline.value == 2
+
+
+def test_a_baseline_of_its_own_goes_before_the_predecessor_s(desk):
+    baseline(2, OLD_CITY)
+    baseline(3, NEW_DISTRICT)
+    assert standing(where=NEW_DISTRICT).baseline.value == 3
+
+
+def test_the_city_s_baseline_is_the_text_s(desk):
+    assert standing(where=CITY).baseline.value == 4
+
+
+# The city from its counties
+
+
+def test_the_city_is_the_sum_of_its_counties(desk):
+    roll_up("sum", OTHER_COUNTY)
+    published(desk, "5")
+    published(desk, "0", where=OTHER_COUNTY)
+    result = standing(where=CITY)
+    assert (result.actual.value, result.actual.period, result.reported) == (5, "2018", (2, 2))
+
+
+def test_some_counties_make_a_partial_sum_that_is_not_judged(desk):
+    target(10, 2020, where=CITY)
+    roll_up("sum", OTHER_COUNTY)
+    published(desk, "5")
+    bring_to(desk, "accepted", enter(desk, "7", area=area(OTHER_COUNTY)))
+    result = standing(where=CITY)
+    assert (result.status, result.actual.value, result.reported) == ("partial", 5, (1, 2))
+
+
+def test_the_city_s_own_value_goes_before_the_sum_and_the_difference_is_shown(desk):
+    roll_up("sum", OTHER_COUNTY)
+    published(desk, "5")
+    published(desk, "2", where=OTHER_COUNTY)
+    published(desk, "9", where=CITY)
+    result = standing(where=CITY)
+    assert (result.actual.value, result.reported) == (9, None)
+    assert difference() == 2
+
+
+@pytest.mark.parametrize("without", [CITY, OTHER_COUNTY])
+def test_there_is_no_difference_while_one_side_is_not_whole(desk, without):
+    roll_up("sum", OTHER_COUNTY)
+    for place in {CITY, COUNTY, OTHER_COUNTY} - {without}:
+        published(desk, "5", where=place)
+    assert difference() is None
+
+
+def test_without_a_declared_roll_up_the_counties_do_not_speak_for_the_city(desk):
+    duty("I13", OTHER_COUNTY)
+    for place in (COUNTY, OTHER_COUNTY):
+        published(desk, "5", where=place)
+    assert value(where=CITY) is None
+
+
+def test_a_county_does_not_take_over_the_city_s_value(desk):
+    roll_up("sum", OTHER_COUNTY)
+    published(desk, "9", where=CITY)
+    assert value() is None
+
+
+def test_ratios_are_rolled_up_by_their_fractions(desk):
+    roll_up("ratio", OTHER_COUNTY, what="I16")
+    published(desk, "90", what="I16", numerator="270", denominator="300")
+    published(desk, "50", what="I16", where=OTHER_COUNTY, numerator="50", denominator="100")
+    assert standing(where=CITY, what="I16").actual.value == 80
+
+
+def test_a_ratio_without_its_fraction_leaves_the_city_s_incomplete(desk):
+    roll_up("ratio", OTHER_COUNTY, what="I16")
+    published(desk, "90", what="I16", numerator="270", denominator="300")
+    published(desk, "50", what="I16", where=OTHER_COUNTY)
+    assert standing(where=CITY, what="I16").reported == (1, 2)
+
+
+# Flows
+
+
+def test_a_yearly_flow_adds_up_from_the_plan_s_start(desk):
+    duty("I14", COUNTY)
+    for code, amount in (("2016", "8"), ("2017", "9"), ("2018", "10")):
+        published(desk, amount, code, what="I14")
+    assert [value(code, what="I14") for code in ("2016-H1", "2016", "2017", "2018")] == [None, 8, 17, 27]
+
+
+def test_a_flow_with_a_hole_names_the_missing_year(desk):
+    duty("I14", COUNTY)
+    target(50, 2020, what="I14")
+    published(desk, "8", "2016", what="I14")
+    published(desk, "10", "2018", what="I14")
+    result = standing(what="I14")
+    assert (result.status, result.actual.value, result.missing) == ("partial", 18, ("2017",))
+
+
+def test_a_half_yearly_flow_adds_up_half_by_half(desk):
+    duty("I15", COUNTY, 6)
+    for code, amount in (("2016-H1", "1"), ("2016-H2", "2"), ("2017-H1", "4")):
+        published(desk, amount, code, what="I15")
+    assert [value(code, what="I15") for code in ("2016-H1", "2016", "2017-H1")] == [1, 3, 7]
+
+
+def test_the_city_s_flow_has_the_rhythm_of_its_counties(desk):
+    roll_up("sum", COUNTY, OTHER_COUNTY, what="I15", frequency=6)
+    target(50, 2020, where=CITY, what="I15")
+    for code in ("2016-H1", "2016-H2"):
+        for place in (COUNTY, OTHER_COUNTY):
+            published(desk, "2", code, what="I15", where=place)
+    result = standing("2016", where=CITY, what="I15")
+    assert (result.actual.value, result.missing, result.reported) == (8, (), (2, 2))
+    assert standing("2017-H1", where=CITY, what="I15").missing == ("2017-H1",)
+
+
+# All at once
+
+
+def test_the_results_are_those_of_the_tracked_indicators_in_their_order(desk):
+    standings = Standings(Plan.objects.get(), "2018")
+    assert list(standings.results(desk.city)) == list(Indicator.objects.tracked())
+    assert Indicator.objects.tracked().count() == 24
+
+
+def test_an_untracked_indicator_is_not_judged(desk):
+    assert standing(where=CITY, what="I22").status == "not_tracked"
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_all_results_of_all_areas_cost_six_queries(desk, django_assert_num_queries, rows):
+    roll_up("sum", OTHER_COUNTY, NEW_DISTRICT)
+    for place in (COUNTY, OTHER_COUNTY, NEW_DISTRICT)[:rows]:
+        published(desk, "5", where=place)
+        target(9, 2020, where=place)
+        baseline(1, place)
+    plan, places = Plan.objects.get(), list(Area.objects.all())
+    with django_assert_num_queries(6):
+        standings = Standings(plan, "2018")
+        results = {place.code: standings.results(place) for place in places}
+    reported = {code for code, found in results.items() if found[desk.incubators].actual}
+    assert reported == {CITY, *(COUNTY, OTHER_COUNTY, NEW_DISTRICT)[:rows]}
+    assert results[CITY][desk.incubators].reported == (rows, 3)
