@@ -261,7 +261,6 @@ def publish_from_outside(
         return None
     new = Observation(indicator=indicator, area=area, period=period, grade=grade, **values)
     new.clean_fields()
-    check_values(new)
     old = series.published().first()
     if old:
         if all(getattr(old, name) == getattr(new, name) for name in VALUES):
@@ -271,6 +270,7 @@ def publish_from_outside(
         new.revision = old.revision + 1
     new.status, new.published_at = ReportStatus.PUBLISHED, timezone.now()
     new.full_clean()
+    check_values(new)
     new.save()
     return new
 
