@@ -1,18 +1,27 @@
 # make run   set up, load the plan and serve it at http://127.0.0.1:8000/
+# make demo  the same with made-up reports, in a database of their own, at http://127.0.0.1:8001/
 # make test  set up and run the whole suite
 PYTHON ?= python3
-PORT ?= 8000
 
 VENV_PYTHON := .venv/bin/python
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
-.PHONY: run test
+.PHONY: run demo test
 
+run: PORT ?= 8000
 run: export DEBUG := 1
 run: .venv/runtime.stamp
 	$(VENV_PYTHON) manage.py migrate --verbosity 0
 	$(VENV_PYTHON) manage.py load_plan
 	$(VENV_PYTHON) manage.py first_account --address 127.0.0.1:$(PORT)
+	$(VENV_PYTHON) manage.py runserver 127.0.0.1:$(PORT)
+
+demo: PORT ?= 8001
+demo: export DEBUG := 1
+demo: export DATABASE_URL := sqlite:///var/demo.sqlite3
+demo: .venv/runtime.stamp
+	$(VENV_PYTHON) manage.py migrate --verbosity 0
+	$(VENV_PYTHON) manage.py load_demo
 	$(VENV_PYTHON) manage.py runserver 127.0.0.1:$(PORT)
 
 test: .venv/development.stamp

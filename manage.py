@@ -4,9 +4,11 @@
 import os
 import sys
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db import InterfaceError, OperationalError, ProgrammingError
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 # What SQLite and PostgreSQL say of a table or column that is not there yet.
 NOT_MIGRATED = ("no such table", "no such column", "does not exist")
@@ -15,11 +17,22 @@ NOT_MIGRATED = ("no such table", "no such column", "does not exist")
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengshui_plan.settings")
     try:
+        if sys.argv[1:2] == ["runserver"] and "RUN_MAIN" not in os.environ:
+            must_be_migrated()
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"设置有误：{error}")
-    except (InterfaceError, OperationalError, ProgrammingError) as error:
+    except (InterfaceError, DatabaseError) as error:
         sys.exit(database_fault(error))
+
+
+def must_be_migrated():
+    """Stop a server that could only answer with errors; Django itself would start it and warn."""
+    django.setup()
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        raise DatabaseError(f"{NOT_MIGRATED[0]}: {len(waiting)} migrations")
 
 
 def database_fault(error: Exception) -> str:

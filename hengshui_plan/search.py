@@ -2,15 +2,18 @@
 
 from typing import NamedTuple
 
-from measures.models import Measure, Policy, SourceText
+from measures.models import Measure, Policy, Section, SourceText
 from measures.reading import Edit, find, normal
-from targets.models import Goal, Indicator
+from targets.models import Area, Goal, Indicator
 
 
 class TextHit(NamedTuple):
-    section: object
+    """A place in the text; `printed` is what stands there if it is not what was looked for."""
+
+    section: Section
     start: int
     end: int
+    printed: str
 
 
 class Results(NamedTuple):
@@ -34,13 +37,17 @@ def search(query: str) -> Results:
     edits = [Edit(row.start, row.end, row.suggested) for row in source.corrections.all()]
     spans = find(source.text, query, edits)
     sections = list(source.sections.select_related("parent"))
-    hits = [TextHit(_innermost(sections, start, end), start, end) for start, end in spans]
+    hits = [
+        TextHit(_innermost(sections, *span), *span, _unlike(source.text[slice(*span)], query))
+        for span in spans
+    ]
     cited = _cited(source, spans)
     kinds = [
         ("目标", Goal.objects.select_related("parent"), "statement", "goal"),
         ("指标", Indicator.objects.all(), "name", "indicator"),
         ("措施", Measure.objects.all(), "name", "measure"),
         ("政策文件", Policy.objects.others(), "title", "policy"),
+        ("县市区", Area.objects.all(), "name", "area"),
     ]
     wanted = normal(query)
     groups = [
@@ -50,6 +57,11 @@ def search(query: str) -> Results:
     return Results(source.text, hits, groups)
 
 
+def _unlike(printed: str, query: str) -> str:
+    printed = printed.replace("\n", "")
+    return "" if normal(printed) == normal(query) else printed
+
+
 def _innermost(sections, start: int, end: int):
     around = [section for section in sections if section.start <= start and end <= section.end]
     return around[-1]
@@ -57,7 +69,7 @@ def _innermost(sections, start: int, end: int):
 
 def _cited(source: SourceText, spans: list[tuple[int, int]]) -> dict[str, set[int]]:
     """The ids of the records whose quotation touches one of the spans, by kind."""
-    found = {"goal": set(), "indicator": set(), "measure": set(), "policy": set()}
+    found = {"goal": set(), "indicator": set(), "measure": set(), "policy": set(), "area": set()}
     for citation in source.citations.select_related("baseline"):
         if any(citation.start < end and start < citation.end for start, end in spans):
             found["goal"].add(citation.goal_id)

@@ -8,20 +8,26 @@ from hengshui_plan import api
 from hengshui_plan.forms import SearchForm
 from hengshui_plan.search import search as search_plan
 from measures.models import SourceText
-from targets.models import Basis, Goal, Grade, Indicator, Plan
+from targets.models import Basis, Goal, Grade, Indicator, Observation
+from targets.progress import Status, count_by_status
+from targets.views import counts, standing_page
 
 
-def overview(request):
-    plan = Plan.objects.first()
-    if plan is None:
-        return render(request, "site/empty.html")
+@standing_page
+def overview(request, as_of, standings):
+    results = standings.results(standings.city)
+    headline = Indicator.objects.headline().with_baselines()
+    published = Observation.objects.published().select_related("indicator", "area", "period")
     context = {
-        "plan": plan,
-        "tracked": Indicator.objects.tracked().count(),
-        "headline": Indicator.objects.headline().with_baselines(),
-        "goals": Goal.objects.clauses().with_links(),
+        "as_of": as_of,
+        "plan": standings.plan,
+        "tracked": len(results),
+        "counts": [(status, n) for status, n in count_by_status(results.values()).items() if n],
+        "headline": [(indicator, results.get(indicator)) for indicator in headline],
+        "goals": [(goal, counts(goal, standings)) for goal in Goal.objects.clauses().with_links()],
+        "newest": published.order_by("-published_at", "-pk")[:10],
     }
-    return render(request, "site/overview.html", context)
+    return render(request, "site/overview.html", context, status=as_of.http_status)
 
 
 def search(request):
@@ -41,6 +47,7 @@ def method(request):
         "source": source,
         "bases": Basis.choices,
         "grades": Grade.choices,
+        "statuses": list(Status),
     }
     return render(request, "site/method.html", context)
 

@@ -6,6 +6,7 @@ fault can be named by file and line. docs/fixtures.md lists the fields.
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +20,13 @@ from targets.models import (
     Goal,
     GoalLink,
     Indicator,
+    Observation,
     Organization,
     Plan,
 )
+
+WORDS_FOR = {str: "加引号的文字", int: "整数", bool: "true 或 false"}
+CODE = re.compile(r"[A-Za-z0-9-]+")
 
 
 class PlanFileError(Exception):
@@ -85,7 +90,24 @@ class Table:
                 for name, value in values.items()
                 if isinstance(value, dict) or isinstance(value, list) != (name in several)
             ),
+            *(
+                f"{name} 应为{WORDS_FOR[self._type_of(name)]}"
+                for name, value in values.items()
+                if name in self.known and not isinstance(value, list | dict) and not self._fits(name, value)
+            ),
+            *(f"代码 {code} 只能用字母、数字和连字符" for code in [values.get("code")] if not _is_code(code)),
         ]
+
+    def _type_of(self, name: str) -> type:
+        """How a column is written in JSON; a record is named by its code, a decimal and a date as words."""
+        column = self.model._meta.get_field(name)
+        if isinstance(column, models.BooleanField):
+            return bool
+        return int if isinstance(column, models.IntegerField) else str
+
+    def _fits(self, name: str, value) -> bool:
+        # True is an int to Python, not to a reader.
+        return value is None or type(value) is self._type_of(name)
 
     def belongs_to(self, owner: str) -> bool:
         """Whether the rows hang on a plan, or on its source text."""
@@ -220,6 +242,14 @@ NUMBER_TOKENS = Table(
     ("baseline", "policy"),
 )
 
+# What others published after the plan: these rows go through the door of `targets.review`.
+OBSERVATIONS = Table(
+    "observations.jsonl",
+    Observation,
+    ("value", "comparator", "as_of_date", "grade", "source", "note"),
+    key=("indicator", "area", "period"),
+)
+
 
 def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
     """The lines of a file; one that cannot be read is added to `faults` and left out.
@@ -240,8 +270,12 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
             faults.append(line.fault(f"不是合格的 JSON（第 {error.colno} 个字符起）"))
         except _TwiceError as error:
             faults.append(line.fault(f"字段 {error} 写了两次"))
+        except (ValueError, RecursionError):
+            faults.append(line.fault("不是合格的 JSON（数字过长或层次过深）"))
         else:
-            if isinstance(values, dict):
+            if _has_odd_characters(values):
+                faults.append(line.fault("含有不能存储的字符（空字符或残缺的编码）"))
+            elif isinstance(values, dict):
                 lines.append(Line(name, number, values))
             else:
                 faults.append(line.fault("应为一个 JSON 对象"))
@@ -261,6 +295,15 @@ def read_text(folder: Path, line: Line) -> str:
     except UnicodeDecodeError as error:
         number = raw[: error.start].count(b"\n") + 1
         raise PlanFileError([Line(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]) from error
+
+
+def _is_code(code) -> bool:
+    return not isinstance(code, str) or CODE.fullmatch(code) is not None
+
+
+def _has_odd_characters(values) -> bool:
+    words = json.dumps(values, ensure_ascii=False)
+    return "\\u0000" in words or any("\ud800" <= character <= "\udfff" for character in words)
 
 
 class _TwiceError(ValueError):

@@ -83,7 +83,7 @@ class PolicyFilter(PlanFilterSet):
 
 class MeasureFilter(PlanFilterSet):
     category = filters.ChoiceFilter(choices=MeasureCategory.choices, label="分类")
-    status = filters.ChoiceFilter(choices=MeasureStatus.choices, label="原文状态")
+    status = filters.ChoiceFilter(choices=MeasureStatus.choices, label="状态")
     indicator = by_code(Indicator.objects.all(), "指标", field_name="indicators")
     principle = by_code(Principle.objects.all(), "原则")
     policy = by_code(Policy.objects.others(), "政策文件")

@@ -119,7 +119,12 @@ class CorrectionForm(forms.ModelForm):
                 f"与勘误 {other.code}（“{other.as_printed}”）所指的字重叠。请改为同样的几个字，或避开它们。"
             )
             self.add_error("as_printed", fault)
-        return other is None
+        if number := source.number_tokens.filter(
+            start__lt=end, end__gt=start, baseline__isnull=False
+        ).first():
+            fault = f"“{number.printed}”是指标的数，不能用勘误改动；如有更可靠的数，请另报基期值并注明出处。"
+            self.add_error("as_printed", fault)
+        return other is None and number is None
 
     def _place(self, source: SourceText, span: tuple[int, int]):
         row = self.instance

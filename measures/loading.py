@@ -16,6 +16,7 @@ from django.db.models import F, ProtectedError
 from measures import outline
 from measures.annotations import (
     NUMBER_TOKENS,
+    OBSERVATIONS,
     PLAN,
     SOURCE_KEYS,
     TABLES,
@@ -26,7 +27,8 @@ from measures.annotations import (
     read_text,
 )
 from measures.models import Citation, NumberToken, Section, SourceText
-from targets.models import Baseline, Grade, Organization
+from targets import review
+from targets.models import Baseline, Grade, Observation, Organization, Period
 
 
 @dataclass
@@ -64,6 +66,8 @@ class _Loading:
     def run(self):
         self._load_plan()
         self._stop_at_faults()
+        self._load_periods()
+        self._stop_at_faults()
         self._load_sections()
         self._stop_at_faults()
         for table in TABLES:
@@ -71,11 +75,13 @@ class _Loading:
                 self._load_line(table, line)
             # The files below refer to these rows: what is missing here would be named again there.
             self._stop_at_faults()
+        self._load_observations()
+        self._stop_at_faults()
         tokens = self._number_tokens()
         self._stop_at_faults()
         self._replace_marks(Citation, self.citations)
         self._replace_marks(NumberToken, tokens)
-        for table in reversed(TABLES):
+        for table in (OBSERVATIONS, *reversed(TABLES)):
             self._clear_leftovers(table)
         self._clear_stale_sections()
         self._check_staff_corrections()
@@ -95,6 +101,9 @@ class _Loading:
         values = self.line.values
         if missing := SOURCE_KEYS - values.keys():
             raise PlanFileError([self.line.fault(f"缺少字段 {'、'.join(sorted(missing))}")])
+        tally = values["tally"]
+        if not (isinstance(tally, dict) and all(type(number) is int for number in tally.values())):
+            raise PlanFileError([self.line.fault("tally 应为名称和整数的对照")])
         text = read_text(self.folder, self.line)
         own = {name: value for name, value in values.items() if name not in SOURCE_KEYS}
         self.plan = self._load_line(PLAN, Line(self.line.file, self.line.number, own))
@@ -102,6 +111,22 @@ class _Loading:
         source = SourceText.objects.filter(plan=self.plan).first() or SourceText(plan=self.plan)
         wanted = {name: values[name] for name in ("sha256", "provenance", "tally")}
         self.source = self._write(source, wanted | {"text": text}, self.line)
+
+    def _load_periods(self):
+        """The years of the plan; once there, their due date and whether they are open is for staff to say."""
+        found = {period.code: period for period in self.plan.periods.all()}
+        for year in self.plan.years:
+            if str(year) in found:
+                self.report.add(Period, "left")
+                continue
+            try:
+                found[str(year)] = Period.of(self.plan, str(year))
+            except ValueError as error:
+                self._fault(self.line, str(error))
+                break
+            found[str(year)].save()
+            self.report.add(Period, "created")
+        self.records[Period] = found
 
     def _load_sections(self):
         try:
@@ -230,6 +255,32 @@ class _Loading:
             self._fault(line, f"{name}：没有代码为 {code} 的{target._meta.verbose_name}")
         return record
 
+    # Figures from outside the plan
+
+    def _load_observations(self):
+        for line in read_lines(self.folder, OBSERVATIONS.file, self.faults):
+            if not self._check_fields(OBSERVATIONS, line):
+                continue
+            faults_before = len(self.faults)
+            series = {name: self._find(Observation, name, line) for name in OBSERVATIONS.relations}
+            if len(self.faults) == faults_before:
+                self._publish(series, line)
+
+    def _publish(self, series: dict, line: Line):
+        try:
+            row = review.publish_from_outside(**series, **self._columns(OBSERVATIONS, line))
+        except review.Refused as refusal:
+            self._fault(line, f"{refusal.field}：{refusal.sentence}")
+        except ValidationError as error:
+            self._fault(line, _sentence(error))
+        else:
+            if row is None:
+                self.report.add(Observation, "left")
+            elif row.revision == 1:
+                self.report.add(Observation, "created")
+            else:
+                self.report.add(Observation, "changed", detail=f"更正 完成值 {row}：第 {row.revision} 版")
+
     # Marks on the text
 
     def _cite(self, table: Table, row: models.Model, line: Line):
@@ -310,9 +361,11 @@ class _Loading:
         if table.belongs_to("plan"):
             rows = rows.filter(plan=self.plan)
         for row in rows:
+            if not _is_loaded(row):
+                continue
             values = (getattr(row, name) for name in table.key)
             key = tuple(getattr(value, "code", value) for value in values)
-            if key in self.seen.get(table.file, set()) or not _is_loaded(row):
+            if key in self.seen.get(table.file, set()):
                 continue
             if table.is_words:
                 self._remove(row)

@@ -12,12 +12,13 @@ from measures import outline
 
 
 class Edit(NamedTuple):
-    """A correction as the text needs it: the span and what should stand there."""
+    """A correction as the text needs it: the span, what should stand there, and whether that is doubtful."""
 
     start: int
     end: int
     suggested: str
     code: str = ""
+    is_doubt: bool = False
 
 
 class Mark(NamedTuple):

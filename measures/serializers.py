@@ -180,4 +180,4 @@ class MeasureSerializer(PublicSerializer):
             "citations",
             "url",
         ]
-        extra_kwargs = {"status": {"help_text": "原文所用的字眼，不是对进展的评价"}}
+        extra_kwargs = {"status": {"help_text": "整理者据原文归类，不是对进展的评价"}}

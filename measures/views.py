@@ -3,7 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 
 from measures.filters import MeasureFilter, PolicyFilter
-from measures.models import Measure, Policy, Principle, SourceText
+from measures.models import Confidence, Measure, Policy, Principle, SourceText
 from measures.reading import Edit, Mark
 from targets.models import Plan
 
@@ -28,7 +28,10 @@ def plan_text(request):
 
 
 def as_edits(corrections) -> list[Edit]:
-    return [Edit(row.start, row.end, row.suggested, row.code) for row in corrections]
+    return [
+        Edit(row.start, row.end, row.suggested, row.code, row.confidence == Confidence.LOW)
+        for row in corrections
+    ]
 
 
 def _marks(source: SourceText) -> list[Mark]:
@@ -42,7 +45,7 @@ def _marks(source: SourceText) -> list[Mark]:
     for citation in source.citations.with_records().with_pages():
         record, section = citation.cited, citation.section
         start, end = citation.start, citation.end
-        if citation.principle_id:
+        if citation.principle_id and section.heading_start is not None:
             # A principle is a whole item; its heading is enough to click on.
             start, end = section.heading_start, section.heading_end
         title = f"{record._meta.verbose_name} {record}"

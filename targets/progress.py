@@ -31,6 +31,18 @@ class Status(StrEnum):
     PARTIAL = "partial"
     NOT_TRACKED = "not_tracked"
 
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+    @property
+    def light(self) -> str:
+        return LIGHTS.get(self, "grey")
+
+    @property
+    def shape(self) -> str:
+        return SHAPES[self.light]
+
 
 # What a reader sees: word, light, and the shape that stands beside the colour.
 LABELS = {
@@ -146,16 +158,9 @@ class Result:
     steps: tuple[Step, ...] = ()
 
     @property
-    def light(self) -> str:
-        return LIGHTS.get(self.status, "grey")
-
-    @property
-    def shape(self) -> str:
-        return SHAPES[self.light]
-
-    @property
-    def label(self) -> str:
-        return LABELS[self.status]
+    def is_old(self) -> bool:
+        """Whether the value is of an earlier time than the one looked at."""
+        return bool(self.actual) and periods.span(self.actual.period).end < periods.span(self.as_of).end
 
 
 def judge(case: Case, as_of: str) -> Result:

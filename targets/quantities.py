@@ -15,8 +15,9 @@ BEFORE = {"近": "near_below", "略超": "near_above", "超过": "gt", "不足":
 AFTER = {"以上": "ge", "以下": "le"}
 
 NUMBER = r"\d+(?:\.\d+)?"
+UNIT = r"亿元|万元|[个家项件%倍]"
 PHRASE = re.compile(
-    rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<unit>亿元|万元|[个家项件%倍])(?P<after>{'|'.join(AFTER)})?"
+    rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<unit>{UNIT})(?P<after>{'|'.join(AFTER)})?"
 )
 
 
@@ -36,6 +37,10 @@ def read(printed: str) -> Quantity:
         raise ValueError(f"“{printed}”不是一个带单位的数")
     comparator = BEFORE.get(match["before"]) or AFTER.get(match["after"]) or "eq"
     return Quantity(comparator, Decimal(match["number"]), match["unit"])
+
+
+def is_quantity(printed: str) -> bool:
+    return PHRASE.fullmatch(printed) is not None
 
 
 def phrase_at(text: str, start: int, end: int) -> str:

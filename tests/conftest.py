@@ -1,14 +1,19 @@
 import os
 import shutil
+from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.db import connection, models, transaction
 from playwright.sync_api import sync_playwright
 
 from measures import loading
+from targets.roles import Role
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -52,17 +57,25 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="session")
-def plan_rows(django_db_setup, django_db_blocker):
-    """All rows that loading gives. Loading takes a second, putting its rows back a moment."""
-    models = [
+def own_models() -> list[type[models.Model]]:
+    return [
         model
         for label in ("targets", "measures")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
     ]
+
+
+def database() -> dict:
+    """All rows of both apps, primary keys and all."""
+    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in own_models()}
+
+
+@pytest.fixture(scope="session")
+def plan_rows(django_db_setup, django_db_blocker):
+    """All rows that loading gives. Loading takes a second, putting its rows back a moment."""
     with django_db_blocker.unblock(), transaction.atomic():
         loading.load(FIXTURES)
-        rows = {model: list(model.objects.all()) for model in models}
+        rows = {model: list(model.objects.all()) for model in own_models()}
         transaction.set_rollback(True)
     return rows
 
@@ -77,6 +90,53 @@ def plan(db, plan_rows):
 def plan_live(transactional_db, plan_rows):
     """The real plan where the live server sees it too: committed, and flushed afterwards."""
     put_back(plan_rows)
+
+
+class Demonstration(NamedTuple):
+    """What load_demo said, and all rows that it gives."""
+
+    said: list[str]
+    rows: dict[type[models.Model], list[models.Model]]
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        lines = (line.split() for line in self.said[2:])
+        return {name.split("（")[0]: password for name, password in lines}
+
+
+@pytest.fixture(scope="session")
+def demo_rows(django_db_setup, django_db_blocker) -> Demonstration:
+    """Made once, which takes half a minute; putting the rows back takes a moment."""
+    out = StringIO()
+    accounts = [User, User.groups.through]
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_groups()
+        call_command("load_demo", stdout=out)
+        rows = {model: list(model.objects.all()) for model in [*accounts, *own_models()]}
+        transaction.set_rollback(True)
+    return Demonstration(out.getvalue().splitlines(), rows)
+
+
+@pytest.fixture
+def demo(db, demo_rows) -> Demonstration:
+    """The demonstration, as load_demo makes it."""
+    make_groups()
+    put_back(demo_rows.rows)
+    return demo_rows
+
+
+@pytest.fixture
+def demo_live(transactional_db, demo_rows) -> Demonstration:
+    """The demonstration where the live server sees it too: committed, and flushed afterwards."""
+    make_groups()
+    put_back(demo_rows.rows)
+    return demo_rows
+
+
+def make_groups():
+    """The groups of the migration, which the flush after a test with a live server takes away."""
+    roles = [Group(pk=pk, name=role) for pk, role in enumerate(Role, 1)]
+    Group.objects.bulk_create(roles, ignore_conflicts=True)
 
 
 def put_back(plan_rows):

@@ -28,9 +28,8 @@ def test_26_indicators_with_value_unit_comparator_kind_level_period_and_quotatio
                     row["level_label"] + (" 推断" if row["level_inferred"] else ""),
                     row["kind_label"],
                     row["baseline"]["printed"],
-                    row["unit"],
-                    row["baseline"]["basis"] + (" 承前句" if row["baseline"]["basis_inherited"] else ""),
-                    "○ 未设目标" if row["is_tracked"] else "— 不监测",
+                    row["baseline"]["basis"] + (" 承上下文" if row["baseline"]["basis_inherited"] else ""),
+                    "— — ○ 未设目标" if row["is_tracked"] else "— — ○ 不监测",
                 ],
             )
         )
@@ -79,10 +78,12 @@ def test_14_corrections(client, plan):
     shown = {
         (code, re.sub(r"<[^>]+>", "", printed), meant)
         for code, printed, meant in re.findall(
-            r'class="correction" id="(\w+)"><del>(.*?)</del><ins>(.*?)</ins>', html, re.S
+            r'class="correction" id="(\w+)"><(?:del|span)>(.*?)</(?:del|span)><ins>(.*?)</ins>', html, re.S
         )
     }
+    doubt = {"low": "〔疑作“{}”〕", "medium": "{}", "high": "{}"}
     assert shown == {
-        (row["code"], row["as_printed"], row["suggested"] or "(删)") for row in api(client, "corrections")
+        (row["code"], row["as_printed"], doubt[row["confidence"]].format(row["suggested"] or "（删）"))
+        for row in api(client, "corrections")
     }
     assert len(shown) == 14

@@ -44,7 +44,7 @@ ADDRESSES = [
 # Before the database is there
 
 
-@pytest.mark.parametrize("command", OWN_COMMANDS)
+@pytest.mark.parametrize("command", [*OWN_COMMANDS, "runserver"])
 def test_a_database_without_tables_is_told_in_one_line(command, tmp_path):
     run = manage(command, f"sqlite:///{tmp_path / 'plan.sqlite3'}")
     assert run.returncode == 1
@@ -53,7 +53,7 @@ def test_a_database_without_tables_is_told_in_one_line(command, tmp_path):
     assert run.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [*OWN_COMMANDS, "migrate"])
+@pytest.mark.parametrize("command", [*OWN_COMMANDS, "migrate", "runserver"])
 def test_a_postgresql_that_cannot_be_reached_is_told_in_one_line(command):
     run = manage(command, UNREACHABLE)
     assert run.returncode == 1
@@ -62,7 +62,7 @@ def test_a_postgresql_that_cannot_be_reached_is_told_in_one_line(command):
     assert run.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [*OWN_COMMANDS, "migrate"])
+@pytest.mark.parametrize("command", [*OWN_COMMANDS, "migrate", "runserver"])
 def test_a_database_file_in_a_folder_that_is_not_there_is_told_in_one_line(command, tmp_path):
     run = manage(command, f"sqlite:///{tmp_path / 'nowhere' / 'plan.sqlite3'}")
     assert (run.returncode, run.stdout) == (1, "")

@@ -100,12 +100,12 @@ def test_a_worked_case_comes_out_as_written(known, completion, way, index, statu
 )
 def test_each_status_has_its_light(known, status, light):
     result = judge(known, "2018")
-    assert (result.status, result.light) == (status, light)
+    assert (result.status, result.status.light) == (status, light)
 
 
 def test_every_status_has_a_word_and_every_light_a_shape():
     assert set(progress.LABELS) == set(Status)
-    assert {progress.LIGHTS.get(status, "grey") for status in Status} == set(progress.SHAPES)
+    assert {status.light for status in Status} == set(progress.SHAPES)
 
 
 def test_the_thresholds_are_those_of_the_plan():

@@ -7,8 +7,18 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from measures.models import Citation, Correction, Measure, NumberToken, Policy, Section, SourceText
-from targets.models import Baseline, Goal, Indicator, Organization, Plan
+from measures.models import (
+    Citation,
+    Correction,
+    Measure,
+    NumberToken,
+    Policy,
+    Principle,
+    Section,
+    SourceText,
+    Weakness,
+)
+from targets.models import Area, Baseline, Goal, Indicator, Organization, Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +37,7 @@ def test_the_plan_as_loaded_stands_every_check(plan):
     call_command("verify_plan", stdout=out)
     lines = out.getvalue().splitlines()
     assert lines[-1] == "核对无误。"
-    assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 9
+    assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 11
 
 
 def test_without_a_plan_it_says_what_to_run(db):
@@ -75,12 +85,14 @@ def test_a_shifted_citation_is_named(plan):
 
 def test_a_citation_outside_its_section_is_named(plan):
     Citation.objects.filter(goal__code="G10").update(section=Section.objects.get(code="2.1"))
-    assert faults() == ["G10 全市创新能力明显提高 的引文“全市创新能力明显提高”不在章节 2.1 之内"]
+    assert faults() == [
+        "G10 全市创新能力明显提高 的引文“全市创新能力明显提高”不在章节 2.1 之内，或另有更近的章节"
+    ]
 
 
 def test_a_record_without_a_citation_is_named(plan):
     Citation.objects.filter(measure__code="M07").delete()
-    assert faults() == ["措施 M07 粮食丰产工程 没有引文"]
+    assert faults() == ["措施 M07 粮食丰产工程 没有引文", "数目不符：引文 核定 123，实有 122"]
 
 
 def test_a_deleted_section_is_named(plan):
@@ -130,6 +142,7 @@ def test_a_digit_without_an_owner_is_named(plan):
             ]
         ),
         "数目不符：原文数字 核定 52，实有 51",
+        "数目不符：原文数字：专名 核定 2，实有 1",
     ]
 
 
@@ -143,12 +156,17 @@ def test_a_digit_without_an_owner_is_named(plan):
 )
 def test_a_number_of_the_wrong_kind_is_named(plan, code, kind, sentence):
     NumberToken.objects.filter(code=code).update(kind=kind)
-    assert faults() == [sentence]
+    named, *counted = faults()
+    assert named == sentence
+    assert [line.startswith("数目不符：原文数字：") for line in counted] == [True, True]
 
 
 def test_a_document_number_that_the_text_does_not_print_is_named(plan):
     Policy.objects.filter(code="PO03").update(number="衡科字〔2015〕37号")
-    assert faults() == ["数字标注 N43“〔2015〕36号”标为文号，与原文或记录不符"]
+    assert faults() == [
+        "政策文件 《衡水市众创空间管理暂行办法》衡科字〔2015〕37号 的文号不在它的名称之后",
+        "数字标注 N43“〔2015〕36号”标为文号，与原文或记录不符",
+    ]
 
 
 def test_a_policy_of_another_year_than_its_number_is_named(plan):
@@ -158,7 +176,8 @@ def test_a_policy_of_another_year_than_its_number_is_named(plan):
 
 def test_other_plan_years_than_the_text_prints_are_named(plan):
     Plan.objects.update(end_year=2021)
-    assert len(faults()) == 5
+    named = [fault for fault in faults() if "标为规划期" in fault]
+    assert len(named) == 5
 
 
 def test_another_title_is_named(plan):
@@ -181,4 +200,79 @@ def test_a_correction_of_words_that_are_not_there_is_named(plan):
 )
 def test_a_deleted_record_is_named(plan, model, code, sentence):
     model.objects.filter(code=code).delete()
-    assert faults() == [sentence]
+    assert sorted(faults()) == sorted([sentence, "数目不符：引文 核定 123，实有 122"])
+
+
+def test_a_figure_of_the_text_cannot_be_passed_off_as_staff_s(plan):
+    Baseline.objects.filter(indicator__code="I09").update(
+        grade="official", source="x", value=Decimal("999"), printed="999家"
+    )
+    assert faults() == [
+        "数字标注 N22“92家”标为指标数值，与原文或记录不符",
+        "指标 I09 有效期内高新技术企业 应恰有一个原文基期值，实有 0 个",
+    ]
+
+
+def test_a_figure_of_the_whole_city_cannot_be_moved_to_a_county(plan):
+    Baseline.objects.filter(indicator__code="I09").update(area=Area.objects.get(code="131102"))
+    assert faults() == ["基期值 I09 桃城区 92家：原文只有全市数，不能记在桃城区名下"]
+
+
+def test_a_figure_cannot_be_hidden_as_a_proper_name(plan):
+    Baseline.objects.filter(indicator__code="I09").update(grade="official", source="x")
+    NumberToken.objects.filter(code="N22").update(kind="proper_name", baseline=None, note="x")
+    assert "数字标注 N22“92家”标为专名，与原文或记录不符" in faults()
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "change", "sentence"),
+    [
+        (Goal, "G10", {"statement": "全市创新能力提高50%"}, "G10 全市创新能力提高50% 的表述不是由原文"),
+        (Goal, "T6", {"statement": "创新体系"}, "T6 创新体系 的表述不是由原文“创新体”一句"),
+        (Goal, "G08", {"deadline_year": 2025}, "目标 G08 基本形成以企业为主体"),
+        (Weakness, "W1", {"text": "产业转型升级很快"}, "W1 产业转型升级很快 的表述不是由原文"),
+        (Principle, "PR1", {"title": "贯彻创新"}, "原则 1、贯彻创新 与章节 2.2.1"),
+        (
+            Policy,
+            "PO03",
+            {"title": "众创空间办法"},
+            "政策文件 《众创空间办法》衡科字〔2015〕36号 的名称与首次",
+        ),
+        (Policy, "PO06", {"issuer": "河北省人民政府"}, "政策文件 《衡水市人民政府关于推进"),
+        (
+            Indicator,
+            "I09",
+            {"level_is_inferred": False},
+            "指标 I09 有效期内高新技术企业 的层级“国家级”是否推断",
+        ),
+        (Indicator, "I19", {"level_scope": "exact"}, "指标 I19 市级以上农业攻关计划项目 的层级范围与引文"),
+    ],
+)
+def test_words_that_the_text_does_not_say_are_named(plan, model, code, change, sentence):
+    model.objects.filter(code=code).update(**change)
+    named = faults()
+    assert any(fault.startswith(sentence) for fault in named), named
+
+
+def test_a_transformation_outside_its_goal_is_named(plan):
+    Goal.objects.filter(code="T1").update(parent=Goal.objects.get(code="G10"))
+    assert faults() == ["目标 T1 发展方式 的引文不在所属目标 G10 的引文之内"]
+
+
+def test_corrections_that_overlap_are_named(plan):
+    Correction.objects.filter(code="SL01").update(end=766, as_printed="区域特产业基地,")
+    first = Correction.objects.get(code="SL01")
+    Correction.objects.filter(code="SL06").update(start=760, end=770, as_printed=first.source.text[760:770])
+    assert any("所指的字重叠" in fault for fault in faults())
+
+
+def test_a_text_called_complete_although_it_breaks_off_is_named(plan):
+    Plan.objects.update(completeness="complete")
+    assert faults() == ["文本完整性记为“完整”，标为到此截断的章节有 1 个"]
+
+
+def test_a_date_that_the_heading_does_not_print_is_named(plan):
+    Plan.objects.update(effective_on="2016-08-24")
+    assert faults() == [
+        "规划的施行日期与原文题注不符：原文没有“【施行日期】2016.08.24”",
+    ]

@@ -1,4 +1,8 @@
+from decimal import Decimal
+
 from django import template
+
+from targets.quantities import plain
 
 register = template.Library()
 
@@ -17,9 +21,25 @@ ENTRIES = (
 )
 
 
+@register.filter
+def percent(share: Decimal) -> str:
+    """A fraction as officials write it: 0.637 -> 63.7%."""
+    return f"{plain(round(share * 100, 1))}%"
+
+
+@register.filter
+def ratio(value: Decimal) -> str:
+    return plain(round(value, 2))
+
+
+@register.filter
+def number(value: Decimal) -> str:
+    return plain(round(value, 4))
+
+
 @register.inclusion_tag("site/_nav.html", takes_context=True)
 def nav(context):
     match = getattr(context.get("request"), "resolver_match", None)
     here = match.url_name if match else ""
     entries = [(route, label, route == here, here in below) for route, label, below in ENTRIES]
-    return {"entries": entries}
+    return {"entries": entries, "keep": context.get("keep", "")}

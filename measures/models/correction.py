@@ -56,12 +56,17 @@ class Correction(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "勘误"
-        ordering = ["start", "code"]
+        # Of several opinions on the same words the newest stands last.
+        ordering = ["start", F("entered_at").asc(nulls_first=True), "code"]
         constraints = [
             one_of("kind", CorrectionKind, "correction_kind_known"),
             one_of("confidence", Confidence, "correction_confidence_known"),
             span_in_order("correction_span_in_order"),
-            models.CheckConstraint(condition=~Q(reason=""), name="correction_has_reason"),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="correction_has_reason",
+                violation_error_message="请写明理由。",
+            ),
             models.CheckConstraint(
                 condition=~Q(as_printed=F("suggested")),
                 name="correction_changes_something",

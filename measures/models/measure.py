@@ -26,7 +26,7 @@ class MeasureCategory(models.TextChoices):
 
 
 class MeasureStatus(models.TextChoices):
-    """The word that the text itself gives; not a judgement of progress."""
+    """How the text speaks of a measure, sorted by the compilers; not a judgement of progress."""
 
     DONE = "done", "已完成"
     CARRIED_OUT = "carried_out", "已实施"
@@ -44,7 +44,7 @@ class Measure(models.Model):
     code = models.CharField("代码", max_length=10, unique=True)
     name = models.CharField("措施", max_length=100)
     category = models.CharField("分类", max_length=15, choices=MeasureCategory)
-    status = models.CharField("原文状态", max_length=15, choices=MeasureStatus)
+    status = models.CharField("状态", max_length=15, choices=MeasureStatus)
     indicators = models.ManyToManyField(
         Indicator, related_name="measures", blank=True, verbose_name="同句所载指标"
     )

@@ -14,6 +14,9 @@ register = template.Library()
 
 # Kept in the page, so that it holds the text to the letter, but not shown: breaks and indents.
 HIDDEN = '<span class="as-printed">{}</span>'
+CORRECTION = '<span class="correction" id="{}"><del>{}</del><ins>{}</ins></span>'
+# What may well be meant as printed is not struck out.
+DOUBT = '<span class="correction" id="{}"><span>{}</span><ins>〔疑作“{}”〕</ins></span>'
 HEADING_LEVELS = {SectionKind.CHAPTER: 3, SectionKind.SECTION: 4, SectionKind.ITEM: 5}
 
 
@@ -59,10 +62,10 @@ def _piece(piece: reading.Piece) -> str:
     words = _soft_breaks(piece.text)
     if piece.edit:
         words = format_html(
-            '<span class="correction" id="{}"><del>{}</del><ins>{}</ins></span>',
+            DOUBT if piece.edit.is_doubt else CORRECTION,
             piece.edit.code,
             words,
-            piece.edit.suggested or "(删)",
+            piece.edit.suggested or "（删）",
         )
     if piece.mark:
         words = format_html(

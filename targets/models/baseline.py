@@ -36,7 +36,7 @@ class Baseline(models.Model):
     comparator = models.CharField("比较词", max_length=10, choices=Comparator, default=Comparator.EQ)
     printed = models.CharField("原文表述", max_length=40, blank=True)
     basis = models.CharField("时期", max_length=12, choices=Basis)
-    basis_is_inherited = models.BooleanField("时期承前句", default=False)
+    basis_is_inherited = models.BooleanField("时期承上下文", default=False)
     year = models.PositiveSmallIntegerField("年份", null=True, blank=True, help_text="未写明则空")
     formula = models.CharField("推算公式", max_length=60, blank=True, help_text="指标代码以 × 相连")
     grade = models.CharField("来源等级", max_length=10, choices=Grade)
@@ -69,7 +69,11 @@ class Baseline(models.Model):
                 name="baseline_has_origin",
                 violation_error_message="请填写出处；“原文”等级只用于规划原文中的数，由系统载入。",
             ),
-            models.CheckConstraint(condition=Q(value__gte=0), name="baseline_not_negative"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0),
+                name="baseline_not_negative",
+                violation_error_message="基期值不能是负数。",
+            ),
         ]
 
     def __str__(self):
@@ -88,7 +92,11 @@ class Baseline(models.Model):
         if not self.formula:
             return ""
         inputs = Baseline.objects.of_text().filter(area=self.area).select_related("indicator")
-        return quantities.worked(self.formula, {row.indicator.code: row.value for row in inputs})
+        try:
+            return quantities.worked(self.formula, {row.indicator.code: row.value for row in inputs})
+        except KeyError:
+            # verify_plan names a formula that does not hold; the page shows it without numbers.
+            return ""
 
 
 class BaselineFact(models.Model):

@@ -6,7 +6,11 @@ from django.db.models import Q
 
 def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
     """Django checks `choices` in forms only; this holds them in the database."""
-    return models.CheckConstraint(condition=Q(**{f"{field}__in": choices.values}), name=name)
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__in": choices.values}),
+        name=name,
+        violation_error_message=f"{field} 的值不在可选范围之内。",
+    )
 
 
 class Level(models.TextChoices):

@@ -27,6 +27,8 @@ class Plan(models.Model):
     baseline_year = models.PositiveSmallIntegerField("基期年")
     completeness = models.CharField("文本完整性", max_length=10, choices=Completeness)
     completeness_note = models.CharField("文本缺失说明", max_length=300, blank=True)
+    # Set by `load_demo` alone: the figures beside the plan's own are made up.
+    is_demo = models.BooleanField("演示数据", default=False, editable=False)
 
     # From which schedule index on an indicator counts as ahead, on schedule, slightly behind.
     ahead_from = models.DecimalField("快于预期起点", max_digits=4, decimal_places=2, default=Decimal("1.1"))

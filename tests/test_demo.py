@@ -1,0 +1,428 @@
+"""The demonstration: what is in it, that all of it is marked as made up, and where it refuses to go."""
+
+import os
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from random import Random
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import authenticate, get_user_model
+from django.core.management import CommandError, call_command
+from django.db.models import Count, Sum
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hengshui_plan import synthetic
+from measures.models import Correction, Section
+from targets import review
+from targets.models import (
+    Area,
+    AreaAssignment,
+    Assessment,
+    Baseline,
+    Goal,
+    GoalLink,
+    Indicator,
+    Observation,
+    Organization,
+    Period,
+    Plan,
+    ReportingDuty,
+    Responsibility,
+    ReviewEvent,
+    Target,
+)
+from targets.progress import Status
+from targets.standing import Standings
+from tests.conftest import database
+
+CITY = "131100"
+
+
+def users() -> list[dict]:
+    return list(get_user_model().objects.order_by("pk").values())
+
+
+def load_demo() -> list[str]:
+    out = StringIO()
+    call_command("load_demo", stdout=out)
+    return out.getvalue().splitlines()
+
+
+# Where it goes and where it does not
+
+
+def report_a_value():
+    Observation.objects.create(**series(), value=12)
+
+
+def publish_a_reported_value():
+    Observation.objects.create(**series(), value=12, status="published", published_at="2024-05-01T00:00Z")
+
+
+def correct_a_figure_of_media():
+    chief = get_user_model().objects.create_superuser("chief")
+    review.correct(Observation.objects.get(area__code="131127"), value=21, reason="核对", by=chief)
+
+
+def judge_a_goal():
+    goal, period = Goal.objects.first(), Period.objects.first()
+    Assessment.objects.create(goal=goal, period=period, text="进展平稳")
+
+
+def set_a_target():
+    decided = {"decided_on": date(2017, 3, 1), "grade": "official", "source": "衡政字〔2017〕1号"}
+    Target.objects.create(**of_county(), year=2020, value=30, **decided)
+
+
+def enter_a_countys_baseline():
+    origin = {"basis": "end_of_12th", "grade": "official", "source": "统计公报"}
+    Baseline.objects.create(**of_county(), value=5, **origin)
+
+
+def write_a_definition():
+    Indicator.objects.filter(code="I09").update(definition="有效期内", definition_source="科技局")
+
+
+def choose_a_roll_up():
+    Indicator.objects.filter(code="I09").update(roll_up="sum")
+
+
+def confirm_a_goal_link():
+    GoalLink.objects.filter(goal__code="G08", indicator__code="I03").update(standing="confirmed")
+
+
+def set_a_due_date():
+    Period.objects.filter(code="2018").update(due_on=date(2019, 1, 31))
+
+
+def close_a_period():
+    chief = get_user_model().objects.create_superuser("chief")
+    review.close_period(Period.objects.get(code="2018"), by=chief)
+
+
+def note_a_slip():
+    section = Section.objects.get(code="ROOT")
+    place = {"source": section.source, "section": section, "start": 0, "end": 2, "as_printed": "衡水"}
+    words = {"code": "SL99", "kind": "word", "suggested": "衡水市", "confidence": "low", "reason": "示例"}
+    clerk = get_user_model().objects.create_user("clerk")
+    Correction.objects.create(**place, **words, entered_by=clerk, entered_at="2024-05-01T00:00Z")
+
+
+def add_an_organization():
+    Organization.objects.create(code="S01", name="景县科学技术局", kind="county")
+
+
+def make_a_duty():
+    ReportingDuty.objects.create(**of_county())
+
+
+def name_who_leads():
+    Responsibility.objects.create(
+        organization=Organization.objects.first(), role="lead", goal=Goal.objects.first(), source="分工方案"
+    )
+
+
+def assign_an_area():
+    clerk = get_user_model().objects.create_user("clerk")
+    AreaAssignment.objects.create(user=clerk, area=Area.objects.get(code="131127"))
+
+
+def take_a_name_of_the_demonstration():
+    get_user_model().objects.create_user("shenhe")
+
+
+def of_county() -> dict:
+    return {"indicator": Indicator.objects.get(code="I09"), "area": Area.objects.get(code="131127")}
+
+
+def series() -> dict:
+    return of_county() | {"period": Period.objects.get(code="2017")}
+
+
+REAL = {
+    report_a_value: "完成值 1 条",
+    publish_a_reported_value: "完成值 1 条",
+    correct_a_figure_of_media: "完成值 1 条、审核记录 1 条",
+    judge_a_goal: "定性评价 1 条",
+    set_a_target: "目标值 1 条",
+    enter_a_countys_baseline: "基期值 1 条",
+    write_a_definition: "指标 1 条",
+    choose_a_roll_up: "指标 1 条",
+    confirm_a_goal_link: "目标与指标的对应（非原文） 1 条",
+    set_a_due_date: "报告期 1 条",
+    close_a_period: "审核记录 1 条",
+    note_a_slip: "勘误 1 条",
+    add_an_organization: "单位 1 条",
+    make_a_duty: "填报任务 1 条",
+    name_who_leads: "责任单位 1 条",
+    assign_an_area: "填报员所属县市区 1 条",
+    take_a_name_of_the_demonstration: "用户 1 条",
+}
+
+
+@pytest.mark.parametrize("enter", REAL, ids=lambda enter: enter.__name__)
+def test_a_database_that_staff_entered_something_into_is_refused_and_stays(plan, enter):
+    enter()
+    before = database(), users()
+    with pytest.raises(CommandError) as refusal:
+        load_demo()
+    assert str(refusal.value) == (
+        f"库中已有工作人员的内容（{REAL[enter]}），不能装入演示数据。"
+        "请用 DATABASE_URL 另指一个库。未作任何改动。"
+    )
+    assert (database(), users()) == before
+
+
+def test_the_database_of_make_run_is_refused_whatever_is_in_it():
+    environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", "DEBUG": "1"}
+    run = subprocess.run(
+        [sys.executable, "manage.py", "load_demo"],
+        cwd=settings.BASE_DIR,
+        env=environment | {"DATABASE_URL": "sqlite:///var/plan.sqlite3"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (
+        1,
+        "",
+        "CommandError: var/plan.sqlite3 是正式库，不装入演示数据。"
+        "请用 DATABASE_URL 另指一个库，如 DATABASE_URL=sqlite:///var/demo.sqlite3。\n",
+    )
+
+
+def test_a_second_run_changes_nothing_and_says_so(demo):
+    before = database(), users()
+    assert load_demo() == [
+        "演示数据已在库中，未作改动，各账号口令不变。",
+        "忘记口令时请运行：python manage.py changepassword 用户名",
+    ]
+    assert (database(), users()) == before
+
+
+def test_the_plan_loads_again_and_stands_every_check_there(demo):
+    before = database()
+    call_command("load_plan", stdout=StringIO())
+    assert database() == before
+    out = StringIO()
+    call_command("verify_plan", stdout=out)
+    assert out.getvalue().splitlines()[-1] == "核对无误。"
+
+
+# Who is in it
+
+
+def test_each_role_has_an_account_whose_password_is_shown(demo):
+    assert demo.said[:2] == [
+        "已装入演示数据：目标值 645 条，完成值 1300 条，定性评价 36 条。",
+        "各角色的账号和口令，口令只显示这一次，请记下：",
+    ]
+    accounts = get_user_model().objects.order_by("pk").values_list("username", "groups__name", "is_staff")
+    assert list(accounts) == [
+        ("tianbao_jingxian", "填报员", True),
+        ("tianbao_hengshui", "填报员", True),
+        ("shenhe", "审核员", True),
+        ("fabu", "发布员", True),
+        ("shenji", "审计员", True),
+        ("guihua", "规划管理员", True),
+        ("tianbao_qita", "填报员", True),
+    ]
+    assert [user for user, role, _ in accounts if user not in demo.passwords] == ["tianbao_qita"]
+    assert not get_user_model().objects.get(username="tianbao_qita").has_usable_password()
+    for username, password in demo.passwords.items():
+        assert authenticate(username=username, password=password).username == username
+
+
+def test_a_reporter_speaks_for_one_area_and_every_area_has_one(demo):
+    areas = AreaAssignment.objects.values_list("user__username").annotate(n=Count("area"))
+    assert sorted(areas) == [("tianbao_hengshui", 1), ("tianbao_jingxian", 1), ("tianbao_qita", 12)]
+    assert AreaAssignment.objects.values("area").distinct().count() == 14
+
+
+# All of it is marked
+
+
+def test_the_plan_is_marked(demo):
+    assert list(Plan.objects.values_list("is_demo", flat=True)) == [True]
+
+
+def test_every_figure_but_the_texts_and_the_medias_has_grade_demo(demo):
+    def by_grade(model) -> dict:
+        return dict(model.objects.values_list("grade").annotate(Count("pk")).order_by())
+
+    assert by_grade(Baseline) == {"text": 26, "demo": 311}
+    assert by_grade(Target) == {"demo": 645}
+    assert by_grade(Observation) == {"media": 2, "demo": 1298}
+    assert set(Responsibility.objects.values_list("source", flat=True)) == {"演示"}
+    assert not Assessment.objects.exclude(text__startswith="演示文字，不是真实评价：").exists()
+    assert not Organization.objects.exclude(is_in_text=True).exclude(name__endswith="（演示）").exists()
+
+
+def test_counties_add_up_to_the_citys_baseline(demo):
+    city = Baseline.objects.of_text().filter(indicator__is_tracked=True).exclude(indicator__code="I16")
+    parts = Baseline.objects.filter(grade="demo").exclude(indicator__code="I16")
+    sums = parts.order_by().values_list("indicator__code").annotate(Sum("value"))
+    assert dict(sums) == dict(city.values_list("indicator__code", "value"))
+
+
+def test_the_baseline_of_a_district_that_was_a_city_belongs_to_the_city(demo):
+    codes = set(Baseline.objects.filter(grade="demo").values_list("area__code", flat=True))
+    assert ("131181" in codes, "131103" in codes) == (True, False)
+
+
+def test_the_seed_gives_the_same_numbers_each_time(demo):
+    rows = Observation.objects.published().filter(indicator__code="I09", area__code=CITY)
+    assert list(rows.values_list("period__code", "value")) == [
+        ("2016", 107),
+        ("2017", 119),
+        ("2018", 137),
+        ("2019", 151),
+    ]
+
+
+# The years
+
+
+def test_three_years_are_closed_one_is_half_reported_and_one_begun(demo):
+    rows = Observation.objects.filter(grade="demo").values_list("period__start__year", "status")
+    found = {}
+    for year, status in rows.order_by("period__start__year", "status").distinct():
+        found.setdefault(year, []).append(status)
+    assert found == {
+        2016: ["published"],
+        2017: ["published"],
+        2018: ["published", "superseded"],
+        2019: ["accepted", "published"],
+        2020: ["draft", "returned", "submitted"],
+    }
+    is_open = Period.objects.values_list("start__year", "is_open").distinct().order_by("start__year")
+    assert list(is_open) == [(2016, False), (2017, False), (2018, False), (2019, True), (2020, True)]
+
+
+def test_goals_are_judged_in_three_years(demo):
+    found = Assessment.objects.order_by().values_list("period__code", "status").annotate(Count("pk"))
+    assert sorted(found) == [("2017", "published", 12), ("2018", "published", 12), ("2019", "draft", 12)]
+
+
+def test_every_published_report_was_handed_in_accepted_and_published_by_three_people(demo):
+    published = Observation.objects.published().filter(grade="demo").prefetch_related("events__actor")
+    trails = {
+        tuple((event.act, event.actor.username.split("_")[0]) for event in row.events.all())
+        for row in published
+    }
+    way = (("submit", "tianbao"), ("accept", "shenhe"), ("publish", "fabu"))
+    assert trails == {way, (("correct", "tianbao"), *way)}
+    assert ReviewEvent.objects.filter(act="close").count() == 9
+
+
+# The special cases, as the engine judges them
+
+
+@pytest.mark.parametrize(
+    ("indicator", "area", "as_of", "status"),
+    [
+        ("I09", "131126", "2018", Status.WORSENING),
+        ("I16", "131128", "2018", Status.NOT_MET),
+        ("I16", "131102", "2018", Status.MET),
+        ("I15", "131127", "2018", Status.ACHIEVED),
+        ("I19", "131125", "2018", Status.PARTIAL),
+        ("I19", CITY, "2018", Status.PARTIAL),
+        ("I12", CITY, "2018", Status.PARTIAL),
+        ("I14", CITY, "2019", Status.PARTIAL),
+        ("I03", CITY, "2018", Status.NO_DATA),
+        ("I24", CITY, "2018", Status.NO_TARGET),
+        ("I07", "131171", "2018", Status.NO_BASELINE),
+        ("I22", CITY, "2018", Status.NOT_TRACKED),
+    ],
+)
+def test_a_special_case_stands_as_it_was_meant(demo, indicator, area, as_of, status):
+    assert standing(indicator, area, as_of).status == status
+
+
+def test_the_city_stands_in_every_light(demo):
+    standings = Standings(Plan.objects.get(), "2018")
+    lights = {result.light for result in standings.results(standings.city).values()}
+    assert lights == {"green", "yellow", "red", "grey"}
+
+
+def test_a_countys_completion_is_over_100_percent(demo):
+    assert standing("I15", "131127", "2018").completion == Decimal("1.5")
+
+
+def test_a_flow_names_the_year_that_it_lacks(demo):
+    assert standing("I19", "131125", "2018").missing == ("2017",)
+
+
+def test_of_2019_seven_of_thirteen_have_reported(demo):
+    assert standing("I14", CITY, "2019").reported == (7, 13)
+
+
+def test_a_value_that_cannot_be_had_says_why(demo):
+    row = Observation.objects.get(indicator__code="I12", area__code="131124", period__code="2018")
+    assert (row.value, row.status) == (None, "published")
+    assert row.unavailable_reason == "名单尚在核定，暂无法取得（演示）"
+
+
+def test_a_corrected_value_stands_beside_the_one_it_replaces(demo):
+    rows = Observation.objects.filter(indicator__code="I14", area__code="131102", period__code="2018")
+    (old, new) = rows
+    assert [(row.revision, row.status) for row in rows] == [(1, "superseded"), (2, "published")]
+    assert new.value - old.value == 2
+
+
+def test_the_citys_own_value_differs_from_the_sum_of_its_counties(demo):
+    standings = Standings(Plan.objects.get(), "2018")
+    indicators = {row.code: row for row in standings.indicators}
+    assert {code: standings.difference(indicators[code], "2018") for code in ("I09", "I13")} == {
+        "I09": 3,
+        "I13": 0,
+    }
+
+
+def test_the_citys_target_is_one_more_than_those_of_its_counties(demo):
+    targets = Target.objects.filter(indicator__code="I13", year=2020)
+    parts = targets.exclude(area__code=CITY).aggregate(Sum("value"))["value__sum"]
+    assert targets.get(area__code=CITY).value - parts == 1
+
+
+def test_a_revised_target_counts_from_its_day_on(demo):
+    ledger = Target.objects.filter(indicator__code="I09", area__code=CITY, year=2020)
+    assert list(ledger.values_list("value", "decided_on", "reason")) == [
+        (165, date(2016, 12, 20), ""),
+        (155, date(2018, 11, 20), "中期评估后按实际进度下调（演示）"),
+    ]
+    assert [standing("I09", CITY, year).target.value for year in ("2017", "2018")] == [165, 155]
+
+
+def standing(indicator: str, area: str, as_of: str):
+    standings = Standings(Plan.objects.get(), as_of)
+    (found,) = (row for row in standings.indicators if row.code == indicator)
+    return standings.result(found, next(row for row in standings.areas if row.code == area))
+
+
+# The numbers made up
+
+steps = st.sampled_from([Decimal(1), Decimal("0.01")])
+
+
+@given(st.integers(0, 20000), steps, st.lists(st.integers(0, 200), min_size=1, max_size=14))
+def test_shares_are_whole_steps_that_add_up_and_nothing_falls_to_weight_zero(units, step, weights):
+    weights = [*weights, 1]
+    parts = synthetic.shares(units * step, weights, step)
+    assert sum(parts) == units * step
+    assert all(part >= 0 and part % step == 0 for part in parts)
+    assert all(part == 0 for part, weight in zip(parts, weights, strict=True) if weight == 0)
+
+
+@given(st.integers(), st.integers(0, 500), st.integers(0, 500), steps)
+def test_a_climb_never_falls_and_its_amounts_are_never_negative(seed, base, gain, step):
+    start, goal = base * step, (base + gain) * step
+    values = synthetic.climb(Random(seed), start, goal, 5, step)
+    assert [start, *values] == sorted([start, *values])
+    assert all(value % step == 0 for value in values)
+    assert min(synthetic.amounts(Random(seed), goal, 5, step)) >= 0
