@@ -45,8 +45,6 @@ VALUES = (
     "source",
     "note",
 )
-# What others have made public, as against what is reported here.
-OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
 # The field at which a rule of the table is explained.
 FIELD_OF = {
     "observation_value_or_reason": "value",
@@ -54,6 +52,8 @@ FIELD_OF = {
     "observation_grade_not_text": "grade",
     "observation_has_source": "source",
 }
+# What others have made public, as against what is reported here.
+OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
 
 
 class Refused(Exception):
@@ -94,17 +94,8 @@ def enter(
     _must_report(by, area)
     period = _locked_period(period.pk)
     _must_be_due(indicator, area, period)
-    series = Observation.objects.filter(indicator=indicator, area=area, period=period)
-    row = _locking(series.open()).first()
-    if row is None:
-        if series.published().exists():
-            raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
-        _must_be_new(version)
-        row = Observation(indicator=indicator, area=area, period=period, entered_by=by)
-    else:
-        _must_be_version(row, version)
-        _must_be(row, EDITABLE, "修改")
-    return _write(row, by, values)
+    new = Observation(indicator=indicator, area=area, period=period, entered_by=by)
+    return _write(_to_fill_in(new, version), by, values)
 
 
 @transaction.atomic
@@ -114,17 +105,23 @@ def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = N
     period = _locked_period(period.pk)
     _must_be_open(period)
     _must_have_ended(period)
-    series = Assessment.objects.filter(goal=goal, period=period)
+    new = Assessment(goal=goal, period=period, entered_by=by)
+    return _write(_to_fill_in(new, version), by, {"text": text})
+
+
+def _to_fill_in(new: Report, version: int | None) -> Report:
+    """The open row of the new one's series, or the new one where the series has none."""
+    series = _series(new)
     row = _locking(series.open()).first()
-    if row is None:
-        if series.published().exists():
-            raise Refused("这一期的评价已发布。如有变化，请用“更正”，并写明理由。")
-        _must_be_new(version)
-        row = Assessment(goal=goal, period=period, entered_by=by)
-    else:
+    if row:
         _must_be_version(row, version)
         _must_be(row, EDITABLE, "修改")
-    return _write(row, by, {"text": text})
+        return row
+    if series.published().exists():
+        raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
+    if version is not None:
+        raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
+    return new
 
 
 @transaction.atomic
@@ -255,7 +252,7 @@ def publish_from_outside(
     if grade not in OUTSIDE:
         labels = "、".join(choice.label for choice in OUTSIDE)
         raise Refused(f"不经填报而发布的数，来源等级只能是{labels}。", "grade")
-    period = Period.objects.select_for_update().get(pk=period.pk)
+    period = _locked_period(period.pk)
     series = Observation.objects.filter(indicator=indicator, area=area, period=period)
     if series.exclude(entered_by=None).exists():
         return None
@@ -269,8 +266,6 @@ def publish_from_outside(
         old.save(update_fields=["status", "updated_at"])
         new.revision = old.revision + 1
     new.status, new.published_at = ReportStatus.PUBLISHED, timezone.now()
-    new.full_clean()
-    check_values(new)
     new.save()
     return new
 
@@ -310,11 +305,6 @@ def _must_be_current(row: Report, version: int | None):
 def _must_be_version(row: Report, version: int | None):
     if row.version != version:
         raise Conflict(row)
-
-
-def _must_be_new(version: int | None):
-    if version is not None:
-        raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
 
 
 def _must_be_open(period: Period):

@@ -2,11 +2,20 @@
 
 from types import SimpleNamespace
 
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 
 from targets import review
-from targets.models import Area, AreaAssignment, Assessment, Goal, Indicator, Period, Plan, ReportingDuty
+from targets.models import (
+    Area,
+    AreaAssignment,
+    Assessment,
+    Goal,
+    Indicator,
+    Observation,
+    Period,
+    Plan,
+    ReportingDuty,
+)
 from targets.roles import Role
 
 
@@ -23,8 +32,9 @@ def area(code: str) -> Area:
     return Area.objects.get(code=code)
 
 
-def period(code: str, **values) -> Period:
-    row = Period.of(Plan.objects.get(), code, **values)
+def period(code: str) -> Period:
+    """A year of the plan, which loading gives, or another period, made here."""
+    row = Period.objects.filter(code=code).first() or Period.of(Plan.objects.get(), code)
     row.save()
     return row
 
@@ -84,9 +94,6 @@ def bring_to(desk, status: str, row):
     return row
 
 
-def dump() -> dict[str, list[dict]]:
-    """Every row of every table of the numbers."""
-    return {
-        model._meta.label: list(model.objects.order_by("pk").values())
-        for model in apps.get_app_config("targets").get_models(include_auto_created=True)
-    }
+def reports():
+    """The values that staff entered: beside them stand those that loading published."""
+    return Observation.objects.exclude(entered_by=None)

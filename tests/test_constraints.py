@@ -84,7 +84,11 @@ def cite_a_record_twice(field: str):
 @pytest.fixture
 def rows(plan):
     """Beside the plan what staff enter; of reports a published one and its correction."""
-    user, area, period = staff.person("填报甲", areas=["131127"]), staff.area("131127"), staff.period("2018")
+    user, area, period = (
+        staff.person("填报甲", areas=["131127"]),
+        staff.area("131127"),
+        staff.period("2018-H1"),
+    )
     indicator, goal = Indicator.objects.get(code="I13"), Goal.objects.get(code="G01")
     staff.duty("I13", "131127")
     decided = {"decided_on": date(2016, 8, 23), "grade": "official", "source": "分解方案"}
@@ -113,7 +117,8 @@ def review_acts(model: type[models.Model], name: str) -> dict:
     }
 
 
-PUBLISHED, CORRECTION = {"revision": 1}, {"revision": 2}
+PUBLISHED, CORRECTION = {"revision": 1, "period__code": "2018-H1"}, {"revision": 2}
+HALF = {"code": "2018-H1"}
 FIRST_GOAL, FIRST_LINK = {"goal__code": "G01"}, {"goal__code": "G08", "indicator__code": "I03"}
 BASELINE = {"indicator__code": "I01"}
 
@@ -153,9 +158,9 @@ ACTS = {
     "baseline_not_negative": change(Baseline, BASELINE, value=-1),
     "baseline_fact_level_known": change(BaselineFact, {"code": "Q1"}, level="world"),
     "baseline_fact_basis_known": change(BaselineFact, {"code": "Q1"}, basis="someday"),
-    "period_once": double(Period, {}),
-    "period_days_in_order": change(Period, {}, start=F("end")),
-    "period_due_after_its_end": change(Period, {}, due_on=date(2018, 12, 30)),
+    "period_once": double(Period, HALF),
+    "period_days_in_order": change(Period, HALF, start=F("end")),
+    "period_due_after_its_end": change(Period, HALF, due_on=date(2018, 6, 29)),
     "target_comparator_known": change(Target, {}, comparator="about"),
     "target_grade_not_text": change(Target, {}, grade="text"),
     "target_has_source": change(Target, {}, source=""),

@@ -570,7 +570,7 @@ REFUSALS = {
     ),
     "a figure without its source": (
         change("observations.jsonl", 2, source=...),
-        ["observations.jsonl 第 2 行：引自官方发布、媒体或推算的数须注明出处。"],
+        ["observations.jsonl 第 2 行：source：引自官方发布、媒体或推算的数须注明出处。"],
     ),
     "a count that is not whole": (
         change("observations.jsonl", 2, value="19.5"),

@@ -12,7 +12,8 @@ from django.utils import timezone
 from targets import review
 from targets.models import Area, Assessment, Indicator, Observation, ReportStatus, ReviewEvent
 from targets.roles import Role
-from tests.staff import assess, bring_to, dump, duty, enter, open_desk, period, person
+from tests.conftest import database
+from tests.staff import assess, bring_to, duty, enter, open_desk, period, person, reports
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)
@@ -35,33 +36,33 @@ def state(row) -> tuple:
 
 def let_through(acts: dict) -> set[str]:
     """Which of the acts are done, each tried on the same state; a refusal must leave that as it is."""
-    before, done = dump(), set()
+    before, done = database(), set()
     for name, act in acts.items():
         with transaction.atomic():
             try:
                 act()
                 done.add(name)
             except review.Refused:
-                assert dump() == before
+                assert database() == before
             transaction.set_rollback(True)
     return done
 
 
 def refusal(act, *args, **kwargs) -> review.Refused:
     """The refusal of an act, which must leave every table as it is."""
-    before = dump()
+    before = database()
     with pytest.raises(review.Refused) as refused:
         act(*args, **kwargs)
-    assert dump() == before
+    assert database() == before
     return refused.value
 
 
 def faults(act, *args, **kwargs) -> dict:
     """The sentences at the fields, after which every table must be as it was."""
-    before = dump()
+    before = database()
     with pytest.raises(ValidationError) as fault:
         act(*args, **kwargs)
-    assert dump() == before
+    assert database() == before
     return fault.value.message_dict
 
 
@@ -118,10 +119,10 @@ def test_a_correction_leaves_the_published_row_until_it_is_published_itself(desk
     for status in ("submitted", "accepted"):
         step = {"submitted": review.submit, "accepted": review.accept}[status]
         step(new, by={"submitted": desk.reporter, "accepted": desk.reviewer}[status])
-        assert list(Observation.objects.published()) == [old]
+        assert list(reports().published()) == [old]
     review.publish([new], by=desk.publisher)
     assert (state(old), state(new)) == (("superseded", 1, 5), ("published", 2, 4))
-    assert list(Observation.objects.published()) == [new]
+    assert list(reports().published()) == [new]
     assert trail(observation=old)[3:] == [("supersede", "发布丙", "published", "superseded", "")]
     assert trail(observation=new) == [
         ("correct", "填报甲", "", "draft", "重新核定"),
@@ -139,9 +140,9 @@ def test_a_published_judgement_is_corrected_in_the_same_way(desk):
 
 def test_a_third_revision_follows_the_second(desk):
     bring_to(desk, "superseded", enter(desk))
-    again = review.correct(Observation.objects.published().get(), by=desk.reporter, reason="再核", value="7")
+    again = review.correct(reports().published().get(), by=desk.reporter, reason="再核", value="7")
     bring_to(desk, "published", again)
-    rows = Observation.objects.order_by("revision").values_list("revision", "status", "value")
+    rows = reports().order_by("revision").values_list("revision", "status", "value")
     assert list(rows) == [(1, "superseded", 5), (2, "superseded", 6), (3, "published", 7)]
 
 
@@ -224,10 +225,10 @@ def test_while_a_correction_is_on_its_way_there_is_no_second(desk):
 
 @pytest.mark.parametrize("name", ["status", "revision", "published_at", "entered_by", "period_id"])
 def test_no_status_comes_in_among_the_values(desk, name):
-    before = dump()
+    before = database()
     with pytest.raises(TypeError, match=name):
         enter(desk, **{name: "published"})
-    assert dump() == before
+    assert database() == before
 
 
 # Every actor and every act

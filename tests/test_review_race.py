@@ -11,9 +11,9 @@ import pytest
 from django.db import connection, connections
 
 from targets import review
-from targets.models import Assessment, Observation, ReviewEvent
+from targets.models import Assessment, ReviewEvent
 from targets.roles import Role
-from tests.staff import assess, bring_to, enter, open_desk, period, person
+from tests.staff import assess, bring_to, enter, open_desk, period, person, reports
 
 # Each race is run in several periods: that it is close is left to chance.
 YEARS = [str(year) for year in range(2010, 2018)]
@@ -70,7 +70,7 @@ def test_of_two_first_drafts_one_is_kept(desk):
             lambda year=year: enter(desk, "6", period=year, by=desk.other),
         )
         assert isinstance(refused, review.Conflict)
-        kept = Observation.objects.get(period=year)
+        kept = reports().get(period=year)
         assert (kept, kept.value, kept.entered_by) == (draft, draft.value, draft.entered_by)
         assert refused.current == kept
 
@@ -93,7 +93,7 @@ def test_of_two_edits_of_one_version_one_is_kept(desk):
             lambda year=year: enter(desk, "7", period=year, version=1, by=desk.other),
         )
         assert isinstance(refused, review.Conflict)
-        kept = Observation.objects.get(period=year)
+        kept = reports().get(period=year)
         assert (kept.value, kept.changed_by, kept.version) == (edited.value, edited.changed_by, 2)
 
 
@@ -155,7 +155,7 @@ def test_of_publishing_a_correction_and_beginning_another_the_first_wins(desk):
             lambda old=old: review.correct(old, by=desk.other, reason="再核", value="7"),
         )
         assert "更正" in refused.sentence
-        rows = Observation.objects.filter(period=year).order_by("revision")
+        rows = reports().filter(period=year).order_by("revision")
         assert list(rows.values_list("revision", "status", "value")) == [
             (1, "superseded", 5),
             (2, "published", 6),
@@ -171,7 +171,7 @@ def test_of_two_corrections_one_is_begun(desk):
             lambda old=old: review.correct(old, by=desk.other, reason="重核", value="7"),
         )
         assert refused.sentence == "这一条的更正已在填报中，请在那一条上修改。"
-        assert Observation.objects.open().get(period=year).value == begun.value
+        assert reports().open().get(period=year).value == begun.value
     assert events("correct") == len(YEARS)
 
 
