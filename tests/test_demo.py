@@ -346,7 +346,7 @@ def test_a_special_case_stands_as_it_was_meant(demo, indicator, area, as_of, sta
 
 def test_the_city_stands_in_every_light(demo):
     standings = Standings(Plan.objects.get(), "2018")
-    lights = {result.light for result in standings.results(standings.city).values()}
+    lights = {result.status.light for result in standings.results(standings.city).values()}
     assert lights == {"green", "yellow", "red", "grey"}
 
 
