@@ -258,6 +258,7 @@ def publish_from_outside(
         return None
     new = Observation(indicator=indicator, area=area, period=period, grade=grade, **values)
     new.clean_fields()
+    check_values(new)
     old = series.published().first()
     if old:
         if all(getattr(old, name) == getattr(new, name) for name in VALUES):
