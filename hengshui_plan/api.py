@@ -28,6 +28,11 @@ ENDPOINTS = {
     "indicators": numbers.Indicators,
     "baselines": numbers.Baselines,
     "baseline-facts": numbers.BaselineFacts,
+    "periods": numbers.Periods,
+    "targets": numbers.Targets,
+    "observations": numbers.Observations,
+    "assessments": numbers.Assessments,
+    "progress": numbers.Progress,
 }
 
 SERVER_ERROR = "服务器出错，数据没有受影响。请稍后再试；如仍然出错，请告知管理员网址和时间。"

@@ -268,7 +268,12 @@ SPECTACULAR_SETTINGS = {
             "targets.models.Standing",
         )
     }
-    | {"Cited": "measures.filters.CITED_CHOICES", "FaultCode": "targets.serializers.FAULT_CODES"},
+    | {
+        "Cited": "measures.filters.CITED_CHOICES",
+        "FaultCode": "targets.serializers.FAULT_CODES",
+        "Light": "targets.serializers.LIGHTS",
+        "Status": "targets.serializers.STATUSES",
+    },
 }
 
 LOGGING = {

@@ -1,32 +1,47 @@
 """The numbers over the API, and what all its views have in common."""
 
 import re
+from typing import NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from django_filters import ModelChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from targets import filters, serializers
+from targets.forms import AsOfForm
 from targets.models import (
     Area,
+    Assessment,
     Baseline,
     BaselineFact,
     Goal,
     GoalLink,
     Indicator,
+    Observation,
     Organization,
+    Period,
     Plan,
+    Target,
 )
+from targets.progress import Result
+from targets.standing import Standings
 
 
 def invalid(parameter: str, message: str, code: str = "invalid_parameter") -> ValidationError:
     return ValidationError({parameter: message}, code)
+
+
+def unknown_code(code: str, label: str) -> NotFound:
+    return NotFound(f"没有代码为“{code}”的{label}，请在列表中查看全部代码。")
 
 
 class Pages(PageNumberPagination):
@@ -76,6 +91,16 @@ class Pages(PageNumberPagination):
                 "results": schema,
             },
         }
+
+
+class OnePage(Pages):
+    """The same form of answer with every row on its one page."""
+
+    def get_paginated_response(self, rows):
+        return Response({"count": len(rows), "next": None, "previous": None, "results": rows})
+
+    def get_schema_operation_parameters(self, view):
+        return []
 
 
 class Narrowing(DjangoFilterBackend):
@@ -162,9 +187,7 @@ class PublicViewSet(RetrieveModelMixin, PublicListSet):
         try:
             return super().get_object()
         except Http404 as error:
-            raise NotFound(
-                f"没有代码为“{self.kwargs['code']}”的{self.label}，请在列表中查看全部代码。"
-            ) from error
+            raise unknown_code(self.kwargs["code"], self.label) from error
 
 
 class Plans(PublicViewSet):
@@ -226,3 +249,133 @@ class BaselineFacts(PublicViewSet):
     queryset = BaselineFact.objects.prefetch_related("citations__section")
     serializer_class = serializers.BaselineFactSerializer
     about = "原文没有数字的基期事实；reading 是整理者的理解，不是原文。"
+
+
+class Periods(PublicViewSet):
+    queryset = Period.objects.all()
+    serializer_class = serializers.PeriodSerializer
+    about = "2018 为全年，2018-H1 为上半年，2018-Q3 为第三季度。"
+
+
+class Targets(PublicListSet):
+    queryset = Target.objects.select_related("indicator", "area")
+    serializer_class = serializers.TargetSerializer
+    filterset_class = filters.TargetFilter
+    about = "每作一次决定为一条，调整不改原有的一条；in_force 指今日有效的一条。"
+
+    def get_queryset(self):
+        in_force = Target.objects.in_force(timezone.localdate())
+        return super().get_queryset().annotate(in_force=Exists(in_force.filter(pk=OuterRef("pk"))))
+
+
+class Observations(PublicListSet):
+    # A year and its last quarter end on one day: without the last key pages could overlap.
+    queryset = (
+        Observation.objects.published()
+        .select_related("indicator", "area", "period")
+        .order_by("indicator__code", "area__code", "period__end", "-period__start")
+    )
+    serializer_class = serializers.ObservationSerializer
+    filterset_class = filters.ObservationFilter
+    about = "只有已发布的完成值。value 为 null 时无法取得，unavailable_reason 写明原因。"
+
+
+class Assessments(PublicListSet):
+    queryset = (
+        Assessment.objects.published()
+        .select_related("goal", "period")
+        .order_by("goal__code", "period__end", "-period__start")
+    )
+    serializer_class = serializers.AssessmentSerializer
+    filterset_class = filters.AssessmentFilter
+    about = "没有数字的目标的定性评价，只有已发布的。"
+
+
+class ProgressRow(NamedTuple):
+    indicator: Indicator
+    area: Area
+    result: Result
+
+
+EVERY_AREA = "all"
+
+
+def standings_for(parameters) -> Standings | None:
+    """As they were at the period asked for; None before a plan is loaded."""
+    plan = Plan.objects.first()
+    if plan is None:
+        return None
+    form = AsOfForm(parameters, plan=plan)
+    if not form.is_valid():
+        known = "、".join(code for code, *_ in form.choices)
+        raise invalid("period", f"报告期没有“{form['period'].data}”，可用：{known}。")
+    return Standings(plan, form.as_of)
+
+
+def current_areas(standings: Standings) -> list[Area]:
+    """Those that the plan years belong to: no predecessor of another."""
+    followed = {area.predecessor_id for area in standings.areas}
+    return [area for area in standings.areas if area.pk not in followed]
+
+
+def area_for(parameters, standings: Standings) -> Area:
+    areas = {area.code: area for area in current_areas(standings)}
+    asked = parameters.get("area") or standings.city.code
+    if asked not in areas:
+        known = "、".join(f"{code}（{area.name}）" for code, area in areas.items())
+        raise invalid("area", f"现有的县市区中没有“{asked}”，可用：{known}。")
+    return areas[asked]
+
+
+def areas_for(parameters, standings: Standings | None) -> list[Area]:
+    if standings is None:
+        return []
+    if parameters.get("area") == EVERY_AREA:
+        return current_areas(standings)
+    return [area_for(parameters, standings)]
+
+
+PERIOD = OpenApiParameter("period", str, description="截至的报告期，如 2018；不填为规划期内最近结束的一年")
+AREA = OpenApiParameter("area", str, description="县市区的代码；不填为全市")
+AREAS = OpenApiParameter(
+    "area", str, description=f"县市区的代码；{EVERY_AREA} 为现有的全部县市区；不填为全市"
+)
+CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标的代码")
+
+
+class Progress(PublicView, GenericViewSet):
+    """Reckoned anew for each answer, in a fixed number of queries."""
+
+    label = "进展"
+    about = "由已发布的完成值和截至当时有效的目标算得。完成率、进度为小数，0.637 即 63.7%。"
+    lookup_field = "code"
+    lookup_value_regex = PublicViewSet.lookup_value_regex
+    pagination_class = OnePage
+
+    def known_parameters(self):
+        return ["period", "area"]
+
+    def get_serializer_class(self):
+        is_one = self.action == "retrieve"
+        return serializers.ExplainedProgressSerializer if is_one else serializers.ProgressSerializer
+
+    @extend_schema(parameters=[PERIOD, AREAS])
+    def list(self, request):
+        standings = standings_for(request.query_params)
+        rows = [
+            ProgressRow(indicator, area, result)
+            for area in areas_for(request.query_params, standings)
+            for indicator, result in standings.results(area).items()
+        ]
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    @extend_schema(parameters=[CODE, PERIOD, AREA])
+    def retrieve(self, request, code):
+        standings = standings_for(request.query_params)
+        indicators = standings.indicators if standings else []
+        indicator = next((row for row in indicators if row.code == code), None)
+        if indicator is None:
+            raise unknown_code(code, Indicator._meta.verbose_name)
+        area = area_for(request.query_params, standings)
+        row = ProgressRow(indicator, area, standings.result(indicator, area))
+        return Response(self.get_serializer(row).data)

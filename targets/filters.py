@@ -6,6 +6,7 @@ from django.db.models import Q
 from targets.models import (
     Area,
     AreaKind,
+    Assessment,
     Baseline,
     Category,
     CodeSystem,
@@ -16,8 +17,11 @@ from targets.models import (
     Indicator,
     IndicatorKind,
     Level,
+    Observation,
     Organization,
     OrganizationKind,
+    Period,
+    Target,
 )
 
 
@@ -98,4 +102,42 @@ class BaselineFilter(PlanFilterSet):
 
     class Meta:
         model = Baseline
+        fields = []
+
+
+class TargetFilter(PlanFilterSet):
+    indicator = by_code(Indicator.objects.all(), "指标")
+    area = by_code(Area.objects.all(), "县市区")
+    year = filters.NumberFilter(label="年份", max_digits=4, decimal_places=0)
+    in_force = filters.ChoiceFilter(
+        choices=[("true", "今日有效"), ("false", "已被代替或尚未生效")],
+        method="filter_in_force",
+        label="是否有效",
+    )
+
+    class Meta:
+        model = Target
+        fields = []
+
+    def filter_in_force(self, queryset, name, value):
+        return queryset.filter(in_force=value == "true")
+
+
+class ObservationFilter(PlanFilterSet):
+    indicator = by_code(Indicator.objects.all(), "指标")
+    area = by_code(Area.objects.all(), "县市区")
+    period = by_code(Period.objects.all(), "报告期")
+    grade = filters.ChoiceFilter(choices=Grade.choices, label="来源等级")
+
+    class Meta:
+        model = Observation
+        fields = []
+
+
+class AssessmentFilter(PlanFilterSet):
+    goal = by_code(Goal.objects.all(), "目标")
+    period = by_code(Period.objects.all(), "报告期")
+
+    class Meta:
+        model = Assessment
         fields = []

@@ -23,8 +23,12 @@ COUNTS = {
     "indicators": 26,
     "baselines": 26,
     "baseline-facts": 6,
+    "periods": 5,
+    "targets": 0,
+    "observations": 2,
+    "assessments": 0,
 }
-WITHOUT_CODE = {"citations", "baselines"}
+WITHOUT_CODE = {"citations", "baselines", "targets", "observations", "assessments"}
 
 
 def ask(client, path, status=200, **kwargs):
@@ -67,6 +71,11 @@ def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
         "indicators": "指标",
         "baselines": "基期值",
         "baseline-facts": "基期定性事实",
+        "periods": "报告期",
+        "targets": "目标值",
+        "observations": "完成值",
+        "assessments": "定性评价",
+        "progress": "进展",
         "schema": "接口描述（OpenAPI）",
         "docs": "接口说明",
     }

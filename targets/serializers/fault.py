@@ -1,0 +1,24 @@
+"""The one form of every error."""
+
+from rest_framework import serializers
+
+FAULT_CODES = [
+    ("invalid_parameter", "参数的值无法识别"),
+    ("unknown_parameter", "不认识的参数"),
+    ("repeated_parameter", "参数重复"),
+    ("bad_request", "请求无法读取"),
+    ("not_found", "没有这条记录、这一页或这个地址"),
+    ("method_not_allowed", "不支持的请求方法"),
+    ("not_acceptable", "不支持的格式"),
+    ("server_error", "服务器出错"),
+]
+
+
+class FaultDetailSerializer(serializers.Serializer):
+    code = serializers.ChoiceField(FAULT_CODES, label="错误代码")
+    message = serializers.CharField(label="错在哪里、下一步怎么办")
+    parameter = serializers.CharField(label="有误的参数", allow_null=True)
+
+
+class FaultSerializer(serializers.Serializer):
+    error = FaultDetailSerializer(label="错误")

@@ -1,0 +1,645 @@
+"""Periods, targets, reports and progress over the API: what is published, and nothing else."""
+
+from datetime import date, datetime, timedelta, timezone
+from urllib.parse import quote
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+
+from targets.models import (
+    Area,
+    Assessment,
+    Goal,
+    Grade,
+    Indicator,
+    Observation,
+    Period,
+    ReportingDuty,
+    ReportStatus,
+    RollUp,
+    Target,
+)
+from tests.test_api import ask, fault, rows
+
+pytestmark = pytest.mark.django_db
+
+CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
+OUT_AT = datetime(2019, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))
+HIDDEN = [status for status in ReportStatus if status != ReportStatus.PUBLISHED]
+EMPTY = {"count": 0, "next": None, "previous": None, "results": []}
+
+
+def way(status):
+    """The columns of review; only what the public has seen has a time of publication."""
+    is_out = status in (ReportStatus.PUBLISHED, ReportStatus.SUPERSEDED)
+    return {"status": status, "published_at": OUT_AT if is_out else None}
+
+
+def observe(indicator, area, period, value, status=ReportStatus.PUBLISHED, **values):
+    return Observation.objects.create(
+        indicator=Indicator.objects.get(code=indicator),
+        area=Area.objects.get(code=area),
+        period=Period.objects.get(code=period),
+        value=value,
+        **way(status),
+        **values,
+    )
+
+
+def assess(goal, period, text, status=ReportStatus.PUBLISHED, **values):
+    return Assessment.objects.create(
+        goal=Goal.objects.get(code=goal),
+        period=Period.objects.get(code=period),
+        text=text,
+        **way(status),
+        **values,
+    )
+
+
+def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
+    return Target.objects.create(
+        indicator=Indicator.objects.get(code=indicator),
+        area=Area.objects.get(code=area),
+        year=year,
+        value=value,
+        decided_on=decided_on,
+        grade=Grade.OFFICIAL,
+        source="衡科字〔2016〕1号",
+        **values,
+    )
+
+
+def reports(indicator, *areas):
+    """These areas report the indicator, and the city's figure is their sum."""
+    row = Indicator.objects.get(code=indicator)
+    Indicator.objects.filter(pk=row.pk).update(roll_up=RollUp.SUM)
+    for area in areas:
+        ReportingDuty.objects.create(indicator=row, area=Area.objects.get(code=area))
+
+
+@pytest.fixture
+def figures(plan):
+    """A published value half the way to its target, a published judgement, and one of two counties."""
+    aim("I09", CITY, 2020, 192)
+    observe("I09", CITY, "2018", 142, revision=2)
+    assess("G08", "2018", "科技型中小企业明显增多。", revision=2)
+    reports("I10", JINGXIAN, ZAOQIANG)
+    aim("I10", CITY, 2020, 100)
+    observe("I10", JINGXIAN, "2018", 19)
+
+
+# Flat rows, whole
+
+
+def test_a_period_is_looked_up_by_its_code(client, plan):
+    Period.objects.filter(code="2018").update(due_on=date(2019, 1, 31), is_open=False)
+    assert ask(client, "periods/2018/") == {
+        "code": "2018",
+        "label": "2018年",
+        "start": "2018-01-01",
+        "end": "2018-12-31",
+        "due_on": "2019-01-31",
+        "is_open": False,
+    }
+
+
+def test_the_periods_stand_in_the_order_of_time(client, plan):
+    assert [row["code"] for row in rows(client, "periods/")] == ["2016", "2017", "2018", "2019", "2020"]
+
+
+def test_a_target_holds_its_decision_and_its_source(client, plan):
+    aim("I16", CITY, 2020, "98.5", comparator="ge")
+    assert rows(client, "targets/") == [
+        {
+            "indicator": "I16",
+            "area": "131100",
+            "year": 2020,
+            "value": 98.5,
+            "comparator": "ge",
+            "comparator_label": "以上(含)",
+            "decided_on": "2016-12-31",
+            "in_force": True,
+            "grade": "official",
+            "grade_label": "官方发布",
+            "source": "衡科字〔2016〕1号",
+        }
+    ]
+
+
+def test_an_observation_holds_its_parts_its_day_and_its_publication(client, plan):
+    row = observe(
+        "I16",
+        ZAOQIANG,
+        "2017",
+        "98.7654",
+        comparator="near_below",
+        numerator=80,
+        denominator=81,
+        as_of_date=date(2017, 11, 30),
+        grade=Grade.MEDIA,
+        source="衡水日报",
+        note="报道日期",
+        revision=3,
+    )
+    Observation.objects.filter(pk=row.pk).update(updated_at=OUT_AT)
+    assert rows(client, f"observations/?area={ZAOQIANG}") == [
+        {
+            "indicator": "I16",
+            "area": "131121",
+            "period": "2017",
+            "value": 98.7654,
+            "comparator": "near_below",
+            "comparator_label": "近",
+            "numerator": 80,
+            "denominator": 81,
+            "unavailable_reason": None,
+            "as_of_date": "2017-11-30",
+            "grade": "media",
+            "grade_label": "媒体",
+            "source": "衡水日报",
+            "note": "报道日期",
+            "revision": 3,
+            "published_at": "2019-03-01T09:00:00+08:00",
+            "updated_at": "2019-03-01T09:00:00+08:00",
+        }
+    ]
+
+
+def test_a_value_that_cannot_be_had_is_null_with_its_reason_and_zero_is_zero(client, plan):
+    observe("I09", ZAOQIANG, "2017", None, unavailable_reason="统计口径调整")
+    observe("I09", ZAOQIANG, "2018", 0)
+    found = rows(client, f"observations/?area={ZAOQIANG}")
+    assert [(row["period"], row["value"], row["unavailable_reason"]) for row in found] == [
+        ("2017", None, "统计口径调整"),
+        ("2018", 0, None),
+    ]
+
+
+def test_an_assessment_holds_its_text(client, plan):
+    row = assess("G08", "2018", "科技型中小企业明显增多。")
+    Assessment.objects.filter(pk=row.pk).update(updated_at=OUT_AT)
+    assert ask(client, "assessments/") == {
+        "count": 1,
+        "next": None,
+        "previous": None,
+        "results": [
+            {
+                "goal": "G08",
+                "period": "2018",
+                "text": "科技型中小企业明显增多。",
+                "revision": 1,
+                "published_at": "2019-03-01T09:00:00+08:00",
+                "updated_at": "2019-03-01T09:00:00+08:00",
+            }
+        ],
+    }
+
+
+def test_the_figures_of_the_press_are_published_observations(client, plan):
+    found = rows(client, "observations/?grade=media")
+    assert [(row["indicator"], row["area"], row["period"], row["value"]) for row in found] == [
+        ("I09", "131127", "2018", 19),
+        ("I13", "131100", "2020", 13),
+    ]
+
+
+# Narrowing
+
+
+@pytest.fixture
+def ledger(plan):
+    """A target that was revised, one that stands alone, and one that is decided for a day to come."""
+    aim("I09", CITY, 2018, 140)
+    aim("I09", CITY, 2018, 130, "2018-03-01", reason="中期调整")
+    aim("I09", CITY, 2018, 120, "2999-01-01", reason="中期调整")
+    aim("I10", JINGXIAN, 2020, 50)
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [
+        ("", [140, 130, 120, 50]),
+        ("in_force=true", [130, 50]),
+        ("in_force=false", [140, 120]),
+        ("in_force=", [140, 130, 120, 50]),
+        ("indicator=I10", [50]),
+        (f"area={CITY}&in_force=true", [130]),
+        ("year=2020", [50]),
+        ("year=2019", []),
+    ],
+)
+def test_targets_are_narrowed_by(client, ledger, query, values):
+    assert [row["value"] for row in rows(client, f"targets/?{query}")] == values
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [
+        ("indicator=I09", [142, 19]),
+        (f"area={JINGXIAN}", [19, 19]),
+        ("period=2020", [13]),
+        ("grade=reported", [142, 19]),
+        ("grade=reported&indicator=I10&period=2018", [19]),
+        ("period=2016", []),
+    ],
+)
+def test_observations_are_narrowed_by(client, figures, query, values):
+    assert [row["value"] for row in rows(client, f"observations/?{query}")] == values
+
+
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [("goal=G08", ["二"]), ("period=2017", ["一"]), ("goal=G08&period=2017", [])],
+)
+def test_assessments_are_narrowed_by(client, plan, query, texts):
+    assess("G01", "2017", "一")
+    assess("G08", "2018", "二")
+    assert [row["text"] for row in rows(client, f"assessments/?{query}")] == texts
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "message"),
+    [
+        ("observations/?period=2021", "period", "可选的报告期中没有“2021”，请核对代码。"),
+        (
+            "observations/?grade=x",
+            "grade",
+            "来源等级没有“x”，可用：text（原文）、official（官方发布）、media（媒体）、derived（推算）、"
+            "reported（填报）、demo（演示）。",
+        ),
+        ("assessments/?period=x", "period", "可选的报告期中没有“x”，请核对代码。"),
+        (
+            "targets/?in_force=1",
+            "in_force",
+            "是否有效没有“1”，可用：true（今日有效）、false（已被代替或尚未生效）。",
+        ),
+        ("targets/?year=二〇二〇", "year", "年份无法识别“二〇二〇”：输入一个数字。"),
+    ],
+)
+def test_a_wrong_parameter_of_a_list_is_refused(client, plan, path, parameter, message):
+    assert fault(client, path) == ("invalid_parameter", parameter, message)
+
+
+def test_observations_cannot_be_narrowed_by_their_way_through_review(client, figures):
+    assert fault(client, "observations/?status=draft") == (
+        "unknown_parameter",
+        "status",
+        "不认识的参数“status”，可用：indicator、area、period、grade、page、page_size。",
+    )
+
+
+@pytest.mark.parametrize("name", ["targets", "observations", "assessments"])
+def test_rows_without_a_code_cannot_be_looked_up(client, figures, name):
+    assert fault(client, f"{name}/1/", 404)[0] == "not_found"
+
+
+def test_periods_that_end_on_one_day_keep_their_order_over_the_pages(client, plan):
+    the_plan = Period.objects.get(code="2018").plan
+    for number, code in enumerate(["2018-H2", "2018-Q4"]):
+        Period.of(the_plan, code).save()
+        observe("I01", CITY, code, number)
+    observe("I01", CITY, "2018", 2)
+    pages = [rows(client, f"observations/?indicator=I01&page_size=1&page={page}") for page in (1, 2, 3)]
+    assert [row["period"] for page in pages for row in page] == ["2018-Q4", "2018-H2", "2018"]
+
+
+# Progress
+
+I09_IN_2018 = {
+    "indicator": "I09",
+    "name": "有效期内高新技术企业",
+    "unit": "家",
+    "area": "131100",
+    "as_of": "2018",
+    "baseline": 92,
+    "target": 192,
+    "target_year": 2020,
+    "actual": 142,
+    "actual_period": "2018",
+    "completion": 0.7396,
+    "progress": 0.5,
+    "expected": 152,
+    "index": 0.8333,
+    "status": "behind",
+    "status_label": "滞后",
+    "light": "red",
+    "reported": None,
+}
+I09_EXPLAINED = {
+    "explain": [
+        {"what": "完成值", "formula": "2018 的数 142"},
+        {"what": "完成率", "formula": "142 / 192 = 0.7396"},
+        {"what": "进度", "formula": "(142 - 92) / (192 - 92) = 0.5"},
+        {"what": "序时应达", "formula": "92 + (192 - 92) * 36 / 60 = 152"},
+        {
+            "what": "序时指数（进度 / 序时进度）",
+            "formula": "((142 - 92) / (192 - 92)) / ((152 - 92) / (192 - 92)) = 0.8333",
+        },
+        {"what": "判定", "formula": "滞后"},
+    ],
+    "inputs": {
+        "baseline": {"value": 92, "comparator": "eq", "period": "2015"},
+        "target": {"value": 192, "comparator": "eq", "period": "2020"},
+        "actual": {"value": 142, "comparator": "eq", "period": "2018"},
+    },
+}
+
+
+def row_of(client, indicator, query):
+    (row,) = [row for row in rows(client, f"progress/?{query}") if row["indicator"] == indicator]
+    return row
+
+
+def test_an_indicator_half_the_way_is_a_row_of_numbers(client, figures):
+    assert row_of(client, "I09", "period=2018") == I09_IN_2018
+
+
+def test_one_indicator_is_its_row_with_the_reckoning(client, figures):
+    assert ask(client, "progress/I09/?period=2018") == I09_IN_2018 | I09_EXPLAINED
+
+
+def test_what_is_not_known_is_null(client, plan):
+    nothing = dict.fromkeys(["target", "target_year", "actual", "actual_period", "completion", "progress"])
+    nothing |= dict.fromkeys(["expected", "index", "reported"])
+    stands = {"status": "no_target", "status_label": "未设目标", "light": "grey"}
+    assert ask(client, f"progress/I09/?area={ZAOQIANG}") == {
+        "indicator": "I09",
+        "name": "有效期内高新技术企业",
+        "unit": "家",
+        "area": "131121",
+        "as_of": "2020",
+        "baseline": None,
+        **nothing,
+        **stands,
+        "explain": [],
+        "inputs": {"baseline": None, "target": None, "actual": None},
+    }
+
+
+def test_a_sum_over_some_of_the_counties_says_how_many(client, figures):
+    row = row_of(client, "I10", "period=2018")
+    shown = ("actual", "actual_period", "progress", "status", "reported")
+    assert {name: row[name] for name in shown} == {
+        "actual": 19,
+        "actual_period": "2018",
+        "progress": None,
+        "status": "partial",
+        "reported": {"n": 1, "of": 2},
+    }
+
+
+def test_zero_is_a_number(client, plan):
+    observe("I09", ZAOQIANG, "2018", 0)
+    assert ask(client, f"progress/I09/?area={ZAOQIANG}")["actual"] == 0
+
+
+def test_the_comparator_of_98_percent_and_above_stands_among_the_inputs(client, plan):
+    aim("I16", CITY, 2020, 98, comparator="ge")
+    observe("I16", CITY, "2018", 98)
+    found = ask(client, "progress/I16/")
+    assert found["inputs"]["target"] == {"value": 98, "comparator": "ge", "period": "2020"}
+    assert (found["status"], found["light"]) == ("met", "green")
+
+
+def test_a_baseline_of_no_stated_year_has_no_period(client, plan):
+    assert ask(client, "progress/I22/")["inputs"]["baseline"] == {
+        "value": 4,
+        "comparator": "eq",
+        "period": None,
+    }
+
+
+def test_an_indicator_that_is_not_tracked_is_looked_up_but_not_listed(client, plan):
+    assert "I23" not in [row["indicator"] for row in rows(client, "progress/")]
+    assert ask(client, "progress/I23/")["status"] == "not_tracked"
+
+
+def test_the_list_holds_each_tracked_indicator_once_for_the_city(client, figures):
+    answer = ask(client, "progress/")
+    tracked = list(Indicator.objects.tracked().values_list("code", flat=True))
+    assert {name: answer[name] for name in ("count", "next", "previous")} == {
+        "count": 24,
+        "next": None,
+        "previous": None,
+    }
+    assert [(row["area"], row["as_of"], row["indicator"]) for row in answer["results"]] == [
+        (CITY, "2020", code) for code in tracked
+    ]
+
+
+def test_every_row_of_the_list_is_the_looked_up_one_without_its_reckoning(client, figures):
+    for row in rows(client, "progress/?period=2018"):
+        assert ask(client, f"progress/{row['indicator']}/?period=2018").items() >= row.items()
+
+
+def test_all_areas_are_the_lists_of_each_that_the_plan_years_belong_to(client, figures):
+    current = [row["code"] for row in rows(client, "areas/") if row["successor"] is None]
+    apart = [row for code in current for row in rows(client, f"progress/?area={code}&period=2018")]
+    assert len(current) == 14
+    assert rows(client, "progress/?area=all&period=2018") == apart
+
+
+@pytest.mark.parametrize("query", ["", "period=&area=", "area=131100", "period=2020", "_=1&format=json"])
+def test_without_parameters_the_city_at_the_last_year_is_meant(client, figures, query):
+    assert rows(client, f"progress/?{query}") == rows(client, "progress/?period=2020&area=131100")
+
+
+def test_a_period_shows_what_was_known_and_decided_by_its_end(client, plan):
+    aim("I09", CITY, 2020, 192)
+    aim("I09", CITY, 2020, 152, "2018-03-01", reason="中期调整")
+    observe("I09", CITY, "2016", 100)
+    observe("I09", CITY, "2018", 140)
+    found = [row_of(client, "I09", f"period={year}") for year in (2016, 2017, 2018)]
+    assert [(row["target"], row["actual"], row["actual_period"]) for row in found] == [
+        (192, 100, "2016"),
+        (192, 100, "2016"),
+        (152, 140, "2018"),
+    ]
+
+
+def test_a_half_that_is_reported_may_be_looked_back_from(client, figures):
+    Period.of(Period.objects.get(code="2018").plan, "2018-H1").save()
+    assert row_of(client, "I09", "period=2018-H1")["actual"] is None
+
+
+# Nothing of what is not published
+
+
+def public(client):
+    """All that the public can ask of figures, as it is answered byte for byte."""
+    paths = [
+        "observations/",
+        "assessments/",
+        "periods/",
+        "periods/2018/",
+        "targets/",
+        *(f"observations/?{query}" for query in ("indicator=I09", f"area={ZAOQIANG}", "period=2018")),
+        *(f"observations/?{query}" for query in ("grade=reported", "page_size=1", "period=2019")),
+        *(f"assessments/?{query}" for query in ("goal=G08", "goal=G09", "period=2018")),
+        *(f"progress/?period={year}&area=all" for year in (2018, 2019, 2020)),
+        *(f"progress/{code}/?period={year}" for code in ("I09", "I10") for year in (2018, 2019)),
+        f"progress/I09/?area={ZAOQIANG}",
+        "indicators/I09/",
+        "goals/G08/",
+    ]
+    return {path: client.get(f"/api/v1/{path}").content for path in paths}
+
+
+@pytest.mark.parametrize("status", HIDDEN)
+def test_a_row_that_is_not_published_changes_no_answer(client, figures, status):
+    before = public(client)
+    revision = 1 if status == ReportStatus.SUPERSEDED else 3
+    # Beside a published row, in a later period, in another area, and as the missing part of a sum.
+    observe("I09", CITY, "2018", 987, status, revision=revision)
+    observe("I09", CITY, "2019", 987, status)
+    observe("I09", ZAOQIANG, "2018", 987, status)
+    observe("I10", ZAOQIANG, "2018", 987, status)
+    assess("G08", "2018", "未发布的评价", status, revision=revision)
+    assess("G09", "2018", "未发布的评价", status)
+    assert public(client) == before
+
+
+def test_a_row_is_there_once_it_is_published(client, figures):
+    """Lest the test above compare answers that no row could change."""
+    before = public(client)
+    observe("I10", ZAOQIANG, "2018", 987)
+    assess("G09", "2018", "已发布的评价")
+    after = public(client)
+    assert {path for path in after if after[path] != before[path]} == {
+        "observations/",
+        "observations/?area=131121",
+        "observations/?period=2018",
+        "observations/?grade=reported",
+        "observations/?page_size=1",
+        "assessments/",
+        "assessments/?goal=G09",
+        "assessments/?period=2018",
+        "progress/?period=2018&area=all",
+        "progress/?period=2019&area=all",
+        "progress/?period=2020&area=all",
+        "progress/I10/?period=2018",
+        "progress/I10/?period=2019",
+    }
+
+
+# Faults
+
+
+PERIODS = "2016、2017、2018、2019、2020"
+
+
+@pytest.mark.parametrize("path", ["progress/", "progress/I09/"])
+@pytest.mark.parametrize(
+    "value", ["abc", "2018-Q5", "2015", "2021", "2018-Q3", "20１8", " 2018", "2018-12-31"]
+)
+def test_a_period_that_is_none_of_the_plan_is_refused(client, plan, path, value):
+    assert fault(client, f"{path}?period={quote(value)}") == (
+        "invalid_parameter",
+        "period",
+        f"报告期没有“{value}”，可用：{PERIODS}。",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("progress/", "130100"), ("progress/", "131181"), ("progress/I09/", "衡水市"), ("progress/I09/", "all")],
+)
+def test_an_area_that_the_plan_years_do_not_belong_to_is_refused(client, plan, path, value):
+    problem, parameter, message = fault(client, f"{path}?area={value}")
+    assert (problem, parameter) == ("invalid_parameter", "area")
+    assert message.startswith(f"现有的县市区中没有“{value}”，可用：131100（衡水市）、131102（桃城区）、")
+    assert message.endswith("、131182（深州市）。")
+
+
+@pytest.mark.parametrize("path", ["progress/", "progress/I09/"])
+@pytest.mark.parametrize("parameter", ["page", "page_size", "indicator", "status"])
+def test_an_unknown_parameter_of_progress_is_refused(client, plan, path, parameter):
+    assert fault(client, f"{path}?{parameter}=1") == (
+        "unknown_parameter",
+        parameter,
+        f"不认识的参数“{parameter}”，可用：period、area。",
+    )
+
+
+@pytest.mark.parametrize("code", ["X99", "i09", "%00"])
+def test_progress_of_an_unknown_indicator_is_not_found(client, plan, code):
+    problem, parameter, message = fault(client, f"progress/{code}/", 404)
+    assert (problem, parameter) == ("not_found", None)
+    assert message.endswith("的指标，请在列表中查看全部代码。")
+
+
+@pytest.mark.parametrize("path", ["progress/", "progress/?period=2018&area=131100", "progress/?area=all"])
+def test_progress_is_empty_before_a_plan_is_loaded(client, path):
+    assert ask(client, path) == EMPTY
+
+
+def test_progress_of_an_indicator_is_not_found_before_a_plan_is_loaded(client):
+    assert fault(client, "progress/I09/", 404)[:2] == ("not_found", None)
+
+
+@pytest.mark.parametrize("path", ["progress/", "progress/I09/", "observations/"])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_no_figure_can_be_written(client, figures, method, path):
+    response = getattr(client, method)(f"/api/v1/{path}")
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+# What it costs
+
+
+@pytest.mark.parametrize("tracked", [["I09"], ["I09", "I10", "I13"], None])
+@pytest.mark.parametrize("query", ["", "area=all"])
+def test_progress_costs_eight_queries_at_any_length(
+    client, figures, django_assert_num_queries, query, tracked
+):
+    if tracked:
+        Indicator.objects.exclude(code__in=tracked).update(is_tracked=False)
+    with django_assert_num_queries(8):
+        answer = ask(client, f"progress/?{query}")
+    assert answer["count"] == (len(tracked) if tracked else 24) * (14 if query else 1)
+
+
+def test_progress_of_one_indicator_costs_eight_queries(client, figures, django_assert_num_queries):
+    with django_assert_num_queries(8):
+        ask(client, "progress/I09/")
+
+
+@pytest.mark.parametrize("name", ["targets", "observations", "assessments", "periods"])
+@pytest.mark.parametrize("rows_shown", [1, 3, 1000])
+def test_a_list_of_figures_costs_two_queries_at_any_length(
+    client, figures, django_assert_num_queries, name, rows_shown
+):
+    for number, code in enumerate(["G01", "G02", "G03"]):
+        assess(code, "2018", "评价")
+        aim(f"I0{number + 1}", CITY, 2020, 100)
+    with django_assert_num_queries(2):
+        found = rows(client, f"{name}/?page_size={rows_shown}")
+    assert len(found) >= min(rows_shown, 4)
+
+
+# The schema
+
+
+@pytest.mark.parametrize(
+    ("described", "path"),
+    [
+        ("periods/", "periods/"),
+        ("periods/{code}/", "periods/2018/"),
+        ("targets/", "targets/"),
+        ("observations/", "observations/"),
+        ("assessments/", "assessments/"),
+        ("progress/", "progress/?period=2018&area=all"),
+        ("progress/{code}/", "progress/I09/?period=2018"),
+        ("progress/{code}/", "progress/I10/?period=2018"),
+        ("progress/{code}/", f"progress/I09/?area={ZAOQIANG}"),
+        ("progress/{code}/", "progress/I22/"),
+    ],
+)
+def test_an_answer_with_figures_is_as_the_schema_describes_it(client, figures, described, path):
+    observe("I01", CITY, "2017", None, unavailable_reason="统计口径调整")
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    answers = schema["paths"][f"/api/v1/{described}"]["get"]["responses"]
+    form = answers["200"]["content"]["application/json"]["schema"] | {"components": schema["components"]}
+    found = Draft202012Validator(form).iter_errors(ask(client, path))
+    assert [error.message for error in found] == []
