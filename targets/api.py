@@ -135,6 +135,15 @@ class PublicView:
         self._check_parameters(request.query_params)
         super().initial(request, *args, **kwargs)
 
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Demonstration data say so in every answer: in the header and, where it is an object, inside."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if Plan.objects.filter(is_demo=True).exists():
+            response["X-Data-Origin"] = "demo"
+            if isinstance(getattr(response, "data", None), dict):
+                response.data = {"demo": True, **response.data}
+        return response
+
     def options(self, request, *args, **kwargs):
         """Only the header Allow: DRF's own answer describes forms, and in English."""
         return HttpResponse(status=204)

@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-CODE = re.compile(r"(?P<year>20\d\d)(?:-(?P<part>H[12]|Q[1-4]))?")
+CODE = re.compile(r"(?P<year>20[0-9]{2})(?:-(?P<part>H[12]|Q[1-4]))?")
 MONTHS = {"": 12, "H": 6, "Q": 3}
 PART_NAMES = {
     "H1": "上半年",

@@ -19,7 +19,24 @@ from measures.models import (
     SourceText,
     Weakness,
 )
-from targets.models import Area, Baseline, BaselineFact, Goal, GoalLink, Indicator, Organization, Plan
+from targets.models import (
+    Area,
+    AreaAssignment,
+    Assessment,
+    Baseline,
+    BaselineFact,
+    Goal,
+    GoalLink,
+    Indicator,
+    Observation,
+    Organization,
+    Period,
+    Plan,
+    ReportingDuty,
+    Responsibility,
+    ReviewEvent,
+    Target,
+)
 
 # Model -> the queries of its list and of the page of one of its rows.
 COUNTS = {
@@ -40,6 +57,17 @@ COUNTS = {
     Policy: (5, 4),
     Measure: (6, 5),
     NumberToken: (5, 3),
+}
+# Written through `targets.review`, which the plain forms of the admin would pass by.
+REPORTING = {
+    AreaAssignment,
+    Assessment,
+    Observation,
+    Period,
+    ReportingDuty,
+    Responsibility,
+    ReviewEvent,
+    Target,
 }
 # The rows of these come from the loading alone; of the next three staff may add their own.
 READ_ONLY = [
@@ -134,7 +162,7 @@ def baseline(**changes) -> dict:
 
 
 def test_every_model_of_both_apps_stands_at_the_desk():
-    assert set(own_models()) == set(COUNTS)
+    assert set(own_models()) - REPORTING == set(COUNTS)
     assert set(COUNTS) <= set(admin.site._registry)
 
 
