@@ -55,7 +55,7 @@ class RootSerializer(serializers.Serializer):
     endpoints = EndpointSerializer(many=True, label="全部接口")
 
 
-class Root(numbers.PublicView, APIView):
+class Root(numbers.PublicData, APIView):
     serializer_class = RootSerializer
     label = "全部接口"
     about = "从这里可以找到每个接口的地址。"

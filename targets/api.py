@@ -135,15 +135,6 @@ class PublicView:
         self._check_parameters(request.query_params)
         super().initial(request, *args, **kwargs)
 
-    def finalize_response(self, request, response, *args, **kwargs):
-        """Demonstration data say so in every answer: in the header and, where it is an object, inside."""
-        response = super().finalize_response(request, response, *args, **kwargs)
-        if Plan.objects.filter(is_demo=True).exists():
-            response["X-Data-Origin"] = "demo"
-            if isinstance(getattr(response, "data", None), dict):
-                response.data = {"demo": True, **response.data}
-        return response
-
     def options(self, request, *args, **kwargs):
         """Only the header Allow: DRF's own answer describes forms, and in English."""
         return HttpResponse(status=204)
@@ -166,7 +157,20 @@ class PublicView:
             raise invalid("format", f"不支持这种格式，可用：{'、'.join(formats)}。")
 
 
-class PublicListSet(PublicView, ListModelMixin, GenericViewSet):
+class PublicData(PublicView):
+    """What answers with data, as against the schema and the page that explains it."""
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Demonstration data say so in every answer: in the header and, where it is an object, inside."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if Plan.objects.filter(is_demo=True).exists():
+            response["X-Data-Origin"] = "demo"
+            if isinstance(getattr(response, "data", None), dict):
+                response.data = {"demo": True, **response.data}
+        return response
+
+
+class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
     """Rows that have no code of their own: a list only."""
 
     # What the schema tells of the rows, where their name does not say it all.
@@ -352,7 +356,7 @@ AREAS = OpenApiParameter(
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标的代码")
 
 
-class Progress(PublicView, GenericViewSet):
+class Progress(PublicData, GenericViewSet):
     """Reckoned anew for each answer, in a fixed number of queries."""
 
     label = "进展"

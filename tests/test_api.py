@@ -827,20 +827,20 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("plans/?", 2),
-        ("areas/?", 2),
-        ("organizations/?", 4),
-        ("sections/?", 2),
-        ("sections/?tree=1&", 3),
-        ("corrections/?", 2),
-        ("citations/?", 2),
-        ("principles/?", 6),
-        ("weaknesses/?", 6),
-        ("policies/?", 5),
-        ("measures/?", 5),
-        ("indicators/?", 6),
-        ("baselines/?", 4),
-        ("baseline-facts/?", 4),
+        ("plans/?", 3),
+        ("areas/?", 3),
+        ("organizations/?", 5),
+        ("sections/?", 3),
+        ("sections/?tree=1&", 4),
+        ("corrections/?", 3),
+        ("citations/?", 3),
+        ("principles/?", 7),
+        ("weaknesses/?", 7),
+        ("policies/?", 6),
+        ("measures/?", 6),
+        ("indicators/?", 7),
+        ("baselines/?", 5),
+        ("baseline-facts/?", 5),
     ],
 )
 def test_a_list_costs_the_same_queries_at_any_length(
@@ -854,5 +854,5 @@ def test_a_list_costs_the_same_queries_at_any_length(
 def test_the_goals_with_the_transformations_cost_the_same_queries(
     client, plan, django_assert_num_queries, rows_shown
 ):
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         ask(client, f"goals/?{rows_shown}")

@@ -50,6 +50,43 @@ def test_axe_finds_nothing_on_any_page(site, browser):
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
+DEMO_PATHS = [
+    "/?period=2018",
+    "/goals/?period=2019",
+    "/goals/G08/?period=2019",
+    "/indicators/?period=2019",
+    "/indicators/I09/?period=2018",
+    "/indicators/I16/?period=2018",
+    "/areas/131127/?period=2018",
+    "/areas/131100/?period=2020",
+    "/goals/?period=unknown",
+    "/method/",
+]
+
+
+def test_the_demonstration_is_accessible_and_fits_both_widths(live_server, demo_live, browser):
+    found = {}
+    for width in (1280, 360):
+        page = browser.new_page(viewport={"width": width, "height": 740}, bypass_csp=True)
+        for path in DEMO_PATHS:
+            page.goto(live_server.url + path)
+            violations = Axe().run(page, options=WCAG).response["violations"]
+            found[path, width] = [
+                (violation["id"], [node["html"] for node in violation["nodes"]][:2])
+                for violation in violations
+            ]
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found[path, width].append("too wide")
+    assert {place: faults for place, faults in found.items() if faults} == {}
+
+
+def test_how_a_result_comes_about_opens_without_javascript(live_server, demo_live, browser):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(f"{live_server.url}/indicators/I09/?period=2018")
+    page.get_by_text("怎么算的", exact=True).click()
+    assert "完成率：137 / 155 = 0.8839" in page.locator("details").inner_text()
+
+
 @pytest.mark.parametrize("width", [1280, 360])
 def test_no_page_is_wider_than_the_screen(site, browser, width):
     page = browser.new_page(viewport={"width": width, "height": 740})

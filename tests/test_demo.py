@@ -426,3 +426,49 @@ def test_a_climb_never_falls_and_its_amounts_are_never_negative(seed, base, gain
     assert [start, *values] == sorted([start, *values])
     assert all(value % step == 0 for value in values)
     assert min(synthetic.amounts(Random(seed), goal, 5, step)) >= 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/plan/", "/indicators/I09/", "/areas/131127/", "/search/", "/nowhere/"]
+)
+def test_every_page_of_the_demonstration_says_so(demo, client, path):
+    assert 'class="demo-banner"' in client.get(path).content.decode()
+
+
+def test_the_desk_of_the_demonstration_says_so(demo, client):
+    assert 'class="demo-banner"' in client.get("/admin/login/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "progress/", "progress/I09/"])
+def test_every_answer_of_the_api_of_the_demonstration_says_so(demo, client, path):
+    answer = client.get(f"/api/v1/{path}")
+    assert (answer["X-Data-Origin"], answer.json()["demo"]) == ("demo", True)
+
+
+def test_real_data_are_not_called_a_demonstration(plan, client):
+    answer = client.get("/api/v1/indicators/")
+    assert "X-Data-Origin" not in answer
+    assert "demo" not in answer.json()
+    assert "demo-banner" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/?period=2018", "/indicators/?period=2019", "/areas/131127/?period=2018"])
+def test_a_page_of_the_demonstration_costs_a_fixed_number_of_queries(
+    demo, client, django_assert_num_queries, path
+):
+    counts = {"/?period=2018": 14, "/indicators/?period=2019": 17, "/areas/131127/?period=2018": 12}
+    with django_assert_num_queries(counts[path]):
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/?period=2031", "/goals/?period=x", "/indicators/I09/?period=2018-Q9"])
+def test_a_period_that_cannot_be_read_is_answered_400_with_the_reason(demo, client, path):
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "报告期（period）无法识别" in answer.content.decode()
+
+
+def test_the_period_is_kept_from_page_to_page(demo, client):
+    html = client.get("/?period=2018").content.decode()
+    assert 'href="/indicators/?period=2018"' in html
+    assert 'href="/goals/G08/?period=2018"' in html

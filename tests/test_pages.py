@@ -184,6 +184,7 @@ def test_what_has_no_data_says_so(client, plan):
     assert "未填报" in page(client, "/areas/131127/")
     assert "未写明" in page(client, "/policies/PO04/")
     assert "尚未发布评价" in page(client, "/goals/G12/")
+    Observation.objects.all().delete()
     assert "尚未发布任何填报数据" in page(client, "/")
 
 
