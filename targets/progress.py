@@ -67,6 +67,7 @@ LIGHTS = {
 }
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
 
+ROLLED_UP = "县市区汇总"
 LEVELS = frozenset({"stock", "ratio", "running_total"})
 FLOW = "flow"
 KEEP = frozenset({"at_least", "at_most"})
@@ -78,12 +79,12 @@ ABOVE = frozenset({"near_above", "gt"})
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with what a reader may ask of it: its comparator, its period or year, its record."""
+    """A number with what a reader may ask of it: its comparator, its period or year, where it comes from."""
 
     value: Decimal
     comparator: str = "eq"
     period: str = ""
-    record: str = ""
+    origin: str = field(default="", compare=False)
 
     @property
     def shown(self) -> str:
@@ -222,7 +223,8 @@ def _sum(case: Case, moment: periods.Span, by_end: Mapping[str, Figure]):
     inexact = next((figure.comparator for figure in found.values() if figure.comparator != "eq"), "eq")
     terms = " + ".join(plain(figure.value) for figure in found.values())
     step = Step(f"完成值（{'、'.join(found)} 累计）", f"{terms} = {plain(total)}")
-    return Figure(total, inexact, list(found)[-1]), missing, (step,)
+    last = list(found)[-1]
+    return Figure(total, inexact, last, found[last].origin), missing, (step,)
 
 
 def _compare(case: Case, moment: periods.Span, known: dict, steps: tuple[Step, ...]) -> Result:
@@ -340,7 +342,8 @@ def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RollUp:
     """The sum over the areas expected to report; `parts` has None for one that did not."""
     there = [figure for figure in parts.values() if figure is not None]
     total = sum((figure.value for figure in there), Decimal(0))
-    return RollUp(Figure(total, period=period) if there else None, len(there), len(parts))
+    figure = Figure(total, period=period, origin=ROLLED_UP) if there else None
+    return RollUp(figure, len(there), len(parts))
 
 
 def ratio_of_parts(period: str, parts: Mapping[str, tuple[Decimal, Decimal] | None], scale: int) -> RollUp:
@@ -349,7 +352,9 @@ def ratio_of_parts(period: str, parts: Mapping[str, tuple[Decimal, Decimal] | No
     below = sum((denominator for _, denominator in there), Decimal(0))
     figure = None
     if below:
-        figure = Figure(sum((top for top, _ in there), Decimal(0)) / below * scale, period=period)
+        figure = Figure(
+            sum((top for top, _ in there), Decimal(0)) / below * scale, period=period, origin=ROLLED_UP
+        )
     return RollUp(figure, len(there), len(parts))
 
 

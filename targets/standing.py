@@ -63,7 +63,7 @@ class Standings:
 
     def case(self, indicator: Indicator, area: Area) -> Case:
         own = {
-            code: Figure(row.value, row.comparator, code)
+            code: Figure(row.value, row.comparator, code, row.get_grade_display())
             for code, row in self.observations[indicator.pk, area.pk].items()
         }
         rolled = self.roll_up(indicator) if area.parent_id is None else {}

@@ -179,6 +179,13 @@ def test_a_derived_value_shows_how_it_comes_about(client, plan):
     assert "I21 × I22，即 1.48 × 4 = 5.92；原文印作“近6亿元”" in page(client, "/indicators/I23/")
 
 
+def test_a_reported_value_says_where_it_comes_from(client, plan):
+    assert "2020（媒体）" in page(client, "/")
+    assert "13家（2020，媒体）" in page(client, "/indicators/I13/")
+    assert 'title="来源：媒体">13' in page(client, "/indicators/")
+    assert 'title="来源：媒体">19家' in page(client, "/areas/131127/")
+
+
 def test_what_has_no_data_says_so(client, plan):
     assert "未设目标" in page(client, "/indicators/I09/")
     assert "未填报" in page(client, "/areas/131127/")
