@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from measures.models import Measure, Policy, Section, SourceText
+from measures.outline import innermost
 from measures.reading import Edit, find, normal
 from targets.models import Area, Goal, Indicator
 
@@ -38,7 +39,7 @@ def search(query: str) -> Results:
     spans = find(source.text, query, edits)
     sections = list(source.sections.select_related("parent"))
     hits = [
-        TextHit(_innermost(sections, *span), *span, _unlike(source.text[slice(*span)], query))
+        TextHit(innermost(sections, *span), *span, _unlike(source.text[slice(*span)], query))
         for span in spans
     ]
     cited = _cited(source, spans)
@@ -60,11 +61,6 @@ def search(query: str) -> Results:
 def _unlike(printed: str, query: str) -> str:
     printed = printed.replace("\n", "")
     return "" if normal(printed) == normal(query) else printed
-
-
-def _innermost(sections, start: int, end: int):
-    around = [section for section in sections if section.start <= start and end <= section.end]
-    return around[-1]
 
 
 def _cited(source: SourceText, spans: list[tuple[int, int]]) -> dict[str, set[int]]:

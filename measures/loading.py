@@ -305,7 +305,7 @@ class _Loading:
         if found != quote:
             self._fault(line, f"“{quote}”与原文第 {start} 至 {end} 字不符，原文此处为“{found}”")
             return None
-        return [s for s in self.sections.values() if s.start <= start and end <= s.end][-1]
+        return outline.innermost(list(self.sections.values()), start, end)
 
     def _number_tokens(self) -> list[NumberToken]:
         """The tokens of the file. A baseline is named by its indicator: the text gives the city's only."""

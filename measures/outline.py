@@ -104,6 +104,12 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
+def innermost(nodes: list, start: int, end: int):
+    """The innermost around a span of what has `start` and `end` and stands in reading order, or None."""
+    around = [node for node in nodes if node.start <= start and end <= node.end]
+    return around[-1] if around else None
+
+
 def own_texts(text: str, nodes: list[Node]) -> list[str]:
     """For each node the words from its start to the next node's: joined, they are the whole text."""
     ends = [node.start for node in nodes[1:]] + [len(text)]

@@ -114,7 +114,7 @@ def check_citations(source: SourceText) -> Iterator[str]:
         found = source.text[citation.start : citation.end]
         if found != citation.quote:
             yield f"{what}与原文第 {citation.start} 至 {citation.end} 字不符，原文此处为“{found}”"
-        if citation.section != _innermost(sections, citation):
+        if citation.section != outline.innermost(sections, citation.start, citation.end):
             yield f"{what}不在章节 {citation.section.code} 之内，或另有更近的章节"
     for model in CITED.values():
         rows = model.objects.filter(citations=None)
@@ -126,11 +126,6 @@ def check_citations(source: SourceText) -> Iterator[str]:
             yield f"{model._meta.verbose_name} {row} 没有引文"
 
 
-def _innermost(sections: list[Section], mark) -> Section | None:
-    around = [section for section in sections if section.start <= mark.start and mark.end <= section.end]
-    return around[-1] if around else None
-
-
 def check_corrections(source: SourceText) -> Iterator[str]:
     sections = list(source.sections.all())
     corrections = list(source.corrections.select_related("section"))
@@ -138,7 +133,7 @@ def check_corrections(source: SourceText) -> Iterator[str]:
         found = source.text[correction.start : correction.end]
         if found != correction.as_printed:
             yield f"勘误 {correction} 与原文不符，原文此处为“{found}”"
-        if correction.section != _innermost(sections, correction):
+        if correction.section != outline.innermost(sections, correction.start, correction.end):
             yield f"勘误 {correction} 不在章节 {correction.section.code} 之内，或另有更近的章节"
     for first, second in combinations(corrections, 2):
         spans = {(row.start, row.end) for row in (first, second)}
@@ -215,7 +210,7 @@ def check_number_tokens(source: SourceText) -> Iterator[str]:
         if source.text[token.start : token.end] != token.printed:
             yield f"{what}与原文第 {token.start} 至 {token.end} 字不符"
             continue
-        if token.section != _innermost(sections, token):
+        if token.section != outline.innermost(sections, token.start, token.end):
             yield f"{what}不在章节 {token.section.code} 之内，或另有更近的章节"
         if not _is_what_it_says(token, source):
             yield f"{what}标为{token.get_kind_display()}，与原文或记录不符"

@@ -11,10 +11,6 @@ class PeriodQuerySet(models.QuerySet):
     def open(self):
         return self.filter(is_open=True)
 
-    def up_to(self, period):
-        """Those that have ended when a period ends, itself included."""
-        return self.filter(end__lte=period.end)
-
 
 class Period(models.Model):
     """A reporting period; its days follow from its code. Closed, it takes no new report."""

@@ -18,9 +18,6 @@ class TargetQuerySet(models.QuerySet):
         )
         return self.filter(pk=Subquery(same.order_by("-decided_on", "-pk").values("pk")[:1]))
 
-    def of_city(self):
-        return self.filter(area__parent=None)
-
 
 class Target(models.Model):
     """A planned value. A revision is a new row with its day, source and reason; no row is ever changed."""
