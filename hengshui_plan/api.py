@@ -29,6 +29,7 @@ ENDPOINTS = {
     "baselines": numbers.Baselines,
     "baseline-facts": numbers.BaselineFacts,
     "periods": numbers.Periods,
+    "duties": numbers.Duties,
     "targets": numbers.Targets,
     "observations": numbers.Observations,
     "assessments": numbers.Assessments,

@@ -1,10 +1,9 @@
 """What every page knows of the site."""
 
-from urllib.parse import urlencode
-
 from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
+from targets.forms import kept
 from targets.models import Plan
 
 
@@ -12,8 +11,8 @@ def site(request):
     """The plan (one lazy query, None before it is loaded) and whoever runs the site."""
     return {
         "site_plan": SimpleLazyObject(lambda: Plan.objects.first()),
-        # The period that a reader chose stays from page to page.
-        "keep": f"?{urlencode({'period': request.GET['period']})}" if request.GET.get("period") else "",
+        # The period and the area that a reader chose stay from page to page.
+        "keep": kept(period=request.GET.get("period"), area=request.GET.get("area")),
         "sponsor": settings.SITE_SPONSOR,
         "icp_number": settings.SITE_ICP_NUMBER,
         "contact": settings.SITE_CONTACT,

@@ -1,5 +1,7 @@
 """Pages of the site itself: overview, search, data, method, and what is shown when something is wrong."""
 
+from itertools import groupby
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
@@ -8,26 +10,40 @@ from hengshui_plan import api
 from hengshui_plan.forms import SearchForm
 from hengshui_plan.search import search as search_plan
 from measures.models import SourceText
-from targets.models import Basis, Goal, Grade, Indicator, Observation
-from targets.progress import Status, count_by_status
-from targets.views import counts, standing_page
+from targets.models import Area, Basis, Goal, Grade, Indicator, Observation, ReportingDuty
+from targets.progress import Status
+from targets.views import counts, counts_of_goal, standing_page
 
 
 @standing_page
-def overview(request, as_of, standings):
-    results = standings.results(standings.city)
+def overview(request, standpoint, standings):
+    here = standpoint.here
+    results = standings.results(here)
     headline = Indicator.objects.headline().with_baselines()
     published = Observation.objects.published().select_related("indicator", "area", "period")
+    expected = ReportingDuty.objects.for_periods(standpoint.periods)
+    if not here.is_city:
+        published = published.filter(area=here)
+        expected = [duty for duty in expected if duty.area == here]
     context = {
-        "as_of": as_of,
+        "standpoint": standpoint,
         "plan": standings.plan,
         "tracked": len(results),
-        "counts": [(status, n) for status, n in count_by_status(results.values()).items() if n],
+        "counts": counts(results.values()),
         "headline": [(indicator, results.get(indicator)) for indicator in headline],
-        "goals": [(goal, counts(goal, standings)) for goal in Goal.objects.clauses().with_links()],
+        "goals": [(goal, counts_of_goal(goal, results)) for goal in Goal.objects.clauses().with_links()],
         "newest": published.order_by("-published_at", "-pk")[:10],
+        "expected": len(expected),
+        "unreported": unreported_by_area(expected),
     }
-    return render(request, "site/overview.html", context, status=as_of.http_status)
+    return render(request, "site/overview.html", context, status=standpoint.http_status)
+
+
+def unreported_by_area(expected: list[ReportingDuty]) -> list[tuple[Area, int, int]]:
+    """Each area that has not reported all: how many are missing, and how many are expected."""
+    by_area = groupby(sorted(expected, key=lambda duty: duty.area.code), key=lambda duty: duty.area)
+    tallies = [(area, [not duty.is_published for duty in duties]) for area, duties in by_area]
+    return [(area, sum(missing), len(missing)) for area, missing in tallies if any(missing)]
 
 
 def search(request):

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django_filters import ModelChoiceFilter
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from targets import filters, serializers
-from targets.forms import AsOfForm
+from targets.forms import StandpointForm
 from targets.models import (
     Area,
     Assessment,
@@ -30,6 +30,7 @@ from targets.models import (
     Organization,
     Period,
     Plan,
+    ReportingDuty,
     Target,
 )
 from targets.progress import Result
@@ -270,6 +271,18 @@ class Periods(PublicViewSet):
     about = "2018 为全年，2018-H1 为上半年，2018-Q3 为第三季度。"
 
 
+class Duties(PublicListSet):
+    queryset = ReportingDuty.objects.select_related("indicator", "area", "organization").order_by(
+        "area__code", "indicator__code"
+    )
+    serializer_class = serializers.DutySerializer
+    filterset_class = filters.DutyFilter
+    about = (
+        "一期应填报的完成值，一项一条；period 不填为最近结束的一年。is_published=false 的尚无已发布的数。"
+        "frequency 为两次填报相隔的月数。"
+    )
+
+
 class Targets(PublicListSet):
     queryset = Target.objects.select_related("indicator", "area")
     serializer_class = serializers.TargetSerializer
@@ -277,8 +290,7 @@ class Targets(PublicListSet):
     about = "每作一次决定为一条，调整不改原有的一条；in_force 指今日有效的一条。"
 
     def get_queryset(self):
-        in_force = Target.objects.in_force(timezone.localdate())
-        return super().get_queryset().annotate(in_force=Exists(in_force.filter(pk=OuterRef("pk"))))
+        return super().get_queryset().with_in_force(timezone.localdate())
 
 
 class Observations(PublicListSet):
@@ -310,44 +322,19 @@ class ProgressRow(NamedTuple):
     result: Result
 
 
-EVERY_AREA = "all"
-
-
-def standings_for(parameters) -> Standings | None:
-    """As they were at the period asked for; None before a plan is loaded."""
+def standpoint_for(parameters) -> StandpointForm | None:
+    """The period and area asked for; None before a plan is loaded."""
     plan = Plan.objects.first()
     if plan is None:
         return None
-    form = AsOfForm(parameters, plan=plan)
-    if not form.is_valid():
-        known = "、".join(code for code, *_ in form.choices)
-        raise invalid("period", f"报告期没有“{form['period'].data}”，可用：{known}。")
-    return Standings(plan, form.as_of)
+    form = StandpointForm(parameters, plan=plan)
+    for name in form.errors:
+        known = "、".join(f"{code}（{label}）" for code, label, _ in form.choices_of(name))
+        raise invalid(name, f"{form[name].label}没有“{form[name].data}”，可用：{known}。")
+    return form
 
 
-def current_areas(standings: Standings) -> list[Area]:
-    """Those that the plan years belong to: no predecessor of another."""
-    followed = {area.predecessor_id for area in standings.areas}
-    return [area for area in standings.areas if area.pk not in followed]
-
-
-def area_for(parameters, standings: Standings) -> Area:
-    areas = {area.code: area for area in current_areas(standings)}
-    asked = parameters.get("area") or standings.city.code
-    if asked not in areas:
-        known = "、".join(f"{code}（{area.name}）" for code, area in areas.items())
-        raise invalid("area", f"现有的县市区中没有“{asked}”，可用：{known}。")
-    return areas[asked]
-
-
-def areas_for(parameters, standings: Standings | None) -> list[Area]:
-    if standings is None:
-        return []
-    if parameters.get("area") == EVERY_AREA:
-        return current_areas(standings)
-    return [area_for(parameters, standings)]
-
-
+EVERY_AREA = "all"
 PERIOD = OpenApiParameter("period", str, description="截至的报告期，如 2018；不填为规划期内最近结束的一年")
 AREA = OpenApiParameter("area", str, description="县市区的代码；不填为全市")
 AREAS = OpenApiParameter(
@@ -374,21 +361,27 @@ class Progress(PublicData, GenericViewSet):
 
     @extend_schema(parameters=[PERIOD, AREAS])
     def list(self, request):
-        standings = standings_for(request.query_params)
-        rows = [
-            ProgressRow(indicator, area, result)
-            for area in areas_for(request.query_params, standings)
-            for indicator, result in standings.results(area).items()
-        ]
+        asked = request.query_params.dict()
+        is_every_area = asked.get("area") == EVERY_AREA
+        standpoint = standpoint_for(asked | {"area": ""} if is_every_area else asked)
+        rows = []
+        if standpoint:
+            areas = standpoint.areas.values() if is_every_area else [standpoint.here]
+            standings = Standings(standpoint.plan, standpoint.as_of)
+            rows = [
+                ProgressRow(indicator, area, result)
+                for area in areas
+                for indicator, result in standings.results(area).items()
+            ]
         return self.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(parameters=[CODE, PERIOD, AREA])
     def retrieve(self, request, code):
-        standings = standings_for(request.query_params)
+        standpoint = standpoint_for(request.query_params)
+        standings = standpoint and Standings(standpoint.plan, standpoint.as_of)
         indicators = standings.indicators if standings else []
         indicator = next((row for row in indicators if row.code == code), None)
         if indicator is None:
             raise unknown_code(code, Indicator._meta.verbose_name)
-        area = area_for(request.query_params, standings)
-        row = ProgressRow(indicator, area, standings.result(indicator, area))
+        row = ProgressRow(indicator, standpoint.here, standings.result(indicator, standpoint.here))
         return Response(self.get_serializer(row).data)

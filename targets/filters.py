@@ -21,8 +21,10 @@ from targets.models import (
     Organization,
     OrganizationKind,
     Period,
+    ReportingDuty,
     Target,
 )
+from targets.progress import LABELS
 
 
 def by_code(queryset, label: str, **kwargs) -> filters.ModelChoiceFilter:
@@ -95,6 +97,24 @@ class IndicatorFilter(PlanFilterSet):
         )
 
 
+class StandingFilter(IndicatorFilter):
+    """By where an indicator stands as well; `results` are those of the indicators on the page."""
+
+    status = filters.ChoiceFilter(
+        choices=[(status.value, label) for status, label in LABELS.items()],
+        method="filter_status",
+        label="状态",
+    )
+
+    def __init__(self, *args, results, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.results = results
+
+    def filter_status(self, queryset, name, status):
+        standing = [row.pk for row, result in self.results.items() if result.status == status]
+        return queryset.filter(pk__in=standing)
+
+
 class BaselineFilter(PlanFilterSet):
     indicator = by_code(Indicator.objects.all(), "指标")
     area = by_code(Area.objects.all(), "县市区")
@@ -121,6 +141,33 @@ class TargetFilter(PlanFilterSet):
 
     def filter_in_force(self, queryset, name, value):
         return queryset.filter(in_force=value == "true")
+
+
+class DutyFilter(PlanFilterSet):
+    """For one period: the one asked for, else the last whole year that is over."""
+
+    period = by_code(Period.objects.all(), "报告期", field_name="indicator__plan__periods")
+    indicator = by_code(Indicator.objects.all(), "指标")
+    area = by_code(Area.objects.all(), "县市区")
+    organization = by_code(Organization.objects.all(), "填报单位")
+    is_published = filters.ChoiceFilter(
+        choices=[("true", "已发布"), ("false", "尚无已发布的数")],
+        method="filter_is_published",
+        label="是否已发布",
+    )
+
+    class Meta:
+        model = ReportingDuty
+        fields = []
+
+    def filter_queryset(self, queryset):
+        period = self.form.cleaned_data.pop("period") or Period.objects.ended().whole_years().last()
+        if period is None:
+            return queryset.none()
+        return super().filter_queryset(queryset.expected(period).with_publication(period))
+
+    def filter_is_published(self, queryset, name, value):
+        return queryset.filter(is_published=value == "true")
 
 
 class ObservationFilter(PlanFilterSet):

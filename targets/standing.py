@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from typing import NamedTuple
 
 from targets import periods, progress
 from targets.models import (
@@ -15,6 +16,17 @@ from targets.models import (
     Target,
 )
 from targets.progress import Case, Figure, Result
+
+
+class SharedOut(NamedTuple):
+    """县市区分解: the city's last target, what the targets of its parts add up to, and what is left over.
+
+    `residual` is None while not every part has a target of that year.
+    """
+
+    city: Figure
+    parts: progress.RollUp
+    residual: Decimal | None
 
 
 class Standings:
@@ -50,7 +62,7 @@ class Standings:
 
     @property
     def city(self) -> Area:
-        return next(area for area in self.areas if area.parent_id is None)
+        return next(area for area in self.areas if area.is_city)
 
     def results(self, area: Area) -> dict[Indicator, Result]:
         """Each tracked indicator with its standing in an area, in the order of their codes."""
@@ -66,7 +78,7 @@ class Standings:
             code: Figure(row.value, row.comparator, code, row.get_grade_display())
             for code, row in self.observations[indicator.pk, area.pk].items()
         }
-        rolled = self.roll_up(indicator) if area.parent_id is None else {}
+        rolled = self.roll_up(indicator) if area.is_city else {}
         made = {code: rolled[code] for code in rolled.keys() - own.keys()}
         return Case(
             kind=indicator.kind,
@@ -110,6 +122,17 @@ class Standings:
         rolled = self.roll_up(indicator).get(code)
         return own.value - rolled.figure.value if own and rolled and rolled.is_complete else None
 
+    def shared_out(self, indicator: Indicator) -> SharedOut | None:
+        """None where the city has no target, or its parts do not add up to it."""
+        targets, parts = self.targets[indicator.pk, self.city.pk], self._parts(indicator)
+        if indicator.roll_up != RollUp.SUM or not targets or not parts:
+            return None
+        year = max(targets)
+        shares = {str(part): self.targets[indicator.pk, part].get(year) for part in parts}
+        whole = progress.sum_of_parts(str(year), shares)
+        residual = targets[year].value - whole.figure.value if whole.is_complete else None
+        return SharedOut(targets[year], whole, residual)
+
     def _parts(self, indicator: Indicator) -> list[int]:
         city = self.city.pk
         return [area for (key, area) in self.frequencies if key == indicator.pk and area != city]
@@ -118,7 +141,7 @@ class Standings:
         """The area's own rhythm in months; a city without one has that of its parts."""
         own = self.frequencies.get((indicator.pk, area.pk))
         parts = [self.frequencies[indicator.pk, part] for part in self._parts(indicator)]
-        return own or (max(parts) if parts and area.parent_id is None else 12)
+        return own or (max(parts) if parts and area.is_city else 12)
 
     def _baseline(self, indicator: Indicator, area: Area) -> Figure | None:
         own = self.baselines.get((indicator.pk, area.pk))

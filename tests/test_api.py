@@ -24,11 +24,12 @@ COUNTS = {
     "baselines": 26,
     "baseline-facts": 6,
     "periods": 5,
+    "duties": 0,
     "targets": 0,
     "observations": 2,
     "assessments": 0,
 }
-WITHOUT_CODE = {"citations", "baselines", "targets", "observations", "assessments"}
+WITHOUT_CODE = {"citations", "baselines", "duties", "targets", "observations", "assessments"}
 
 
 def ask(client, path, status=200, **kwargs):
@@ -72,6 +73,7 @@ def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
         "baselines": "基期值",
         "baseline-facts": "基期定性事实",
         "periods": "报告期",
+        "duties": "填报任务",
         "targets": "目标值",
         "observations": "完成值",
         "assessments": "定性评价",

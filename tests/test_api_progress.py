@@ -14,6 +14,7 @@ from targets.models import (
     Grade,
     Indicator,
     Observation,
+    Organization,
     Period,
     ReportingDuty,
     ReportStatus,
@@ -463,6 +464,70 @@ def test_a_half_that_is_reported_may_be_looked_back_from(client, figures):
     assert row_of(client, "I09", "period=2018-H1")["actual"] is None
 
 
+# What is owed
+
+
+def test_a_duty_is_given_for_one_period_with_whether_the_public_has_the_report(client, figures):
+    bureau = Organization.objects.get(code="O01")
+    ReportingDuty.objects.filter(area__code=ZAOQIANG).update(organization=bureau)
+    expected = [
+        {
+            "indicator": "I10",
+            "area": area,
+            "period": "2018",
+            "frequency": 12,
+            "frequency_label": "每年",
+            "organization": organization,
+            "is_published": is_published,
+        }
+        for area, organization, is_published in [(ZAOQIANG, "O01", False), (JINGXIAN, None, True)]
+    ]
+    assert ask(client, "duties/?period=2018") == EMPTY | {"count": 2, "results": expected}
+
+
+def test_duties_are_those_of_the_last_whole_year_unless_another_is_asked_for(client, figures):
+    reports("I09", CITY)
+    ReportingDuty.objects.filter(indicator__code="I09").update(frequency=6)
+    Period.of(Period.objects.get(code="2018").plan, "2018-H1").save()
+    asked = {query: rows(client, f"duties/?{query}") for query in ("", "period=2018-H1", "period=2019")}
+    assert {
+        query: [(row["indicator"], row["period"]) for row in found] for query, found in asked.items()
+    } == {
+        "": [("I10", "2020"), ("I10", "2020")],
+        "period=2018-H1": [("I09", "2018-H1")],
+        "period=2019": [("I10", "2019"), ("I10", "2019")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "areas"),
+    [
+        ("is_published=true", [JINGXIAN]),
+        ("is_published=false", [ZAOQIANG]),
+        (f"area={JINGXIAN}", [JINGXIAN]),
+        ("indicator=I09", []),
+        ("organization=O01", [ZAOQIANG]),
+    ],
+)
+def test_duties_are_narrowed_by(client, figures, query, areas):
+    bureau = Organization.objects.get(code="O01")
+    ReportingDuty.objects.filter(area__code=ZAOQIANG).update(organization=bureau)
+    assert [row["area"] for row in rows(client, f"duties/?period=2018&{query}")] == areas
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("period=2031", "period"),
+        ("is_published=yes", "is_published"),
+        ("area=x", "area"),
+        ("status=draft", "status"),
+    ],
+)
+def test_duties_refuse_what_cannot_be_read(client, figures, query, parameter):
+    assert fault(client, f"duties/?{query}")[1] == parameter
+
+
 # Nothing of what is not published
 
 
@@ -474,6 +539,8 @@ def public(client):
         "periods/",
         "periods/2018/",
         "targets/",
+        "duties/?period=2018",
+        "duties/?period=2018&is_published=true",
         *(f"observations/?{query}" for query in ("indicator=I09", f"area={ZAOQIANG}", "period=2018")),
         *(f"observations/?{query}" for query in ("grade=reported", "page_size=1", "period=2019")),
         *(f"assessments/?{query}" for query in ("goal=G08", "goal=G09", "period=2018")),
@@ -507,6 +574,8 @@ def test_a_row_is_there_once_it_is_published(client, figures):
     assess("G09", "2018", "已发布的评价")
     after = public(client)
     assert {path for path in after if after[path] != before[path]} == {
+        "duties/?period=2018",
+        "duties/?period=2018&is_published=true",
         "observations/",
         "observations/?area=131121",
         "observations/?period=2018",
@@ -526,7 +595,7 @@ def test_a_row_is_there_once_it_is_published(client, figures):
 # Faults
 
 
-PERIODS = "2016、2017、2018、2019、2020"
+PERIODS = "2016（2016年）、2017（2017年）、2018（2018年）、2019（2019年）、2020（2020年）"
 
 
 @pytest.mark.parametrize("path", ["progress/", "progress/I09/"])
@@ -548,7 +617,7 @@ def test_a_period_that_is_none_of_the_plan_is_refused(client, plan, path, value)
 def test_an_area_that_the_plan_years_do_not_belong_to_is_refused(client, plan, path, value):
     problem, parameter, message = fault(client, f"{path}?area={value}")
     assert (problem, parameter) == ("invalid_parameter", "area")
-    assert message.startswith(f"现有的县市区中没有“{value}”，可用：131100（衡水市）、131102（桃城区）、")
+    assert message.startswith(f"县市区没有“{value}”，可用：131100（衡水市）、131102（桃城区）、")
     assert message.endswith("、131182（深州市）。")
 
 
@@ -590,30 +659,33 @@ def test_no_figure_can_be_written(client, figures, method, path):
 
 @pytest.mark.parametrize("tracked", [["I09"], ["I09", "I10", "I13"], None])
 @pytest.mark.parametrize("query", ["", "area=all"])
-def test_progress_costs_nine_queries_at_any_length(
-    client, figures, django_assert_num_queries, query, tracked
-):
+def test_progress_costs_ten_queries_at_any_length(client, figures, django_assert_num_queries, query, tracked):
     if tracked:
         Indicator.objects.exclude(code__in=tracked).update(is_tracked=False)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         answer = ask(client, f"progress/?{query}")
     assert answer["count"] == (len(tracked) if tracked else 24) * (14 if query else 1)
 
 
-def test_progress_of_one_indicator_costs_nine_queries(client, figures, django_assert_num_queries):
-    with django_assert_num_queries(9):
+def test_progress_of_one_indicator_costs_ten_queries(client, figures, django_assert_num_queries):
+    with django_assert_num_queries(10):
         ask(client, "progress/I09/")
 
 
-@pytest.mark.parametrize("name", ["targets", "observations", "assessments", "periods"])
+@pytest.mark.parametrize(
+    ("name", "queries"),
+    # Duties look for their period first.
+    [("targets", 3), ("observations", 3), ("assessments", 3), ("periods", 3), ("duties", 4)],
+)
 @pytest.mark.parametrize("rows_shown", [1, 3, 1000])
-def test_a_list_of_figures_costs_three_queries_at_any_length(
-    client, figures, django_assert_num_queries, name, rows_shown
+def test_a_list_of_figures_costs_a_fixed_number_of_queries_at_any_length(
+    client, figures, django_assert_num_queries, name, queries, rows_shown
 ):
+    reports("I01", JINGXIAN, ZAOQIANG)
     for number, code in enumerate(["G01", "G02", "G03"]):
         assess(code, "2018", "评价")
         aim(f"I0{number + 1}", CITY, 2020, 100)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(queries):
         found = rows(client, f"{name}/?page_size={rows_shown}")
     assert len(found) >= min(rows_shown, 4)
 

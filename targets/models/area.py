@@ -14,7 +14,11 @@ class AreaQuerySet(models.QuerySet):
 
     def parts(self):
         """The counties, districts and zones below a city that the plan years belong to."""
-        return self.filter(parent__isnull=False, successor=None)
+        return self.current().filter(parent__isnull=False)
+
+    def current(self):
+        """Those that the plan years belong to, the city first: no predecessor of another."""
+        return self.filter(successor=None).order_by(F("parent").asc(nulls_first=True), "code")
 
     def with_baselines(self, indicator):
         """With each area's own baseline of an indicator, or its predecessor's; see `Area.baseline_shown`."""
@@ -82,6 +86,10 @@ class Area(models.Model):
 
     def get_absolute_url(self):
         return reverse("area", args=[self.code])
+
+    @property
+    def is_city(self) -> bool:
+        return self.kind == AreaKind.CITY
 
     @property
     def short_name(self) -> str:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
 from targets.models.area import Area
 from targets.models.choices import one_of
@@ -32,6 +32,23 @@ class ReportingDutyQuerySet(models.QuerySet):
         """未报: expected for a period, and nothing handed in. A draft or a returned row is not handed in."""
         handed_in = _reports(period).exclude(status__in=EDITABLE)
         return self.expected(period).exclude(Exists(handed_in))
+
+    def with_publication(self, period):
+        """With `is_published`: whether the public has a report for a period.
+
+        What is handed in and not yet published is not there for the public, and nothing shows that it exists.
+        """
+        is_published = Exists(_reports(period).published())
+        return self.annotate(is_published=is_published, period_code=Value(period.code))
+
+    def for_periods(self, periods) -> list["ReportingDuty"]:
+        """A row for each report expected in these periods, with its `period` and `is_published`."""
+        rows = []
+        for period in periods:
+            for duty in self.expected(period).with_publication(period).by_area():
+                duty.period = period
+                rows.append(duty)
+        return rows
 
     def with_status(self, period):
         """With the status of the newest report for a period as `report_status`; None where there is none."""

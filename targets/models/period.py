@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from targets import periods
 from targets.models.plan import Plan
@@ -10,6 +11,16 @@ from targets.models.plan import Plan
 class PeriodQuerySet(models.QuerySet):
     def open(self):
         return self.filter(is_open=True)
+
+    def ended(self):
+        return self.filter(end__lt=timezone.localdate())
+
+    def ended_within(self, span: periods.Span):
+        """Those inside a stretch of time, itself included, that are over by now."""
+        return self.ended().filter(start__gte=span.start, end__lte=span.end)
+
+    def whole_years(self):
+        return self.filter(start__month=1, end__month=12)
 
 
 class Period(models.Model):

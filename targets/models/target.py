@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
+from targets import quantities
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
@@ -17,6 +18,10 @@ class TargetQuerySet(models.QuerySet):
             indicator=OuterRef("indicator"), area=OuterRef("area"), year=OuterRef("year"), decided_on__lte=on
         )
         return self.filter(pk=Subquery(same.order_by("-decided_on", "-pk").values("pk")[:1]))
+
+    def with_in_force(self, on):
+        """With `in_force`: whether it is the row that counts on a day."""
+        return self.annotate(in_force=Exists(self.model.objects.in_force(on).filter(pk=OuterRef("pk"))))
 
 
 class Target(models.Model):
@@ -59,3 +64,8 @@ class Target(models.Model):
 
     def __str__(self):
         return f"{self.indicator.code} {self.area} {self.year}年 {self.value}"
+
+    @property
+    def shown(self) -> str:
+        """The number with its comparator's sign and unit."""
+        return f"{quantities.SIGNS[self.comparator]}{quantities.plain(self.value)}{self.indicator.unit}"

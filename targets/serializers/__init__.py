@@ -10,7 +10,12 @@ from targets.serializers.goal import GoalSerializer
 from targets.serializers.indicator import INDICATOR_EXAMPLE, IndicatorSerializer
 from targets.serializers.plan import AreaSerializer, OrganizationSerializer, PeriodSerializer, PlanSerializer
 from targets.serializers.progress import LIGHTS, STATUSES, ExplainedProgressSerializer, ProgressSerializer
-from targets.serializers.report import AssessmentSerializer, ObservationSerializer, TargetSerializer
+from targets.serializers.report import (
+    AssessmentSerializer,
+    DutySerializer,
+    ObservationSerializer,
+    TargetSerializer,
+)
 from targets.serializers.row import PageUrl, PublicSerializer, QuotationSerializer
 
 __all__ = [
@@ -22,6 +27,7 @@ __all__ = [
     "AssessmentSerializer",
     "BaselineFactSerializer",
     "BaselineSerializer",
+    "DutySerializer",
     "ExplainedProgressSerializer",
     "FaultSerializer",
     "GoalSerializer",

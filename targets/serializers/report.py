@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from targets.models import Assessment, Observation, Target
+from targets.models import Assessment, Observation, ReportingDuty, Target
 from targets.serializers.row import PublicSerializer
 
 
@@ -23,6 +23,23 @@ class TargetSerializer(PublicSerializer):
             "grade",
             "grade_label",
             "source",
+        ]
+
+
+class DutySerializer(PublicSerializer):
+    period = serializers.CharField(source="period_code", label="报告期")
+    is_published = serializers.BooleanField(label="是否已发布")
+
+    class Meta:
+        model = ReportingDuty
+        fields = [
+            "indicator",
+            "area",
+            "period",
+            "frequency",
+            "frequency_label",
+            "organization",
+            "is_published",
         ]
 
 

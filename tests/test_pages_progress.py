@@ -1,0 +1,286 @@
+"""The pages on progress: what a standpoint shows, what is owed, and that nothing unpublished is there."""
+
+import re
+from datetime import date
+
+import pytest
+
+from targets import review
+from targets.models import (
+    Goal,
+    Grade,
+    Indicator,
+    Organization,
+    ReportingDuty,
+    Responsibility,
+    RollUp,
+    Target,
+)
+from tests.staff import area, assess, bring_to, duty, enter, open_desk, period
+from tests.test_pages import page
+
+pytestmark = pytest.mark.django_db
+
+CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
+PAGES = [
+    "/",
+    "/?period=2018",
+    f"/?period=2018&area={JINGXIAN}",
+    "/goals/?period=2018",
+    "/goals/G01/?period=2018",
+    f"/goals/G09/?period=2018&area={JINGXIAN}",
+    "/indicators/?period=2018",
+    f"/indicators/?status=no_data&area={JINGXIAN}",
+    "/indicators/I13/?period=2018",
+    f"/indicators/I13/?period=2018&area={JINGXIAN}",
+    "/areas/?period=2018",
+    f"/areas/{JINGXIAN}/?period=2018",
+]
+
+
+@pytest.fixture
+def desk(plan):
+    return open_desk()
+
+
+def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
+    """A target of I13 in an area."""
+    return Target.objects.create(
+        indicator=Indicator.objects.get(code="I13"),
+        area=area(code),
+        year=year,
+        value=value,
+        decided_on=decided_on,
+        **{"grade": Grade.OFFICIAL, "source": "衡科字〔2016〕1号"} | values,
+    )
+
+
+def part(html: str, heading: str) -> str:
+    """The section below a heading of an id, without its markup, in one line."""
+    inside = html[html.index(f'id="{heading}"') :].split("</section>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", inside.partition(">")[2]).split())
+
+
+def cells(row: str) -> list[str]:
+    return [
+        " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+        for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
+    ]
+
+
+def table(html: str) -> list[list[str]]:
+    """The cells of the first table's body."""
+    return [cells(row) for row in html.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]]
+
+
+# Where one looks from
+
+
+def test_the_area_and_the_period_stay_from_page_to_page(client, desk):
+    html = page(client, f"/?period=2018&area={JINGXIAN}")
+    for path in ["/indicators/", "/goals/G08/", "/areas/", "/measures/", f"/areas/{JINGXIAN}/"]:
+        assert f'href="{path}?period=2018&amp;area={JINGXIAN}"' in html
+
+
+def test_an_areas_own_page_leads_on_to_that_area(client, desk):
+    html = page(client, f"/areas/{JINGXIAN}/?period=2018")
+    assert f'href="/indicators/I13/?period=2018&amp;area={JINGXIAN}"' in html
+    assert 'href="/indicators/I13/?period=2018"' in page(client, f"/areas/{CITY}/?period=2018")
+
+
+def test_a_filter_keeps_the_standpoint_and_the_standpoint_the_filter(client, desk):
+    html = page(client, f"/indicators/?category=incubator&period=2018&area={JINGXIAN}")
+    chooser, narrowing = html.split("<form")[2:4]
+    assert '<input type="hidden" name="category" value="incubator">' in chooser
+    assert '<input type="hidden" name="period" value="2018">' in narrowing
+    assert f'<input type="hidden" name="area" value="{JINGXIAN}">' in narrowing
+
+
+@pytest.mark.parametrize("path", ["/", "/goals/", "/goals/G08/", "/indicators/", "/indicators/I09/"])
+@pytest.mark.parametrize("value", ["131181", "景县", "x", "all"])
+def test_an_area_that_is_none_of_the_plan_is_answered_400_and_shown_as_the_city(client, desk, path, value):
+    html = page(client, f"{path}?area={value}", 400)
+    assert "<strong>县市区（area）无法识别。</strong>请在上面改选，现按衡水市显示。" in html
+
+
+def test_the_overview_of_an_area_counts_its_own_indicators(client, desk):
+    aim(JINGXIAN, 2020, 10)
+    bring_to(desk, "published", enter(desk, "10"))
+    html = page(client, f"/?period=2018&area={JINGXIAN}")
+    assert part(html, "h-status").startswith(
+        "监测状态：景县 见 景县进展单 。共监测 24 项指标 ： ● 已实现 1 ○ 未设目标 23"
+    )
+    assert "○ 未设目标 24 所据" in part(page(client, "/?period=2018"), "h-status")
+
+
+def test_the_newest_publications_of_an_area_are_its_own(client, desk):
+    html = page(client, "/")
+    assert re.findall(r"景县|衡水市", part(html, "h-news")) == ["景县", "衡水市"]
+    html = page(client, f"/?area={JINGXIAN}")
+    assert "景县 2018年： 19家 媒体" in part(html, "h-news")
+    assert "13家" not in part(html, "h-news")
+
+
+def test_an_indicator_shows_the_area_looked_from(client, desk):
+    aim(JINGXIAN, 2020, 10)
+    bring_to(desk, "published", enter(desk, "4"))
+    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    assert shown.startswith("进展：景县 非原文")
+    assert "完成值 4家（2018，填报）" in shown
+    assert "基期值 未填报" in shown
+    assert "完成值 4家" not in part(page(client, "/indicators/I13/?period=2018"), "h-progress")
+
+
+def test_indicators_are_narrowed_by_where_they_stand_in_the_area(client, desk):
+    aim(JINGXIAN, 2020, 10)
+    bring_to(desk, "published", enter(desk, "10"))
+    address = "/indicators/?period=2018&status=achieved"
+    assert [row[0] for row in table(page(client, f"{address}&area={JINGXIAN}"))] == ["I13"]
+    assert "没有符合条件的指标" in page(client, address)
+    assert "（status）：" in page(client, "/indicators/?status=good", 400)
+
+
+def test_the_list_of_areas_shows_where_each_stands(client, desk):
+    aim(JINGXIAN, 2020, 10)
+    bring_to(desk, "published", enter(desk, "10"))
+    shown = {row[0]: row[2] for row in table(page(client, "/areas/?period=2018"))}
+    assert shown[JINGXIAN] == "● 已实现 1 ○ 未设目标 23"
+    assert shown[CITY] == "○ 未设目标 24"
+    assert shown["131181"] == "见冀州区"
+
+
+# What is owed
+
+
+def test_the_overview_names_the_areas_that_owe_reports(client, desk):
+    assert part(page(client, "/?period=2018"), "h-unreported") == (
+        "未报 2018年应报 4 项次，下列尚无已发布的数： 衡水市 2 / 2 项次 景县 2 / 2 项次"
+    )
+    bring_to(desk, "published", enter(desk))
+    assert part(page(client, "/?period=2018"), "h-unreported") == (
+        "未报 2018年应报 4 项次，下列尚无已发布的数： 衡水市 2 / 2 项次 景县 1 / 2 项次"
+    )
+    assert part(page(client, f"/?period=2018&area={JINGXIAN}"), "h-unreported") == (
+        "未报 2018年应报 2 项次，下列尚无已发布的数： 景县 1 / 2 项次"
+    )
+
+
+def test_the_overview_says_when_nothing_is_owed(client, desk):
+    ReportingDuty.objects.exclude(indicator=desk.incubators, area=desk.county).delete()
+    bring_to(desk, "published", enter(desk))
+    assert part(page(client, "/?period=2018"), "h-unreported") == "未报 2018年应报 1 项次，均已发布。"
+    ReportingDuty.objects.all().delete()
+    assert part(page(client, "/?period=2018"), "h-unreported") == "未报 2018年没有填报任务。"
+
+
+def test_an_area_lists_what_it_owes_for_the_year_and_its_halves(client, desk):
+    bureau = Organization.objects.get(code="O01")
+    duty("I08", JINGXIAN, 6, organization=bureau)
+    period("2018-H1")
+    year = period("2018")
+    year.due_on = date(2019, 1, 31)
+    year.save()
+    bring_to(desk, "published", enter(desk))
+    owed = part(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-unreported")
+    assert owed == (
+        "2018年未报 下列应由景县填报，尚无已发布的数： 景县2018年未报 代码 指标 报告期 填报截止 填报单位"
+        f" I08 专利授权量 2018年上半年 未规定 {bureau} I16 主要农作物良种覆盖率 2018年 2019-01-31 未指定"
+    )
+
+
+def test_an_area_that_owes_nothing_says_so(client, desk):
+    assert "没有应报而未报的。" in page(client, f"/areas/{ZAOQIANG}/?period=2018")
+
+
+# Ledger, revisions, who leads
+
+
+def test_a_revised_target_is_shown_with_its_day_source_and_reason(client, desk):
+    aim(CITY, 2020, 14)
+    aim(CITY, 2020, 12, date(2018, 11, 20), source="会议纪要", reason="中期评估后下调")
+    table = part(page(client, "/indicators/I13/?period=2018"), "h-progress")
+    assert (
+        "衡水市的目标值 年份 目标值 决定日期 是否有效 来源"
+        " 2020年 14家 2016-12-20 已调整 官方发布：衡科字〔2016〕1号"
+        " 2020年 12家 2018-11-20 有效 官方发布：会议纪要 调整理由：中期评估后下调"
+    ) in table
+    table = part(page(client, "/indicators/I13/?period=2017"), "h-progress")
+    assert "2020年 14家 2016-12-20 有效" in table
+    assert "12家" not in table
+
+
+def test_a_corrected_value_says_why_and_the_one_before_is_gone(client, desk):
+    row = bring_to(desk, "published", enter(desk, "977"))
+    new = review.correct(row, value="978", reason="漏计一家", by=desk.reporter)
+    before = page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}")
+    assert ("977家" in before, "漏计" in before) == (True, False)
+    bring_to(desk, "published", new)
+    after = page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}")
+    assert ("977" in after, "978家" in after) == (False, True)
+    assert re.search(r"第 2 版，\d{4}-\d\d-\d\d更正：漏计一家", after)
+
+
+def test_values_and_judgements_of_a_later_time_are_not_shown(client, desk):
+    bring_to(desk, "published", enter(desk, "977"))
+    bring_to(desk, "published", assess(desk, "稳步推进。"))
+    for year, is_there in (("2017", False), ("2018", True)):
+        assert ("977家" in page(client, f"/indicators/I13/?area={JINGXIAN}&period={year}")) is is_there
+        assert ("稳步推进。" in page(client, f"/goals/G01/?period={year}")) is is_there
+
+
+def test_the_targets_of_counties_are_set_against_the_citys(client, desk):
+    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    duty("I13", ZAOQIANG)
+    aim(CITY, 2020, 14)
+    aim(JINGXIAN, 2020, 9)
+    foot = page(client, "/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
+    assert [cells(row) for row in foot.split("</tr>")[:2]] == [
+        ["", "县市区目标之和（2020年）", "", "", "1 / 2 个县市区有目标", "9家", "", ""],
+        ["", "全市目标与县市区目标之和的差额", "", "", "", "分解未完", "", ""],
+    ]
+    aim(ZAOQIANG, 2020, 4)
+    foot = page(client, "/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
+    assert [cells(row)[5] for row in foot.split("</tr>")[:2]] == ["13家", "1家"]
+
+
+def test_without_a_target_or_a_sum_there_is_nothing_to_set_against(client, desk):
+    assert "<tfoot>" not in page(client, "/indicators/I13/")
+    aim(CITY, 2020, 14)
+    aim(JINGXIAN, 2020, 9)
+    assert "<tfoot>" not in page(client, "/indicators/I13/")
+
+
+def test_who_leads_is_named_with_the_source(client, desk):
+    assert "牵头单位 未写明" in " ".join(re.sub(r"<[^>]+>", " ", page(client, "/goals/G01/")).split())
+    lead = Organization.objects.get(code="O01")
+    things = [{"goal": Goal.objects.get(code="G01")}, {"indicator": Indicator.objects.get(code="I13")}]
+    for thing in things:
+        Responsibility.objects.create(organization=lead, role="lead", source="衡科字〔2016〕1号", **thing)
+    for path in ["/goals/G01/", "/indicators/I13/"]:
+        words = " ".join(re.sub(r"<[^>]+>", " ", page(client, path)).split())
+        assert f"牵头单位 非原文 {lead.name} 出处：衡科字〔2016〕1号" in words
+
+
+# Nothing of what is not published
+
+
+@pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
+def test_a_row_that_is_not_published_changes_no_page(client, desk, status):
+    aim(CITY, 2020, 10)
+    aim(JINGXIAN, 2020, 10)
+    before = {path: client.get(path).content for path in PAGES}
+    bring_to(desk, status, enter(desk, "977"))
+    bring_to(desk, status, enter(desk, "977", area=desk.city))
+    bring_to(desk, status, assess(desk, "未发布的评价"))
+    assert {path: client.get(path).content for path in PAGES} == before
+
+
+def test_a_row_changes_the_pages_once_it_is_published(client, desk):
+    """Lest the test above compare pages that no row could change."""
+    aim(CITY, 2020, 10)
+    aim(JINGXIAN, 2020, 10)
+    before = {path: client.get(path).content for path in PAGES}
+    bring_to(desk, "published", enter(desk, "977"))
+    bring_to(desk, "published", enter(desk, "977", area=desk.city))
+    bring_to(desk, "published", assess(desk, "已发布的评价"))
+    assert [path for path in PAGES if client.get(path).content == before[path]] == []
