@@ -235,12 +235,12 @@ def test_the_targets_of_counties_are_set_against_the_citys(client, desk):
     aim(JINGXIAN, 2020, 9)
     foot = page(client, "/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
     assert [cells(row) for row in foot.split("</tr>")[:2]] == [
-        ["", "县市区目标之和（2020年）", "", "", "1 / 2 个县市区有目标", "9家", "", ""],
-        ["", "全市目标与县市区目标之和的差额", "", "", "", "分解未完", "", ""],
+        ["", "县市区目标之和（2020年）", "9家", "1 / 2 个县市区有目标"],
+        ["", "全市目标与县市区目标之和的差额", "分解未完", ""],
     ]
     aim(ZAOQIANG, 2020, 4)
     foot = page(client, "/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
-    assert [cells(row)[5] for row in foot.split("</tr>")[:2]] == ["13家", "1家"]
+    assert [cells(row)[2] for row in foot.split("</tr>")[:2]] == ["13家", "1家"]
 
 
 def test_without_a_target_or_a_sum_there_is_nothing_to_set_against(client, desk):
