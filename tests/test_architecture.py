@@ -30,6 +30,7 @@ RANKS = {
     "demo": 2,
     "search": 2,
     "schema": 2,
+    "checks": 2,
     "review": 2,
     "roles": 2,
     "forms": 2,
