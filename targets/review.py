@@ -20,6 +20,7 @@ from targets.models import (
     Act,
     Area,
     Assessment,
+    Evidence,
     Goal,
     Grade,
     Indicator,
@@ -137,8 +138,35 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
         revision=series.aggregate(last=Max("revision"))["last"] + 1,
     )
     new = _write(new, by, values)
+    for evidence in row.evidence.all():
+        evidence.pk = None
+        _support(new, evidence)
     _log(new, Act.CORRECT, by, "", new.status, reason)
     return new
+
+
+@transaction.atomic
+def attach(
+    row: Report, *, title: str, source: str, url: str = "", by, version: int | None = None
+) -> Evidence:
+    """Put evidence beside a draft or a returned row. Raises Refused and ValidationError by field."""
+    row = _locked_to_fill_in(row, by, version, "增减证明材料")
+    evidence = Evidence(title=title.strip(), source=source.strip(), url=url.strip(), added_by=by)
+    evidence.clean_fields()
+    _support(row, evidence)
+    _count_change(row, by)
+    return evidence
+
+
+@transaction.atomic
+def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
+    """Take evidence away from a draft or a returned row."""
+    row = _locked_to_fill_in(evidence.report, by, version, "增减证明材料")
+    found = row.evidence.filter(pk=evidence.pk).first()
+    if found is None:
+        raise Refused("这份证明材料已被移除，请刷新后查看。")
+    found.delete()
+    return _count_change(row, by)
 
 
 # The way through review
@@ -147,12 +175,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
 @transaction.atomic
 def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Report:
     """Hand in a draft or a returned row. Its period must be open."""
-    _must_report(by, _area_of(row))
-    period = _locked_period(row.period_id)
-    row = _locked(row)
-    _must_be_current(row, version)
-    _must_be(row, EDITABLE, "报送")
-    _must_be_open(period)
+    row = _locked_to_fill_in(row, by, version, "报送")
     return _move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
 
 
@@ -342,6 +365,17 @@ def _locked_period(pk: int) -> Period:
     return Period.objects.select_for_update().get(pk=pk)
 
 
+def _locked_to_fill_in(row: Report, by, version: int | None, act: str) -> Report:
+    """A draft or a returned row of an open period, for whoever reports its area."""
+    _must_report(by, _area_of(row))
+    period = _locked_period(row.period_id)
+    row = _locked(row)
+    _must_be_current(row, version)
+    _must_be(row, EDITABLE, act)
+    _must_be_open(period)
+    return row
+
+
 def _fillable(row: Report) -> tuple[str, ...]:
     return VALUES if isinstance(row, Observation) else ("text",)
 
@@ -376,6 +410,21 @@ def _write(row: Report, by, values: dict) -> Report:
     if row.pk:
         row.version += 1
     row.save()
+    return row
+
+
+def _support(row: Report, evidence: Evidence):
+    """Save evidence as this report's and no other's."""
+    evidence.observation = row if isinstance(row, Observation) else None
+    evidence.assessment = None if isinstance(row, Observation) else row
+    evidence.save()
+
+
+def _count_change(row: Report, by) -> Report:
+    """A change beside the row is one of the row: a form that does not show it is stale."""
+    row.changed_by = by
+    row.version += 1
+    row.save(update_fields=["changed_by", "version", "updated_at"])
     return row
 
 
