@@ -337,21 +337,56 @@ I09_IN_2018 = {
     "reported": None,
 }
 I09_EXPLAINED = {
-    "explain": [
-        {"what": "完成值", "formula": "2018 的数 142"},
-        {"what": "完成率", "formula": "142 / 192 = 0.7396"},
-        {"what": "进度", "formula": "(142 - 92) / (192 - 92) = 0.5"},
-        {"what": "序时应达", "formula": "92 + (192 - 92) * 36 / 60 = 152"},
-        {
-            "what": "序时指数（进度 / 序时进度）",
-            "formula": "((142 - 92) / (192 - 92)) / ((152 - 92) / (192 - 92)) = 0.8333",
-        },
-        {"what": "判定", "formula": "滞后"},
-    ],
-    "inputs": {
-        "baseline": {"value": 92, "comparator": "eq", "period": "2015"},
-        "target": {"value": 192, "comparator": "eq", "period": "2020"},
-        "actual": {"value": 142, "comparator": "eq", "period": "2018"},
+    "explain": {
+        "rule": "rise",
+        "rule_label": "增长类",
+        "as_of": "2018",
+        "inputs": [
+            {
+                "role": "baseline",
+                "role_label": "基期值",
+                "record": "baseline/I09/131100",
+                "area": "131100",
+                "period": "2015",
+                "value": 92,
+                "comparator": "eq",
+                "grade": "text",
+                "grade_label": "原文",
+            },
+            {
+                "role": "target",
+                "role_label": "目标值",
+                "record": "target/I09/131100/2020/2016-12-31",
+                "area": "131100",
+                "period": "2020",
+                "value": 192,
+                "comparator": "eq",
+                "grade": "official",
+                "grade_label": "官方发布",
+            },
+            {
+                "role": "actual",
+                "role_label": "完成值",
+                "record": "observation/I09/131100/2018/r2",
+                "area": "131100",
+                "period": "2018",
+                "value": 142,
+                "comparator": "eq",
+                "grade": "reported",
+                "grade_label": "填报",
+            },
+        ],
+        "steps": [
+            {"what": "完成值", "formula": "2018 的数 142"},
+            {"what": "完成率", "formula": "142 / 192 = 0.7396"},
+            {"what": "进度", "formula": "(142 - 92) / (192 - 92) = 0.5"},
+            {"what": "序时应达", "formula": "92 + (192 - 92) * 36 / 60 = 152"},
+            {
+                "what": "序时指数（进度 / 序时进度）",
+                "formula": "((142 - 92) / (192 - 92)) / ((152 - 92) / (192 - 92)) = 0.8333",
+            },
+            {"what": "判定", "formula": "滞后"},
+        ],
     },
 }
 
@@ -382,8 +417,13 @@ def test_what_is_not_known_is_null(client, plan):
         "baseline": None,
         **nothing,
         **stands,
-        "explain": [],
-        "inputs": {"baseline": None, "target": None, "actual": None},
+        "explain": {
+            "rule": "no_baseline",
+            "rule_label": "无基期，只看完成率",
+            "as_of": "2020",
+            "inputs": [],
+            "steps": [],
+        },
     }
 
 
@@ -404,20 +444,34 @@ def test_zero_is_a_number(client, plan):
     assert ask(client, f"progress/I09/?area={ZAOQIANG}")["actual"] == 0
 
 
+def inputs(client, path) -> list[tuple]:
+    found = ask(client, path)["explain"]["inputs"]
+    return [tuple(one[name] for name in ("role", "record", "value", "comparator", "period")) for one in found]
+
+
 def test_the_comparator_of_98_percent_and_above_stands_among_the_inputs(client, plan):
     aim("I16", CITY, 2020, 98, comparator="ge")
     observe("I16", CITY, "2018", 98)
     found = ask(client, "progress/I16/")
-    assert found["inputs"]["target"] == {"value": 98, "comparator": "ge", "period": "2020"}
-    assert (found["status"], found["light"]) == ("met", "green")
+    assert (found["status"], found["light"], found["explain"]["rule"]) == ("met", "green", "keep")
+    assert inputs(client, "progress/I16/")[-2:] == [
+        ("target", "target/I16/131100/2020/2016-12-31", 98, "ge", "2020"),
+        ("actual", "observation/I16/131100/2018/r1", 98, "eq", "2018"),
+    ]
 
 
 def test_a_baseline_of_no_stated_year_has_no_period(client, plan):
-    assert ask(client, "progress/I22/")["inputs"]["baseline"] == {
-        "value": 4,
-        "comparator": "eq",
-        "period": None,
-    }
+    assert inputs(client, "progress/I22/") == [("baseline", "baseline/I22/131100", 4, "eq", None)]
+
+
+def test_a_sum_over_counties_names_the_report_of_each(client, figures):
+    observe("I10", ZAOQIANG, "2018", 4)
+    found = ask(client, "progress/I10/?period=2018")["explain"]
+    parts = [
+        (one["role_label"], one["area"], one["value"]) for one in found["inputs"] if one["role"] == "part"
+    ]
+    assert parts == [("县市区的数（汇总）", ZAOQIANG, 4), ("县市区的数（汇总）", JINGXIAN, 19)]
+    assert found["steps"][0] == {"what": "县市区汇总（2018）", "formula": "4 + 19 = 23"}
 
 
 def test_an_indicator_that_is_not_tracked_is_looked_up_but_not_listed(client, plan):
