@@ -435,6 +435,7 @@ class _Filling:
                 text=f"演示文字，不是真实评价：{year}年“{goal.statement}”各项工作按计划推进。",
                 by=self.reporters[CITY],
             )
+            review.attach(row, title="演示材料，不是真实文件", source="演示", by=self.reporters[CITY])
             self._bring(row, stop, self.reporters[CITY])
 
     def _bring(self, row: Report, stop: ReportStatus, by) -> Report:

@@ -298,6 +298,7 @@ class Observations(PublicListSet):
     queryset = (
         Observation.objects.published()
         .select_related("indicator", "area", "period")
+        .prefetch_related("evidence")
         .order_by("indicator__code", "area__code", "period__end", "-period__start")
     )
     serializer_class = serializers.ObservationSerializer
@@ -309,6 +310,7 @@ class Assessments(PublicListSet):
     queryset = (
         Assessment.objects.published()
         .select_related("goal", "period")
+        .prefetch_related("evidence")
         .order_by("goal__code", "period__end", "-period__start")
     )
     serializer_class = serializers.AssessmentSerializer

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets import periods
-from targets.progress import Case, Figure, Result
+from targets.figures import Figure
+from targets.progress import Case, Result
 from targets.quantities import plain
 
 WIDTH, HEIGHT = 640, 260

@@ -5,7 +5,7 @@ Pure functions on plain values; nothing is stored. The rules are written out in 
 (0.5 is half the way). What cannot be known is None, never zero.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from targets import periods
-from targets.quantities import SIGNS, plain
+from targets.figures import ROLLED_UP, Figure, Input, Role, entered_behind, used_as
+from targets.quantities import plain
 
 
 class Status(StrEnum):
@@ -67,7 +68,32 @@ LIGHTS = {
 }
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
 
-ROLLED_UP = "县市区汇总"
+
+class Rule(StrEnum):
+    """By which of the rules an indicator is judged."""
+
+    RISE = "rise"
+    FALL = "fall"
+    KEEP = "keep"
+    FLOW = "flow"
+    NO_BASELINE = "no_baseline"
+    NOT_TRACKED = "not_tracked"
+
+    @property
+    def label(self) -> str:
+        return RULE_LABELS[self]
+
+
+RULE_LABELS = {
+    Rule.RISE: "增长类",
+    Rule.FALL: "下降类",
+    Rule.KEEP: "保持类",
+    Rule.FLOW: "期间累计类",
+    Rule.NO_BASELINE: "无基期，只看完成率",
+    Rule.NOT_TRACKED: "不监测",
+}
+
+
 LEVELS = frozenset({"stock", "ratio", "running_total"})
 FLOW = "flow"
 KEEP = frozenset({"at_least", "at_most"})
@@ -75,20 +101,6 @@ UPWARD = frozenset({"rise", "at_least"})
 # A value that is said to be "near 6" or "under 6" has not reached 6.
 BELOW = frozenset({"near_below", "lt"})
 ABOVE = frozenset({"near_above", "gt"})
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number with what a reader may ask of it: its comparator, its period or year, where it comes from."""
-
-    value: Decimal
-    comparator: str = "eq"
-    period: str = ""
-    origin: str = field(default="", compare=False)
-
-    @property
-    def shown(self) -> str:
-        return f"{SIGNS[self.comparator]}{plain(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,8 @@ class Case:
     `observations` are the published values by period; a period reported as "cannot be had" is not among
     them. `partial` are sums over some of the parts only, `reported` how many of how many parts (n, of) each
     period rests on. `targets` are those in force by year, a flow's counted from the plan's start. `due` are
-    the periods, of the indicator's own rhythm, that a flow is summed over.
+    the periods, of the indicator's own rhythm, that a flow is summed over. `scale` is what a fraction is
+    multiplied by to give a value, 100 for percent.
     """
 
     kind: str
@@ -121,6 +134,7 @@ class Case:
     reported: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     due: Sequence[str] = ()
     thresholds: Thresholds = Thresholds()
+    scale: int = 1
     is_tracked: bool = True
 
     @property
@@ -130,6 +144,28 @@ class Case:
     @property
     def is_upward(self) -> bool:
         return self.direction in UPWARD
+
+    @property
+    def last_target(self) -> Figure | None:
+        return self.targets.get(max(self.targets, default=None))
+
+    @property
+    def base(self) -> Decimal | None:
+        """Where the way begins: a flow starts from nothing."""
+        return Decimal(0) if self.is_flow else self.baseline and self.baseline.value
+
+    @property
+    def rule(self) -> Rule:
+        target = self.last_target
+        if not self.is_tracked or self.kind not in LEVELS | {FLOW}:
+            return Rule.NOT_TRACKED
+        if self.direction in KEEP or (target and self.base == target.value):
+            return Rule.KEEP
+        if self.is_flow:
+            return Rule.FLOW
+        if self.baseline is None:
+            return Rule.NO_BASELINE
+        return Rule.RISE if self.is_upward else Rule.FALL
 
 
 class Step(NamedTuple):
@@ -141,10 +177,14 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """What the engine found. `actual.period` may lie before `as_of`: then the value is an old one."""
+    """What the engine found. `actual.period` may lie before `as_of`: then the value is an old one.
+
+    `rule`, `inputs` and `steps` explain it: every record that went in, and each formula with its numbers.
+    """
 
     as_of: str
     status: Status
+    rule: Rule
     baseline: Figure | None = None
     target: Figure | None = None
     target_year: int | None = None
@@ -156,6 +196,7 @@ class Result:
     expected: Decimal | None = None
     index: Decimal | None = None
     distance: Decimal | None = None
+    inputs: tuple[Input, ...] = ()
     steps: tuple[Step, ...] = ()
 
     @property
@@ -167,20 +208,21 @@ class Result:
 def judge(case: Case, as_of: str) -> Result:
     """The standing of an indicator at the end of a period. Raises ValueError for an unreadable period."""
     moment = periods.span(as_of)
-    if not case.is_tracked or case.kind not in LEVELS | {FLOW}:
-        return Result(as_of, Status.NOT_TRACKED, baseline=case.baseline)
+    if case.rule == Rule.NOT_TRACKED:
+        inputs = used_as(Role.BASELINE, case.baseline)
+        return Result(as_of, Status.NOT_TRACKED, case.rule, baseline=case.baseline, inputs=inputs)
     actual, missing, steps = _actual(case, moment)
-    target_year = max(case.targets, default=None)
-    target = case.targets.get(target_year)
     known = {
+        "rule": case.rule,
         "baseline": case.baseline,
-        "target": target,
-        "target_year": target_year,
+        "target": case.last_target,
+        "target_year": max(case.targets, default=None),
         "actual": actual,
         "missing": missing,
         "reported": case.reported.get(actual.period) if actual else None,
+        "inputs": _inputs(case, actual),
     }
-    if target is None:
+    if not case.targets:
         return Result(as_of, Status.NO_TARGET, **known, steps=steps)
     if actual is None:
         return Result(as_of, Status.NO_DATA, **known, steps=steps)
@@ -188,6 +230,18 @@ def judge(case: Case, as_of: str) -> Result:
         steps += (Step("判定", f"缺 {'、'.join(missing)}，只列出已有的数，不作判断"),)
         return Result(as_of, Status.PARTIAL, **known, steps=steps)
     return _compare(case, moment, known, steps)
+
+
+def _inputs(case: Case, actual: Figure | None, on_the_way: Iterable[Figure] = ()) -> tuple[Input, ...]:
+    """All that the rule makes use of; `on_the_way` are the targets that say where the value should stand."""
+    target = case.last_target
+    baseline = None if case.is_flow or case.direction in KEEP else case.baseline
+    return (
+        *used_as(Role.BASELINE, baseline),
+        *used_as(Role.TARGET, target),
+        *used_as(Role.YEAR_TARGET, *(figure for figure in on_the_way if figure is not target)),
+        *(entered_behind(Role.ACTUAL, actual) if actual else ()),
+    )
 
 
 def _actual(case: Case, moment: periods.Span) -> tuple[Figure | None, tuple[str, ...], tuple[Step, ...]]:
@@ -203,7 +257,23 @@ def _actual(case: Case, moment: periods.Span) -> tuple[Figure | None, tuple[str,
         return None, (), ()
     period, figure = list(by_end.items())[-1]
     missing = () if period in case.observations else (period,)
-    return figure, missing, (Step("完成值", f"{period} 的数 {figure.shown}"),)
+    return figure, missing, (*_rolled_up(case, figure), Step("完成值", f"{period} 的数 {figure.shown}"))
+
+
+def _rolled_up(case: Case, figure: Figure) -> tuple[Step, ...]:
+    """How a city's figure comes from those of its parts; nothing where it is its own."""
+    if not figure.made_of:
+        return ()
+    by_role = defaultdict(list)
+    for role, part in figure.made_of:
+        by_role[role].append(plain(part.value))
+    sums = {role: " + ".join(terms) for role, terms in by_role.items()}
+    if Role.PART in sums:
+        formula = f"{sums[Role.PART]} = {plain(figure.value)}"
+    else:
+        fraction = f"({sums[Role.NUMERATOR]}) / ({sums[Role.DENOMINATOR]})"
+        formula = f"{fraction} * {case.scale} = {_four(figure.value)}"
+    return (Step(f"{ROLLED_UP}（{figure.period}）", formula),)
 
 
 def _end_of_period(item: tuple[str, Figure]) -> tuple:
@@ -219,20 +289,26 @@ def _sum(case: Case, moment: periods.Span, by_end: Mapping[str, Figure]):
     if not found:
         return None, (), ()
     missing = tuple(code for code in due if code not in case.observations)
-    total = sum((figure.value for figure in found.values()), Decimal(0))
     inexact = next((figure.comparator for figure in found.values() if figure.comparator != "eq"), "eq")
-    terms = " + ".join(plain(figure.value) for figure in found.values())
-    step = Step(f"完成值（{'、'.join(found)} 累计）", f"{terms} = {plain(total)}")
     last = list(found)[-1]
-    return Figure(total, inexact, last, found[last].origin), missing, (step,)
+    total = Figure(
+        sum((figure.value for figure in found.values()), Decimal(0)),
+        inexact,
+        last,
+        found[last].origin,
+        made_of=tuple(one for figure in found.values() for one in entered_behind(Role.AMOUNT, figure)),
+    )
+    terms = " + ".join(plain(figure.value) for figure in found.values())
+    step = Step(f"完成值（{'、'.join(found)} 累计）", f"{terms} = {plain(total.value)}")
+    rolled = (step for figure in found.values() for step in _rolled_up(case, figure))
+    return total, missing, (*rolled, step)
 
 
 def _compare(case: Case, moment: periods.Span, known: dict, steps: tuple[Step, ...]) -> Result:
     """A value against a target, both there."""
-    actual, target = known["actual"].value, known["target"].value
-    base = Decimal(0) if case.is_flow else case.baseline and case.baseline.value
+    actual, target, base = known["actual"].value, known["target"].value, case.base
     done = reached(known["actual"], known["target"], case.is_upward)
-    if case.direction in KEEP or base == target:
+    if case.rule == Rule.KEEP:
         status = Status.MET if done else Status.NOT_MET
         steps += (Step("与目标之差", f"{plain(actual)} - {plain(target)} = {plain(actual - target)}"),)
         return Result(moment.code, status, **known, distance=actual - target, steps=_judged(steps, status))
@@ -243,7 +319,8 @@ def _compare(case: Case, moment: periods.Span, known: dict, steps: tuple[Step, .
         status = Status.ACHIEVED if done else Status.NO_BASELINE
         return Result(moment.code, status, **known, steps=_judged(steps, status))
     progress = (actual - base) / (target - base)
-    expected, how = expected_at(case, base, moment)
+    expected, how, on_the_way = expected_at(case, base, moment)
+    known["inputs"] = _inputs(case, known["actual"], on_the_way)
     expected_progress = (expected - base) / (target - base)
     index = progress / expected_progress if expected_progress > 0 and progress >= 0 else None
     span = f"({plain(target)} - {plain(base)})"
@@ -290,8 +367,16 @@ def reached(actual: Figure, target: Figure, is_upward: bool) -> bool:
     return ahead >= 0
 
 
-def expected_at(case: Case, base: Decimal, moment: periods.Span) -> tuple[Decimal, str]:
-    """Where the value should stand at a moment, and the formula.
+class Expected(NamedTuple):
+    """Where a value should stand, the formula, and the targets on the way that it rests on."""
+
+    value: Decimal
+    formula: str
+    on_the_way: tuple[Figure, ...] = ()
+
+
+def expected_at(case: Case, base: Decimal, moment: periods.Span) -> Expected:
+    """Where the value should stand at a moment.
 
     The year's own target if there is one, for a part of a year on the straight line from the end of the
     year before; else on the straight line from the baseline at the plan's start to the last target, by
@@ -300,62 +385,36 @@ def expected_at(case: Case, base: Decimal, moment: periods.Span) -> tuple[Decima
     months = periods.months_since(moment.year, moment.end)
     own = case.targets.get(moment.year)
     if own is None:
-        return _on_the_line(case, base, periods.months_since(case.start_year, moment.end))
+        value, terms = _on_the_line(case, base, periods.months_since(case.start_year, moment.end))
+        return Expected(value, f"{terms} = {_four(value)}")
     if months == 12:
-        return own.value, f"{moment.year} 年目标 {plain(own.value)}"
-    before = case.targets.get(moment.year - 1)
+        return Expected(own.value, f"{moment.year} 年目标 {plain(own.value)}", (own,))
+    before = None
     if moment.year == case.start_year:
-        floor = base
+        floor, shown = base, plain(base)
+    elif before := case.targets.get(moment.year - 1):
+        floor, shown = before.value, plain(before.value)
     else:
-        elapsed = 12 * (moment.year - case.start_year)
-        floor = before.value if before else _on_the_line(case, base, elapsed)[0]
-    value = floor + (own.value - floor) * months / 12
-    return value, f"{plain(floor)} + ({plain(own.value)} - {plain(floor)}) * {months} / 12 = {_four(value)}"
+        floor, terms = _on_the_line(case, base, 12 * (moment.year - case.start_year))
+        shown = f"({terms})"
+    value, terms = _between(floor, shown, own.value, months, 12)
+    return Expected(value, f"{terms} = {_four(value)}", (before, own) if before else (own,))
 
 
 def _on_the_line(case: Case, base: Decimal, elapsed: int) -> tuple[Decimal, str]:
+    """From the baseline to the last target."""
     last = max(case.targets)
-    target, total = case.targets[last].value, 12 * (last - case.start_year + 1)
-    elapsed = min(max(elapsed, 0), total)
-    value = base + (target - base) * elapsed / total
-    formula = f"{plain(base)} + ({plain(target)} - {plain(base)}) * {elapsed} / {total} = {_four(value)}"
-    return value, formula
+    total = 12 * (last - case.start_year + 1)
+    return _between(base, plain(base), case.targets[last].value, min(max(elapsed, 0), total), total)
+
+
+def _between(start: Decimal, shown: str, goal: Decimal, elapsed: int, total: int) -> tuple[Decimal, str]:
+    value = start + (goal - start) * elapsed / total
+    return value, f"{shown} + ({plain(goal)} - {shown}) * {elapsed} / {total}"
 
 
 def _four(value: Decimal) -> str:
     return plain(value.quantize(Decimal("0.0001")))
-
-
-class RollUp(NamedTuple):
-    """A city's figure made of its parts: `figure` of those that reported, `n` of `of` of them."""
-
-    figure: Figure | None
-    n: int
-    of: int
-
-    @property
-    def is_complete(self) -> bool:
-        return self.of > 0 and self.n == self.of
-
-
-def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RollUp:
-    """The sum over the areas expected to report; `parts` has None for one that did not."""
-    there = [figure for figure in parts.values() if figure is not None]
-    total = sum((figure.value for figure in there), Decimal(0))
-    figure = Figure(total, period=period, origin=ROLLED_UP) if there else None
-    return RollUp(figure, len(there), len(parts))
-
-
-def ratio_of_parts(period: str, parts: Mapping[str, tuple[Decimal, Decimal] | None], scale: int) -> RollUp:
-    """Σ numerator / Σ denominator, times `scale` (100 for percent): never an average of ratios."""
-    there = [pair for pair in parts.values() if pair is not None]
-    below = sum((denominator for _, denominator in there), Decimal(0))
-    figure = None
-    if below:
-        figure = Figure(
-            sum((top for top, _ in there), Decimal(0)) / below * scale, period=period, origin=ROLLED_UP
-        )
-    return RollUp(figure, len(there), len(parts))
 
 
 def count_by_status(results: Iterable[Result]) -> dict[Status, int]:

@@ -8,23 +8,22 @@ a row holds its period, so that a series is begun or corrected once only.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from targets import roles
+from targets.checks import check_values
 from targets.models import (
     EDITABLE,
     Act,
     Area,
     Assessment,
+    Evidence,
     Goal,
     Grade,
     Indicator,
-    IndicatorKind,
     Observation,
     Period,
     Report,
@@ -45,13 +44,6 @@ VALUES = (
     "source",
     "note",
 )
-# The field at which a rule of the table is explained.
-FIELD_OF = {
-    "observation_value_or_reason": "value",
-    "observation_whole_fraction": "denominator",
-    "observation_grade_not_text": "grade",
-    "observation_has_source": "source",
-}
 # What others have made public, as against what is reported here.
 OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
 
@@ -146,8 +138,35 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
         revision=series.aggregate(last=Max("revision"))["last"] + 1,
     )
     new = _write(new, by, values)
+    for evidence in row.evidence.all():
+        evidence.pk = None
+        _support(new, evidence)
     _log(new, Act.CORRECT, by, "", new.status, reason)
     return new
+
+
+@transaction.atomic
+def attach(
+    row: Report, *, title: str, source: str, url: str = "", by, version: int | None = None
+) -> Evidence:
+    """Put evidence beside a draft or a returned row. Raises Refused and ValidationError by field."""
+    row = _locked_to_fill_in(row, by, version, "增减证明材料")
+    evidence = Evidence(title=title.strip(), source=source.strip(), url=url.strip(), added_by=by)
+    evidence.clean_fields()
+    _support(row, evidence)
+    _count_change(row, by)
+    return evidence
+
+
+@transaction.atomic
+def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
+    """Take evidence away from a draft or a returned row."""
+    row = _locked_to_fill_in(evidence.report, by, version, "增减证明材料")
+    found = row.evidence.filter(pk=evidence.pk).first()
+    if found is None:
+        raise Refused("这份证明材料已被移除，请刷新后查看。")
+    found.delete()
+    return _count_change(row, by)
 
 
 # The way through review
@@ -156,12 +175,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
 @transaction.atomic
 def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Report:
     """Hand in a draft or a returned row. Its period must be open."""
-    _must_report(by, _area_of(row))
-    period = _locked_period(row.period_id)
-    row = _locked(row)
-    _must_be_current(row, version)
-    _must_be(row, EDITABLE, "报送")
-    _must_be_open(period)
+    row = _locked_to_fill_in(row, by, version, "报送")
     return _move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
 
 
@@ -328,42 +342,6 @@ def _must_be_due(indicator: Indicator, area: Area, period: Period):
         raise Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
-def check_values(row: Observation):
-    """What a field alone does not say: the rules of the table, and those that the indicator sets.
-
-    Raises ValidationError by field.
-    """
-    faults = {}
-    for rule in row._meta.constraints:
-        if rule.name in FIELD_OF:
-            try:
-                rule.validate(Observation, row)
-            except ValidationError as fault:
-                faults[FIELD_OF[rule.name]] = fault.messages
-    if not faults and row.value is not None and (sentence := _fault_of_value(row)):
-        faults["value"] = sentence
-    if faults:
-        raise ValidationError(faults)
-
-
-def _fault_of_value(row: Observation) -> str:
-    """Its range, its decimals, and that a fraction gives it; empty where nothing is wrong."""
-    indicator, places = row.indicator, row.indicator.decimals
-    is_ratio = indicator.kind == IndicatorKind.RATIO
-    if is_ratio and not 0 <= row.value <= 100:
-        return "比率应在 0 到 100 之间。"
-    if row.value < 0:
-        return "请填 0 或正数。"
-    if row.value != round(row.value, places):
-        return f"最多填 {places} 位小数。" if places else "请填整数。"
-    if is_ratio and row.denominator:
-        exact = row.numerator / row.denominator * indicator.scale
-        # Rounded or cut off, a value is less than one unit of its last place away.
-        if abs(exact - row.value) >= Decimal(10) ** -places:
-            return f"分子除以分母得 {round(exact, places)}{indicator.unit}，与所填不符。"
-    return ""
-
-
 def _said(words: str, sentence: str) -> str:
     words = words.strip()
     if not words:
@@ -385,6 +363,17 @@ def _locked(row: Report) -> Report:
 
 def _locked_period(pk: int) -> Period:
     return Period.objects.select_for_update().get(pk=pk)
+
+
+def _locked_to_fill_in(row: Report, by, version: int | None, act: str) -> Report:
+    """A draft or a returned row of an open period, for whoever reports its area."""
+    _must_report(by, _area_of(row))
+    period = _locked_period(row.period_id)
+    row = _locked(row)
+    _must_be_current(row, version)
+    _must_be(row, EDITABLE, act)
+    _must_be_open(period)
+    return row
 
 
 def _fillable(row: Report) -> tuple[str, ...]:
@@ -421,6 +410,21 @@ def _write(row: Report, by, values: dict) -> Report:
     if row.pk:
         row.version += 1
     row.save()
+    return row
+
+
+def _support(row: Report, evidence: Evidence):
+    """Save evidence as this report's and no other's."""
+    evidence.observation = row if isinstance(row, Observation) else None
+    evidence.assessment = None if isinstance(row, Observation) else row
+    evidence.save()
+
+
+def _count_change(row: Report, by) -> Report:
+    """A change beside the row is one of the row: a form that does not show it is stale."""
+    row.changed_by = by
+    row.version += 1
+    row.save(update_fields=["changed_by", "version", "updated_at"])
     return row
 
 

@@ -1,13 +1,16 @@
 """Where the indicators stand at a period: the engine fed from the database, in a fixed number of queries."""
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from targets import periods, progress
+from targets import figures, periods, progress
+from targets.figures import Figure
 from targets.models import (
     Area,
     Baseline,
+    Comparator,
     Indicator,
     Observation,
     Plan,
@@ -15,7 +18,7 @@ from targets.models import (
     RollUp,
     Target,
 )
-from targets.progress import Case, Figure, Result
+from targets.progress import Case, Result
 
 
 class SharedOut(NamedTuple):
@@ -25,7 +28,7 @@ class SharedOut(NamedTuple):
     """
 
     city: Figure
-    parts: progress.RollUp
+    parts: figures.RollUp
     residual: Decimal | None
 
 
@@ -42,14 +45,15 @@ class Standings:
         moment = periods.span(as_of)
         self.indicators = list(Indicator.objects.filter(plan=plan))
         self.areas = list(Area.objects.select_related("predecessor"))
+        self.codes = {row.pk: row.code for row in self.indicators}, {row.pk: row.code for row in self.areas}
         self.baselines = {
-            (row.indicator_id, row.area_id): Figure(row.value, row.comparator, str(row.year or ""))
+            (row.indicator_id, row.area_id): self._figure(row, str(row.year or ""))
             for row in Baseline.objects.filter(indicator__plan=plan)
         }
         self.targets = defaultdict(dict)
         for row in Target.objects.filter(indicator__plan=plan).in_force(moment.end):
-            self.targets[row.indicator_id, row.area_id][row.year] = Figure(
-                row.value, row.comparator, str(row.year)
+            self.targets[row.indicator_id, row.area_id][row.year] = self._figure(
+                row, str(row.year), str(row.year), row.decided_on.isoformat()
             )
         self.observations = defaultdict(dict)
         published = Observation.objects.published().with_values().select_related("period")
@@ -74,10 +78,7 @@ class Standings:
         return progress.judge(self.case(indicator, area), self.as_of)
 
     def case(self, indicator: Indicator, area: Area) -> Case:
-        own = {
-            code: Figure(row.value, row.comparator, code, row.get_grade_display())
-            for code, row in self.observations[indicator.pk, area.pk].items()
-        }
+        own = {code: self._reported(row) for code, row in self.observations[indicator.pk, area.pk].items()}
         rolled = self.roll_up(indicator) if area.is_city else {}
         made = {code: rolled[code] for code in rolled.keys() - own.keys()}
         return Case(
@@ -92,10 +93,11 @@ class Standings:
             reported={code: (up.n, up.of) for code, up in made.items()},
             due=periods.within(self.plan.start_year, self.plan.end_year, self._frequency(indicator, area)),
             thresholds=self.plan.thresholds,
+            scale=indicator.scale,
             is_tracked=indicator.is_tracked,
         )
 
-    def roll_up(self, indicator: Indicator) -> dict[str, progress.RollUp]:
+    def roll_up(self, indicator: Indicator) -> dict[str, figures.RollUp]:
         """What the parts add up to, for each period in which one of them has reported."""
         parts = self._parts(indicator)
         if indicator.roll_up == RollUp.NONE or not parts:
@@ -105,16 +107,13 @@ class Standings:
         ups = {code: self._roll_up_period(indicator, code, by_area) for code in codes}
         return {code: up for code, up in ups.items() if up.figure}
 
-    def _roll_up_period(self, indicator: Indicator, code: str, by_area: dict) -> progress.RollUp:
+    def _roll_up_period(self, indicator: Indicator, code: str, by_area: dict) -> figures.RollUp:
         rows = {str(area_id): reported.get(code) for area_id, reported in by_area.items()}
         if indicator.roll_up == RollUp.RATIO:
-            pairs = {
-                area: (row.numerator, row.denominator) if row and row.denominator else None
-                for area, row in rows.items()
-            }
-            return progress.ratio_of_parts(code, pairs, indicator.scale)
-        figures = {area: row and Figure(row.value, row.comparator, code) for area, row in rows.items()}
-        return progress.sum_of_parts(code, figures)
+            pairs = {area: row and self._fraction(row) for area, row in rows.items()}
+            return figures.ratio_of_parts(code, pairs, indicator.scale)
+        own = {area: row and self._reported(row) for area, row in rows.items()}
+        return figures.sum_of_parts(code, own)
 
     def difference(self, indicator: Indicator, code: str) -> Decimal | None:
         """差额: the city's own value less what its parts add up to, where both are whole."""
@@ -129,7 +128,7 @@ class Standings:
             return None
         year = max(targets)
         shares = {str(part): self.targets[indicator.pk, part].get(year) for part in parts}
-        whole = progress.sum_of_parts(str(year), shares)
+        whole = figures.sum_of_parts(str(year), shares)
         residual = targets[year].value - whole.figure.value if whole.is_complete else None
         return SharedOut(targets[year], whole, residual)
 
@@ -146,3 +145,27 @@ class Standings:
     def _baseline(self, indicator: Indicator, area: Area) -> Figure | None:
         own = self.baselines.get((indicator.pk, area.pk))
         return own or self.baselines.get((indicator.pk, area.predecessor_id))
+
+    def _reported(self, row: Observation) -> Figure:
+        return self._figure(row, row.period.code, row.period.code, f"r{row.revision}")
+
+    def _fraction(self, row: Observation) -> tuple[Figure, Figure] | None:
+        """Numerator and denominator of a ratio, where it was reported with them."""
+        if not row.denominator:
+            return None
+        whole = replace(self._reported(row), comparator=Comparator.EQ)
+        return replace(whole, value=row.numerator), replace(whole, value=row.denominator)
+
+    def _figure(self, row: Baseline | Target | Observation, period: str, *key: str) -> Figure:
+        """A row as the engine takes it, its record named by codes: `key` is what they leave open."""
+        indicators, areas = self.codes
+        area = areas[row.area_id]
+        return Figure(
+            row.value,
+            row.comparator,
+            period,
+            row.get_grade_display(),
+            record="/".join([row._meta.model_name, indicators[row.indicator_id], area, *key]),
+            area=area,
+            grade=row.grade,
+        )

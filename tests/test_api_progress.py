@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import User
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
@@ -56,6 +57,12 @@ def assess(goal, period, text, status=ReportStatus.PUBLISHED, **values):
         **way(status),
         **values,
     )
+
+
+def support(report, title):
+    """Evidence beside a report, added by its one user."""
+    user = User.objects.get_or_create(username="填报甲")[0]
+    return report.evidence.create(title=title, source="公报", added_by=user)
 
 
 def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
@@ -160,6 +167,7 @@ def test_an_observation_holds_its_parts_its_day_and_its_publication(client, plan
             "grade_label": "媒体",
             "source": "衡水日报",
             "note": "报道日期",
+            "evidence": [],
             "revision": 3,
             "published_at": "2019-03-01T09:00:00+08:00",
             "updated_at": "2019-03-01T09:00:00+08:00",
@@ -189,6 +197,7 @@ def test_an_assessment_holds_its_text(client, plan):
                 "goal": "G08",
                 "period": "2018",
                 "text": "科技型中小企业明显增多。",
+                "evidence": [],
                 "revision": 1,
                 "published_at": "2019-03-01T09:00:00+08:00",
                 "updated_at": "2019-03-01T09:00:00+08:00",
@@ -328,21 +337,56 @@ I09_IN_2018 = {
     "reported": None,
 }
 I09_EXPLAINED = {
-    "explain": [
-        {"what": "完成值", "formula": "2018 的数 142"},
-        {"what": "完成率", "formula": "142 / 192 = 0.7396"},
-        {"what": "进度", "formula": "(142 - 92) / (192 - 92) = 0.5"},
-        {"what": "序时应达", "formula": "92 + (192 - 92) * 36 / 60 = 152"},
-        {
-            "what": "序时指数（进度 / 序时进度）",
-            "formula": "((142 - 92) / (192 - 92)) / ((152 - 92) / (192 - 92)) = 0.8333",
-        },
-        {"what": "判定", "formula": "滞后"},
-    ],
-    "inputs": {
-        "baseline": {"value": 92, "comparator": "eq", "period": "2015"},
-        "target": {"value": 192, "comparator": "eq", "period": "2020"},
-        "actual": {"value": 142, "comparator": "eq", "period": "2018"},
+    "explain": {
+        "rule": "rise",
+        "rule_label": "增长类",
+        "as_of": "2018",
+        "inputs": [
+            {
+                "role": "baseline",
+                "role_label": "基期值",
+                "record": "baseline/I09/131100",
+                "area": "131100",
+                "period": "2015",
+                "value": 92,
+                "comparator": "eq",
+                "grade": "text",
+                "grade_label": "原文",
+            },
+            {
+                "role": "target",
+                "role_label": "目标值",
+                "record": "target/I09/131100/2020/2016-12-31",
+                "area": "131100",
+                "period": "2020",
+                "value": 192,
+                "comparator": "eq",
+                "grade": "official",
+                "grade_label": "官方发布",
+            },
+            {
+                "role": "actual",
+                "role_label": "完成值",
+                "record": "observation/I09/131100/2018/r2",
+                "area": "131100",
+                "period": "2018",
+                "value": 142,
+                "comparator": "eq",
+                "grade": "reported",
+                "grade_label": "填报",
+            },
+        ],
+        "steps": [
+            {"what": "完成值", "formula": "2018 的数 142"},
+            {"what": "完成率", "formula": "142 / 192 = 0.7396"},
+            {"what": "进度", "formula": "(142 - 92) / (192 - 92) = 0.5"},
+            {"what": "序时应达", "formula": "92 + (192 - 92) * 36 / 60 = 152"},
+            {
+                "what": "序时指数（进度 / 序时进度）",
+                "formula": "((142 - 92) / (192 - 92)) / ((152 - 92) / (192 - 92)) = 0.8333",
+            },
+            {"what": "判定", "formula": "滞后"},
+        ],
     },
 }
 
@@ -373,8 +417,13 @@ def test_what_is_not_known_is_null(client, plan):
         "baseline": None,
         **nothing,
         **stands,
-        "explain": [],
-        "inputs": {"baseline": None, "target": None, "actual": None},
+        "explain": {
+            "rule": "no_baseline",
+            "rule_label": "无基期，只看完成率",
+            "as_of": "2020",
+            "inputs": [],
+            "steps": [],
+        },
     }
 
 
@@ -395,20 +444,34 @@ def test_zero_is_a_number(client, plan):
     assert ask(client, f"progress/I09/?area={ZAOQIANG}")["actual"] == 0
 
 
+def inputs(client, path) -> list[tuple]:
+    found = ask(client, path)["explain"]["inputs"]
+    return [tuple(one[name] for name in ("role", "record", "value", "comparator", "period")) for one in found]
+
+
 def test_the_comparator_of_98_percent_and_above_stands_among_the_inputs(client, plan):
     aim("I16", CITY, 2020, 98, comparator="ge")
     observe("I16", CITY, "2018", 98)
     found = ask(client, "progress/I16/")
-    assert found["inputs"]["target"] == {"value": 98, "comparator": "ge", "period": "2020"}
-    assert (found["status"], found["light"]) == ("met", "green")
+    assert (found["status"], found["light"], found["explain"]["rule"]) == ("met", "green", "keep")
+    assert inputs(client, "progress/I16/")[-2:] == [
+        ("target", "target/I16/131100/2020/2016-12-31", 98, "ge", "2020"),
+        ("actual", "observation/I16/131100/2018/r1", 98, "eq", "2018"),
+    ]
 
 
 def test_a_baseline_of_no_stated_year_has_no_period(client, plan):
-    assert ask(client, "progress/I22/")["inputs"]["baseline"] == {
-        "value": 4,
-        "comparator": "eq",
-        "period": None,
-    }
+    assert inputs(client, "progress/I22/") == [("baseline", "baseline/I22/131100", 4, "eq", None)]
+
+
+def test_a_sum_over_counties_names_the_report_of_each(client, figures):
+    observe("I10", ZAOQIANG, "2018", 4)
+    found = ask(client, "progress/I10/?period=2018")["explain"]
+    parts = [
+        (one["role_label"], one["area"], one["value"]) for one in found["inputs"] if one["role"] == "part"
+    ]
+    assert parts == [("县市区的数（汇总）", ZAOQIANG, 4), ("县市区的数（汇总）", JINGXIAN, 19)]
+    assert found["steps"][0] == {"what": "县市区汇总（2018）", "formula": "4 + 19 = 23"}
 
 
 def test_an_indicator_that_is_not_tracked_is_looked_up_but_not_listed(client, plan):
@@ -558,12 +621,16 @@ def test_a_row_that_is_not_published_changes_no_answer(client, figures, status):
     before = public(client)
     revision = 1 if status == ReportStatus.SUPERSEDED else 3
     # Beside a published row, in a later period, in another area, and as the missing part of a sum.
-    observe("I09", CITY, "2018", 987, status, revision=revision)
-    observe("I09", CITY, "2019", 987, status)
-    observe("I09", ZAOQIANG, "2018", 987, status)
-    observe("I10", ZAOQIANG, "2018", 987, status)
-    assess("G08", "2018", "未发布的评价", status, revision=revision)
-    assess("G09", "2018", "未发布的评价", status)
+    hidden = [
+        observe("I09", CITY, "2018", 987, status, revision=revision),
+        observe("I09", CITY, "2019", 987, status),
+        observe("I09", ZAOQIANG, "2018", 987, status),
+        observe("I10", ZAOQIANG, "2018", 987, status),
+        assess("G08", "2018", "未发布的评价", status, revision=revision),
+        assess("G09", "2018", "未发布的评价", status),
+    ]
+    for report in hidden:
+        support(report, "未发布的材料")
     assert public(client) == before
 
 
@@ -675,7 +742,7 @@ def test_progress_of_one_indicator_costs_ten_queries(client, figures, django_ass
 @pytest.mark.parametrize(
     ("name", "queries"),
     # Duties look for their period first.
-    [("targets", 3), ("observations", 3), ("assessments", 3), ("periods", 3), ("duties", 4)],
+    [("targets", 3), ("observations", 4), ("assessments", 4), ("periods", 3), ("duties", 4)],
 )
 @pytest.mark.parametrize("rows_shown", [1, 3, 1000])
 def test_a_list_of_figures_costs_a_fixed_number_of_queries_at_any_length(
@@ -685,6 +752,8 @@ def test_a_list_of_figures_costs_a_fixed_number_of_queries_at_any_length(
     for number, code in enumerate(["G01", "G02", "G03"]):
         assess(code, "2018", "评价")
         aim(f"I0{number + 1}", CITY, 2020, 100)
+    for report in [*Observation.objects.all(), *Assessment.objects.all()]:
+        support(report, "公告")
     with django_assert_num_queries(queries):
         found = rows(client, f"{name}/?page_size={rows_shown}")
     assert len(found) >= min(rows_shown, 4)
@@ -710,6 +779,8 @@ def test_a_list_of_figures_costs_a_fixed_number_of_queries_at_any_length(
 )
 def test_an_answer_with_figures_is_as_the_schema_describes_it(client, figures, described, path):
     observe("I01", CITY, "2017", None, unavailable_reason="统计口径调整")
+    for report in [*Observation.objects.all(), *Assessment.objects.all()]:
+        support(report, "公告")
     schema = SchemaGenerator().get_schema(request=None, public=True)
     answers = schema["paths"][f"/api/v1/{described}"]["get"]["responses"]
     form = answers["200"]["content"]["application/json"]["schema"] | {"components": schema["components"]}

@@ -18,6 +18,7 @@ FRAMEWORKS = {"django", "rest_framework", "django_filters", "drf_spectacular"}
 RANKS = {
     "outline": 0,
     "quantities": 0,
+    "figures": 0,
     "reading": 0,
     "progress": 0,
     "periods": 0,
@@ -30,6 +31,7 @@ RANKS = {
     "demo": 2,
     "search": 2,
     "schema": 2,
+    "checks": 2,
     "review": 2,
     "roles": 2,
     "forms": 2,

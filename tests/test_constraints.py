@@ -25,6 +25,7 @@ from targets.models import (
     Assessment,
     Baseline,
     BaselineFact,
+    Evidence,
     Goal,
     GoalLink,
     Indicator,
@@ -102,6 +103,7 @@ def rows(plan):
         review = {"period": period, "revision": revision, "status": status, "published_at": published_at}
         observation = Observation.objects.create(indicator=indicator, area=area, value=5, **review)
         Assessment.objects.create(goal=goal, text="稳步推进。", **review)
+    Evidence.objects.create(observation=observation, title="公告", source="公报", added_by=user)
     ReviewEvent.objects.create(
         observation=observation, act="submit", actor=user, from_status="draft", to_status="submitted"
     )
@@ -173,6 +175,10 @@ ACTS = {
     "observation_has_source": change(Observation, CORRECTION, grade="media"),
     **review_acts(Assessment, "assessment"),
     "assessment_has_text": change(Assessment, CORRECTION, text=""),
+    "evidence_about_one_report": change(Evidence, {}, observation=None),
+    "evidence_has_title": change(Evidence, {}, title=""),
+    "evidence_has_source": change(Evidence, {}, source=""),
+    "evidence_url_of_the_web": change(Evidence, {}, url="javascript:alert(1)"),
     "review_event_act_known": change(ReviewEvent, {}, act="dance"),
     "review_event_about_one_thing": change(ReviewEvent, {}, observation=None),
     "review_event_says_why": change(ReviewEvent, {}, act="return"),

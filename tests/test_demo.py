@@ -24,6 +24,7 @@ from targets.models import (
     AreaAssignment,
     Assessment,
     Baseline,
+    Evidence,
     Goal,
     GoalLink,
     Indicator,
@@ -260,6 +261,10 @@ def test_every_figure_but_the_texts_and_the_medias_has_grade_demo(demo):
     assert by_grade(Observation) == {"media": 2, "demo": 1298}
     assert set(Responsibility.objects.values_list("source", flat=True)) == {"演示"}
     assert not Assessment.objects.exclude(text__startswith="演示文字，不是真实评价：").exists()
+    evidence = Evidence.objects.order_by().values_list("title", "source", "assessment__period__code")
+    assert sorted(evidence.annotate(Count("pk"))) == [
+        ("演示材料，不是真实文件", "演示", year, 12) for year in ("2017", "2018", "2019")
+    ]
     assert not Organization.objects.exclude(is_in_text=True).exclude(name__endswith="（演示）").exists()
 
 

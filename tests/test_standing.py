@@ -285,6 +285,85 @@ def test_the_city_s_flow_has_the_rhythm_of_its_counties(desk):
     assert standing("2017-H1", where=CITY, what="I15").missing == ("2017-H1",)
 
 
+# The records behind a result
+
+
+def records(*args, **kwargs) -> list[tuple]:
+    return [(role.value, figure.record) for role, figure in standing(*args, **kwargs).inputs]
+
+
+def test_each_input_names_its_record_its_area_and_its_grade(desk):
+    baseline(1, COUNTY)
+    target(10, 2020)
+    target(6, 2018)
+    published(desk, "5", comparator="near_below")
+    inputs = standing().inputs
+    assert [
+        (role.value, figure.record, figure.area, figure.period, figure.shown, figure.grade, figure.origin)
+        for role, figure in inputs
+    ] == [
+        ("baseline", "baseline/I13/131127", COUNTY, "", "1", "official", "官方发布"),
+        ("target", "target/I13/131127/2020/2016-08-23", COUNTY, "2020", "10", "official", "官方发布"),
+        ("year_target", "target/I13/131127/2018/2016-08-23", COUNTY, "2018", "6", "official", "官方发布"),
+        ("actual", "observation/I13/131127/2018/r1", COUNTY, "2018", "近5", "reported", "填报"),
+    ]
+
+
+def test_a_correction_and_a_revised_target_are_records_of_their_own(desk):
+    target(10, 2020)
+    target(8, 2020, decided_on="2018-06-30")
+    corrected(desk, published(desk, "5"), "6")
+    assert records() == [
+        ("target", "target/I13/131127/2020/2018-06-30"),
+        ("actual", "observation/I13/131127/2018/r2"),
+    ]
+
+
+def test_a_baseline_of_the_predecessor_is_named_as_the_predecessor_s(desk):
+    baseline(2, OLD_CITY)
+    assert records(where=NEW_DISTRICT) == [("baseline", "baseline/I13/131181")]
+
+
+def test_the_city_s_sum_names_the_report_of_each_county(desk):
+    roll_up("sum", OTHER_COUNTY)
+    published(desk, "5")
+    published(desk, "0", where=OTHER_COUNTY)
+    assert records(where=CITY) == [
+        ("baseline", "baseline/I13/131100"),
+        ("part", "observation/I13/131127/2018/r1"),
+        ("part", "observation/I13/131128/2018/r1"),
+    ]
+
+
+def test_the_city_s_own_value_stands_alone(desk):
+    roll_up("sum", OTHER_COUNTY)
+    published(desk, "5")
+    published(desk, "9", where=CITY)
+    assert records(where=CITY)[1:] == [("actual", "observation/I13/131100/2018/r1")]
+
+
+def test_the_city_s_ratio_names_numerator_and_denominator_of_each_county(desk):
+    roll_up("ratio", OTHER_COUNTY, what="I16")
+    published(desk, "90", what="I16", numerator="270", denominator="300", comparator="near_below")
+    published(desk, "50", what="I16", where=OTHER_COUNTY)
+    result = standing(where=CITY, what="I16")
+    assert [(role.value, figure.record, figure.shown) for role, figure in result.inputs] == [
+        ("numerator", "observation/I16/131127/2018/r1", "270"),
+        ("denominator", "observation/I16/131127/2018/r1", "300"),
+    ]
+    assert result.steps[0].formula == "(270) / (300) * 100 = 90"
+
+
+def test_a_flow_names_the_report_of_each_period(desk):
+    duty("I14", COUNTY)
+    for code, amount in (("2016", "8"), ("2018", "10")):
+        published(desk, amount, code, what="I14")
+    assert records(what="I14") == [
+        ("amount", "observation/I14/131127/2016/r1"),
+        ("amount", "observation/I14/131127/2018/r1"),
+    ]
+
+
 # All at once
 
 

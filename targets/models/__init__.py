@@ -15,6 +15,7 @@ from targets.models.duty import (
     Responsibility,
     ResponsibilityRole,
 )
+from targets.models.evidence import Evidence
 from targets.models.goal import Goal, GoalKind, GoalLink, GoalLinkQuerySet, GoalQuerySet, Standing
 from targets.models.indicator import (
     Category,
@@ -60,6 +61,7 @@ __all__ = [
     "Comparator",
     "Completeness",
     "Direction",
+    "Evidence",
     "Frequency",
     "Goal",
     "GoalKind",

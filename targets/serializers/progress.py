@@ -4,11 +4,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from targets.models import Comparator
-from targets.progress import LABELS
+from targets.figures import ROLE_LABELS
+from targets.models import Comparator, Grade
+from targets.progress import LABELS, RULE_LABELS
 from targets.serializers.row import Number
 
 STATUSES = [(status.value, label) for status, label in LABELS.items()]
+RULES = [(rule.value, label) for rule, label in RULE_LABELS.items()]
+ROLES = [(role.value, label) for role, label in ROLE_LABELS.items()]
 LIGHTS = [("green", "绿"), ("yellow", "黄"), ("red", "红"), ("grey", "灰")]
 
 
@@ -60,18 +63,22 @@ class ProgressSerializer(serializers.Serializer):
 
 
 class InputSerializer(serializers.Serializer):
-    value = Rounded(label="数值")
-    comparator = serializers.ChoiceField(Comparator.choices, label="比较词")
+    role = serializers.ChoiceField(ROLES, label="用作")
+    role_label = serializers.CharField(source="role.label", label="用作（中文）")
+    record = serializers.CharField(
+        source="figure.record",
+        label="记录",
+        help_text="baseline/指标/县市区，target/指标/县市区/年份/决定日期，observation/指标/县市区/报告期/r修订",
+    )
+    area = serializers.CharField(source="figure.area", label="县市区")
     period = serializers.SerializerMethodField(label="年份或报告期")
+    value = Rounded(source="figure.value", label="数值")
+    comparator = serializers.ChoiceField(Comparator.choices, source="figure.comparator", label="比较词")
+    grade = serializers.ChoiceField(Grade.choices, source="figure.grade", label="来源等级")
+    grade_label = serializers.CharField(source="figure.origin", label="来源等级（中文）")
 
-    def get_period(self, figure) -> str | None:
-        return figure.period or None
-
-
-class InputsSerializer(serializers.Serializer):
-    baseline = InputSerializer(label="基期值", allow_null=True)
-    target = InputSerializer(label="目标值", allow_null=True)
-    actual = InputSerializer(label="完成值", allow_null=True)
+    def get_period(self, used) -> str | None:
+        return used.figure.period or None
 
 
 class StepSerializer(serializers.Serializer):
@@ -79,6 +86,13 @@ class StepSerializer(serializers.Serializer):
     formula = serializers.CharField(label="算式")
 
 
+class ExplanationSerializer(serializers.Serializer):
+    rule = serializers.ChoiceField(RULES, label="规则")
+    rule_label = serializers.CharField(source="rule.label", label="规则（中文）")
+    as_of = serializers.CharField(label="截至的报告期")
+    inputs = InputSerializer(many=True, label="所用的数", help_text="凭这些数可重算各项结果")
+    steps = StepSerializer(many=True, label="算式")
+
+
 class ExplainedProgressSerializer(ProgressSerializer):
-    explain = StepSerializer(source="result.steps", many=True, label="怎么算的")
-    inputs = InputsSerializer(source="result", label="所用的数")
+    explain = ExplanationSerializer(source="result", label="怎么算的")

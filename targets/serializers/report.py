@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from targets.models import Assessment, Observation, ReportingDuty, Target
+from targets.models import Assessment, Evidence, Observation, ReportingDuty, Target
 from targets.serializers.row import PublicSerializer
 
 
@@ -43,7 +43,15 @@ class DutySerializer(PublicSerializer):
         ]
 
 
+class EvidenceSerializer(PublicSerializer):
+    class Meta:
+        model = Evidence
+        fields = ["title", "source", "url"]
+
+
 class ObservationSerializer(PublicSerializer):
+    evidence = EvidenceSerializer(many=True, label="证明材料")
+
     class Meta:
         model = Observation
         fields = [
@@ -61,6 +69,7 @@ class ObservationSerializer(PublicSerializer):
             "grade_label",
             "source",
             "note",
+            "evidence",
             "revision",
             "published_at",
             "updated_at",
@@ -68,6 +77,8 @@ class ObservationSerializer(PublicSerializer):
 
 
 class AssessmentSerializer(PublicSerializer):
+    evidence = EvidenceSerializer(many=True, label="证明材料")
+
     class Meta:
         model = Assessment
-        fields = ["goal", "period", "text", "revision", "published_at", "updated_at"]
+        fields = ["goal", "period", "text", "evidence", "revision", "published_at", "updated_at"]

@@ -1,0 +1,118 @@
+"""The numbers that the engine works with: where each comes from, and a city's from those of its parts.
+
+Pure. What is reckoned keeps what it was made of, so that a result can name every record behind it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from targets.quantities import SIGNS, plain
+
+ROLLED_UP = "县市区汇总"
+
+
+class Role(StrEnum):
+    """What a figure is to a result."""
+
+    BASELINE = "baseline"
+    TARGET = "target"
+    YEAR_TARGET = "year_target"
+    ACTUAL = "actual"
+    AMOUNT = "amount"
+    PART = "part"
+    NUMERATOR = "numerator"
+    DENOMINATOR = "denominator"
+
+    @property
+    def label(self) -> str:
+        return ROLE_LABELS[self]
+
+
+ROLE_LABELS = {
+    Role.BASELINE: "基期值",
+    Role.TARGET: "目标值",
+    Role.YEAR_TARGET: "年度目标（序时）",
+    Role.ACTUAL: "完成值",
+    Role.AMOUNT: "一期的数（累计）",
+    Role.PART: "县市区的数（汇总）",
+    Role.NUMERATOR: "县市区的分子（汇总）",
+    Role.DENOMINATOR: "县市区的分母（汇总）",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number with what a reader may ask of it: its comparator, its period or year, where it comes from.
+
+    One that was entered has the lasting name of its `record`, with its `area` and `grade`; one that was
+    reckoned is `made_of` others.
+    """
+
+    value: Decimal
+    comparator: str = "eq"
+    period: str = ""
+    origin: str = field(default="", compare=False)
+    record: str = field(default="", compare=False)
+    area: str = field(default="", compare=False)
+    grade: str = field(default="", compare=False)
+    made_of: tuple["Input", ...] = field(default=(), compare=False)
+
+    @property
+    def shown(self) -> str:
+        return f"{SIGNS[self.comparator]}{plain(self.value)}"
+
+
+class Input(NamedTuple):
+    """A figure that went into a result, and as what."""
+
+    role: Role
+    figure: Figure
+
+
+def used_as(role: Role, *figures: Figure | None) -> tuple[Input, ...]:
+    return tuple(Input(role, figure) for figure in figures if figure)
+
+
+def entered_behind(role: Role, figure: Figure) -> tuple[Input, ...]:
+    """What was entered behind a figure: what it is made of, or itself."""
+    return figure.made_of or used_as(role, figure)
+
+
+class RollUp(NamedTuple):
+    """A city's figure made of its parts: `figure` of those that reported, `n` of `of` of them."""
+
+    figure: Figure | None
+    n: int
+    of: int
+
+    @property
+    def is_complete(self) -> bool:
+        return self.of > 0 and self.n == self.of
+
+
+def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RollUp:
+    """The sum over the areas expected to report; `parts` has None for one that did not."""
+    there = [figure for figure in parts.values() if figure is not None]
+    total = sum((figure.value for figure in there), Decimal(0))
+    made_of = used_as(Role.PART, *there)
+    figure = Figure(total, period=period, origin=ROLLED_UP, made_of=made_of) if there else None
+    return RollUp(figure, len(there), len(parts))
+
+
+def ratio_of_parts(period: str, parts: Mapping[str, tuple[Figure, Figure] | None], scale: int) -> RollUp:
+    """Σ numerator / Σ denominator, times `scale` (100 for percent): never an average of ratios."""
+    there = [pair for pair in parts.values() if pair is not None]
+    above = sum((numerator.value for numerator, _ in there), Decimal(0))
+    below = sum((denominator.value for _, denominator in there), Decimal(0))
+    figure = None
+    if below:
+        made_of = tuple(
+            Input(role, part)
+            for pair in there
+            for role, part in zip((Role.NUMERATOR, Role.DENOMINATOR), pair, strict=True)
+        )
+        figure = Figure(above / below * scale, period=period, origin=ROLLED_UP, made_of=made_of)
+    return RollUp(figure, len(there), len(parts))
