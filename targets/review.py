@@ -16,6 +16,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from targets import roles
+from targets.history import written_by
 from targets.models import (
     EDITABLE,
     Act,
@@ -145,7 +146,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
         entered_by=by,
         revision=series.aggregate(last=Max("revision"))["last"] + 1,
     )
-    new = _write(new, by, values)
+    new = _write(new, by, values, reason)
     _log(new, Act.CORRECT, by, "", new.status, reason)
     return new
 
@@ -264,10 +265,12 @@ def publish_from_outside(
         if all(getattr(old, name) == getattr(new, name) for name in VALUES):
             return None
         old.status = ReportStatus.SUPERSEDED
-        old.save(update_fields=["status", "updated_at"])
         new.revision = old.revision + 1
     new.status, new.published_at = ReportStatus.PUBLISHED, timezone.now()
-    new.save()
+    with written_by(None, "据公开来源载入"):
+        if old:
+            old.save(update_fields=["status", "updated_at"])
+        new.save()
     return new
 
 
@@ -408,7 +411,7 @@ def _city() -> Area:
     return Area.objects.cities().get()
 
 
-def _write(row: Report, by, values: dict) -> Report:
+def _write(row: Report, by, values: dict, reason: str = "") -> Report:
     """Save what a reporter filled in, once it stands every check."""
     if unknown := values.keys() - set(_fillable(row)):
         raise TypeError(f"no reporter fills in {sorted(unknown)}")
@@ -420,21 +423,24 @@ def _write(row: Report, by, values: dict) -> Report:
         check_values(row)
     if row.pk:
         row.version += 1
-    row.save()
+    with written_by(by, reason):
+        row.save()
     return row
 
 
 def _move(row: Report, act: Act, status: ReportStatus, by, note: str = "") -> Report:
     before, row.status = row.status, status
     row.version += 1
-    row.save(update_fields=["status", "version", "published_at", "updated_at"])
+    with written_by(by, note):
+        row.save(update_fields=["status", "version", "published_at", "updated_at"])
     _log(row, act, by, before, status, note)
     return row
 
 
 def _set_open(period: Period, is_open: bool, act: Act, by, note: str) -> Period:
     period.is_open = is_open
-    period.save(update_fields=["is_open"])
+    with written_by(by, note):
+        period.save(update_fields=["is_open"])
     _record(period=period, act=act, actor=by, note=note)
     return period
 

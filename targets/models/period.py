@@ -4,15 +4,16 @@ from django.db import models
 from django.db.models import F, Q
 
 from targets import periods
+from targets.history import Record, RecordQuerySet
 from targets.models.plan import Plan
 
 
-class PeriodQuerySet(models.QuerySet):
+class PeriodQuerySet(RecordQuerySet):
     def open(self):
         return self.filter(is_open=True)
 
 
-class Period(models.Model):
+class Period(Record):
     """A reporting period; its days follow from its code. Closed, it takes no new report."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="periods", verbose_name="规划")

@@ -4,13 +4,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
+from targets.history import Record, RecordQuerySet
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
 from targets.models.indicator import Indicator
 
 
-class TargetQuerySet(models.QuerySet):
+class TargetQuerySet(RecordQuerySet):
     def in_force(self, on):
         """For each indicator, area and year the row that was decided last by a day."""
         same = self.model.objects.filter(
@@ -19,7 +20,7 @@ class TargetQuerySet(models.QuerySet):
         return self.filter(pk=Subquery(same.order_by("-decided_on", "-pk").values("pk")[:1]))
 
 
-class Target(models.Model):
+class Target(Record):
     """A planned value. A revision is a new row with its day, source and reason; no row is ever changed."""
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
