@@ -41,7 +41,7 @@ def page(row: Record, number) -> Page:
     rows = list(history[first : first + LINES_PER_PAGE + 1])
     found.object_list = [
         Line(line, list(_changes(before, line)), before is not None or line.history_type == Kind.CREATED)
-        for line, before in zip(rows, [*rows[1:], None], strict=True)
+        for line, before in zip(rows, [*rows[1:], None], strict=False)
     ][:LINES_PER_PAGE]
     return found
 

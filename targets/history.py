@@ -1,8 +1,8 @@
 """What becomes of a record: each write leaves a line that says who, when, why, and how the row stood then.
 
 A model that derives from Record keeps a history; the lines of a row are `row.history`, newest first.
-Whoever writes says so with `written_by`; a request does for whoever is logged in. Nothing of it is laid on the
-row, so that the reason of one save cannot stick to the next.
+Whoever writes says so with `written_by`; a request does for whoever is logged in. Nothing of it is laid on
+the row, so that the reason of one save cannot stick to the next.
 
 Rows are kept whole, the text of a plan too: it is replaced a few times in its life, and how it read before is
 just what one would ask.
