@@ -20,6 +20,7 @@ from hengshui_plan import synthetic
 from measures import loading
 from measures.models import Correction
 from targets import periods, review
+from targets.history import written_by
 from targets.models import (
     Area,
     AreaAssignment,
@@ -53,6 +54,7 @@ from targets.roles import Role
 
 SEED = 2016
 SOURCE = "演示数据，随机生成"
+REASON = "演示"
 
 CITY = "131100"
 # Username, name and role; the first speaks for 景县, the second for the whole city.
@@ -124,7 +126,8 @@ def fill(folder: Path) -> dict[str, str]:
         )
     if not Plan.objects.exists():
         loading.load(folder)
-    return _Filling().run()
+    with written_by(None, REASON):
+        return _Filling().run()
 
 
 def _real_rows() -> list[models.QuerySet]:
@@ -175,6 +178,11 @@ class _Filling:
     def run(self) -> dict[str, str]:
         Plan.objects.filter(pk=self.plan.pk).update(is_demo=True)
         passwords = self._make_accounts()
+        with written_by(self.users["guihua"], REASON):
+            self._enter_all()
+        return passwords
+
+    def _enter_all(self):
         self._make_periods()
         self._set_duties()
         self._share_out_responsibilities()
@@ -188,7 +196,6 @@ class _Filling:
             self._report_whole(year)
         self._report_half()
         self._begin()
-        return passwords
 
     # The frame
 

@@ -1,8 +1,9 @@
-"""What every answer gets on its way out."""
+"""What every request has about it: its writer on the way in, policy and dress on the way out."""
 
 from django.conf import settings
 
 from hengshui_plan import views
+from targets.history import written_by
 
 
 def content_security_policy(get_response):
@@ -13,6 +14,16 @@ def content_security_policy(get_response):
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy)
         return response
+
+    return middleware
+
+
+def name_the_writer(get_response):
+    """What a request writes bears the name of whoever is logged in; who that is, only a write looks up."""
+
+    def middleware(request):
+        with written_by(request.user):
+            return get_response(request)
 
     return middleware
 

@@ -28,6 +28,7 @@ from measures.annotations import (
 )
 from measures.models import Citation, NumberToken, Section, SourceText
 from targets import review
+from targets.history import written_by
 from targets.models import Baseline, Grade, Observation, Organization, Period
 
 
@@ -47,7 +48,7 @@ class Report:
 def load(folder: Path) -> Report:
     """Bring the database up to the files in `folder`. Raises PlanFileError; then nothing was changed."""
     loading = _Loading(folder)
-    with transaction.atomic():
+    with transaction.atomic(), written_by(None, "载入规划文件"):
         loading.run()
     return loading.report
 

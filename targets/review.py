@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from targets import roles
 from targets.checks import check_values
+from targets.history import written_by
 from targets.models import (
     EDITABLE,
     Act,
@@ -137,10 +138,11 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
         entered_by=by,
         revision=series.aggregate(last=Max("revision"))["last"] + 1,
     )
-    new = _write(new, by, values)
+    new = _write(new, by, values, reason)
     for evidence in row.evidence.all():
         evidence.pk = None
-        _support(new, evidence)
+        with written_by(by, reason):
+            _support(new, evidence)
     _log(new, Act.CORRECT, by, "", new.status, reason)
     return new
 
@@ -153,7 +155,8 @@ def attach(
     row = _locked_to_fill_in(row, by, version, "增减证明材料")
     evidence = Evidence(title=title.strip(), source=source.strip(), url=url.strip(), added_by=by)
     evidence.clean_fields()
-    _support(row, evidence)
+    with written_by(by):
+        _support(row, evidence)
     _count_change(row, by)
     return evidence
 
@@ -165,7 +168,8 @@ def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
     found = row.evidence.filter(pk=evidence.pk).first()
     if found is None:
         raise Refused("这份证明材料已被移除，请刷新后查看。")
-    found.delete()
+    with written_by(by):
+        found.delete()
     return _count_change(row, by)
 
 
@@ -278,10 +282,12 @@ def publish_from_outside(
         if all(getattr(old, name) == getattr(new, name) for name in VALUES):
             return None
         old.status = ReportStatus.SUPERSEDED
-        old.save(update_fields=["status", "updated_at"])
         new.revision = old.revision + 1
     new.status, new.published_at = ReportStatus.PUBLISHED, timezone.now()
-    new.save()
+    with written_by(None, "据公开来源载入"):
+        if old:
+            old.save(update_fields=["status", "updated_at"])
+        new.save()
     return new
 
 
@@ -397,7 +403,7 @@ def _city() -> Area:
     return Area.objects.cities().get()
 
 
-def _write(row: Report, by, values: dict) -> Report:
+def _write(row: Report, by, values: dict, reason: str = "") -> Report:
     """Save what a reporter filled in, once it stands every check."""
     if unknown := values.keys() - set(_fillable(row)):
         raise TypeError(f"no reporter fills in {sorted(unknown)}")
@@ -409,7 +415,8 @@ def _write(row: Report, by, values: dict) -> Report:
         check_values(row)
     if row.pk:
         row.version += 1
-    row.save()
+    with written_by(by, reason):
+        row.save()
     return row
 
 
@@ -424,21 +431,24 @@ def _count_change(row: Report, by) -> Report:
     """A change beside the row is one of the row: a form that does not show it is stale."""
     row.changed_by = by
     row.version += 1
-    row.save(update_fields=["changed_by", "version", "updated_at"])
+    with written_by(by):
+        row.save(update_fields=["changed_by", "version", "updated_at"])
     return row
 
 
 def _move(row: Report, act: Act, status: ReportStatus, by, note: str = "") -> Report:
     before, row.status = row.status, status
     row.version += 1
-    row.save(update_fields=["status", "version", "published_at", "updated_at"])
+    with written_by(by, note):
+        row.save(update_fields=["status", "version", "published_at", "updated_at"])
     _log(row, act, by, before, status, note)
     return row
 
 
 def _set_open(period: Period, is_open: bool, act: Act, by, note: str) -> Period:
     period.is_open = is_open
-    period.save(update_fields=["is_open"])
+    with written_by(by, note):
+        period.save(update_fields=["is_open"])
     _record(period=period, act=act, actor=by, note=note)
     return period
 

@@ -87,7 +87,8 @@ def goal(request, standpoint, standings, code):
         "responsible": Responsibility.objects.filter(goal=goal).select_related("organization"),
         "assessments": Assessment.objects.published()
         .filter(goal=goal, period__end__lte=standpoint.span.end)
-        .select_related("period"),
+        .select_related("period")
+        .prefetch_related("evidence"),
     }
     return render(request, "targets/goal.html", context, status=standpoint.http_status)
 
@@ -130,7 +131,7 @@ def indicator(request, standpoint, standings, code):
         "city_result": standings.result(indicator, standpoint.city),
         "chart": charts.series(case, result),
         "series": series.select_related("period", "indicator").prefetch_related(
-            Prefetch("events", corrections, to_attr="corrections")
+            "evidence", Prefetch("events", corrections, to_attr="corrections")
         ),
         "targets": targets.with_in_force(until).select_related("indicator"),
         "rolled": sorted(standings.roll_up(indicator).items()),

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection, models, transaction
 from playwright.sync_api import sync_playwright
+from simple_history.models import HistoricalChanges
 
 from measures import loading
 from targets.roles import Role
@@ -63,6 +64,10 @@ def own_models() -> list[type[models.Model]]:
         for label in ("targets", "measures")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
     ]
+
+
+def is_history(model: type[models.Model]) -> bool:
+    return issubclass(model, HistoricalChanges)
 
 
 def database() -> dict:
@@ -140,10 +145,11 @@ def make_groups():
 
 
 def put_back(plan_rows):
+    """The rows and their histories, which are rows as well: a plain QuerySet adds no line of its own."""
     # Foreign keys are looked at on commit only: the order of the tables is free.
     with transaction.atomic():
         for model, rows in plan_rows.items():
-            model.objects.bulk_create(rows)
+            models.QuerySet(model).bulk_create(rows)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from django.conf import settings
 
 # An app may import itself and what stands to the right of it.
 APPS = ("hengshui_plan", "measures", "targets")
-FRAMEWORKS = {"django", "rest_framework", "django_filters", "drf_spectacular"}
+FRAMEWORKS = {"django", "rest_framework", "django_filters", "drf_spectacular", "simple_history"}
 
 RANKS = {
     "outline": 0,
@@ -24,8 +24,10 @@ RANKS = {
     "periods": 0,
     "charts": 0,
     "synthetic": 0,
+    "history": 1,
     "models": 1,
     "annotations": 2,
+    "changes": 2,
     "loading": 2,
     "verification": 2,
     "demo": 2,

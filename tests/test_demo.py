@@ -461,10 +461,10 @@ def test_real_data_are_not_called_a_demonstration(plan, client):
 PAGES = {
     "/?period=2018": 19,
     "/?period=2018&area=131127": 19,
-    "/goals/G08/?period=2018": 20,
+    "/goals/G08/?period=2018": 21,
     "/indicators/?period=2019": 18,
-    "/indicators/I09/?period=2018": 26,
-    "/indicators/I09/?period=2018&area=131127": 26,
+    "/indicators/I09/?period=2018": 27,
+    "/indicators/I09/?period=2018&area=131127": 27,
     "/areas/?period=2018": 11,
     "/areas/131127/?period=2018": 17,
     "/areas/131100/?period=2020": 17,

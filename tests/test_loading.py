@@ -125,7 +125,8 @@ SECOND_LOADING = [
 
 def test_the_real_files_give_the_counts_of_the_reviewed_reading(db, capsys):
     assert load(FIXTURES, capsys) == FIRST_LOADING
-    assert {label: len(rows) for label, rows in database().items() if rows} == {
+    found = {label: len(rows) for label, rows in database().items() if rows and ".Historical" not in label}
+    assert found == {
         "targets.Plan": 1,
         "targets.Area": 15,
         "targets.Organization": 16,

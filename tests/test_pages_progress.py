@@ -261,6 +261,18 @@ def test_who_leads_is_named_with_the_source(client, desk):
         assert f"牵头单位 非原文 {lead.name} 出处：衡科字〔2016〕1号" in words
 
 
+def test_the_evidence_of_what_is_published_is_named_with_its_link(client, desk):
+    paper = {"title": "认定文件", "source": "冀科高〔2018〕5号", "url": "https://kjt.example.gov.cn/5.html"}
+    for draft in (enter(desk), assess(desk)):
+        review.attach(draft, by=desk.reporter, **paper)
+        draft.refresh_from_db()
+        bring_to(desk, "published", draft)
+    for path in [f"/indicators/I13/?area={JINGXIAN}", "/goals/G01/"]:
+        assert (
+            '证明材料：<a href="https://kjt.example.gov.cn/5.html">认定文件</a>（冀科高〔2018〕5号）'
+        ) in page(client, path)
+
+
 # Nothing of what is not published
 
 
@@ -269,9 +281,10 @@ def test_a_row_that_is_not_published_changes_no_page(client, desk, status):
     aim(CITY, 2020, 10)
     aim(JINGXIAN, 2020, 10)
     before = {path: client.get(path).content for path in PAGES}
-    bring_to(desk, status, enter(desk, "977"))
-    bring_to(desk, status, enter(desk, "977", area=desk.city))
-    bring_to(desk, status, assess(desk, "未发布的评价"))
+    for row in (enter(desk, "977"), enter(desk, "977", area=desk.city), assess(desk, "未发布的评价")):
+        review.attach(row, by=desk.reporter, title="未发布的材料", source="内部")
+        row.refresh_from_db()
+        bring_to(desk, status, row)
     assert {path: client.get(path).content for path in PAGES} == before
 
 

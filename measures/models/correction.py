@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from measures.models.text import Section, SourceText, span_in_order
+from targets.history import Record, RecordQuerySet
 from targets.models import one_of
 
 
@@ -26,13 +27,13 @@ class Confidence(models.TextChoices):
     LOW = "low", "低"
 
 
-class CorrectionQuerySet(models.QuerySet):
+class CorrectionQuerySet(RecordQuerySet):
     def reviewed(self):
         """Those that came with the reading of the text, not entered by staff."""
         return self.filter(entered_by=None)
 
 
-class Correction(models.Model):
+class Correction(Record):
     """A slip of the text and how it should probably read. Shown on demand; the text is never changed."""
 
     source = models.ForeignKey(

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from targets.history import Record, RecordQuerySet
 from targets.models import Level, Plan, one_of
 
 
@@ -14,13 +15,13 @@ class IssuerBasis(models.TextChoices):
     UNKNOWN = "unknown", "原文未写明"
 
 
-class PolicyQuerySet(models.QuerySet):
+class PolicyQuerySet(RecordQuerySet):
     def others(self):
         """The documents that the plan cites, without the plan itself."""
         return self.filter(is_this_plan=False)
 
 
-class Policy(models.Model):
+class Policy(Record):
     """A document that the text names. Its mentions are the citations that point at it."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="policies", verbose_name="规划")

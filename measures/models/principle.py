@@ -4,10 +4,11 @@ from django.db import models
 from django.urls import reverse
 
 from measures.models.text import Section
+from targets.history import Record
 from targets.models import Goal, Plan, one_of
 
 
-class Principle(models.Model):
+class Principle(Record):
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="principles", verbose_name="规划")
     section = models.OneToOneField(Section, models.PROTECT, related_name="principle", verbose_name="章节")
     code = models.CharField("代码", max_length=10, unique=True)
@@ -43,7 +44,7 @@ class WeaknessGroup(models.TextChoices):
     PLATFORM = "platform", "平台"
 
 
-class Weakness(models.Model):
+class Weakness(Record):
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="weaknesses", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     text = models.CharField("问题", max_length=100, help_text="承前省略的谓语已补，原文见引文")

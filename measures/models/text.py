@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from targets.history import Record, RecordQuerySet
 from targets.models import Plan, one_of
 
 
@@ -13,7 +14,7 @@ def span_in_order(name: str) -> models.CheckConstraint:
     )
 
 
-class SourceText(models.Model):
+class SourceText(Record):
     plan = models.OneToOneField(Plan, models.CASCADE, related_name="source_text", verbose_name="规划")
     text = models.TextField("原文")
     sha256 = models.CharField("校验值 SHA-256", max_length=64)
@@ -46,13 +47,13 @@ class SectionKind(models.TextChoices):
     PARAGRAPH = "paragraph", "段"
 
 
-class SectionQuerySet(models.QuerySet):
+class SectionQuerySet(RecordQuerySet):
     def containing(self, start: int, end: int):
         """The sections around a span, the innermost first."""
         return self.filter(start__lte=start, end__gte=end).order_by("-position")
 
 
-class Section(models.Model):
+class Section(Record):
     """A node of the text's tree. `start` to `end` spans its subtree; `text` holds the words of its own."""
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="sections", verbose_name="规划原文")

@@ -4,11 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from targets.history import Record, RecordQuerySet
 from targets.models.baseline import Baseline
 from targets.models.choices import one_of
 
 
-class AreaQuerySet(models.QuerySet):
+class AreaQuerySet(RecordQuerySet):
     def cities(self):
         return self.filter(parent=None, kind=AreaKind.CITY)
 
@@ -42,7 +43,7 @@ class CodeSystem(models.TextChoices):
     STATS = "stats", "统计用区划代码(非 GB/T 2260)"
 
 
-class Area(models.Model):
+class Area(Record):
     code = models.CharField("区划代码", max_length=12, unique=True)
     code_system = models.CharField("代码体系", max_length=10, choices=CodeSystem)
     name = models.CharField("名称", max_length=50)

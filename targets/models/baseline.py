@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from targets import quantities
+from targets.history import Record, RecordQuerySet
 from targets.models.choices import Basis, Grade, Level, one_of
 from targets.models.plan import Plan
 
@@ -20,12 +21,12 @@ class Comparator(models.TextChoices):
     NEAR_ABOVE = "near_above", "略超"
 
 
-class BaselineQuerySet(models.QuerySet):
+class BaselineQuerySet(RecordQuerySet):
     def of_text(self):
         return self.filter(grade=Grade.TEXT)
 
 
-class Baseline(models.Model):
+class Baseline(Record):
     """An indicator's value before the plan: the city's from the text, a county's entered with a source."""
 
     indicator = models.ForeignKey(
@@ -99,7 +100,7 @@ class Baseline(models.Model):
             return ""
 
 
-class BaselineFact(models.Model):
+class BaselineFact(Record):
     """A statement about the time before the plan that holds no digit; never a number, never in a chart."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="baseline_facts", verbose_name="规划")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
+from targets.history import Record, RecordQuerySet
 from targets.models.area import Area
 from targets.models.choices import one_of
 from targets.models.goal import Goal
@@ -20,7 +21,7 @@ class Frequency(models.IntegerChoices):
     QUARTERLY = 3, "每季度"
 
 
-class ReportingDutyQuerySet(models.QuerySet):
+class ReportingDutyQuerySet(RecordQuerySet):
     def tracked(self):
         return self.filter(indicator__is_tracked=True)
 
@@ -72,7 +73,7 @@ def _reports(period):
     return Observation.objects.filter(indicator=OuterRef("indicator"), area=OuterRef("area"), period=period)
 
 
-class ReportingDuty(models.Model):
+class ReportingDuty(Record):
     """That an area reports an indicator, how often, and which body fills it in."""
 
     indicator = models.ForeignKey(
@@ -110,7 +111,7 @@ class ResponsibilityRole(models.TextChoices):
     SUPPORT = "support", "配合"
 
 
-class Responsibility(models.Model):
+class Responsibility(Record):
     """Who leads or supports a goal or an indicator. The text names nobody: each row has its own source."""
 
     organization = models.ForeignKey(
@@ -151,7 +152,7 @@ class Responsibility(models.Model):
         return f"{self.get_role_display()} {self.organization}"
 
 
-class AreaAssignment(models.Model):
+class AreaAssignment(Record):
     """That a reporter fills in for an area."""
 
     user = models.ForeignKey(

@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from targets.history import Record
 from targets.models.report import Assessment, Observation, Report
 
 
-class Evidence(models.Model):
+class Evidence(Record):
     """A document that one report rests on. It is part of the report, and changes through `targets.review`."""
 
     observation = models.ForeignKey(

@@ -4,11 +4,12 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from targets.history import Record, RecordQuerySet
 from targets.models.choices import one_of
 from targets.models.plan import Plan
 
 
-class GoalLinkQuerySet(models.QuerySet):
+class GoalLinkQuerySet(RecordQuerySet):
     def in_use(self):
         return self.exclude(standing=Standing.REJECTED)
 
@@ -19,7 +20,7 @@ class Standing(models.TextChoices):
     REJECTED = "rejected", "不采用"
 
 
-class GoalLink(models.Model):
+class GoalLink(Record):
     """That an indicator speaks for a goal. The text never says so: a reading until the bureau confirms it."""
 
     goal = models.ForeignKey(
@@ -46,7 +47,7 @@ class GoalLink(models.Model):
         return f"{self.goal.code} ← {self.indicator.code}"
 
 
-class GoalQuerySet(models.QuerySet):
+class GoalQuerySet(RecordQuerySet):
     def clauses(self):
         """The atomic clauses of 发展目标, without the transformations that stand under the fifth."""
         return self.filter(parent=None)
@@ -63,7 +64,7 @@ class GoalKind(models.TextChoices):
     TRANSFORMATION = "transformation", "转变"
 
 
-class Goal(models.Model):
+class Goal(Record):
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="goals", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     kind = models.CharField("类别", max_length=15, choices=GoalKind)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from targets.history import Record, RecordQuerySet
 from targets.models.area import AreaKind
 from targets.models.baseline import Baseline
 from targets.models.choices import Level, one_of
@@ -11,7 +12,7 @@ from targets.models.goal import Goal, GoalLink
 from targets.models.plan import Plan
 
 
-class IndicatorQuerySet(models.QuerySet):
+class IndicatorQuerySet(RecordQuerySet):
     def tracked(self):
         return self.filter(is_tracked=True)
 
@@ -83,7 +84,7 @@ class Category(models.TextChoices):
     SERVICE = "service", "科技服务"
 
 
-class Indicator(models.Model):
+class Indicator(Record):
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     name = models.CharField("名称", max_length=60)

@@ -2,10 +2,11 @@
 
 from django.db import models
 
+from targets.history import Record, RecordQuerySet
 from targets.models.choices import one_of
 
 
-class OrganizationQuerySet(models.QuerySet):
+class OrganizationQuerySet(RecordQuerySet):
     def in_text(self):
         return self.filter(is_in_text=True)
 
@@ -23,7 +24,7 @@ class OrganizationKind(models.TextChoices):
     AGENCY = "agency", "机构"
 
 
-class Organization(models.Model):
+class Organization(Record):
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)
     kind = models.CharField("类别", max_length=12, choices=OrganizationKind)

@@ -5,10 +5,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from targets import periods
+from targets.history import Record, RecordQuerySet
 from targets.models.plan import Plan
 
 
-class PeriodQuerySet(models.QuerySet):
+class PeriodQuerySet(RecordQuerySet):
     def open(self):
         return self.filter(is_open=True)
 
@@ -23,7 +24,7 @@ class PeriodQuerySet(models.QuerySet):
         return self.filter(start__month=1, end__month=12)
 
 
-class Period(models.Model):
+class Period(Record):
     """A reporting period; its days follow from its code. Closed, it takes no new report."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="periods", verbose_name="规划")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from targets import quantities
+from targets.history import Record, RecordQuerySet
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
@@ -30,7 +31,7 @@ EDITABLE = [ReportStatus.DRAFT, ReportStatus.RETURNED]
 OUT = [ReportStatus.PUBLISHED, ReportStatus.SUPERSEDED]
 
 
-class ReportQuerySet(models.QuerySet):
+class ReportQuerySet(RecordQuerySet):
     def published(self):
         """The only rows that pages, API and exports may see."""
         return self.filter(status=ReportStatus.PUBLISHED)
@@ -42,7 +43,7 @@ class ReportQuerySet(models.QuerySet):
         return self.filter(status=status)
 
 
-class Report(models.Model):
+class Report(Record):
     """What observations and assessments share: the way through review.
 
     A status is written by `targets.review` alone. `version` counts the writes, so that a stale save is

@@ -5,13 +5,14 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from targets import quantities
+from targets.history import Record, RecordQuerySet
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
 from targets.models.indicator import Indicator
 
 
-class TargetQuerySet(models.QuerySet):
+class TargetQuerySet(RecordQuerySet):
     def in_force(self, on):
         """For each indicator, area and year the row that was decided last by a day."""
         same = self.model.objects.filter(
@@ -24,7 +25,7 @@ class TargetQuerySet(models.QuerySet):
         return self.annotate(in_force=Exists(self.model.objects.in_force(on).filter(pk=OuterRef("pk"))))
 
 
-class Target(models.Model):
+class Target(Record):
     """A planned value. A revision is a new row with its day, source and reason; no row is ever changed."""
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")

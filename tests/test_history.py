@@ -1,0 +1,480 @@
+"""What becomes of each record is kept: who wrote it, when, why, and how it stood, however it was written."""
+
+import re
+from threading import Thread
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import IntegrityError, models, transaction
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from measures import loading
+from measures.models import Citation, Measure, NumberToken, SourceText
+from targets import review
+from targets.changes import EMPTY
+from targets.history import Record, RecordQuerySet, written_by
+from targets.models import (
+    Area,
+    AreaAssignment,
+    Baseline,
+    Evidence,
+    Goal,
+    GoalLink,
+    Indicator,
+    Observation,
+    Organization,
+    Period,
+    Plan,
+    ReportStatus,
+    ReviewEvent,
+)
+from tests.conftest import FIXTURES, database, is_history, own_models
+from tests.staff import bring_to, enter, open_desk
+
+# Marks on the text are set anew at each loading and nobody writes them; an event is a log itself.
+KEPT_WITHOUT = {Citation, NumberToken, ReviewEvent}
+RECORDS = [model for model in own_models() if issubclass(model, Record)]
+HISTORY = "admin:{}_{}_history"
+
+
+def lines(model, **which) -> list[tuple]:
+    """Kind, user and reason of each line of the rows, oldest first."""
+    found = model.history.filter(**which).select_related("history_user").order_by("history_id")
+    return [
+        (line.history_type, line.history_user and line.history_user.username, line.history_change_reason)
+        for line in found
+    ]
+
+
+def body(code="S01", **values) -> Organization:
+    return Organization(code=code, name=f"市科技局{code}", kind="municipal", **values)
+
+
+def history_of(row) -> str:
+    return reverse(HISTORY.format(row._meta.app_label, row._meta.model_name), args=[row.pk])
+
+
+def table(answer) -> list[list[str]]:
+    """The cells of the history page as a reader sees them."""
+    rows = re.findall(r"<tr>(.*?)</tr>", answer.content.decode().split("<tbody>")[1], re.S)
+    cells = (re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S) for row in rows)
+    return [[re.sub(r"<.*?>", "", cell).strip() for cell in row] for row in cells]
+
+
+@pytest.fixture
+def anna(db):
+    return User.objects.create_user("anna")
+
+
+@pytest.fixture
+def desk(plan):
+    return open_desk()
+
+
+# Which
+
+
+def test_every_model_is_a_record_but_those_that_are_argued():
+    plain = {
+        model
+        for model in own_models()
+        if not is_history(model) and not model._meta.auto_created and not issubclass(model, Record)
+    }
+    assert plain == KEPT_WITHOUT
+
+
+@pytest.mark.parametrize("model", RECORDS, ids=lambda model: model.__name__)
+def test_no_way_to_write_a_record_passes_by_its_history(model):
+    managers = [model._base_manager, *model._meta.managers]
+    assert all(isinstance(manager.get_queryset(), RecordQuerySet) for manager in managers)
+    assert is_history(model.history.model)
+    # Django would empty such a column without a word to the row's history.
+    emptied = [
+        field.name
+        for field in model._meta.fields
+        if field.is_relation and field.remote_field.on_delete not in (models.PROTECT, models.CASCADE)
+    ]
+    assert emptied == []
+
+
+@pytest.mark.parametrize("model", RECORDS, ids=lambda model: model.__name__)
+def test_a_history_keeps_every_column_and_no_rule_of_its_table(model):
+    copy = model.history.model
+    own = {field.attname for field in model._meta.concrete_fields}
+    assert own <= {field.attname for field in copy._meta.concrete_fields}
+    assert copy._meta.constraints == []
+    assert {field.name for field in copy._meta.fields if field.unique} == {"history_id"}
+    assert {field.name for field in copy._meta.fields if field.db_index} == {"id", "history_user"}
+    assert copy._meta.default_permissions == ()
+
+
+# However it is written
+
+
+def test_a_save_leaves_a_line(anna):
+    with written_by(anna, "新设"):
+        row = Organization.objects.create(code="S01", name="市科技局", kind="municipal")
+    with written_by(anna, "改名"):
+        row.name = "市科学技术局"
+        row.save()
+    assert lines(Organization) == [("+", "anna", "新设"), ("~", "anna", "改名")]
+    assert list(row.history.values_list("name", flat=True)) == ["市科学技术局", "市科技局"]
+
+
+def test_the_reason_does_not_stick_to_the_next_save_of_the_row(anna):
+    row = body()
+    with written_by(anna, "新设"):
+        row.save()
+    row.save()
+    assert lines(Organization) == [("+", "anna", "新设"), ("~", None, "")]
+
+
+def test_the_innermost_name_holds(anna):
+    with written_by(anna, "外"):
+        with written_by(None, "内"):
+            body("S01").save()
+        body("S02").save()
+    assert lines(Organization) == [("+", None, "内"), ("+", "anna", "外")]
+
+
+def test_many_rows_at_once_leave_a_line_each(anna):
+    with written_by(anna, "批量新建"):
+        rows = Organization.objects.bulk_create([body("S01"), body("S02")])
+    with written_by(anna, "批量改名"):
+        for row in rows:
+            row.name = row.code
+        Organization.objects.bulk_update(rows, ["name"])
+    with written_by(anna, "批量更改"):
+        Organization.objects.filter(code="S02").update(note="停")
+    with written_by(anna, "批量删除"):
+        Organization.objects.all().delete()
+    first, second = (lines(Organization, code=code) for code in ("S01", "S02"))
+    assert first == [
+        ("+", "anna", "批量新建"),
+        ("~", "anna", "批量改名"),
+        ("-", "anna", "批量删除"),
+    ]
+    assert second == [*first[:2], ("~", "anna", "批量更改"), first[2]]
+    names = Organization.history.filter(code="S02").order_by("history_id").values_list("name", "note")
+    assert list(names) == [
+        ("市科技局S02", ""),
+        ("S02", ""),
+        ("S02", "停"),
+        ("S02", "停"),
+    ]
+
+
+def test_an_update_leaves_lines_of_the_rows_that_it_changed_alone(anna):
+    Organization.objects.bulk_create([body("S01", note="停"), body("S02"), body("S03")])
+    before = Organization.history.count()
+    with written_by(anna, "停用"):
+        assert Organization.objects.exclude(code="S03").update(note="停") == 2
+    assert Organization.history.count() == before + 1
+    assert lines(Organization, code="S02")[-1] == ("~", "anna", "停用")
+
+
+def test_what_is_written_through_a_relation_leaves_a_line(plan, anna):
+    """`add` of Django writes through the base manager."""
+    county, other = Area.objects.get(code="131127"), Area.objects.get(code="131126")
+    before = Area.history.count()
+    with written_by(anna, "试改"):
+        county.children.add(other)
+    assert Area.history.count() == before + 1
+    assert lines(Area, code="131126")[-1] == ("~", "anna", "试改")
+
+
+def test_a_cascade_leaves_a_line_of_each_row_that_it_takes(plan, anna):
+    indicator = Indicator.objects.get(code="I03")
+    number, links = indicator.pk, indicator.goal_links.count()
+    Measure.indicators.through.objects.filter(indicator=indicator).delete()
+    with written_by(anna, "并入他项"):
+        indicator.delete()
+    deleted = ("-", "anna", "并入他项")
+    assert lines(Indicator, code="I03")[-1] == deleted
+    assert lines(Baseline, indicator_id=number).count(deleted) == 1
+    assert lines(GoalLink).count(deleted) == links > 0
+
+
+def test_rows_in_conflict_are_refused_for_what_they_wrote_would_be_unknown(db):
+    for options in (
+        {"ignore_conflicts": True},
+        {"update_conflicts": True, "unique_fields": ["code"], "update_fields": ["name"]},
+    ):
+        with pytest.raises(NotImplementedError, match=r"^targets\.Organization keeps a history"):
+            Organization.objects.bulk_create([body()], **options)
+    assert (Organization.objects.count(), lines(Organization)) == (0, [])
+
+
+def test_what_is_rolled_back_leaves_no_line(anna):
+    def half_way():
+        with transaction.atomic(), written_by(anna, "试"):
+            body("S01").save()
+            Organization.objects.bulk_create([body("S02")])
+            Organization.objects.update(note="停")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half_way()
+    assert (Organization.objects.count(), lines(Organization)) == (0, [])
+
+
+@pytest.mark.parametrize("write", ["save", "bulk_create", "update"])
+def test_a_row_whose_line_cannot_be_written_is_not_written_either(transactional_db, write):
+    row = body()
+    row.save()
+    act = {
+        "save": lambda: body("S02").save(),
+        "bulk_create": lambda: Organization.objects.bulk_create([body("S02")]),
+        "update": lambda: Organization.objects.update(note="停"),
+    }[write]
+    with pytest.raises(IntegrityError), written_by(User(pk=999_999)):
+        act()
+    assert list(Organization.objects.values_list("code", "note")) == [("S01", "")]
+    assert lines(Organization) == [("+", None, "")]
+
+
+def test_two_threads_do_not_share_a_name(anna):
+    """A thread begins without a name, and what it says of itself ends with it."""
+    seen = []
+
+    def other():
+        seen.append(Organization.history.model.get_default_history_user(None))
+        with written_by(User(username="berta")):
+            seen.append(Organization.history.model.get_default_history_user(None).username)
+
+    with written_by(anna, "甲"):
+        thread = Thread(target=other)
+        thread.start()
+        thread.join()
+        body().save()
+    assert seen == [None, "berta"]
+    assert lines(Organization) == [("+", "anna", "甲")]
+
+
+def test_an_account_with_a_past_is_not_deleted(anna):
+    with written_by(anna):
+        body().save()
+    with pytest.raises(models.ProtectedError):
+        anna.delete()
+
+
+# By which door
+
+
+def test_each_act_of_review_leaves_its_actor_and_its_note(desk):
+    row = enter(desk)
+    row = review.submit(row, by=desk.reporter, note="按台账")
+    row = review.return_for_revision(row, by=desk.reviewer, note="请核对")
+    row = review.submit(row, by=desk.reporter)
+    row = review.accept(row, by=desk.reviewer)
+    [row] = review.publish([row], by=desk.publisher)
+    assert lines(Observation, id=row.pk) == [
+        ("+", "填报甲", ""),
+        ("~", "填报甲", "按台账"),
+        ("~", "审核乙", "请核对"),
+        ("~", "填报甲", ""),
+        ("~", "审核乙", ""),
+        ("~", "发布丙", ""),
+    ]
+    told = [("~", event.actor.username, event.note) for event in row.events.all()]
+    assert lines(Observation, id=row.pk)[1:] == told
+
+
+def test_evidence_leaves_who_put_it_there_took_it_away_and_why_it_was_taken_over(desk):
+    paper = {"title": "认定文件", "source": "冀科高〔2018〕5号"}
+    row = enter(desk)
+    kept = review.attach(row, by=desk.reporter, **paper)
+    gone = review.attach(row, by=desk.reporter, **paper)
+    review.detach(gone, by=desk.reporter)
+    assert lines(Evidence, id=kept.pk) == [("+", "填报甲", "")]
+    assert lines(Evidence, id=gone.pk) == [("+", "填报甲", ""), ("-", "填报甲", "")]
+    assert lines(Observation, id=row.pk) == [("+", "填报甲", "")] + 3 * [("~", "填报甲", "")]
+    row.refresh_from_db()
+    new = review.correct(bring_to(desk, "published", row), by=desk.reporter, reason="重新核定")
+    assert lines(Evidence, id=new.evidence.get().pk) == [("+", "填报甲", "重新核定")]
+
+
+def test_a_correction_leaves_its_reason_and_the_row_that_gives_way_a_line(desk):
+    old = bring_to(desk, "published", enter(desk))
+    new = review.correct(old, by=desk.reporter, value="6", reason="重新核定")
+    bring_to(desk, "published", new)
+    assert lines(Observation, id=new.pk)[0] == ("+", "填报甲", "重新核定")
+    assert lines(Observation, id=old.pk)[-1] == ("~", "发布丙", "")
+    assert old.history.first().status == ReportStatus.SUPERSEDED
+
+
+def test_closing_and_reopening_a_period_leave_actor_and_reason(desk):
+    review.close_period(desk.year, by=desk.publisher, note="已全部发布")
+    review.reopen_period(desk.year, by=desk.publisher, reason="补报")
+    assert lines(Period, id=desk.year.pk)[-2:] == [
+        ("~", "发布丙", "已全部发布"),
+        ("~", "发布丙", "补报"),
+    ]
+
+
+def test_a_refused_act_leaves_no_line(desk):
+    row = enter(desk)
+    before = database()
+    with pytest.raises(review.Refused):
+        review.accept(row, by=desk.reviewer)
+    assert database() == before
+
+
+def test_the_first_loading_leaves_one_line_of_each_record_by_nobody(db):
+    loading.load(FIXTURES)
+    read, published = ("+", None, "载入规划文件"), ("+", None, "据公开来源载入")
+    for model in RECORDS:
+        expected = published if model is Observation else read
+        assert lines(model) == [expected] * model.objects.count(), model
+
+
+def test_a_loading_without_a_change_leaves_no_line(plan):
+    before = database()
+    loading.load(FIXTURES)
+    assert database() == before
+    assert Plan.history.count() == 1
+
+
+def test_a_loading_that_puts_a_row_right_leaves_a_line(plan):
+    Indicator.objects.filter(code="I09").update(unit="个")
+    loading.load(FIXTURES)
+    assert lines(Indicator, code="I09") == [
+        ("+", None, "载入规划文件"),
+        ("~", None, ""),
+        ("~", None, "载入规划文件"),
+    ]
+
+
+def test_in_the_demonstration_each_line_has_its_author(demo):
+    names = {line[1:] for model in RECORDS for line in lines(model)}
+    assert {(name, reason) for name, reason in names if name == "guihua"} == {("guihua", "演示")}
+    assert {reason for name, reason in names if name is None} == {
+        "载入规划文件",
+        "据公开来源载入",
+        "演示",
+    }
+    by_nobody = {model for model in RECORDS if (None, "演示") in {line[1:] for line in lines(model)}}
+    assert by_nobody == {Plan, AreaAssignment}
+
+
+# At the desk
+
+
+def test_what_is_written_at_the_desk_bears_the_name_of_whoever_is_logged_in(plan, client):
+    client.force_login(User.objects.create_superuser("boss"))
+    values = {"code": "S01", "name": "市科技局", "kind": "municipal", "note": ""}
+    client.post(reverse("admin:targets_organization_add"), values)
+    row = Organization.objects.get(code="S01")
+    client.post(
+        reverse("admin:targets_organization_change", args=[row.pk]), values | {"name": "市科学技术局"}
+    )
+    client.post(reverse("admin:targets_organization_delete", args=[row.pk]), {"post": "yes"})
+    assert lines(Organization, code="S01") == [
+        ("+", "boss", ""),
+        ("~", "boss", ""),
+        ("-", "boss", ""),
+    ]
+
+
+def test_the_name_of_a_request_ends_with_it(plan, client):
+    client.force_login(User.objects.create_superuser("boss"))
+    client.get(reverse("admin:index"))
+    body().save()
+    assert lines(Organization, code="S01") == [("+", None, "")]
+
+
+def test_a_history_page_tells_who_when_what_and_why(plan, client):
+    boss = User.objects.create_superuser("boss", last_name="王处长")
+    client.force_login(boss)
+    row, county = Baseline.objects.get(indicator__code="I09"), Area.objects.get(code="131127")
+    with written_by(boss, "<b>核定</b>"):
+        Baseline.objects.filter(pk=row.pk).update(
+            value="93.5000", comparator="ge", basis_is_inherited=True, year=2014, area=county, note="甲"
+        )
+    times = [f"{localtime(line.history_date):%Y-%m-%d %H:%M:%S}" for line in row.history.all()]
+    changed, created = table(client.get(history_of(row)))
+    assert created == [times[1], "系统", "新建", "—", "载入规划文件"]
+    assert changed[:3] == [times[0], "王处长", "修改"]
+    assert changed[4] == "&lt;b&gt;核定&lt;/b&gt;"
+    for said in (
+        "数值：92 → 93.5",
+        "比较词：等于 → 以上(含)",
+        "时期承上下文：否 → 是",
+        f"年份：{row.year or EMPTY} → 2014",
+        "说明：（空） → 甲",
+        f"县市区：{row.area} → {county}",
+    ):
+        assert said in changed[3]
+    assert changed[3].count("→") == 6
+
+
+def test_a_history_that_begins_with_a_change_says_that_more_is_not_known(plan, client):
+    client.force_login(User.objects.create_superuser("boss"))
+    row = Goal.objects.get(code="G01")
+    row.history.all().delete()
+    answer = client.get(history_of(row)).content.decode()
+    assert "这条记录还没有历史：它在开始记录历史之前就已存在，此后没有改过。" in answer
+    row.save()
+    assert table(client.get(history_of(row)))[0][2:] == ["修改", "此前的内容没有记录", "—"]
+
+
+def test_a_relation_to_a_row_that_is_gone_is_said_to_be(plan, client):
+    client.force_login(User.objects.create_superuser("boss"))
+    gone = body()
+    gone.save()
+    row = Measure.objects.filter(organization=None).first()
+    Measure.objects.filter(pk=row.pk).update(organization=gone)
+    Measure.objects.filter(pk=row.pk).update(organization=None)
+    number = gone.pk
+    gone.delete()
+    said = table(client.get(history_of(row)))[0][3]
+    assert said == f"主体单位：已删除的单位（编号 {number}） → （空）"
+
+
+def test_a_long_history_is_turned_over_by_the_page(plan, client, django_assert_num_queries):
+    client.force_login(User.objects.create_superuser("boss"))
+    row = Goal.objects.get(code="G01")
+    for number in range(60):
+        Goal.objects.filter(pk=row.pk).update(note=str(number))
+    client.get(history_of(row))
+    with django_assert_num_queries(7):
+        first = table(client.get(history_of(row)))
+    with django_assert_num_queries(7):
+        second = table(client.get(history_of(row), {"p": 2}))
+    assert (len(first), len(second)) == (50, 11)
+    # The last line of a page is compared with the first of the next.
+    assert first[-1][3] == "说明：9 → 10"
+    assert second[0][3] == "说明：8 → 9"
+
+
+def test_the_page_of_each_record_costs_the_same_queries(plan, client, django_assert_num_queries):
+    client.force_login(User.objects.create_superuser("boss"))
+    for row in (Plan.objects.get(), SourceText.objects.get(), *Measure.objects.all()[:3]):
+        client.get(history_of(row))
+        with django_assert_num_queries(7, info=str(row)):
+            assert len(table(client.get(history_of(row)))) == 1
+
+
+@pytest.mark.parametrize("name", ["nobody", "reader", "clerk", "other"])
+def test_a_history_is_closed_to_whoever_may_not_see_the_row(plan, client, name):
+    row = Baseline.objects.get(indicator__code="I09")
+    if name != "nobody":
+        user = User.objects.create_user(name, is_staff=name != "reader")
+        user.user_permissions.set(Permission.objects.filter(codename="view_goal") if name == "other" else [])
+        client.force_login(user)
+    answer = client.get(history_of(row))
+    assert "92" not in answer.content.decode()
+    assert answer.status_code == (403 if name in ("clerk", "other") else 302)
+
+
+def test_whoever_may_view_a_row_sees_its_history_and_can_turn_nothing_back(plan, client):
+    user = User.objects.create_user("auditor", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_baseline"))
+    client.force_login(user)
+    row = Baseline.objects.get(indicator__code="I09")
+    before = database()
+    assert len(table(client.get(history_of(row)))) == 1
+    client.post(history_of(row), {"_save": "1", "value": "1"})
+    assert client.get(f"{history_of(row)}{row.history.get().pk}/").status_code != 200
+    assert database() == before
