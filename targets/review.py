@@ -337,7 +337,7 @@ def check_values(row: Observation):
     for rule in row._meta.constraints:
         if rule.name in FIELD_OF:
             try:
-                rule.validate(Observation, row)
+                rule.validate(Observation, row, exclude=_not_filled_in(row))
             except ValidationError as fault:
                 faults[FIELD_OF[rule.name]] = fault.messages
     if not faults and row.value is not None and (sentence := _fault_of_value(row)):
@@ -391,6 +391,11 @@ def _fillable(row: Report) -> tuple[str, ...]:
     return VALUES if isinstance(row, Observation) else ("text",)
 
 
+def _not_filled_in(row: Report) -> list[str]:
+    """The fields that are set here: right by what was asked before, or refused by the database."""
+    return [field.name for field in row._meta.fields if field.name not in _fillable(row)]
+
+
 def _key(row: Report) -> dict:
     names = ("indicator", "area", "period") if isinstance(row, Observation) else ("goal", "period")
     return {f"{name}_id": getattr(row, f"{name}_id") for name in names}
@@ -415,7 +420,7 @@ def _write(row: Report, by, values: dict) -> Report:
     for name, value in values.items():
         setattr(row, name, value.strip() if isinstance(value, str) else value)
     row.changed_by = by
-    row.clean_fields()
+    row.clean_fields(exclude=_not_filled_in(row))
     if isinstance(row, Observation):
         check_values(row)
     if row.pk:
