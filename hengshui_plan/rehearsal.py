@@ -91,7 +91,7 @@ class Rehearsal:
             row = review.assess(
                 goal=goal,
                 period=period,
-                text=f"演示文字，不是真实评价：{year}年“{goal.statement}”各项工作按计划推进。",
+                text=f"演示文字，不是真实评价：{year}年{goal.statement}，各项工作按计划推进。",
                 by=self.reporters[CITY],
             )
             self._bring(row, stop, self.reporters[CITY])
