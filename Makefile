@@ -4,6 +4,8 @@
 PYTHON ?= python3
 
 VENV_PYTHON := .venv/bin/python
+# Whole files to a worker: what a session prepares (the loaded plan, the demonstration) is made once in each.
+IN_PARALLEL := -n auto --dist loadfile
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
 .PHONY: run demo test
@@ -25,7 +27,7 @@ demo: .venv/runtime.stamp
 	$(VENV_PYTHON) manage.py runserver 127.0.0.1:$(PORT)
 
 test: .venv/development.stamp
-	$(VENV_PYTHON) -m pytest
+	$(VENV_PYTHON) -m pytest $(IN_PARALLEL)
 
 .venv/runtime.stamp: requirements.txt | $(VENV_PYTHON)
 	$(INSTALL) $<

@@ -8,6 +8,7 @@ import os
 import secrets
 import warnings
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -69,8 +70,10 @@ def secret_key() -> str:
         )
     path = VAR_DIR / "secret_key"
     if not path.exists():
-        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
-        path.chmod(0o600)
+        # Put in place whole and private: another process may be starting at this moment.
+        with NamedTemporaryFile("w", dir=VAR_DIR, delete=False, encoding="ascii") as fresh:
+            fresh.write(secrets.token_urlsafe(50))
+        Path(fresh.name).replace(path)
     return path.read_text(encoding="ascii")
 
 

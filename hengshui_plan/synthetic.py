@@ -3,7 +3,7 @@
 Pure, and seeded by whoever calls: the same Random gives the same numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
@@ -45,6 +45,16 @@ def fraction(random: Random, percent: float) -> tuple[Decimal, Decimal, Decimal]
     denominator = Decimal(random.randint(3000, 9000)) / 100
     numerator = round(denominator * Decimal(percent) / 100, 2)
     return round(numerator / denominator * 100, 2), numerator, denominator
+
+
+def halves(values: Sequence[Decimal], start: Decimal, is_flow: bool) -> Iterator[Decimal]:
+    """The values of whole years as those of their halves."""
+    before = start
+    for value in values:
+        half = value // 2 if is_flow else (before + value) // 2
+        yield half
+        yield value - half if is_flow else value
+        before = value
 
 
 def _luck(random: Random) -> Decimal:

@@ -1,4 +1,4 @@
-"""What staff enter of the words: corrections, each a row of its own with a reason."""
+"""How a reader sees the text, and what staff enter of it: corrections, each a row with a reason."""
 
 import re
 
@@ -9,6 +9,20 @@ from measures.models import Correction, Section, SourceText
 from measures.reading import find
 
 STAFF_CODE = re.compile(r"B(\d+)")
+
+
+class ReadingForm(forms.Form):
+    """The text as printed, which is the default, or with the corrections in place."""
+
+    corrected = forms.ChoiceField(choices=[("0", "照印"), ("1", "显示勘误")], required=False)
+
+    @property
+    def is_corrected(self) -> bool:
+        return self.is_valid() and self.cleaned_data["corrected"] == "1"
+
+    @property
+    def http_status(self) -> int:
+        return 200 if self.is_valid() else 400
 
 
 def next_code() -> str:

@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 
 from measures.filters import MeasureFilter, PolicyFilter
+from measures.forms import ReadingForm
 from measures.models import Confidence, Measure, Policy, Principle, SourceText
 from measures.reading import Edit, Mark
 from targets.models import Plan
@@ -14,17 +15,17 @@ def plan_text(request):
     if source is None:
         return render(request, "site/empty.html", status=404)
     corrections = list(source.corrections.select_related("section"))
-    is_corrected = request.GET.get("corrected") == "1"
+    reading = ReadingForm(request.GET)
     context = {
         "plan": source.plan,
         "text": source.text,
         "sections": source.sections.all(),
         "marks": _marks(source),
         "corrections": corrections,
-        "edits": as_edits(corrections) if is_corrected else [],
-        "is_corrected": is_corrected,
+        "edits": as_edits(corrections) if reading.is_corrected else [],
+        "reading": reading,
     }
-    return render(request, "measures/plan_text.html", context)
+    return render(request, "measures/plan_text.html", context, status=reading.http_status)
 
 
 def as_edits(corrections) -> list[Edit]:

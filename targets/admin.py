@@ -41,7 +41,7 @@ def passage(text: str):
 @admin.display(description="原文依据")
 def quotations(row):
     """The words of the text that support a row, each with the section that it stands in."""
-    lines = ((c.joined, row_link(c.section, c.section)) for c in row.citations.select_related("section"))
+    lines = ((c.quoted, row_link(c.section, c.section)) for c in row.citations.select_related("section"))
     return format_html_join("", '<div class="passage">“{}” —— {}</div>', lines) or "无"
 
 

@@ -13,6 +13,8 @@ FIELD_OF = {
     "observation_grade_not_text": "grade",
     "observation_has_source": "source",
 }
+# No rule of a single row speaks of these, and to look at them would cost a query each.
+RELATIONS = [field.name for field in Observation._meta.fields if field.is_relation]
 
 
 def check_values(row: Observation):
@@ -24,7 +26,7 @@ def check_values(row: Observation):
     for rule in row._meta.constraints:
         if rule.name in FIELD_OF:
             try:
-                rule.validate(Observation, row)
+                rule.validate(Observation, row, exclude=RELATIONS)
             except ValidationError as fault:
                 faults[FIELD_OF[rule.name]] = fault.messages
     if not faults and row.value is not None and (sentence := _fault_of_value(row)):

@@ -386,6 +386,11 @@ def _fillable(row: Report) -> tuple[str, ...]:
     return VALUES if isinstance(row, Observation) else ("text",)
 
 
+def _not_filled_in(row: Report) -> list[str]:
+    """The fields that are set here: right by what was asked before, or refused by the database."""
+    return [field.name for field in row._meta.fields if field.name not in _fillable(row)]
+
+
 def _key(row: Report) -> dict:
     names = ("indicator", "area", "period") if isinstance(row, Observation) else ("goal", "period")
     return {f"{name}_id": getattr(row, f"{name}_id") for name in names}
@@ -410,7 +415,7 @@ def _write(row: Report, by, values: dict, reason: str = "") -> Report:
     for name, value in values.items():
         setattr(row, name, value.strip() if isinstance(value, str) else value)
     row.changed_by = by
-    row.clean_fields()
+    row.clean_fields(exclude=_not_filled_in(row))
     if isinstance(row, Observation):
         check_values(row)
     if row.pk:

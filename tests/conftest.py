@@ -4,6 +4,7 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -17,6 +18,9 @@ from measures import loading
 from targets.roles import Role
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
+# How long an example takes says how busy the machine is, no more.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -168,6 +172,9 @@ def _running_chromium(chromium):
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield running
+        # While Playwright's event loop runs, Django keeps a connection apart for it; what closes the
+        # database in the end would not see it.
+        connection.close()
         running.close()
 
 

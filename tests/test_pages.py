@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from hengshui_plan import views
-from measures.models import Measure, Policy, SourceText
+from measures.models import Measure, Policy, Principle, SourceText, Weakness
 from targets.models import Area, Baseline, Goal, GoalLink, Indicator, Observation
 from tests.conftest import FIXTURES
 
@@ -122,6 +122,14 @@ def test_corrections_are_shown_in_place_only_when_asked_for(client, plan):
     assert sorted(shown) == [f"SL{number:02}" for number in range(1, 15)]
     assert "<del>绿</del><ins>绿色</ins>" in corrected
     assert "<del>" not in page(client, "/plan/")
+
+
+def test_a_way_of_reading_that_is_not_offered_is_answered_400_and_shown_as_printed(client, plan):
+    html = page(client, "/plan/?corrected=2", 400)
+    assert "阅读方式（corrected）无法识别。" in html
+    assert Words(html, "source-text").text == TEXT
+    for path in ("/plan/", "/plan/?corrected=", "/plan/?corrected=0"):
+        assert "无法识别" not in page(client, path)
 
 
 def test_the_plan_page_says_where_the_text_is_cut_off(client, plan):
@@ -261,6 +269,14 @@ def test_a_search_that_cannot_be_read_is_refused_with_a_reason(client, plan, que
     assert "搜索词无法识别" in response.content.decode()
 
 
+def test_words_in_quotation_marks_have_single_ones_inside_a_quotation(client, plan):
+    assert ">科技信息进村入户‘最后一公里’</q>" in page(client, "/measures/")
+    for path in ("/measures/", "/goals/", "/indicators/", "/principles/", "/principles/3/", "/goals/G05/"):
+        html = page(client, path)
+        quotations = re.findall(r"<q[^>]*>([^<]*)</q>", html) + re.findall(r"“([^”<]*“)", html)
+        assert [words for words in quotations if "“" in words] == []
+
+
 # Filters
 
 
@@ -371,26 +387,44 @@ def test_a_page_costs_a_fixed_number_of_queries(client, plan, django_assert_num_
         page(client, path)
 
 
+def keep(number: int, shown):
+    """The first rows alone."""
+    kept = [row.pk for row in shown[:number]]
+    shown.model.objects.exclude(pk__in=kept).delete()
+
+
 @pytest.mark.parametrize("number", [1, 3])
 @pytest.mark.parametrize(
-    ("path", "model", "ordering"),
+    ("path", "shown"),
     [
-        ("/goals/", Goal, "-code"),
-        ("/indicators/", Indicator, "code"),
-        ("/measures/", Measure, "-part_of__code"),
-        ("/policies/", Policy, "-code"),
+        ("/goals/", Goal.objects.clauses().order_by("-code")),
+        ("/indicators/", Indicator.objects.order_by("code")),
+        ("/measures/", Measure.objects.order_by("-part_of__code")),
+        ("/policies/", Policy.objects.order_by("-code")),
+        ("/areas/", Area.objects.order_by("kind", "-code")),
     ],
 )
 def test_a_list_costs_as_much_at_one_row_as_at_all(
-    client, plan, django_assert_num_queries, path, model, ordering, number
+    client, plan, django_assert_num_queries, path, shown, number
 ):
     Measure.objects.update(part_of=None)
-    if model is not Measure:
+    if shown.model is not Measure:
         Measure.objects.all().delete()
     Indicator.objects.update(part_of=None)
+    Area.objects.update(predecessor=None)
     Observation.objects.all().delete()
-    keep = model.objects.order_by(ordering)
-    keep = [row.pk for row in keep if getattr(row, "parent_id", None) is None][:number]
-    model.objects.exclude(pk__in=keep).delete()
+    keep(number, shown)
     with django_assert_num_queries(PAGES[path]):
         assert len(rows(page(client, path))) == number
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_principles_and_weaknesses_cost_as_much_at_one_row_as_at_all(
+    client, plan, django_assert_num_queries, number
+):
+    Measure.objects.update(part_of=None)
+    Measure.objects.exclude(principle__number=1).delete()
+    keep(number, Principle.objects.order_by("number"))
+    keep(number, Weakness.objects.filter(code__in=["W3", "W5", "W6"]))
+    with django_assert_num_queries(PAGES["/principles/"]):
+        assert len(rows(page(client, "/principles/"))) == number

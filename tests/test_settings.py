@@ -109,7 +109,7 @@ def test_the_start_is_refused_in_one_line_for(name):
         PRODUCTION | {"DATABASE_URL": "postgresql://user:p%40ss@127.0.0.1:5432/plan"},
         PRODUCTION | {"SECRET_KEY": "$starts-with-a-dollar-sign" * 3},
     ],
-    ids=lambda environment: " ".join(environment.keys() - PRODUCTION.keys()) or "the least",
+    ids=lambda environment: " ".join(sorted(environment.keys() - PRODUCTION.keys())) or "the least",
 )
 def test_the_start_succeeds_with(environment):
     start = check(**environment)
@@ -122,6 +122,7 @@ def test_the_key_made_for_debugging_is_private_and_made_once(copy):
     key = path.read_text(encoding="ascii")
     assert len(key) >= 50
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
     assert check(copy, DEBUG="1").returncode == 0
     assert path.read_text(encoding="ascii") == key
 

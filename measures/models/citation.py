@@ -21,6 +21,8 @@ CITED = {
     "measure": Measure,
 }
 
+INNER_MARKS = str.maketrans("“”", "‘’")
+
 
 def _exactly_one_cited() -> Q:
     rule = Q()
@@ -98,3 +100,8 @@ class Citation(models.Model):
     def joined(self) -> str:
         """The quotation without the line breaks that the source puts inside sentences."""
         return self.quote.replace("\n", "")
+
+    @property
+    def quoted(self) -> str:
+        """The quotation as it stands between double marks: its own are single there (GB/T 15834)."""
+        return self.joined.translate(INNER_MARKS)
