@@ -16,6 +16,8 @@ ASSESSED_YEARS = (2017, 2018, 2019)
 REPORTED_2019 = ("131102", "131103", "131121", "131122", "131123", "131124", "131125")
 ACCEPTED_2019 = "131126"
 BEGUN_BY = ("131102", "131121", "131127", CITY)
+# Chance makes values jump as real ones seldom do.
+NOTE = "数据系随机生成（演示）"
 CORRECTED = ("I14", "131102", "2018")
 
 
@@ -101,7 +103,7 @@ class Rehearsal:
         """Take a draft as far as `stop`."""
         if stop == ReportStatus.DRAFT:
             return row
-        row = review.submit(row, by=by)
+        row = review.submit(row, by=by, note=NOTE)
         if stop == ReportStatus.RETURNED:
             note = "请核对口径后重新报送（演示）"
             return review.return_for_revision(row, note=note, by=self.users["shenhe"])

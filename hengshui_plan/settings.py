@@ -120,7 +120,7 @@ CSRF_TRUSTED_ORIGINS = trusted_origins()
 DATABASES = {"default": database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'plan.sqlite3'}")}
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "hengshui_plan.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -173,6 +173,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = ["hengshui_plan.permissions.RoleBackend"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -17,7 +17,7 @@ from measures.models import (
     SourceText,
     Weakness,
 )
-from targets.admin import MISSING, ReadOnlyAdmin, StaffRowsAdmin, passage, quotations, row_link
+from targets.admin.rows import MISSING, ReadOnlyAdmin, StaffRowsAdmin, passage, quotations, row_link
 
 
 class SupportsFilter(admin.SimpleListFilter):

@@ -1,10 +1,22 @@
-"""What a reported value must stand: the rules of its table, and those that its indicator sets."""
+"""What a reported value must stand, and what about it asks for a reason before it is handed in."""
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from targets.models import IndicatorKind, Observation
+from targets.models import (
+    Area,
+    Indicator,
+    IndicatorKind,
+    Observation,
+    Period,
+    ReportingDuty,
+    ReportStatus,
+    RollUp,
+)
+from targets.quantities import plain
 
 # The field at which a rule of the table is explained.
 FIELD_OF = {
@@ -15,6 +27,8 @@ FIELD_OF = {
 }
 # No rule of a single row speaks of these, and to look at them would cost a query each.
 RELATIONS = [field.name for field in Observation._meta.fields if field.is_relation]
+# A value that moves by more than this share of the last one is looked at twice.
+LARGE_CHANGE = Decimal("0.5")
 
 
 def check_values(row: Observation):
@@ -51,3 +65,86 @@ def _fault_of_value(row: Observation) -> str:
         if abs(exact - row.value) >= Decimal(10) ** -places:
             return f"分子除以分母得 {round(exact, places)}{indicator.unit}，与所填不符。"
     return ""
+
+
+class Surroundings(NamedTuple):
+    """What stands around the values of an area in a period, by the id of the indicator.
+
+    Every report counts that is not superseded, whether published or on its way: `last` are those of the
+    newest earlier period of the same length, `beside` those of the same period, and `of_parts` what the
+    city's parts add up to where every one that reports has a value.
+    """
+
+    last: dict[int, Observation]
+    beside: dict[int, Decimal]
+    of_parts: dict[int, Decimal]
+
+
+Place = tuple[Area, Period]
+
+
+def surroundings(places: Iterable[Place]) -> dict[tuple[int, int], Surroundings]:
+    """By the ids of area and period. One query, and two more for each period of the city's."""
+    places = {(area.pk, period.pk): (area, period) for area, period in places}
+    rows = Observation.objects.with_values().exclude(status=ReportStatus.SUPERSEDED)
+    of_areas: dict[int, list[Observation]] = {area: [] for area, _ in places}
+    # The newest comes last and stays.
+    for row in (
+        rows.filter(area__in=of_areas)
+        .select_related("period", "indicator")
+        .order_by("period__end", "revision")
+    ):
+        of_areas[row.area_id].append(row)
+    return {
+        key: Surroundings(
+            {row.indicator_id: row for row in of_areas[area.pk] if _is_before(row.period, period)},
+            {row.indicator_id: row.value for row in of_areas[area.pk] if row.period_id == period.pk},
+            _sums_of_parts(area, period, rows) if area.is_city else {},
+        )
+        for key, (area, period) in places.items()
+    }
+
+
+def _is_before(earlier: Period, period: Period) -> bool:
+    return earlier.end < period.start and earlier.months == period.months
+
+
+def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
+    duties = ReportingDuty.objects.expected(period).exclude(area=city)
+    owed: dict[int, set[int]] = {}
+    for indicator, area in duties.filter(indicator__roll_up=RollUp.SUM).values_list("indicator", "area"):
+        owed.setdefault(indicator, set()).add(area)
+    found: dict[int, dict[int, Decimal]] = {}
+    parts = rows.filter(period=period).exclude(area=city)
+    for indicator, area, value in parts.values_list("indicator", "area", "value"):
+        if area in owed.get(indicator, ()):
+            found.setdefault(indicator, {})[area] = value
+    return {key: sum(values.values()) for key, values in found.items() if values.keys() == owed[key]}
+
+
+def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> Iterator[str]:
+    """What asks for a written reason before the row is handed in; `parts` are the indicator's own."""
+    value, indicator = row.value, row.indicator
+    if value is None:
+        return
+    last = around.last.get(indicator.pk)
+    if last and indicator.kind == IndicatorKind.RUNNING_TOTAL and value < last.value:
+        yield f"累计数比{last.period}的 {last.shown} 少。"
+    if last and last.value and abs(value - last.value) > LARGE_CHANGE * last.value:
+        percent = round(100 * abs(value - last.value) / last.value)
+        way = "增加" if value > last.value else "减少"
+        yield f"比{last.period}的 {last.shown} {way} {percent}%，变动超过一半。"
+    whole = around.beside.get(indicator.part_of_id)
+    if whole is not None and value > whole:
+        yield f"其中项大于所属的“{indicator.part_of.name}”（{plain(whole)}{indicator.part_of.unit}）。"
+    for part in parts:
+        if around.beside.get(part.pk, value) > value:
+            yield f"小于其中项“{part.name}”（{plain(around.beside[part.pk])}{part.unit}）。"
+    summed = around.of_parts.get(indicator.pk)
+    if summed is not None and summed != value:
+        yield f"与县市区之和 {plain(summed)}{indicator.unit} 相差 {plain(value - summed)}{indicator.unit}。"
+
+
+def doubts_about(row: Observation) -> list[str]:
+    [around] = surroundings([(row.area, row.period)]).values()
+    return list(doubts(row, around, list(row.indicator.parts.all())))

@@ -1,12 +1,24 @@
 """What staff enter of the numbers, checked as it is entered."""
 
 from datetime import date
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import forms
 
 from targets import periods, quantities
-from targets.models import Area, Baseline, Grade, Indicator
+from targets.models import (
+    Area,
+    Baseline,
+    Goal,
+    Grade,
+    Indicator,
+    Period,
+    Plan,
+    ReportingDuty,
+    Responsibility,
+    Target,
+)
 
 # The text looks back to the beginning of the Twelfth Five-Year Plan; a little more room does no harm.
 EARLIEST_YEAR = 2000
@@ -83,6 +95,16 @@ class StandpointForm(forms.Form):
         return self.cleaned_data.get(name, "")
 
 
+def fault_of_number(indicator: Indicator, value: Decimal) -> str:
+    """What a number of an indicator may not be; empty where nothing is wrong."""
+    if indicator.unit == "%" and value > 100:
+        return "百分比应在 0 到 100 之间。"
+    if value != round(value, indicator.decimals):
+        allowed = f"最多填 {indicator.decimals} 位小数" if indicator.decimals else "请填整数"
+        return f"“{indicator.name}”以“{indicator.unit}”计，{allowed}。"
+    return ""
+
+
 class BaselineForm(forms.ModelForm):
     """A county's baseline, with its source. The city's own stand in the text and are loaded."""
 
@@ -123,11 +145,8 @@ class BaselineForm(forms.ModelForm):
         return cleaned
 
     def _check_value(self, indicator, value):
-        if value != round(value, indicator.decimals):
-            allowed = f"最多填 {indicator.decimals} 位小数" if indicator.decimals else "请填整数"
-            self.add_error("value", f"“{indicator.name}”以“{indicator.unit}”计，{allowed}。")
-        if indicator.unit == "%" and value > 100:
-            self.add_error("value", "百分比应在 0 到 100 之间。")
+        if fault := fault_of_number(indicator, value):
+            self.add_error("value", fault)
 
     def _check_year(self, plan, year):
         if not EARLIEST_YEAR <= year <= plan.baseline_year:
@@ -137,4 +156,89 @@ class BaselineForm(forms.ModelForm):
         """Save the row; a new one bears the name of whoever enters it."""
         if self.instance.pk is None:
             self.instance.entered_by = by
+        self.instance.save()
+
+
+class PeriodForm(forms.ModelForm):
+    """A period by its code; its days follow from it."""
+
+    class Meta:
+        model = Period
+        fields = ["code", "due_on"]
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        plan = Plan.objects.first()
+        try:
+            span = periods.span(code)
+        except ValueError as fault:
+            raise forms.ValidationError(f"{fault}。") from fault
+        if not plan or not plan.start_year <= span.year <= plan.end_year:
+            raise forms.ValidationError("报告期应在规划期之内。")
+        if plan.periods.filter(code=code).exists():
+            raise forms.ValidationError("这一报告期已经有了。")
+        self.instance.plan, self.instance.start, self.instance.end = plan, span.start, span.end
+        return code
+
+
+class ReportingDutyForm(forms.ModelForm):
+    indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
+    area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
+
+    class Meta:
+        model = ReportingDuty
+        fields = ["indicator", "area", "frequency", "organization"]
+
+
+class ResponsibilityForm(forms.ModelForm):
+    goal = forms.ModelChoiceField(Goal.objects.clauses(), label="目标", required=False)
+
+    class Meta:
+        model = Responsibility
+        fields = ["organization", "role", "goal", "indicator", "source"]
+
+
+class TargetForm(forms.ModelForm):
+    """A decision on a target: the first of its year, or a revision that says why."""
+
+    indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
+    area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
+    value = forms.DecimalField(label="目标值", min_value=0, max_digits=18, decimal_places=4)
+    grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
+
+    class Meta:
+        model = Target
+        fields = [
+            "indicator",
+            "area",
+            "year",
+            "value",
+            "comparator",
+            "decided_on",
+            "grade",
+            "source",
+            "reason",
+        ]
+
+    def clean(self):
+        cleaned = super().clean()
+        indicator, value, year = cleaned.get("indicator"), cleaned.get("value"), cleaned.get("year")
+        if indicator and value is not None and (fault := fault_of_number(indicator, value)):
+            self.add_error("value", fault)
+        if indicator and year and year not in indicator.plan.years:
+            plan = indicator.plan
+            self.add_error("year", f"年份应在 {plan.start_year} 至 {plan.end_year} 之间。")
+        if {"indicator", "area", "year", "decided_on"} <= cleaned.keys():
+            self._check_against_the_ledger(cleaned)
+        return cleaned
+
+    def _check_against_the_ledger(self, cleaned):
+        key = {name: cleaned[name] for name in ("indicator", "area", "year")}
+        if cleaned["decided_on"] > date.today():
+            self.add_error("decided_on", "决定日期不能晚于今天。")
+        if Target.objects.filter(**key).exists() and not cleaned.get("reason"):
+            self.add_error("reason", "这一年已有目标值；调整请写明理由。")
+
+    def enter(self, *, by):
+        self.instance.entered_by = by
         self.instance.save()

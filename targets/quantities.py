@@ -4,6 +4,7 @@ A value is a Decimal with a comparator; the printed phrase is kept beside it and
 """
 
 import re
+import unicodedata
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ UNIT = r"亿元|万元|[个家项件%倍]"
 PHRASE = re.compile(
     rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<unit>{UNIT})(?P<after>{'|'.join(AFTER)})?"
 )
+
+TYPED = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 
 
 class Quantity(NamedTuple):
@@ -37,6 +40,17 @@ def read(printed: str) -> Quantity:
         raise ValueError(f"“{printed}”不是一个带单位的数")
     comparator = BEFORE.get(match["before"]) or AFTER.get(match["after"]) or "eq"
     return Quantity(comparator, Decimal(match["number"]), match["unit"])
+
+
+def typed(text: str, unit: str = "") -> Decimal:
+    """The number that somebody typed: full-width digits, thousands commas and its own unit are read.
+
+    Raises ValueError, with a sentence for the reader, where there is no telling which number is meant.
+    """
+    words = "".join(unicodedata.normalize("NFKC", text).split()).removesuffix(unit)
+    if not TYPED.fullmatch(words):
+        raise ValueError(f"“{text.strip()}”不是数，请只填数字，如 1234.5。")
+    return Decimal(words.replace(",", ""))
 
 
 def is_quantity(printed: str) -> bool:

@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from targets import roles
-from targets.checks import check_values
+from targets.checks import check_values, doubts_about
 from targets.history import written_by
 from targets.models import (
     EDITABLE,
@@ -178,8 +178,12 @@ def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
 
 @transaction.atomic
 def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Report:
-    """Hand in a draft or a returned row. Its period must be open."""
+    """Hand in a draft or a returned row. Its period must be open.
+
+    A value that raises doubts goes with a note that says why it is right.
+    """
     row = _locked_to_fill_in(row, by, version, "报送")
+    _must_answer_doubts(row, note)
     return _move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
 
 
@@ -311,6 +315,11 @@ def _must_be_another(row: Report, by):
 
 
 # What is asked of the row
+
+
+def _must_answer_doubts(row: Report, note: str):
+    if isinstance(row, Observation) and not note.strip() and (found := doubts_about(row)):
+        raise Refused(f"{''.join(found)}请核对；确实无误的，请写明理由后报送。", "note")
 
 
 def _must_be(row: Report, statuses: list[str], act: str):

@@ -4,8 +4,9 @@ A superuser holds every role; the rule of two persons binds superusers too (see 
 """
 
 from django.db import models
+from django.db.models import Q
 
-from targets.models import Area
+from targets.models import Area, Observation, ReportStatus
 
 
 class Role(models.TextChoices):
@@ -30,6 +31,40 @@ def areas_of(user) -> models.QuerySet:
     if not has(user, Role.REPORTER):
         return Area.objects.none()
     return Area.objects.all() if user.is_superuser else Area.objects.filter(area_assignments__user=user)
+
+
+def sees_all_reports(user) -> bool:
+    return has(user, Role.REVIEWER, Role.PUBLISHER, Role.AUDITOR)
+
+
+def reports_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
+    """Of observations or assessments those that a user may see at the desk, whatever their status.
+
+    Who reviews, publishes or audits sees all; a reporter those of their own areas, judgements being the
+    city's; everybody else what is published.
+    """
+    if sees_all_reports(user):
+        return rows
+    return rows.filter(Q(status=ReportStatus.PUBLISHED) | _of_areas(rows.model, areas_of(user)))
+
+
+def events_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
+    """The acts on reports that a user may see while they are on their way, and on periods."""
+    if sees_all_reports(user):
+        return rows
+    if not has(user, Role.REPORTER):
+        return rows.none()
+    own = areas_of(user)
+    seen = Q(observation__area__in=own) | Q(period__isnull=False)
+    if own.cities().exists():
+        seen |= Q(assessment__isnull=False)
+    return rows.filter(seen)
+
+
+def _of_areas(model, areas) -> Q:
+    if model is Observation:
+        return Q(area__in=areas)
+    return Q(pk__isnull=False) if areas.cities().exists() else Q(pk=None)
 
 
 def may_report(user, area: Area) -> bool:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from targets import quantities
 from targets.history import Record, RecordQuerySet
@@ -237,4 +238,17 @@ class ReviewEvent(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_act_display()} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_act_display()} {self.at_shown}"
+
+    @property
+    def at_shown(self) -> str:
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M}"
+
+    @property
+    def actor_name(self) -> str:
+        return self.actor.get_full_name() or self.actor.get_username()
+
+    @property
+    def about(self):
+        """The report or the period that it tells of."""
+        return self.observation or self.assessment or self.period

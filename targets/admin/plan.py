@@ -1,17 +1,10 @@
-"""The desk of the bureau, in its first form: everything can be looked at, little can be written.
-
-Permissions are Django's own; what is overridden here only narrows them, for superusers too.
-"""
+"""The plan at the desk: what is loaded is looked at, what the bureau decides is entered."""
 
 from django.contrib import admin
-from django.contrib.admin.templatetags.admin_urls import admin_urlname
-from django.contrib.admin.views.main import PAGE_VAR
-from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 
-from targets import changes, forms
-from targets.history import Record
+from targets import forms
+from targets.admin.rows import MISSING, DeskAdmin, ReadOnlyAdmin, StaffRowsAdmin, quotations, row_link
 from targets.models import (
     Area,
     Baseline,
@@ -20,81 +13,12 @@ from targets.models import (
     GoalLink,
     Indicator,
     Organization,
+    Period,
     Plan,
+    ReportingDuty,
+    Responsibility,
+    Target,
 )
-
-MISSING = "原文未写明"
-
-
-def row_link(row, label: str):
-    """A link to the page of a row at the desk."""
-    return format_html(
-        '<a href="{}">{}</a>', reverse(admin_urlname(row._meta, "change"), args=[row.pk]), label
-    )
-
-
-def passage(text: str):
-    """Long text as a reader wants it, its line breaks kept."""
-    return format_html('<div class="passage">{}</div>', text)
-
-
-@admin.display(description="原文依据")
-def quotations(row):
-    """The words of the text that support a row, each with the section that it stands in."""
-    lines = ((c.quoted, row_link(c.section, c.section)) for c in row.citations.select_related("section"))
-    return format_html_join("", '<div class="passage">“{}” —— {}</div>', lines) or "无"
-
-
-class DeskAdmin(admin.ModelAdmin):
-    """What all lists share. Nothing is ever done to many rows at once."""
-
-    actions = None
-    list_per_page = 50
-    list_select_related = ()
-    empty_value_display = "—"
-
-    def get_queryset(self, request):
-        """The page of a row reads the same relations as the list."""
-        return super().get_queryset(request).select_related(*self.list_select_related)
-
-    def history_view(self, request, object_id, extra_context=None):
-        """The record's own history in place of the desk's log, for whoever Django lets see that."""
-        answer = super().history_view(request, object_id, extra_context)
-        if issubclass(self.model, Record) and isinstance(answer, TemplateResponse):
-            lines = changes.page(answer.context_data["object"], request.GET.get(PAGE_VAR))
-            answer.template_name = "admin/record_history.html"
-            answer.context_data |= {
-                "action_list": lines,
-                "page_range": lines.paginator.get_elided_page_range(lines.number),
-                "pagination_required": lines.has_other_pages(),
-            }
-        return answer
-
-
-class ReadOnlyAdmin(DeskAdmin):
-    """Rows that only the loading of a plan writes."""
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
-class StaffRowsAdmin(DeskAdmin):
-    """What staff have entered they may change and delete; what was loaded is only looked at."""
-
-    def is_loaded(self, row) -> bool:
-        return row.entered_by_id is None
-
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and not (obj and self.is_loaded(obj))
-
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and self.is_loaded(obj))
 
 
 @admin.register(Plan)
@@ -281,3 +205,72 @@ class BaselineFactAdmin(ReadOnlyAdmin):
     @admin.display(description="时期", ordering="basis")
     def basis_shown(self, fact):
         return fact.get_basis_display() or MISSING
+
+
+@admin.register(Period)
+class PeriodAdmin(DeskAdmin):
+    """Opened and closed through `targets.review` alone; here only what is reported by when."""
+
+    form = forms.PeriodForm
+    list_display = ["__str__", "code", "start", "end", "due_on", "is_open"]
+    list_filter = ["is_open"]
+    search_fields = ["code"]
+    search_help_text = "按代码查找"
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["code", "start", "end", "is_open"] if obj else []
+
+    def get_fields(self, request, obj=None):
+        return ["code", "start", "end", "due_on", "is_open"] if obj else ["code", "due_on"]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(ReportingDuty)
+class ReportingDutyAdmin(DeskAdmin):
+    form = forms.ReportingDutyForm
+    list_display = ["indicator", "area", "frequency", "organization"]
+    list_filter = ["frequency", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["indicator", "area", "organization"]
+    search_fields = ["indicator__code", "indicator__name", "area__name", "organization__name"]
+    search_help_text = "按指标、县市区或单位查找"
+
+
+@admin.register(Responsibility)
+class ResponsibilityAdmin(DeskAdmin):
+    form = forms.ResponsibilityForm
+    list_display = ["organization", "role", "goal", "indicator", "source"]
+    list_filter = ["role"]
+    list_select_related = ["organization", "goal", "indicator"]
+    search_fields = ["organization__name", "goal__code", "goal__statement", "indicator__name"]
+    search_help_text = "按单位、目标或指标查找"
+
+
+@admin.register(Target)
+class TargetAdmin(DeskAdmin):
+    """A ledger: what was decided is looked at, a revision is a new row."""
+
+    form = forms.TargetForm
+    list_display = ["indicator", "area", "year", "shown", "decided_on", "grade", "source", "reason"]
+    list_filter = ["year", "grade", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["indicator", "area", "entered_by"]
+    search_fields = ["indicator__code", "indicator__name", "area__name", "source", "reason"]
+    search_help_text = "按指标、县市区、出处或调整理由查找"
+
+    def get_fields(self, request, obj=None):
+        entered = forms.TargetForm.Meta.fields
+        return [*entered, "entered_by", "entered_at"] if obj else entered
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="目标值", ordering="value")
+    def shown(self, target):
+        return target.shown
+
+    def save_model(self, request, obj, form, change):
+        form.enter(by=request.user)

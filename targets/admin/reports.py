@@ -1,0 +1,111 @@
+"""Reports at the desk: looked at here, written on the pages of `targets.desk` through `targets.review`."""
+
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+
+from targets import roles
+from targets.admin.rows import ReadOnlyAdmin, passage, row_link
+from targets.models import Assessment, Evidence, Observation, ReviewEvent
+
+
+@admin.display(description="证明材料")
+def evidence(report):
+    lines = ((_linked(paper), paper.source) for paper in report.evidence.all())
+    return format_html_join("", '<div class="passage">{}（{}）</div>', lines) or "无"
+
+
+def _linked(paper: Evidence):
+    return format_html('<a href="{}">{}</a>', paper.url, paper.title) if paper.url else paper.title
+
+
+@admin.display(description="经过")
+def trail(report):
+    """Who did what, when and why, the first act first."""
+    lines = (
+        (event.at_shown, event.actor_name, event.get_act_display(), event.note and f"：{event.note}")
+        for event in report.events.select_related("actor")
+    )
+    return format_html_join("", '<div class="passage">{} {} {}{}</div>', lines) or "尚未报送"
+
+
+class ReportAdmin(ReadOnlyAdmin):
+    """Each sees what `targets.roles` lets them see, at every door: list, search, row and history."""
+
+    marks = ["status", "revision", "entered_by", "entered_at", "changed_by", "updated_at", "published_at"]
+
+    def get_queryset(self, request):
+        return roles.reports_seen_by(request.user, super().get_queryset(request))
+
+
+@admin.register(Observation)
+class ObservationAdmin(ReportAdmin):
+    fields = [
+        "indicator",
+        "area",
+        "period",
+        "shown",
+        "numerator",
+        "denominator",
+        "as_of_date",
+        "grade",
+        "source",
+        "note",
+        evidence,
+        trail,
+        *ReportAdmin.marks,
+    ]
+    readonly_fields = fields
+    list_display = ["indicator", "area", "period", "shown", "status", "grade", "changed_by", "updated_at"]
+    list_filter = ["status", "period", ("area", admin.RelatedOnlyFieldListFilter), "indicator__category"]
+    list_select_related = ["indicator", "area", "period", "entered_by", "changed_by"]
+    search_fields = ["indicator__code", "indicator__name", "area__name"]
+    search_help_text = "按指标或县市区查找"
+
+    @admin.display(description="完成值")
+    def shown(self, observation):
+        return observation.shown
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(ReportAdmin):
+    fields = ["goal", "period", "words", evidence, trail, *ReportAdmin.marks]
+    readonly_fields = fields
+    list_display = ["goal", "period", "status", "changed_by", "updated_at"]
+    list_filter = ["status", "period", "goal"]
+    list_select_related = ["goal", "period", "entered_by", "changed_by"]
+    search_fields = ["goal__code", "goal__statement", "text"]
+    search_help_text = "按目标或评价文字查找"
+
+    @admin.display(description="评价")
+    def words(self, assessment):
+        return passage(assessment.text)
+
+
+@admin.register(ReviewEvent)
+class ReviewEventAdmin(ReadOnlyAdmin):
+    fields = ["at", "actor", "act", "about", "from_status", "to_status", "note"]
+    readonly_fields = fields
+    list_display = ["at", "actor", "act", "about", "from_status", "to_status", "note"]
+    list_filter = ["act", "at"]
+    list_select_related = ["actor", "period"]
+    search_fields = ["note", "actor__username", "actor__last_name"]
+    search_help_text = "按经办人或说明查找"
+    date_hierarchy = None
+
+    def get_queryset(self, request):
+        rows = (
+            super()
+            .get_queryset(request)
+            .prefetch_related(
+                "observation__indicator",
+                "observation__area",
+                "observation__period",
+                "assessment__goal",
+                "assessment__period",
+            )
+        )
+        return roles.events_seen_by(request.user, rows).order_by("-at", "-pk")
+
+    @admin.display(description="对象")
+    def about(self, event):
+        return row_link(event.about, event.about)

@@ -1,0 +1,101 @@
+"""What the lists of the desk share: who may look and write, and how a row tells of itself.
+
+Permissions are Django's own; what is overridden here only narrows them, for superusers too.
+"""
+
+from django.contrib import admin
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
+from django.contrib.admin.views.main import PAGE_VAR
+from django.core.paginator import Paginator
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+
+from targets import changes
+from targets.history import Record
+
+MISSING = "原文未写明"
+
+
+def row_link(row, label: str):
+    """A link to the page of a row at the desk."""
+    return format_html(
+        '<a href="{}">{}</a>', reverse(admin_urlname(row._meta, "change"), args=[row.pk]), label
+    )
+
+
+def passage(text: str):
+    """Long text as a reader wants it, its line breaks kept."""
+    return format_html('<div class="passage">{}</div>', text)
+
+
+@admin.display(description="原文依据")
+def quotations(row):
+    """The words of the text that support a row, each with the section that it stands in."""
+    lines = ((c.quoted, row_link(c.section, c.section)) for c in row.citations.select_related("section"))
+    return format_html_join("", '<div class="passage">“{}” —— {}</div>', lines) or "无"
+
+
+class CappedPaginator(Paginator):
+    """Counts so far only as anybody pages: to count a long table in full costs more than to show it."""
+
+    CAP = 10_000
+
+    @cached_property
+    def count(self):
+        return self.object_list[: self.CAP].count()
+
+
+class DeskAdmin(admin.ModelAdmin):
+    """What all lists share. Nothing is ever done to many rows at once."""
+
+    actions = None
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_select_related = ()
+    empty_value_display = "—"
+
+    def get_queryset(self, request):
+        """The page of a row reads the same relations as the list."""
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The record's own history in place of the desk's log, for whoever Django lets see that."""
+        answer = super().history_view(request, object_id, extra_context)
+        if issubclass(self.model, Record) and isinstance(answer, TemplateResponse):
+            lines = changes.page(answer.context_data["object"], request.GET.get(PAGE_VAR))
+            answer.template_name = "admin/record_history.html"
+            answer.context_data |= {
+                "action_list": lines,
+                "page_range": lines.paginator.get_elided_page_range(lines.number),
+                "pagination_required": lines.has_other_pages(),
+            }
+        return answer
+
+
+class ReadOnlyAdmin(DeskAdmin):
+    """Rows that only the loading of a plan writes."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class StaffRowsAdmin(DeskAdmin):
+    """What staff have entered they may change and delete; what was loaded is only looked at."""
+
+    def is_loaded(self, row) -> bool:
+        return row.entered_by_id is None
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and self.is_loaded(obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and self.is_loaded(obj))

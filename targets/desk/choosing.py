@@ -1,0 +1,46 @@
+"""The frame of every page of work, and the choice of what it is about among what its user may touch."""
+
+from django import forms
+from django.contrib import admin
+from django.shortcuts import render
+
+from targets import roles
+from targets.models import Area, Period
+
+
+class PeriodForm(forms.Form):
+    """A period that is over, whether open or closed; for whoever reports for the city."""
+
+    period = forms.ModelChoiceField(
+        Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
+    )
+
+    def __init__(self, data, *, user):
+        super().__init__(data)
+        self.fields["period"].queryset = Period.objects.ended().order_by("-end", "start")
+        self.areas = roles.areas_of(user)
+
+    def clean(self):
+        if not self.areas.cities().exists():
+            raise forms.ValidationError("定性评价由全市的填报员填写；如需权限请与管理员联系。")
+        return self.cleaned_data
+
+
+class AreaAndPeriodForm(PeriodForm):
+    """With one of the areas that the user reports for."""
+
+    area = forms.ModelChoiceField(Area.objects.none(), to_field_name="code", label="县市区", empty_label=None)
+    field_order = ["area", "period"]
+
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        self.fields["area"].queryset = self.areas & Area.objects.current()
+
+    def clean(self):
+        return self.cleaned_data
+
+
+def desk_page(request, template: str, context: dict):
+    """A page in the desk's frame, without the side bar: the tables need its room."""
+    frame = admin.site.each_context(request) | {"is_nav_sidebar_enabled": False}
+    return render(request, template, frame | context)

@@ -1,0 +1,26 @@
+"""The admin site as the bureau's desk: its front page says what waits, its pages of work hang below it."""
+
+from django.contrib import admin
+from django.urls import path
+
+from targets.desk import grid, queue, waiting
+
+
+class DeskSite(admin.AdminSite):
+    index_title = "工作台"
+
+    def get_urls(self):
+        pages = [
+            path("entry/", self.admin_view(grid.entry), name="entry"),
+            path("entry/correct/<int:pk>/", self.admin_view(grid.correct), name="correct"),
+            path("assessments/", self.admin_view(grid.assessments), name="assessments"),
+            path("review/", self.admin_view(queue.review_queue), name="review_queue"),
+        ]
+        return pages + super().get_urls()
+
+    def index(self, request, extra_context=None):
+        context = {
+            "waiting": waiting.waiting_for(request.user),
+            "latest": waiting.latest(request.user),
+        }
+        return super().index(request, context | (extra_context or {}))
