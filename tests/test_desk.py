@@ -1,0 +1,644 @@
+"""The desk's pages of work: what waits for whom, filling in, review, and what each role may see."""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from targets import review
+from targets.models import (
+    Assessment,
+    Grade,
+    Indicator,
+    Observation,
+    Period,
+    ReportingDuty,
+    ReviewEvent,
+    RollUp,
+    Target,
+)
+from targets.roles import Role
+from tests.staff import assess, bring_to, duty, enter, open_desk, period, person, reports
+
+pytestmark = pytest.mark.django_db
+
+COUNTY = "131127"
+ENTRY = f"/admin/entry/?area={COUNTY}&period=2018"
+QUEUE = "/admin/review/"
+
+
+@pytest.fixture
+def desk(plan):
+    desk = open_desk()
+    # The year of the tests alone waits.
+    Period.objects.exclude(code="2018").update(is_open=False)
+    desk.auditor = person("审计丁", Role.AUDITOR)
+    desk.editor = person("规划戊", Role.PLAN_EDITOR)
+    desk.stranger = person("外县己", Role.REPORTER, areas=["131121"])
+    desk.nobody = person("无职庚")
+    User.objects.update(is_staff=True)
+    return desk
+
+
+@pytest.fixture
+def logged_in(client):
+    """The client of a user."""
+
+    def as_user(user):
+        client.force_login(user)
+        return client
+
+    return as_user
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def read(client, url: str, status=200) -> str:
+    answer = client.get(url)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def told(answer) -> list[str]:
+    """What the desk says after an act, on the page that it leads to."""
+    return [words(str(message)) for message in answer.context["messages"]]
+
+
+def tasks(client) -> list[tuple[str, str]]:
+    return [(" ".join(str(part) for part in task[:4]), task.url) for task in task_rows(client)]
+
+
+def task_rows(client):
+    return client.get("/admin/").context["waiting"]
+
+
+# What waits
+
+
+def test_a_reporter_finds_what_is_owed_begun_and_returned(desk, logged_in):
+    here = logged_in(person("景县辛", Role.REPORTER, areas=[COUNTY], is_staff=True))
+    url = f"/admin/entry/?area={COUNTY}&period=2018"
+    assert tasks(here) == [("未报 2018年 景县 2", url)]
+    draft = enter(desk)
+    assert tasks(here) == [("未报 2018年 景县 1", url), ("草稿 2018年 景县 1", url)]
+    bring_to(desk, "returned", draft)
+    assert tasks(here) == [("未报 2018年 景县 1", url), ("退回 2018年 景县 1", url)]
+
+
+def test_a_reporter_for_the_city_finds_the_judgements_as_well(desk, logged_in):
+    here = logged_in(person("全市壬", Role.REPORTER, areas=["131100"], is_staff=True))
+    assess(desk)
+    assert tasks(here) == [
+        ("未报 2018年 衡水市 2", "/admin/entry/?area=131100&period=2018"),
+        ("定性评价草稿 2018年 衡水市 1", "/admin/assessments/?period=2018"),
+        ("定性评价未写 2018年 衡水市 11", "/admin/assessments/?period=2018"),
+    ]
+
+
+def test_a_reviewer_and_a_publisher_find_what_waits_for_them(desk, logged_in):
+    bring_to(desk, "submitted", enter(desk))
+    bring_to(desk, "accepted", assess(desk))
+    assert tasks(logged_in(desk.reviewer)) == [
+        ("待审 2018年 None 1", "/admin/review/?status=submitted&period=2018")
+    ]
+    assert tasks(logged_in(desk.publisher)) == [
+        ("待发布 2018年 None 1", "/admin/review/?status=accepted&period=2018")
+    ]
+
+
+@pytest.mark.parametrize("who", ["auditor", "editor", "nobody"])
+def test_nothing_waits_for_whoever_does_not_report_review_or_publish(desk, logged_in, who):
+    bring_to(desk, "submitted", enter(desk))
+    html = read(logged_in(getattr(desk, who)), "/admin/")
+    assert "没有等您办理的事项" in html
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(5, "还有 5 天"), (0, "还有 0 天"), (-3, "已过 3 天"), (None, "未规定")]
+)
+def test_the_days_to_the_due_date_are_told(desk, logged_in, days, said):
+    due = None if days is None else timezone.localdate() + timedelta(days=days)
+    Period.objects.filter(code="2018").update(due_on=due)
+    assert said in read(logged_in(desk.reporter), "/admin/")
+
+
+def test_the_latest_acts_are_those_that_one_may_see(desk, logged_in):
+    bring_to(desk, "published", enter(desk))
+    bring_to(desk, "submitted", assess(desk))
+    seen = {
+        name: [str(event.act) for event in logged_in(getattr(desk, name)).get("/admin/").context["latest"]]
+        for name in ("reporter", "reviewer", "auditor", "stranger", "editor", "nobody")
+    }
+    every = ["submit", "publish", "accept", "submit"]
+    assert seen == {
+        "reporter": every,
+        "reviewer": every,
+        "auditor": every,
+        "stranger": [],
+        "editor": [],
+        "nobody": [],
+    }
+
+
+# Filling in
+
+
+def fill(client, url=ENTRY, button="save", **cells):
+    """Post the grid as a browser does: every cell as it stands, but for what is typed."""
+    html = client.get(url).content.decode()
+    typed = {
+        match["name"]: unescape(match["value"] or "")
+        for match in re.finditer(
+            r'<input type="(?:text|hidden)" name="(?P<name>\w+-\w+)"(?: value="(?P<value>[^"]*)")?', html
+        )
+    }
+    typed |= {name.replace("_", "-", 1): value for name, value in cells.items()}
+    return client.post(url, typed | {button: ""}, follow=True)
+
+
+def test_the_grid_has_every_expected_indicator_with_what_helps_to_fill_it_in(desk, logged_in):
+    Target.objects.create(
+        indicator=desk.incubators,
+        area=desk.county,
+        year=2020,
+        value=12,
+        decided_on=date(2016, 12, 20),
+        grade=Grade.OFFICIAL,
+        source="会议纪要",
+    )
+    earlier = enter(desk, "4", period=_open("2017"))
+    bring_to(desk, "published", earlier)
+    html = read(logged_in(desk.reporter), ENTRY)
+    table = words(html.split("<tbody>")[1].split("</tbody>")[0])
+    assert table == (
+        "I13 省级科技企业孵化器 家 · 时点数 — 12 2020年 4家 2017年 未报"
+        " I16 主要农作物良种覆盖率 % · 比率 — — — 分子 分母 未报"
+    )
+
+
+def _open(code: str) -> Period:
+    row = period(code)
+    Period.objects.filter(pk=row.pk).update(is_open=True)
+    return Period.objects.get(pk=row.pk)
+
+
+def test_drafts_are_saved_as_typed(desk, logged_in):
+    answer = fill(logged_in(desk.reporter), I13_value="１，２３４ 家", I16_value="98.5%", I16_note="估算")
+    assert told(answer) == ["已保存 2 项。"]
+    assert [(str(row.value), row.note, row.status) for row in reports().order_by("indicator__code")] == [
+        ("1234.0000", "", "draft"),
+        ("98.5000", "估算", "draft"),
+    ]
+
+
+def test_a_reason_in_place_of_a_value_and_zero_are_different_things(desk, logged_in):
+    fill(logged_in(desk.reporter), I13_value="0", I16_unavailable_reason="名单未定")
+    assert [(row.value, row.unavailable_reason) for row in reports().order_by("indicator__code")] == [
+        (0, ""),
+        (None, "名单未定"),
+    ]
+
+
+def test_untouched_rows_are_left_alone(desk, logged_in):
+    draft = enter(desk)
+    here = logged_in(desk.reporter)
+    assert told(fill(here)) == ["没有要保存的内容。"]
+    draft.refresh_from_db()
+    assert (draft.version, reports().count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "typed", "sentence"),
+    [
+        ("I13-value", "十二", "“十二”不是数，请只填数字，如 1234.5。"),
+        ("I13-value", "1,23", "“1,23”不是数，请只填数字，如 1234.5。"),
+        ("I13-value", "1.5", "请填整数。"),
+        ("I13-value", "-1", "请填 0 或正数。"),
+        ("I16-value", "101", "比率应在 0 到 100 之间。"),
+        ("I16-denominator", "50", "分子、分母须一并填写，分母大于 0。"),
+    ],
+)
+def test_one_fault_stands_beside_its_cell_and_nothing_is_saved_or_lost(
+    desk, logged_in, cell, typed, sentence
+):
+    other = "I16-value" if cell.startswith("I13") else "I13-value"
+    values = {
+        name.replace("-", "_"): value for name, value in {other: "98", "I16-value": "98", cell: typed}.items()
+    }
+    answer = fill(logged_in(desk.reporter), **values)
+    html = answer.content.decode()
+    assert told(answer) == ["下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。"]
+    row = next(row for row in html.split("<tr") if f'name="{cell}"' in row)
+    assert sentence in words(row)
+    assert f'value="{typed}"' in row
+    assert f'name="{other}" value="98"' in html
+    assert reports().count() == 0
+
+
+def test_all_that_is_filled_in_is_handed_in_at_once(desk, logged_in):
+    enter(desk, "5")
+    answer = fill(logged_in(desk.reporter), button="submit", I16_value="98.5")
+    assert told(answer) == ["已报送 2 项。"]
+    assert list(reports().values_list("status", flat=True)) == ["submitted", "submitted"]
+
+
+def test_a_refusal_to_hand_in_one_row_hands_in_none(desk, logged_in):
+    bring_to(desk, "published", enter(desk, "4", period=_open("2017")))
+    here = logged_in(desk.reporter)
+    answer = fill(here, button="submit", I13_value="40", I16_value="98.5")
+    assert "比2017年的 4家 增加 900%，变动超过一半。" in words(answer.content.decode())
+    assert reports().filter(period__code="2018").count() == 0
+    answer = fill(here, button="submit", I13_value="40", I16_value="98.5", I13_answer="新建孵化园")
+    assert told(answer) == ["已报送 2 项。"]
+    row = reports().get(period__code="2018", indicator__code="I13")
+    assert row.events.get().note == "新建孵化园"
+
+
+def test_the_second_of_two_browsers_is_refused_and_sees_the_other_s_value(desk, logged_in):
+    draft = enter(desk, "5")
+    here = logged_in(desk.reporter)
+    html = read(here, ENTRY)
+    assert 'name="I13-version" value="1"' in html
+    enter(desk, "6", version=draft.version, note="另一窗口")
+    answer = here.post(ENTRY, {"I13-value": "7", "I13-version": "1", "save": ""}, follow=True)
+    shown = answer.content.decode()
+    row = next(row for row in shown.split("<tr") if 'name="I13-value"' in row)
+    assert "填报甲 已于" in words(row)
+    assert "现在库中是：6家（另一窗口）" in words(row)
+    assert ('name="I13-value" value="7"' in row, 'name="I13-version" value="2"' in row) == (True, True)
+    assert reports().get().value == 6
+    fill_again = {"I13-value": "7", "I13-version": "2", "save": ""}
+    assert told(here.post(ENTRY, fill_again, follow=True)) == ["已保存 1 项。"]
+    assert reports().get().value == 7
+
+
+def test_a_returned_row_shows_what_the_reviewer_asked_for(desk, logged_in):
+    bring_to(desk, "returned", enter(desk))
+    assert "退回 退回意见：请核对" in words(read(logged_in(desk.reporter), ENTRY))
+
+
+@pytest.mark.parametrize("status", ["submitted", "accepted", "published"])
+def test_what_is_handed_in_has_no_cells(desk, logged_in, status):
+    bring_to(desk, status, enter(desk))
+    html = read(logged_in(desk.reporter), ENTRY)
+    assert ('name="I13-value"' in html, 'name="I16-value"' in html) == (False, True)
+
+
+def test_a_closed_period_is_looked_at_only(desk, logged_in):
+    review.close_period(desk.year, by=desk.publisher)
+    here = logged_in(desk.reporter)
+    html = read(here, ENTRY)
+    assert "这一报告期已关闭" in html
+    assert '<button class="default" name="save"' not in html
+    answer = here.post(ENTRY, {"I13-value": "5", "save": ""}, follow=True)
+    assert reports().count() == 0
+    assert "已关闭，不再接受填报" in words(answer.content.decode()) or told(answer)
+
+
+@pytest.mark.parametrize("who", ["stranger", "reviewer", "publisher", "auditor", "editor", "nobody"])
+def test_nobody_else_fills_in_for_the_county(desk, logged_in, who):
+    here = logged_in(getattr(desk, who))
+    html = read(here, ENTRY)
+    assert 'name="I13-value"' not in html
+    here.post(ENTRY, {"I13-value": "5", "save": ""})
+    assert reports().count() == 0
+
+
+def test_judgements_are_filled_in_and_handed_in(desk, logged_in):
+    here = logged_in(desk.reporter)
+    url = "/admin/assessments/?period=2018"
+    answer = here.post(url, {"G01-text": "稳步推进。", "save": ""}, follow=True)
+    assert told(answer) == ["已保存 1 项。"]
+    row = Assessment.objects.get()
+    answer = here.post(url, {"G01-text": "稳步推进。", "G01-version": row.version, "submit": ""}, follow=True)
+    assert told(answer) == ["已报送 1 项。"]
+    assert Assessment.objects.get().status == "submitted"
+
+
+@pytest.mark.parametrize("who", ["stranger", "reviewer", "auditor", "nobody"])
+def test_nobody_but_the_city_s_reporter_writes_judgements(desk, logged_in, who):
+    here = logged_in(getattr(desk, who))
+    url = "/admin/assessments/?period=2018"
+    assert "定性评价由全市的填报员填写" in read(here, url)
+    here.post(url, {"G01-text": "稳步推进。", "save": ""})
+    assert Assessment.objects.count() == 0
+
+
+def test_a_published_value_is_corrected_with_a_reason(desk, logged_in):
+    row = bring_to(desk, "published", enter(desk, "5"))
+    here = logged_in(desk.reporter)
+    url = reverse("admin:correct", args=[row.pk])
+    assert f'href="{url}"' in read(here, ENTRY)
+    answer = here.post(url, {"value": "6", "answer": ""})
+    assert "请写明更正的理由。" in words(answer.content.decode())
+    answer = here.post(url, {"value": "6", "answer": "漏计一家"}, follow=True)
+    assert told(answer) == ["更正已存为草稿，请核对后报送；发布之前，公开的仍是原来的数。"]
+    assert [(str(row.value), row.status, row.revision) for row in reports().order_by("revision")] == [
+        ("5.0000", "published", 1),
+        ("6.0000", "draft", 2),
+    ]
+
+
+@pytest.mark.parametrize("who", ["stranger", "reviewer", "publisher", "auditor", "editor", "nobody"])
+def test_nobody_else_corrects(desk, logged_in, who):
+    row = bring_to(desk, "published", enter(desk, "5"))
+    here = logged_in(getattr(desk, who))
+    url = reverse("admin:correct", args=[row.pk])
+    assert (here.get(url).status_code, here.post(url, {"value": "6", "answer": "改"}).status_code) == (
+        403,
+        403,
+    )
+    assert reports().count() == 1
+
+
+# Review
+
+
+def tick(row) -> str:
+    return f"{row._meta.model_name}-{row.pk}-{row.version}"
+
+
+def act(client, what: str, *rows, **values):
+    return client.post(QUEUE, {"act": what, "row": [tick(row) for row in rows], **values}, follow=True)
+
+
+def handed_in(desk):
+    """A value of the reporter's, one of the reviewer's own, and a judgement."""
+    desk.reviewer.groups.add(*desk.reporter.groups.all())
+    desk.reviewer.area_assignments.create(area=desk.county)
+    own = enter(desk, "98.5", indicator=desk.coverage, by=desk.reviewer)
+    return (
+        bring_to(desk, "submitted", enter(desk)),
+        review.submit(own, by=desk.reviewer),
+        bring_to(desk, "submitted", assess(desk)),
+    )
+
+
+def test_the_queue_shows_what_helps_to_decide(desk, logged_in):
+    bring_to(desk, "published", enter(desk, "4", period=_open("2017")))
+    row = enter(desk, "40", note="含在建")
+    review.attach(row, title="认定文件", source="冀科高〔2018〕5号", by=desk.reporter)
+    row.refresh_from_db()
+    review.submit(row, by=desk.reporter, note="新建孵化园")
+    html = read(logged_in(desk.reviewer), QUEUE)
+    row_html = html.split("<tbody>")[1].split("</tbody>")[0]
+    assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "[时间]", words(row_html)) == (
+        "I13 省级科技企业孵化器 景县 2018年 4家 2017年 40家 36 含在建"
+        " 比2017年的 4家 增加 900%，变动超过一半。 理由：新建孵化园 认定文件 填报甲 [时间]"
+    )
+
+
+def test_many_are_accepted_at_once_and_each_outcome_is_told(desk, logged_in):
+    value, own, judgement = handed_in(desk)
+    answer = act(logged_in(desk.reviewer), "accept", value, own, judgement)
+    assert told(answer) == [
+        "已通过 2 条。",
+        "1 条未办： I16 主要农作物良种覆盖率 景县 2018年："
+        "不能审核自己填报或报送的内容，请由另一位审核员审核。",
+    ]
+    for row, status in ((value, "accepted"), (own, "submitted"), (judgement, "accepted")):
+        row.refresh_from_db()
+        assert row.status == status
+
+
+def test_a_row_is_returned_with_its_own_note_or_the_common_one(desk, logged_in):
+    value, _, judgement = handed_in(desk)
+    here = logged_in(desk.reviewer)
+    assert told(act(here, "return", value)) == [
+        "1 条未办： I13 省级科技企业孵化器 景县 2018年：退回时请写明要改什么。"
+    ]
+    answer = act(
+        here, "return", value, judgement, note="请核对", **{f"note-observation-{value.pk}": "缺证书"}
+    )
+    assert told(answer) == ["已退回 2 条。"]
+    notes = ReviewEvent.objects.filter(act="return").order_by("pk").values_list("note", flat=True)
+    assert list(notes) == ["缺证书", "请核对"]
+
+
+def test_what_was_changed_since_it_was_shown_is_not_accepted(desk, logged_in):
+    row = bring_to(desk, "submitted", enter(desk))
+    seen = tick(row)
+    row = review.return_for_revision(row, by=desk.reviewer, note="请核对", version=row.version)
+    row = enter(desk, "50", version=row.version)
+    review.submit(row, by=desk.reporter)
+    answer = logged_in(desk.reviewer).post(QUEUE, {"act": "accept", "row": [seen]}, follow=True)
+    assert told(answer)[0].startswith("1 条未办： I13 省级科技企业孵化器 景县 2018年：填报甲 已于")
+    assert reports().get().status == "submitted"
+
+
+def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
+    bring_to(desk, "accepted", enter(desk))
+    bring_to(desk, "accepted", assess(desk))
+    here = logged_in(desk.publisher)
+    for what, reason, said in [
+        ("publish", "", "已发布2018年的 2 条。"),
+        ("publish", "", "2018年没有审核通过而待发布的内容。"),
+        ("close", "", "2018年已关闭，不再接受填报。"),
+        ("reopen", "", "重开报告期请写明理由。"),
+        ("reopen", "补报", "2018年已重开。"),
+    ]:
+        answer = here.post(QUEUE, {"period_act": what, "period_code": "2018", "reason": reason}, follow=True)
+        assert told(answer) == [said]
+    assert (reports().get().status, Period.objects.get(code="2018").is_open) == ("published", True)
+
+
+@pytest.mark.parametrize("row", ["observation-0-1", "observation-1", "user-1-1", "", "observation-٣-1"])
+def test_a_row_that_is_not_there_is_told_and_nothing_breaks(desk, logged_in, row):
+    answer = logged_in(desk.reviewer).post(QUEUE, {"act": "accept", "row": [row]}, follow=True)
+    assert told(answer) == ["1 条未办： 有一条已不在库中，请刷新后再办。"]
+
+
+@pytest.mark.parametrize("posted", [{}, {"act": "accept"}, {"act": "delete", "row": ["observation-1-1"]}])
+def test_an_act_without_a_row_or_unknown_does_nothing(desk, logged_in, posted):
+    answer = logged_in(desk.reviewer).post(QUEUE, posted, follow=True)
+    assert told(answer) == ["没有办理任何一条：请先勾选，再点要办的事。"]
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ("", 3),
+        ("status=accepted", 0),
+        ("period=2018", 3),
+        ("period=2017", 0),
+        (f"area={COUNTY}", 2),
+        ("area=131100", 1),
+        ("older_than=2", 0),
+    ],
+)
+def test_the_queue_is_narrowed_by(desk, logged_in, query, number):
+    handed_in(desk)
+    html = read(logged_in(desk.reviewer), f"{QUEUE}?{query}")
+    assert html.count('name="row"') == number
+
+
+def test_the_queue_is_narrowed_by_the_body_that_fills_in(desk, logged_in):
+    handed_in(desk)
+    duty_row = ReportingDuty.objects.get(indicator=desk.coverage, area=desk.county)
+    duty_row.organization_id = 1
+    duty_row.save()
+    code = duty_row.organization.code
+    html = read(logged_in(desk.reviewer), f"{QUEUE}?organization={code}")
+    assert html.count('name="row"') == 1
+
+
+def test_a_filter_of_the_queue_that_cannot_be_read_is_named(desk, logged_in):
+    handed_in(desk)
+    html = read(logged_in(desk.reviewer), f"{QUEUE}?period=x")
+    assert "报告期：" in words(html)
+    assert 'name="row"' not in html
+
+
+def test_the_auditor_looks_at_the_queue_and_can_do_nothing_there(desk, logged_in):
+    value, *_ = handed_in(desk)
+    here = logged_in(desk.auditor)
+    html = read(here, QUEUE)
+    assert ('name="act"' in html, 'name="period_act"' in html) == (False, False)
+    assert told(act(here, "accept", value)) == [
+        "1 条未办： I13 省级科技企业孵化器 景县 2018年：只有审核员可以这样做；如需权限请与管理员联系。"
+    ]
+    value.refresh_from_db()
+    assert value.status == "submitted"
+
+
+@pytest.mark.parametrize("who", ["reporter", "stranger", "editor", "nobody"])
+def test_whoever_does_not_review_publish_or_audit_has_no_queue(desk, logged_in, who):
+    value, *_ = handed_in(desk)
+    here = logged_in(getattr(desk, who))
+    posted = {"act": "accept", "row": [tick(value)]}
+    assert (here.get(QUEUE).status_code, here.post(QUEUE, posted).status_code) == (403, 403)
+
+
+# Doors: role × door × own, other, stranger
+
+ALL = {"draft", "submitted", "returned", "accepted", "published"}
+SEEN = {
+    "reporter": ALL,
+    "reviewer": ALL,
+    "publisher": ALL,
+    "auditor": ALL,
+    "editor": {"published"},
+    "stranger": {"published"},
+}
+
+
+@pytest.fixture
+def one_of_each(desk):
+    """A value of 景县 in each status, in periods of their own."""
+    rows = {}
+    for year, status in zip(("2016", "2017", "2018", "2019", "2020"), sorted(ALL), strict=True):
+        rows[status] = bring_to(desk, status, enter(desk, period=_open(year), value="5"))
+    return rows
+
+
+@pytest.mark.parametrize("who", SEEN)
+def test_a_row_is_seen_at_every_door_or_at_none(desk, one_of_each, logged_in, who):
+    here = logged_in(getattr(desk, who))
+    listed = here.get("/admin/targets/observation/?q=I13").context["cl"].queryset
+    assert set(listed.exclude(entered_by=None).values_list("status", flat=True)) == SEEN[who]
+    for status, row in one_of_each.items():
+        expected = 200 if status in SEEN[who] else 302
+        for action in ("change", "history"):
+            url = reverse(f"admin:targets_observation_{action}", args=[row.pk])
+            assert here.get(url).status_code == expected, (who, status, action)
+
+
+def test_whoever_has_no_role_sees_nothing(desk, one_of_each, logged_in):
+    here = logged_in(desk.nobody)
+    assert here.get("/admin/targets/observation/").status_code == 403
+    for row in one_of_each.values():
+        assert here.get(reverse("admin:targets_observation_change", args=[row.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("who", [*SEEN, "boss"])
+def test_no_report_is_added_changed_or_deleted_by_a_plain_form(desk, one_of_each, logged_in, who):
+    desk.boss = User.objects.create_superuser("boss")
+    here = logged_in(getattr(desk, who))
+    row = one_of_each["published"]
+    assert here.post("/admin/targets/observation/add/", {}).status_code == 403
+    for action in ("change", "delete"):
+        url = reverse(f"admin:targets_observation_{action}", args=[row.pk])
+        assert here.post(url, {"post": "yes"}).status_code == 403
+    assert here.get("/admin/targets/reviewevent/add/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("model", "who", "status"),
+    [
+        ("target", "editor", 200),
+        ("reportingduty", "editor", 200),
+        ("responsibility", "editor", 200),
+        ("period", "editor", 200),
+        ("baseline", "editor", 200),
+        ("target", "reporter", 403),
+        ("reportingduty", "reviewer", 403),
+        ("period", "publisher", 403),
+        ("baseline", "auditor", 403),
+        ("responsibility", "nobody", 403),
+    ],
+)
+def test_what_is_planned_is_entered_by_the_plan_editor_alone(desk, logged_in, model, who, status):
+    assert logged_in(getattr(desk, who)).get(f"/admin/targets/{model}/add/").status_code == status
+
+
+# What is planned
+
+
+def test_a_period_is_added_by_its_code(desk, logged_in):
+    here = logged_in(desk.editor)
+    here.post("/admin/targets/period/add/", {"code": "2018-H1", "due_on": "2018-07-31"})
+    row = Period.objects.get(code="2018-H1")
+    assert (row.start, row.end, row.due_on) == (date(2018, 1, 1), date(2018, 6, 30), date(2018, 7, 31))
+
+
+@pytest.mark.parametrize("code", ["2018-H3", "2031", "2018", "x"])
+def test_a_period_that_is_none_of_the_plan_is_refused(desk, logged_in, code):
+    answer = logged_in(desk.editor).post("/admin/targets/period/add/", {"code": code})
+    assert answer.context["adminform"].form.errors.keys() == {"code"}
+
+
+# Cost
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_pages_of_work_cost_a_fixed_number_of_queries(desk, logged_in, django_assert_num_queries, number):
+    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    indicators = [desk.incubators, desk.coverage][:number]
+    for indicator in indicators:
+        value = "98.5" if indicator == desk.coverage else "5"
+        bring_to(desk, "returned", enter(desk, value, indicator=indicator))
+        bring_to(desk, "submitted", enter(desk, value, indicator=indicator, area=desk.city))
+    for who, url, queries in [
+        ("reporter", "/admin/", 19),
+        ("reporter", ENTRY, 27),
+        ("reviewer", QUEUE, 22),
+        ("auditor", "/admin/targets/observation/", 12),
+    ]:
+        here = logged_in(getattr(desk, who))
+        here.get(url)
+        with django_assert_num_queries(queries, info=f"{who} {url}"):
+            here.get(url)
+
+
+def test_the_list_of_reports_never_counts_a_long_table_in_full(desk, logged_in):
+    here = logged_in(desk.auditor)
+    with CaptureQueriesContext(connection) as captured:
+        here.get("/admin/targets/observation/")
+    counts = [query["sql"] for query in captured if "COUNT(" in query["sql"]]
+    assert counts
+    assert all("LIMIT 10000" in sql for sql in counts)
+
+
+def test_a_duty_of_another_area_lets_nobody_see_more(desk, logged_in):
+    duty("I13", "131121")
+    html = read(logged_in(desk.stranger), "/admin/entry/?area=131121&period=2018")
+    assert 'name="I13-value"' in html
+    assert Observation.objects.filter(area__code="131121").count() == 0

@@ -1,0 +1,162 @@
+"""The desk in a real browser: a year from the first draft to publication, with and without JavaScript."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+
+from targets.models import Period
+from targets.roles import Role
+from tests.staff import bring_to, enter, open_desk, person
+from tests.test_browser import WCAG
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PASSWORD = "Ye-huo-shao-bu-jin-8"
+ENTRY = "/admin/entry/?area=131127&period=2018"
+
+
+@pytest.fixture
+def desk(live_server, plan_live):
+    desk = open_desk()
+    Period.objects.exclude(code="2018").update(is_open=False)
+    desk.auditor = person("审计丁", Role.AUDITOR)
+    for user in User.objects.all():
+        user.is_staff = True
+        user.set_password(PASSWORD)
+        user.save()
+    desk.url = live_server.url
+    return desk
+
+
+@pytest.fixture
+def seat(desk, browser):
+    """A page of somebody who has logged in, in a context of their own, and what the browser complained of."""
+    complaints = []
+
+    def sit_down(user, **kwargs):
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, **kwargs)
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.goto(f"{desk.url}/admin/login/")
+        page.fill("#id_username", user.username)
+        page.fill("#id_password", PASSWORD)
+        page.click("[type=submit]")
+        return page
+
+    sit_down.complaints = complaints
+    return sit_down
+
+
+def told(page) -> str:
+    return page.locator(".messagelist").inner_text().strip()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_year_goes_from_the_first_draft_to_publication(desk, seat, javascript):
+    reporter, reviewer, publisher, auditor = (
+        seat(user, java_script_enabled=javascript)
+        for user in (desk.reporter, desk.reviewer, desk.publisher, desk.auditor)
+    )
+    reporter.click("text=未报 2 项 >> nth=1")
+    reporter.fill("[name=I13-value]", "5")
+    reporter.fill("[name=I16-value]", "98.5")
+    reporter.click("text=保存并全部报送")
+    assert told(reporter) == "已报送 2 项。"
+
+    reviewer.goto(desk.url + "/admin/")
+    reviewer.click("text=待审 2 项")
+    reviewer.locator("[name=row]").nth(0).check()
+    reviewer.locator("[name^=note-observation]").nth(0).fill("缺一家，请核对")
+    reviewer.click("text=退回所选")
+    assert told(reviewer) == "已退回 1 条。"
+
+    reporter.goto(desk.url + "/admin/")
+    reporter.click("text=退回 1 项")
+    assert "退回意见：缺一家，请核对" in reporter.content()
+    reporter.fill("[name=I13-value]", "6")
+    reporter.click("text=保存并全部报送")
+
+    reviewer.goto(desk.url + "/admin/review/")
+    for box in reviewer.locator("[name=row]").all():
+        box.check()
+    reviewer.click("text=通过所选")
+    assert told(reviewer) == "已通过 2 条。"
+
+    publisher.goto(desk.url + "/admin/")
+    publisher.click("text=待发布 2 项")
+    publisher.select_option("[name=period_code]", "2018")
+    publisher.click("text=发布本期全部待发布的")
+    assert told(publisher) == "已发布2018年的 2 条。"
+
+    publisher.goto(f"{desk.url}/indicators/I13/?area=131127&period=2018")
+    assert "6家（2018，填报）" in publisher.content()
+    row = publisher.request.get(f"{desk.url}/api/v1/observations/?indicator=I13&area=131127").json()[
+        "results"
+    ][0]
+    assert (row["value"], row["period"]) == (6, "2018")
+
+    auditor.goto(desk.url + "/admin/targets/observation/?q=景县")
+    auditor.click("text=I13 省级科技企业孵化器")
+    auditor.wait_for_url("**/change/**")
+    trail = auditor.content()
+    for act in ("报送", "退回：缺一家，请核对", "审核通过", "发布"):
+        assert act in trail
+    assert auditor.locator("main [type=submit], main button").count() == 0
+    assert seat.complaints == []
+
+
+def test_two_browsers_on_one_row(desk, seat):
+    enter(desk, "5")
+    first, second = seat(desk.reporter), seat(desk.reporter)
+    for page in (first, second):
+        page.goto(desk.url + ENTRY)
+    first.fill("[name=I13-value]", "6")
+    first.click("text=保存草稿")
+    second.fill("[name=I13-value]", "7")
+    second.click("text=保存草稿")
+    assert "现在库中是：6家" in second.content()
+    assert second.input_value("[name=I13-value]") == "7"
+    second.click("text=保存草稿")
+    assert told(second) == "已保存 1 项。"
+
+
+def test_the_keyboard_goes_down_the_column_of_values(desk, seat):
+    page = seat(desk.reporter)
+    page.goto(desk.url + ENTRY)
+    page.focus("[name=I13-value]")
+    seen = []
+    for _ in range(6):
+        seen.append(page.evaluate("document.activeElement.name"))
+        page.keyboard.press("Tab")
+    assert seen == [
+        "I13-value",
+        "I16-value",
+        "I16-numerator",
+        "I16-denominator",
+        "I13-unavailable_reason",
+        "I13-note",
+    ]
+
+
+def test_axe_finds_nothing_on_the_pages_of_work(desk, seat):
+    bring_to(desk, "returned", enter(desk))
+    bring_to(desk, "submitted", enter(desk, "98.5", indicator=desk.coverage))
+    published = bring_to(desk, "published", enter(desk, area=desk.city))
+    found = {}
+    for user, paths in {
+        desk.reporter: [
+            "/admin/",
+            ENTRY,
+            "/admin/assessments/?period=2018",
+            f"/admin/entry/correct/{published.pk}/",
+        ],
+        desk.reviewer: ["/admin/review/"],
+        desk.publisher: ["/admin/review/?status=accepted"],
+    }.items():
+        page = seat(user, bypass_csp=True)
+        for path in paths:
+            page.goto(desk.url + path)
+            violations = Axe().run(page, options=WCAG).response["violations"]
+            found[path] = [
+                (fault["id"], [node["html"] for node in fault["nodes"]][:3]) for fault in violations
+            ]
+    assert {path: faults for path, faults in found.items() if faults} == {}
