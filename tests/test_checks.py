@@ -1,0 +1,135 @@
+"""What about a value asks for a written reason before it is handed in."""
+
+from decimal import Decimal
+
+import pytest
+
+from targets import review
+from targets.checks import doubts_about
+from targets.models import Indicator, Period, RollUp
+from targets.quantities import typed
+from targets.roles import Role
+from tests.staff import area, bring_to, duty, enter, open_desk, period, person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(plan):
+    desk = open_desk()
+    for code in ("I14", "I21", "I24", "I25"):
+        duty(code, "131127")
+    return desk
+
+
+def value_of(desk, code: str, value: str, year: str = "2018", **values):
+    row = period(year)
+    Period.objects.filter(pk=row.pk).update(is_open=True)
+    return enter(desk, value, indicator=Indicator.objects.get(code=code), period=row, **values)
+
+
+def test_a_first_value_raises_no_doubt(desk):
+    assert doubts_about(value_of(desk, "I13", "900")) == []
+
+
+def test_a_running_total_that_falls_asks_for_a_reason(desk):
+    Indicator.objects.filter(code="I21").update(kind="running_total")
+    value_of(desk, "I21", "1", "2017")
+    assert doubts_about(value_of(desk, "I21", "0.9")) == ["累计数比2017年的 1亿元 少。"]
+
+
+def test_a_stock_may_fall(desk):
+    value_of(desk, "I13", "10", "2017")
+    assert doubts_about(value_of(desk, "I13", "9")) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "doubts"),
+    [
+        ("15", []),
+        ("16", ["比2017年的 10家 增加 60%，变动超过一半。"]),
+        ("5", []),
+        ("4", ["比2017年的 10家 减少 60%，变动超过一半。"]),
+    ],
+)
+def test_a_change_of_more_than_half_asks_for_a_reason(desk, value, doubts):
+    value_of(desk, "I13", "1", "2016")
+    value_of(desk, "I13", "10", "2017")
+    assert doubts_about(value_of(desk, "I13", value)) == doubts
+
+
+def test_a_value_after_zero_raises_no_doubt(desk):
+    value_of(desk, "I13", "0", "2017")
+    assert doubts_about(value_of(desk, "I13", "100")) == []
+
+
+def test_a_value_is_compared_with_the_correction_of_the_last_one(desk):
+    first = bring_to(desk, "published", value_of(desk, "I13", "100", "2017"))
+    review.correct(first, value="10", reason="多计", by=desk.reporter)
+    assert doubts_about(value_of(desk, "I13", "11")) == []
+
+
+def test_a_part_that_exceeds_its_whole_asks_for_a_reason_on_either_side(desk):
+    part, whole = Indicator.objects.get(code="I25"), Indicator.objects.get(code="I24")
+    assert part.part_of == whole
+    of_whole = value_of(desk, "I24", "3")
+    of_part = value_of(desk, "I25", "4")
+    assert doubts_about(of_part) == [f"其中项大于所属的“{whole.name}”（3家）。"]
+    assert doubts_about(of_whole) == [f"小于其中项“{part.name}”（4家）。"]
+
+
+def test_a_city_value_that_is_not_the_sum_of_its_counties_asks_for_a_reason(desk):
+    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    duty("I13", "131121")
+    other = person("枣强", Role.REPORTER, areas=["131121"])
+    value_of(desk, "I13", "5")
+    city = value_of(desk, "I13", "8", area=desk.city)
+    assert doubts_about(city) == []
+    value_of(desk, "I13", "2", area=area("131121"), by=other)
+    assert doubts_about(city) == ["与县市区之和 7家 相差 1家。"]
+
+
+def test_what_cannot_be_had_raises_no_doubt(desk):
+    value_of(desk, "I13", "10", "2017")
+    row = value_of(desk, "I13", None, unavailable_reason="名单未定")
+    assert doubts_about(row) == []
+
+
+def test_doubts_are_answered_before_a_value_is_handed_in(desk):
+    value_of(desk, "I13", "10", "2017")
+    row = value_of(desk, "I13", "20")
+    with pytest.raises(review.Refused) as refusal:
+        review.submit(row, by=desk.reporter, note=" ")
+    assert (refusal.value.field, refusal.value.sentence) == (
+        "note",
+        "比2017年的 10家 增加 100%，变动超过一半。请核对；确实无误的，请写明理由后报送。",
+    )
+    row.refresh_from_db()
+    assert (row.status, row.events.count()) == ("draft", 0)
+    row = review.submit(row, by=desk.reporter, note="新建园区")
+    assert (row.status, row.events.get().note) == ("submitted", "新建园区")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "number"),
+    [
+        ("12", "家", "12"),
+        (" 12.50 ", "亿元", "12.50"),
+        ("１２．５", "", "12.5"),
+        ("1,234,567", "件", "1234567"),
+        ("98.5%", "%", "98.5"),
+        ("98.5％", "%", "98.5"),
+        ("12家", "家", "12"),
+        ("-3", "", "-3"),
+    ],
+)
+def test_a_number_is_read_as_people_type_it(text, unit, number):
+    assert typed(text, unit) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "十二", "1,23", "1.2.3", "12个", "1e3", "NaN", "∞", "1_000", "٣", "--1"]
+)
+def test_what_is_no_number_is_refused_with_a_sentence(text):
+    with pytest.raises(ValueError, match="不是数，请只填数字"):
+        typed(text, "家")
