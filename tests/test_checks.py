@@ -46,15 +46,15 @@ def test_a_stock_may_fall(desk):
 @pytest.mark.parametrize(
     ("value", "doubts"),
     [
-        ("15", []),
-        ("16", ["比2017年的 10家 增加 60%，变动超过一半。"]),
-        ("5", []),
-        ("4", ["比2017年的 10家 减少 60%，变动超过一半。"]),
+        ("150", []),
+        ("151", ["比2017年的 100家 增加 51%，变动超过一半。"]),
+        ("50", []),
+        ("49", ["比2017年的 100家 减少 51%，变动超过一半。"]),
     ],
 )
 def test_a_change_of_more_than_half_asks_for_a_reason(desk, value, doubts):
     value_of(desk, "I13", "1", "2016")
-    value_of(desk, "I13", "10", "2017")
+    value_of(desk, "I13", "100", "2017")
     assert doubts_about(value_of(desk, "I13", value)) == doubts
 
 
