@@ -5,6 +5,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Prefetch
+from django.forms import Select
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timezone import localtime
@@ -45,8 +46,12 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
         return self.has_add_permission(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Areas that the plan years belong to; the column's heading alone would not name the field."""
         if db_field.name == "area":
-            kwargs["queryset"] = Area.objects.current()
+            kwargs |= {
+                "queryset": Area.objects.current(),
+                "widget": Select(attrs={"aria-label": "县市区"}),
+            }
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from axes.models import AccessAttempt
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
@@ -20,6 +21,7 @@ from targets.history import written_by
 from targets.models import AccessEntry, AccessKind, AccessLogIsKept, AreaAssignment
 from targets.roles import Role
 from tests import staff
+from tests.test_browser import WCAG
 
 GOOD, BETTER, WRONG = "Hengshui-1", "Jingxian-22", "not the password"
 HERE, THERE = "10.0.0.7", "10.0.0.8"
@@ -708,3 +710,54 @@ def test_the_list_costs_the_same_for_one_and_for_many_entries(boss, anna, django
         with django_assert_num_queries(6):
             answer = boss.get(LOG)
         assert answer.context["cl"].full_result_count is None
+
+
+# In a real browser
+
+
+def lock_out_and_enter(page, site: str):
+    """Yields at the page that says that zhang is locked out, and again with boss at the desk."""
+
+    def enter(name: str, password: str):
+        page.goto(site + DESK)
+        page.get_by_label("用户名").fill(name)
+        page.get_by_label("密码").fill(password)
+        page.get_by_role("button", name="登录").click()
+
+    for _ in range(5):
+        enter("zhang", WRONG)
+    yield page.get_by_role("heading", level=1).inner_text()
+    enter("boss", GOOD)
+    yield page.url.removeprefix(site)
+
+
+@pytest.fixture
+def zhang(transactional_db):
+    member("boss", is_superuser=True)
+    return member("zhang", Role.REPORTER)
+
+
+@pytest.mark.browser
+def test_our_own_pages_are_accessible(live_server, zhang, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
+
+    def faults() -> list:
+        violations = Axe().run(page, options=WCAG).response["violations"]
+        return [(fault["id"], fault["nodes"][0]["html"]) for fault in violations]
+
+    steps = lock_out_and_enter(page, live_server.url)
+    assert (next(steps), faults()) == ("登录已锁定", [])
+    assert next(steps) == DESK
+    page.goto(f"{live_server.url}{USERS}{zhang.pk}/password/")
+    assert faults() == []
+
+
+@pytest.mark.browser
+def test_no_page_of_the_accounts_breaks_the_strict_policy(live_server, zhang, browser):
+    page, complaints = browser.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    list(lock_out_and_enter(page, live_server.url))
+    for path in (USERS, f"{USERS}add/", f"{USERS}{zhang.pk}/change/", LOG, f"{USERS}{zhang.pk}/password/"):
+        page.goto(live_server.url + path)
+    assert [text for text in complaints if "Content Security Policy" in text or "Error" in text] == []
