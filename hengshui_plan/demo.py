@@ -5,7 +5,6 @@ Every figure has grade 演示 and the plan is marked `is_demo`; what the plan's 
 are real. docs/demo.md says which special cases are in it.
 """
 
-import secrets
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 
+from hengshui_plan import accounts, passwords
 from hengshui_plan.invention import CITY, OF_CITY, Counted, Invention, months
 from hengshui_plan.rehearsal import Rehearsal
 from measures import loading
@@ -131,10 +131,10 @@ class _Filling:
         # What media published stands for itself, and nobody reports it.
         found = self._found()
         Plan.objects.filter(pk=self.plan.pk).update(is_demo=True)
-        passwords = self._make_accounts()
+        new_passwords = self._make_accounts()
         with written_by(self.users["guihua"], REASON):
             self._enter_all(found)
-        return passwords
+        return new_passwords
 
     def _enter_all(self, found: dict[tuple[str, str, str], Decimal]):
         self._make_periods()
@@ -165,11 +165,11 @@ class _Filling:
     # The frame
 
     def _make_accounts(self) -> dict[str, str]:
-        passwords = {username: secrets.token_urlsafe(12) for username, _, _ in ACCOUNTS}
+        new_passwords = {username: passwords.make() for username, _, _ in ACCOUNTS}
         self.users = {}
         for username, name, role in [*ACCOUNTS, OTHERS]:
             user = get_user_model().objects.create_user(
-                username, password=passwords.get(username), last_name=name, is_staff=True
+                username, password=new_passwords.get(username), last_name=name, is_staff=True
             )
             user.groups.set(Group.objects.filter(name=role))
             self.users[username] = user
@@ -177,7 +177,9 @@ class _Filling:
         self.reporters |= {"131127": self.users["tianbao_jingxian"], CITY: self.users["tianbao_hengshui"]}
         for code, user in self.reporters.items():
             AreaAssignment.objects.create(user=user, area=self.areas[code])
-        return passwords
+        for user in self.users.values():
+            accounts.record_change(user, before=None)
+        return new_passwords
 
     def _make_periods(self):
         self.periods = {period.code: period for period in self.plan.periods.all()}

@@ -1,8 +1,12 @@
 """What every request has about it: its writer on the way in, policy and dress on the way out."""
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.urls import reverse
 
-from hengshui_plan import views
+from hengshui_plan import logins, views
+from targets.access import coming_from
 from targets.history import written_by
 
 
@@ -22,8 +26,27 @@ def name_the_writer(get_response):
     """What a request writes bears the name of whoever is logged in; who that is, only a write looks up."""
 
     def middleware(request):
-        with written_by(request.user):
+        with written_by(request.user), coming_from(logins.client_address(request)):
             return get_response(request)
+
+    return middleware
+
+
+def end_idle_sessions(get_response):
+    """Log out whoever has not used the desk for IDLE_MINUTES, and say so on the login page.
+
+    Only at the desk: what is public neither reads a session nor sets a cookie.
+    """
+
+    def middleware(request):
+        if request.path.startswith(reverse("admin:index")) and request.user.is_authenticated:
+            if logins.is_idle(request.session):
+                logout(request)
+                notice = f"您已超过 {settings.IDLE_MINUTES} 分钟没有操作，已自动退出，请重新登录。"
+                messages.warning(request, notice)
+            else:
+                logins.mark_as_seen(request.session)
+        return get_response(request)
 
     return middleware
 

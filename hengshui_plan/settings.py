@@ -7,6 +7,7 @@ Safe by default: only DEBUG=1, meant for one's own machine, opts out.
 import os
 import secrets
 import warnings
+from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -99,6 +100,13 @@ def trusted_origins() -> list[str]:
     return origins
 
 
+def whole_number(name: str, default: int, least: int = 1) -> int:
+    text = env.str(name, default=str(default)).strip()
+    if not text.isdecimal() or int(text) < least:
+        raise ImproperlyConfigured(f"{name}={text} 无法识别，请设为不小于 {least} 的整数。")
+    return int(text)
+
+
 def log_level() -> str:
     level = env.str("LOG_LEVEL", default="INFO").upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
@@ -130,6 +138,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
     "hengshui_plan",
     "measures",
     "targets",
@@ -144,8 +153,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hengshui_plan.middleware.name_the_writer",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "hengshui_plan.middleware.end_idle_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "hengshui_plan.middleware.not_found_in_site_dress",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "hengshui_plan.urls"
@@ -174,17 +185,40 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTHENTICATION_BACKENDS = ["hengshui_plan.permissions.RoleBackend"]
-
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+# Axes first: it refuses whoever is locked out before a password is looked at.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "hengshui_plan.permissions.RoleBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "hengshui_plan.passwords.LengthAndKindsValidator"},
+]
+PASSWORD_NOTICE_DAYS = whole_number("PASSWORD_NOTICE_DAYS", default=180)
+
+# Failures in a row from one address: of one account, and of all together (an office may share an address).
+AXES_FAILURE_LIMIT = whole_number("LOGIN_FAILURES", default=5)
+LOGIN_FAILURES_OF_ADDRESS = whole_number("LOGIN_FAILURES_OF_ADDRESS", default=30)
+LOGIN_LOCK_MINUTES = whole_number("LOGIN_LOCK_MINUTES", default=30)
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_HANDLER = "hengshui_plan.logins.LoginHandler"
+AXES_CLIENT_IP_CALLABLE = "hengshui_plan.logins.client_address"
+AXES_LOCKOUT_CALLABLE = "hengshui_plan.views.locked_out"
+AXES_RESET_ON_SUCCESS = True
+# Whoever tries on while locked out does not prolong it: else one visitor could keep an office out for good.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The project's own log takes the place of the package's.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+ACCESS_LOG_DAYS = whole_number("ACCESS_LOG_DAYS", default=180, least=180)
+
+# The desk ends a session by itself (hengshui_plan.middleware); the cookie outlives that, so as to say why.
+IDLE_MINUTES = whole_number("IDLE_MINUTES", default=30, least=2)
+SESSION_COOKIE_AGE = 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # What the footer says of whoever runs the site; empty is hidden, nothing is made up.
 SITE_SPONSOR = env.str("SITE_SPONSOR", default="")
@@ -199,7 +233,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-if switch("BEHIND_PROXY", default=False):
+BEHIND_PROXY = switch("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
@@ -288,4 +323,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": log_level()},
+    # Of each login it tells its housekeeping as well.
+    "loggers": {"axes": {"level": "WARNING"}},
 }

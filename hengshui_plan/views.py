@@ -2,6 +2,8 @@
 
 from itertools import groupby
 
+from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
@@ -66,6 +68,18 @@ def method(request):
         "statuses": list(Status),
     }
     return render(request, "site/method.html", context)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict) -> HttpResponse:
+    """In place of the answer to a login that was one failure too many."""
+    context = admin.site.each_context(request) | {
+        "title": "登录已锁定",
+        "failures": settings.AXES_FAILURE_LIMIT,
+        "minutes": settings.LOGIN_LOCK_MINUTES,
+    }
+    answer = render(request, "admin/locked_out.html", context, status=429)
+    answer.headers["Retry-After"] = settings.LOGIN_LOCK_MINUTES * 60
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

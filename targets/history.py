@@ -37,6 +37,12 @@ def written_by(user, reason: str = "") -> Iterator[None]:
         _writer.reset(token)
 
 
+def current_user():
+    """Whoever is writing now; None for the system and for a visitor without an account."""
+    user = _writer.get().user
+    return user if user and user.is_authenticated else None
+
+
 class Kind(models.TextChoices):
     CREATED = "+", "新建"
     CHANGED = "~", "修改"
@@ -47,8 +53,7 @@ class Trail(HistoricalRecords):
     """The table beside a record's own, named and read in this project's way."""
 
     def get_history_user(self, instance):
-        user = _writer.get().user
-        return user if user and user.is_authenticated else None
+        return current_user()
 
     def get_change_reason_for_object(self, instance, history_type, using):
         return _writer.get().reason

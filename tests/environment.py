@@ -5,7 +5,19 @@ DATABASE_URL alone is taken from outside: it says which database the suite runs 
 
 import os
 
-for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "HTTPS", "BEHIND_PROXY", "LOG_LEVEL"):
+for name in (
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "HTTPS",
+    "BEHIND_PROXY",
+    "LOG_LEVEL",
+    "LOGIN_FAILURES",
+    "LOGIN_FAILURES_OF_ADDRESS",
+    "LOGIN_LOCK_MINUTES",
+    "IDLE_MINUTES",
+    "PASSWORD_NOTICE_DAYS",
+    "ACCESS_LOG_DAYS",
+):
     os.environ.pop(name, None)
 os.environ["DEBUG"] = "1"
 os.environ["SECRET_KEY"] = "a key for the suite alone, of no use anywhere else"

@@ -19,6 +19,7 @@ from measures.models import (
     Weakness,
 )
 from targets.models import (
+    AccessEntry,
     Area,
     AreaAssignment,
     Assessment,
@@ -59,8 +60,9 @@ COUNTS = {
     Measure: (6, 6),
     NumberToken: (5, 4),
 }
-# Written through `targets.review`, which the plain forms of the admin would pass by.
+# Written through `targets.review`, which the plain forms of the admin would pass by; the rest: test_accounts.
 REPORTING = {
+    AccessEntry,
     AreaAssignment,
     Assessment,
     Evidence,

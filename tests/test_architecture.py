@@ -13,7 +13,7 @@ from django.conf import settings
 
 # An app may import itself and what stands to the right of it.
 APPS = ("hengshui_plan", "measures", "targets")
-FRAMEWORKS = {"django", "rest_framework", "django_filters", "drf_spectacular", "simple_history"}
+FRAMEWORKS = {"django", "rest_framework", "django_filters", "drf_spectacular", "simple_history", "axes"}
 
 RANKS = {
     "outline": 0,
@@ -27,9 +27,13 @@ RANKS = {
     "invention": 0,
     "history": 1,
     "models": 1,
+    "access": 2,
+    "accounts": 2,
     "annotations": 2,
     "changes": 2,
     "loading": 2,
+    "logins": 2,
+    "passwords": 2,
     "verification": 2,
     "demo": 2,
     "rehearsal": 2,

@@ -20,6 +20,8 @@ from measures.models import (
     Weakness,
 )
 from targets.models import (
+    AccessEntry,
+    AccessKind,
     Area,
     AreaAssignment,
     Assessment,
@@ -103,6 +105,7 @@ def rows(plan):
         review = {"period": period, "revision": revision, "status": status, "published_at": published_at}
         observation = Observation.objects.create(indicator=indicator, area=area, value=5, **review)
         Assessment.objects.create(goal=goal, text="稳步推进。", **review)
+    AccessEntry.objects.create(kind=AccessKind.LOGIN, user=user, username=user.username, by=user)
     Evidence.objects.create(observation=observation, title="公告", source="公报", added_by=user)
     ReviewEvent.objects.create(
         observation=observation, act="submit", actor=user, from_status="draft", to_status="submitted"
@@ -191,6 +194,9 @@ ACTS = {
     "responsibility_for_an_indicator_once": double(Responsibility, {"goal": None}),
     "responsibility_has_source": change(Responsibility, {"indicator": None}, source=""),
     "area_assignment_once": double(AreaAssignment, {}),
+    # An entry of the log cannot be changed at all.
+    "access_entry_kind_known": double(AccessEntry, {}, kind="dance"),
+    "access_entry_has_username": double(AccessEntry, {}, username=""),
     # measures
     "source_text_once": take_a_text_to_another_plan,
     "source_text_not_empty": change(SourceText, {}, text=""),

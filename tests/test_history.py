@@ -15,6 +15,7 @@ from targets import review
 from targets.changes import EMPTY
 from targets.history import Record, RecordQuerySet, written_by
 from targets.models import (
+    AccessEntry,
     Area,
     AreaAssignment,
     Baseline,
@@ -32,8 +33,8 @@ from targets.models import (
 from tests.conftest import FIXTURES, database, is_history, own_models
 from tests.staff import bring_to, enter, open_desk
 
-# Marks on the text are set anew at each loading and nobody writes them; an event is a log itself.
-KEPT_WITHOUT = {Citation, NumberToken, ReviewEvent}
+# Marks on the text are set anew at each loading and nobody writes them; the others are themselves logs.
+KEPT_WITHOUT = {AccessEntry, Citation, NumberToken, ReviewEvent}
 RECORDS = [model for model in own_models() if issubclass(model, Record)]
 HISTORY = "admin:{}_{}_history"
 

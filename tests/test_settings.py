@@ -75,6 +75,18 @@ REFUSED = {
         "设置有误：CSRF_TRUSTED_ORIGINS 中的 plan.example.gov.cn 缺少协议，"
         "请写成 https://plan.example.gov.cn\n",
     ),
+    "a limit that is no number": (
+        {"DEBUG": "1", "LOGIN_FAILURES": "five"},
+        "设置有误：LOGIN_FAILURES=five 无法识别，请设为不小于 1 的整数。\n",
+    ),
+    "a lock of no length": (
+        {"DEBUG": "1", "LOGIN_LOCK_MINUTES": "0"},
+        "设置有误：LOGIN_LOCK_MINUTES=0 无法识别，请设为不小于 1 的整数。\n",
+    ),
+    "an access log kept shorter than the law asks": (
+        {"DEBUG": "1", "ACCESS_LOG_DAYS": "179"},
+        "设置有误：ACCESS_LOG_DAYS=179 无法识别，请设为不小于 180 的整数。\n",
+    ),
     "a host with its scheme": (
         {"DEBUG": "1", "ALLOWED_HOSTS": "https://plan.example.gov.cn"},
         "设置有误：ALLOWED_HOSTS 只写域名或地址，不写 https:// 和路径。\n",

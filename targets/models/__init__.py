@@ -4,6 +4,7 @@ Every rule that a row can break is a named constraint, so that imports, shell an
 Offsets and quotations live in `measures`; its Citation rows point here, never the reverse.
 """
 
+from targets.models.access import KEPT_DAYS, AccessEntry, AccessEntryQuerySet, AccessKind, AccessLogIsKept
 from targets.models.area import Area, AreaKind, AreaQuerySet, CodeSystem
 from targets.models.baseline import Baseline, BaselineFact, BaselineQuerySet, Comparator
 from targets.models.choices import Basis, Grade, Level, one_of
@@ -45,7 +46,12 @@ from targets.models.target import Target, TargetQuerySet
 
 __all__ = [
     "EDITABLE",
+    "KEPT_DAYS",
     "OPEN",
+    "AccessEntry",
+    "AccessEntryQuerySet",
+    "AccessKind",
+    "AccessLogIsKept",
     "Act",
     "Area",
     "AreaAssignment",

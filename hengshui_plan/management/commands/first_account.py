@@ -1,8 +1,9 @@
-import secrets
 from itertools import chain, count
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
+
+from hengshui_plan import accounts, passwords
 
 
 class Command(BaseCommand):
@@ -12,12 +13,12 @@ class Command(BaseCommand):
         parser.add_argument("--address", default="127.0.0.1:8000", help="主机和端口，默认 127.0.0.1:8000")
 
     def handle(self, *args, address, **options):
-        accounts = get_user_model().objects
-        if accounts.filter(is_staff=True, is_active=True).exists():
+        users = get_user_model().objects
+        if users.filter(is_staff=True, is_active=True).exists():
             self.stdout.write("已有后台账号。忘记口令时请运行：python manage.py changepassword 用户名")
         else:
-            username, password = free_username(), secrets.token_urlsafe(12)
-            accounts.create_superuser(username, password=password)
+            username, password = free_username(), passwords.make()
+            accounts.record_change(users.create_superuser(username, password=password), before=None)
             self.stdout.write(f"已新建后台账号 {username}，口令 {password}")
             self.stdout.write("口令只显示这一次，请记下；登录后台后可以修改。")
         self.stdout.write(f"页面 http://{address}/")

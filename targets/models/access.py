@@ -1,0 +1,95 @@
+"""Who came in, who was kept out, and who gave whom which rights."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from targets.models.choices import one_of
+
+# The law asks for six months. The triggers of the table hold the same number.
+KEPT_DAYS = 180
+
+
+class AccessKind(models.TextChoices):
+    LOGIN = "login", "登录"
+    LOGOUT = "logout", "退出"
+    FAILED = "failed", "登录失败"
+    LOCKED = "locked", "登录锁定"
+    PASSWORD = "password", "设定密码"
+    CREATED = "created", "新建账号"
+    DEACTIVATED = "deactivated", "停用账号"
+    REACTIVATED = "reactivated", "恢复账号"
+    ROLES = "roles", "调整角色"
+    AREAS = "areas", "调整县市区"
+    EXPORT = "export", "导出"
+
+
+class AccessLogIsKept(Exception):
+    """An entry was to be changed, or to go before its time."""
+
+
+class AccessEntryQuerySet(models.QuerySet):
+    def update(self, **values):
+        raise AccessLogIsKept("entries are only ever added")
+
+    def delete(self):
+        raise AccessLogIsKept("entries go by prune, when they are old enough")
+
+    def prune(self, days: int) -> int:
+        """Delete what is older than so many days, never younger than KEPT_DAYS; returns how many went."""
+        limit = timezone.now() - timedelta(days=max(days, KEPT_DAYS))
+        return models.QuerySet.delete(self.filter(at__lt=limit))[0]
+
+
+class AccessEntry(models.Model):
+    """A line of the access log. Only `targets.access.record` writes one; the database refuses the rest.
+
+    Triggers, made in the migration, refuse each UPDATE, and DELETE or TRUNCATE of what is younger than
+    KEPT_DAYS. SQLite drops the triggers of a table that a later migration rebuilds: such a migration has to
+    set them again.
+    """
+
+    at = models.DateTimeField("时间", default=timezone.now, db_index=True)
+    kind = models.CharField("事项", max_length=12, choices=AccessKind)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="access_entries",
+        verbose_name="账号",
+    )
+    # As it was typed, or as the account was called then.
+    username = models.CharField("用户名", max_length=150)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="经办人"
+    )
+    # None: a command on the server.
+    address = models.GenericIPAddressField("来访地址", null=True)
+    detail = models.CharField("详情", max_length=500)
+
+    objects = AccessEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "访问日志"
+        ordering = ["-pk"]
+        base_manager_name = "objects"
+        default_permissions = ["view"]
+        constraints = [
+            one_of("kind", AccessKind, "access_entry_kind_known"),
+            # Whom it is about is known even where there is no such account.
+            models.CheckConstraint(condition=~Q(username=""), name="access_entry_has_username"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.username} {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise AccessLogIsKept("entries are only ever added")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise AccessLogIsKept("entries go by prune, when they are old enough")
