@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets import periods
-from targets.figures import Figure
-from targets.progress import Case, Result
+from targets.figures import Figure, Role, total
+from targets.progress import Case, Result, amounts, expected_at
 from targets.quantities import plain
 
 WIDTH, HEIGHT = 640, 260
@@ -65,13 +65,16 @@ def series(case: Case, result: Result) -> Chart | None:
         Point(scale.x(periods.span(str(year)).end), scale.y(figure.value), figure.shown, str(year))
         for year, figure in sorted(case.targets.items())
     ]
+    expected = [
+        Point(scale.x(span.end), scale.y(value), plain(value), span.code) for span, value in _way(case)
+    ]
     start = base and Point(LEFT, scale.y(base.value), base.shown, "基期")
     return Chart(
         actuals=list(points.values()),
         lines=_lines(points),
         targets=targets,
         baseline=start,
-        expected=_path([start, *targets]) if start and targets else "",
+        expected=_path([start, *expected]) if start and expected else "",
         as_of=scale.x(periods.span(result.as_of).end),
         years=[
             Tick(scale.x(periods.span(str(year)).end), str(year))
@@ -83,13 +86,26 @@ def series(case: Case, result: Result) -> Chart | None:
 
 def _cumulated(case: Case) -> dict[str, Figure]:
     """A flow as its target counts it: from the plan's start, up to the first hole."""
-    total, found = Decimal(0), {}
-    for code in case.due:
-        if code not in case.observations:
+    so_far, found = [], {}
+    for pieces in amounts(case, periods.span(str(case.end_year))).values():
+        if not pieces:
             break
-        total += case.observations[code].value
-        found[code] = Figure(total, period=code)
+        for code in pieces:
+            so_far.append(case.observations[code])
+            found[code] = total(Role.AMOUNT, code, so_far, so_far[-1].origin)
     return found
+
+
+def _way(case: Case) -> list[tuple[periods.Span, Decimal]]:
+    """Where the value should stand, by the engine, at every moment that one can look from."""
+    if not case.targets or case.base is None:
+        return []
+    moments = map(periods.span, periods.within(case.start_year, case.end_year, 3))
+    return [
+        (moment, expected_at(case, case.base, moment).value)
+        for moment in moments
+        if case.rule_at(moment).goes_by_schedule
+    ]
 
 
 class _Scale:

@@ -3,7 +3,7 @@
 Pure. What is reckoned keeps what it was made of, so that a result can name every record behind it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -81,6 +81,34 @@ def entered_behind(role: Role, figure: Figure) -> tuple[Input, ...]:
     return figure.made_of or used_as(role, figure)
 
 
+# "At least" and its like; a sum of several such is at least its number.
+LOWER_BOUNDS = frozenset({"ge", "gt", "near_above"})
+
+
+def comparator_of_sum(figures: Iterable[Figure]) -> str:
+    """How exact a sum is: exact only if all that is summed is, else as inexact as its terms.
+
+    Terms of several kinds that are all lower bounds give "at least"; any other mixture is said to be "near",
+    so that it never passes for a target that it may not have reached.
+    """
+    kinds = {figure.comparator for figure in figures} - {"eq"}
+    if len(kinds) > 1:
+        return "ge" if kinds <= LOWER_BOUNDS else "near_below"
+    return kinds.pop() if kinds else "eq"
+
+
+def total(role: Role, period: str, figures: Iterable[Figure], origin: str) -> Figure:
+    """The sum of figures, which names what was entered behind each of them."""
+    figures = list(figures)
+    return Figure(
+        sum((figure.value for figure in figures), Decimal(0)),
+        comparator_of_sum(figures),
+        period,
+        origin,
+        made_of=tuple(one for figure in figures for one in entered_behind(role, figure)),
+    )
+
+
 class RollUp(NamedTuple):
     """A city's figure made of its parts: `figure` of those that reported, `n` of `of` of them."""
 
@@ -96,9 +124,7 @@ class RollUp(NamedTuple):
 def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RollUp:
     """The sum over the areas expected to report; `parts` has None for one that did not."""
     there = [figure for figure in parts.values() if figure is not None]
-    total = sum((figure.value for figure in there), Decimal(0))
-    made_of = used_as(Role.PART, *there)
-    figure = Figure(total, period=period, origin=ROLLED_UP, made_of=made_of) if there else None
+    figure = total(Role.PART, period, there, ROLLED_UP) if there else None
     return RollUp(figure, len(there), len(parts))
 
 

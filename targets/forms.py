@@ -13,6 +13,7 @@ from targets.models import (
     Goal,
     Grade,
     Indicator,
+    Observation,
     Period,
     Plan,
     ReportingDuty,
@@ -187,7 +188,37 @@ class ReportingDutyForm(forms.ModelForm):
 
     class Meta:
         model = ReportingDuty
-        fields = ["indicator", "area", "frequency", "organization"]
+        fields = ["indicator", "area", "frequency", "organization", "valid_from", "valid_to"]
+
+    def clean(self):
+        cleaned = super().clean()
+        # Of a duty with reports only the end and the organization are in the form.
+        entered = ReportingDuty(
+            **{
+                name: cleaned.get(name) if name in self.fields else getattr(self.instance, name)
+                for name in ("indicator", "area", "valid_from", "valid_to")
+            }
+        )
+        if not self.errors and not self._ends_too_early(entered):
+            self._check_others(entered)
+        return cleaned
+
+    def _ends_too_early(self, entered: ReportingDuty) -> bool:
+        reports = self.instance.reports() if self.instance.pk else Observation.objects.none()
+        last = reports.order_by("-period__end").select_related("period").first()
+        if not (last and entered.valid_to and entered.valid_to < last.period.end):
+            return False
+        self.add_error("valid_to", f"{last.period}已有填报，“止”应不早于 {last.period.end}。")
+        return True
+
+    def _check_others(self, entered: ReportingDuty):
+        others = ReportingDuty.objects.of_series(entered).exclude(pk=self.instance.pk)
+        other = others.overlapping(entered.valid_from, entered.valid_to).first()
+        if other:
+            span = f"{other.valid_from or '规划起始'} 至 {other.valid_to or '长期'}"
+            self.add_error(
+                "valid_from", f"与已有的任务（{span}）重叠。请先填写那一条的“止”，再从其后一日起新建。"
+            )
 
 
 class ResponsibilityForm(forms.ModelForm):

@@ -4,7 +4,9 @@ Pure. A period is its code; where it begins and ends follows from the code alone
 """
 
 import re
+from collections.abc import Container, Iterable
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 CODE = re.compile(r"(?P<year>20[0-9]{2})(?:-(?P<part>H[12]|Q[1-4]))?")
@@ -37,6 +39,7 @@ class Span(NamedTuple):
         return f"{self.year}年{PART_NAMES.get(part, '')}"
 
 
+@cache
 def span(code: str) -> Span:
     """Where a period begins and ends. Raises ValueError for what is no period's code."""
     match = CODE.fullmatch(code)
@@ -53,6 +56,36 @@ def within(start_year: int, end_year: int, months: int) -> list[str]:
     """The codes of all periods of a length (12, 6 or 3 months) in a span of years, in order."""
     parts = {12: [""], 6: ["-H1", "-H2"], 3: ["-Q1", "-Q2", "-Q3", "-Q4"]}[months]
     return [f"{year}{part}" for year in range(start_year, end_year + 1) for part in parts]
+
+
+def halves(code: str) -> list[str]:
+    """The two periods that a longer one is made of, a year's halves or a half's quarters; else none."""
+    whole = span(code)
+    if whole.months == 3:
+        return []
+    shorter = within(whole.year, whole.year, whole.months // 2)
+    return [part for part in shorter if whole.start <= span(part).start <= whole.end]
+
+
+def around(code: str) -> list[str]:
+    """The periods that hold one, the longest first, itself last."""
+    inner = span(code)
+    longer = [outer for months in (12, 6, 3) for outer in within(inner.year, inner.year, months)]
+    return [outer for outer in longer if span(outer).start <= inner.start and inner.end <= span(outer).end]
+
+
+def made_up_of(code: str, known: Container[str]) -> list[str]:
+    """The known periods that fill one without a gap: itself, or shorter ones; none where they do not."""
+    if code in known:
+        return [code]
+    parts = [made_up_of(part, known) for part in halves(code)]
+    return [piece for part in parts for piece in part] if all(parts) else []
+
+
+def ending_with(code: str, known: Iterable[str]) -> str | None:
+    """The known period that ends on the same day: itself, else the longest."""
+    same = [other for other in known if span(other).end == span(code).end]
+    return code if code in same else max(same, key=lambda other: span(other).months, default=None)
 
 
 def last_ended(today: date, start_year: int, end_year: int) -> str:

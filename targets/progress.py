@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from targets import periods
-from targets.figures import ROLLED_UP, Figure, Input, Role, entered_behind, used_as
+from targets.figures import ROLLED_UP, Figure, Input, Role, RollUp, entered_behind, total, used_as
 from targets.quantities import plain
 
 
@@ -66,6 +66,7 @@ LIGHTS = {
     Status.SLIGHTLY_BEHIND: "yellow",
     **dict.fromkeys([Status.BEHIND, Status.WORSENING, Status.NOT_MET], "red"),
 }
+UNAVAILABLE = "无法取得"
 SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
 
 
@@ -82,6 +83,11 @@ class Rule(StrEnum):
     @property
     def label(self) -> str:
         return RULE_LABELS[self]
+
+    @property
+    def goes_by_schedule(self) -> bool:
+        """Whether the value has a place where it should stand by now."""
+        return self in {Rule.RISE, Rule.FALL, Rule.FLOW}
 
 
 RULE_LABELS = {
@@ -117,10 +123,10 @@ class Case:
     """All that is known of one indicator in one area.
 
     `observations` are the published values by period; a period reported as "cannot be had" is not among
-    them. `partial` are sums over some of the parts only, `reported` how many of how many parts (n, of) each
-    period rests on. `targets` are those in force by year, a flow's counted from the plan's start. `due` are
-    the periods, of the indicator's own rhythm, that a flow is summed over. `scale` is what a fraction is
-    multiplied by to give a value, 100 for percent.
+    them but in `unavailable`, with the reason. `partial` are sums over some of the parts only, `reported` how
+    many of how many parts (n, of) each period rests on. `targets` are those in force by year, a flow's
+    counted from the plan's start. `due` are the periods, of the indicator's own rhythm, that a flow is summed
+    over. `scale` is what a fraction is multiplied by to give a value, 100 for percent.
     """
 
     kind: str
@@ -132,6 +138,7 @@ class Case:
     observations: Mapping[str, Figure] = field(default_factory=dict)
     partial: Mapping[str, Figure] = field(default_factory=dict)
     reported: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unavailable: Mapping[str, str] = field(default_factory=dict)
     due: Sequence[str] = ()
     thresholds: Thresholds = Thresholds()
     scale: int = 1
@@ -155,11 +162,30 @@ class Case:
         return Decimal(0) if self.is_flow else self.baseline and self.baseline.value
 
     @property
-    def rule(self) -> Rule:
+    def has_ceiling(self) -> bool:
+        """Whether it is a total that is to stay low: it only grows, and is good for certain at last."""
+        return self.is_flow and not self.is_upward
+
+    def is_unsettled_at(self, moment: periods.Span) -> bool:
+        """Whether a total that is to stay low may still grow before its target is due."""
+        last = max(self.targets, default=moment.year)
+        return self.has_ceiling and moment.end < periods.span(str(last)).end
+
+    @property
+    def aims_backwards(self) -> bool:
+        """Whether the target lies against the declared direction: then it is a limit, no end of a way."""
+        target, baseline = self.last_target, self.baseline
+        if self.is_flow or target is None or baseline is None:
+            return False
+        return target.value < baseline.value if self.is_upward else target.value > baseline.value
+
+    def rule_at(self, moment: periods.Span) -> Rule:
         target = self.last_target
         if not self.is_tracked or self.kind not in LEVELS | {FLOW}:
             return Rule.NOT_TRACKED
-        if self.direction in KEEP or (target and self.base == target.value):
+        if target and (self.base == target.value or self.aims_backwards):
+            return Rule.KEEP
+        if self.direction in KEEP and not self.is_unsettled_at(moment):
             return Rule.KEEP
         if self.is_flow:
             return Rule.FLOW
@@ -179,6 +205,9 @@ class Step(NamedTuple):
 class Result:
     """What the engine found. `actual.period` may lie before `as_of`: then the value is an old one.
 
+    `newer_partial` is a later sum of some parts, beside the last whole value. `unavailable_reason` says why
+    there is no value, where the newest report says so.
+
     `rule`, `inputs` and `steps` explain it: every record that went in, and each formula with its numbers.
     """
 
@@ -191,6 +220,8 @@ class Result:
     actual: Figure | None = None
     missing: tuple[str, ...] = ()
     reported: tuple[int, int] | None = None
+    newer_partial: RollUp | None = None
+    unavailable_reason: str | None = None
     completion: Decimal | None = None
     progress: Decimal | None = None
     expected: Decimal | None = None
@@ -198,6 +229,12 @@ class Result:
     distance: Decimal | None = None
     inputs: tuple[Input, ...] = ()
     steps: tuple[Step, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The word for the status; what cannot be had is not called unreported."""
+        unavailable = self.status == Status.NO_DATA and self.unavailable_reason
+        return UNAVAILABLE if unavailable else self.status.label
 
     @property
     def is_old(self) -> bool:
@@ -208,28 +245,39 @@ class Result:
 def judge(case: Case, as_of: str) -> Result:
     """The standing of an indicator at the end of a period. Raises ValueError for an unreadable period."""
     moment = periods.span(as_of)
-    if case.rule == Rule.NOT_TRACKED:
+    rule = case.rule_at(moment)
+    if rule == Rule.NOT_TRACKED:
         inputs = used_as(Role.BASELINE, case.baseline)
-        return Result(as_of, Status.NOT_TRACKED, case.rule, baseline=case.baseline, inputs=inputs)
-    actual, missing, steps = _actual(case, moment)
+        return Result(as_of, Status.NOT_TRACKED, rule, baseline=case.baseline, inputs=inputs)
+    found = _sum(case, moment) if case.is_flow else _newest(case, moment)
     known = {
-        "rule": case.rule,
+        "rule": rule,
         "baseline": case.baseline,
         "target": case.last_target,
         "target_year": max(case.targets, default=None),
-        "actual": actual,
-        "missing": missing,
-        "reported": case.reported.get(actual.period) if actual else None,
-        "inputs": _inputs(case, actual),
+        "actual": found.actual,
+        "missing": found.missing,
+        "reported": found.reported,
+        "newer_partial": found.newer_partial,
+        "inputs": _inputs(case, found.actual),
     }
+    if found.actual is None:
+        known["unavailable_reason"] = _why_unavailable(case, moment)
+    if not case.targets or found.actual is None or found.missing:
+        status, why = _not_judged(case, found, known.get("unavailable_reason"))
+        return Result(as_of, status, **known, steps=(*found.steps, Step("判定", why)))
+    return _compare(case, moment, known, found.steps)
+
+
+def _not_judged(case: Case, found: "Found", reason: str | None) -> tuple[Status, str]:
+    """The status where there is nothing to judge by, and why."""
+    nothing = f"{UNAVAILABLE}（{reason}）" if reason else "没有已发布的数"
     if not case.targets:
-        return Result(as_of, Status.NO_TARGET, **known, steps=steps)
-    if actual is None:
-        return Result(as_of, Status.NO_DATA, **known, steps=steps)
-    if missing:
-        steps += (Step("判定", f"缺 {'、'.join(missing)}，只列出已有的数，不作判断"),)
-        return Result(as_of, Status.PARTIAL, **known, steps=steps)
-    return _compare(case, moment, known, steps)
+        has = "只列出完成值" if found.actual else nothing
+        return Status.NO_TARGET, f"未设目标，{has}，不作判断"
+    if found.actual is None:
+        return Status.NO_DATA, f"{nothing}，无从计算"
+    return Status.PARTIAL, f"缺 {'、'.join(found.missing)}，只列出已有的数，不作判断"
 
 
 def _inputs(case: Case, actual: Figure | None, on_the_way: Iterable[Figure] = ()) -> tuple[Input, ...]:
@@ -244,20 +292,38 @@ def _inputs(case: Case, actual: Figure | None, on_the_way: Iterable[Figure] = ()
     )
 
 
-def _actual(case: Case, moment: periods.Span) -> tuple[Figure | None, tuple[str, ...], tuple[Step, ...]]:
-    """The value at a moment, the periods that it lacks, and how it comes about."""
-    by_end = {
-        code: figure
-        for code, figure in sorted({**case.partial, **case.observations}.items(), key=_end_of_period)
-        if periods.span(code).end <= moment.end
-    }
-    if case.is_flow:
-        return _sum(case, moment, by_end)
-    if not by_end:
-        return None, (), ()
-    period, figure = list(by_end.items())[-1]
-    missing = () if period in case.observations else (period,)
-    return figure, missing, (*_rolled_up(case, figure), Step("完成值", f"{period} 的数 {figure.shown}"))
+class Found(NamedTuple):
+    """The value at a moment, the periods that it lacks, the parts it rests on, and how it comes about."""
+
+    actual: Figure | None
+    missing: tuple[str, ...] = ()
+    reported: tuple[int, int] | None = None
+    newer_partial: RollUp | None = None
+    steps: tuple[Step, ...] = ()
+
+
+def _by_end(by_period: Mapping[str, object], moment: periods.Span) -> dict:
+    """What is known at a moment, in the order of time."""
+    known = [code for code in by_period if periods.span(code).end <= moment.end]
+    return {code: by_period[code] for code in sorted(known, key=_end_of_period)}
+
+
+def _why_unavailable(case: Case, moment: periods.Span) -> str | None:
+    return next(reversed(_by_end(case.unavailable, moment).values()), None)
+
+
+def _newest(case: Case, moment: periods.Span) -> Found:
+    """A level's newest whole value; a newer sum of some parts stands beside it, or alone if none is."""
+    whole, partial = _by_end(case.observations, moment), _by_end(case.partial, moment)
+    period, some = next(reversed(whole), None), next(reversed(partial), None)
+    if period is None and some is None:
+        return Found(None)
+    is_newer = period and some and periods.span(some).end > periods.span(period).end
+    newer = RollUp(partial[some], *case.reported[some]) if is_newer else None
+    figure, missing = (whole[period], ()) if period else (partial[some], (some,))
+    shown = period or some
+    steps = (*_rolled_up(case, figure), Step("完成值", f"{shown} 的数 {figure.shown}"))
+    return Found(figure, missing, case.reported.get(shown), newer, steps)
 
 
 def _rolled_up(case: Case, figure: Figure) -> tuple[Step, ...]:
@@ -276,40 +342,49 @@ def _rolled_up(case: Case, figure: Figure) -> tuple[Step, ...]:
     return (Step(f"{ROLLED_UP}（{figure.period}）", formula),)
 
 
-def _end_of_period(item: tuple[str, Figure]) -> tuple:
+def _end_of_period(code: str) -> tuple:
     # Of a year and its last quarter, which end on one day, the year speaks.
-    whole = periods.span(item[0])
+    whole = periods.span(code)
     return whole.end, -whole.start.toordinal()
 
 
-def _sum(case: Case, moment: periods.Span, by_end: Mapping[str, Figure]):
+def amounts(case: Case, moment: periods.Span) -> dict[str, list[str]]:
+    """The periods due from the plan's start, each with those whose values fill it; none where one is missing.
+
+    A longer period that has a value of its own goes before the shorter ones in it.
+    """
+    known = _by_end(case.observations, moment)
+    due = (code for code in case.due if periods.span(code).end <= moment.end)
+    wholes = (next((outer for outer in periods.around(code) if outer in known), code) for code in due)
+    return {code: periods.made_up_of(code, known) for code in wholes}
+
+
+def _sum(case: Case, moment: periods.Span) -> Found:
     """A flow from the plan's start: the sum over the periods due by then."""
-    due = [code for code in case.due if periods.span(code).end <= moment.end]
-    found = {code: by_end[code] for code in due if code in by_end}
+    due = amounts(case, moment)
+    known = {**case.partial, **case.observations}
+    found = [code for whole, pieces in due.items() for code in pieces or periods.made_up_of(whole, known)]
     if not found:
-        return None, (), ()
-    missing = tuple(code for code in due if code not in case.observations)
-    inexact = next((figure.comparator for figure in found.values() if figure.comparator != "eq"), "eq")
-    last = list(found)[-1]
-    total = Figure(
-        sum((figure.value for figure in found.values()), Decimal(0)),
-        inexact,
-        last,
-        found[last].origin,
-        made_of=tuple(one for figure in found.values() for one in entered_behind(Role.AMOUNT, figure)),
-    )
-    terms = " + ".join(plain(figure.value) for figure in found.values())
-    step = Step(f"完成值（{'、'.join(found)} 累计）", f"{terms} = {plain(total.value)}")
-    rolled = (step for figure in found.values() for step in _rolled_up(case, figure))
-    return total, missing, (*rolled, step)
+        return Found(None)
+    missing = tuple(code for code, pieces in due.items() if not pieces)
+    there = [known[code] for code in found]
+    summed = total(Role.AMOUNT, found[-1], there, there[-1].origin)
+    terms = " + ".join(plain(figure.value) for figure in there)
+    step = Step(f"完成值（{'、'.join(found)} 累计）", f"{terms} = {plain(summed.value)}")
+    rolled = (step for figure in there for step in _rolled_up(case, figure))
+    pairs = [case.reported[code] for code in (*found, *missing) if code in case.reported]
+    least = min(pairs, key=lambda pair: Decimal(pair[0]) / pair[1], default=None)
+    return Found(summed, missing, least, steps=(*rolled, step))
 
 
 def _compare(case: Case, moment: periods.Span, known: dict, steps: tuple[Step, ...]) -> Result:
     """A value against a target, both there."""
     actual, target, base = known["actual"].value, known["target"].value, case.base
     done = reached(known["actual"], known["target"], case.is_upward)
-    if case.rule == Rule.KEEP:
-        status = Status.MET if done else Status.NOT_MET
+    unsettled = case.is_unsettled_at(moment)
+    if known["rule"] == Rule.KEEP:
+        good = Status.ON_SCHEDULE if unsettled else Status.MET
+        status = good if done else Status.NOT_MET
         steps += (Step("与目标之差", f"{plain(actual)} - {plain(target)} = {plain(actual - target)}"),)
         return Result(moment.code, status, **known, distance=actual - target, steps=_judged(steps, status))
     if case.is_upward and target:
@@ -321,18 +396,14 @@ def _compare(case: Case, moment: periods.Span, known: dict, steps: tuple[Step, .
     progress = (actual - base) / (target - base)
     expected, how, on_the_way = expected_at(case, base, moment)
     known["inputs"] = _inputs(case, known["actual"], on_the_way)
-    expected_progress = (expected - base) / (target - base)
-    index = progress / expected_progress if expected_progress > 0 and progress >= 0 else None
     span = f"({plain(target)} - {plain(base)})"
     steps += (
         Step("进度", f"({plain(actual)} - {plain(base)}) / {span} = {_four(progress)}"),
         Step("序时应达", how),
     )
-    if index is not None:
-        ratio = f"(({plain(expected)} - {plain(base)}) / {span})"
-        top = f"(({plain(actual)} - {plain(base)}) / {span})"
-        steps += (Step("序时指数（进度 / 序时进度）", f"{top} / {ratio} = {_four(index)}"),)
-    status = Status.ACHIEVED if done else _by_index(progress, index, case.thresholds)
+    index, shown = _index(case, (progress, actual), ((expected - base) / (target - base), expected), base)
+    steps += shown
+    status = Status.ACHIEVED if done and not unsettled else _by_index(progress, index, case.thresholds)
     return Result(
         moment.code,
         status,
@@ -342,6 +413,22 @@ def _compare(case: Case, moment: periods.Span, known: dict, steps: tuple[Step, .
         index=index,
         steps=_judged(steps, status),
     )
+
+
+def _index(case: Case, way: tuple, wanted: tuple, base: Decimal) -> tuple[Decimal | None, tuple[Step, ...]]:
+    """The schedule index with its formula; each side is a progress and the value that it is of.
+
+    Of a total that is to stay low it is the other way round, so that 1 and above is good there as well.
+    """
+    names = ("进度", "序时进度")
+    if case.has_ceiling:
+        way, wanted, names = wanted, way, names[::-1]
+    if wanted[0] <= 0 or way[0] < 0:
+        return None, ()
+    index = way[0] / wanted[0]
+    span = f"({plain(case.last_target.value)} - {plain(base)})"
+    above, below = (f"(({plain(value)} - {plain(base)}) / {span})" for _, value in (way, wanted))
+    return index, (Step(f"序时指数（{' / '.join(names)}）", f"{above} / {below} = {_four(index)}"),)
 
 
 def _judged(steps: tuple[Step, ...], status: Status) -> tuple[Step, ...]:

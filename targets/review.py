@@ -350,11 +350,13 @@ def _must_have_ended(period: Period):
 def _must_be_due(indicator: Indicator, area: Area, period: Period):
     _must_be_open(period)
     _must_have_ended(period)
-    duty = ReportingDuty.objects.tracked().filter(indicator=indicator, area=area).first()
+    duties = ReportingDuty.objects.filter(indicator=indicator, area=area)
+    if duties.expected(period).exists():
+        return
+    duty = duties.tracked().valid_on(period.end).first()
     if duty is None:
         raise Refused(f"{area}不填报“{indicator.name}”。", "indicator")
-    if period.months != duty.frequency:
-        raise Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
+    raise Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
 def _said(words: str, sentence: str) -> str:

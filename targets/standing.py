@@ -1,17 +1,20 @@
 """Where the indicators stand at a period: the engine fed from the database, in a fixed number of queries."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from targets import figures, periods, progress
-from targets.figures import Figure
+from targets.figures import Figure, Role
 from targets.models import (
     Area,
     Baseline,
     Comparator,
     Indicator,
+    IndicatorKind,
     Observation,
     Plan,
     ReportingDuty,
@@ -36,13 +39,13 @@ class Standings:
     """All that the public may know at the end of a period, ready to be judged.
 
     Only published observations count, and only those of periods that had ended; a target counts from the
-    day of its decision on.
+    day of its decision on. What was due in a period is what the duties valid on its last day say.
     """
 
     def __init__(self, plan: Plan, as_of: str):
         self.plan = plan
         self.as_of = as_of
-        moment = periods.span(as_of)
+        moment = self.moment = periods.span(as_of)
         self.indicators = list(Indicator.objects.filter(plan=plan))
         self.areas = list(Area.objects.select_related("predecessor"))
         self.codes = {row.pk: row.code for row in self.indicators}, {row.pk: row.code for row in self.areas}
@@ -55,14 +58,14 @@ class Standings:
             self.targets[row.indicator_id, row.area_id][row.year] = self._figure(
                 row, str(row.year), str(row.year), row.decided_on.isoformat()
             )
-        self.observations = defaultdict(dict)
-        published = Observation.objects.published().with_values().select_related("period")
+        self.observations, self.unavailable = defaultdict(dict), defaultdict(dict)
+        published = Observation.objects.published().select_related("period")
         for row in published.filter(indicator__plan=plan, period__end__lte=moment.end):
-            self.observations[row.indicator_id, row.area_id][row.period.code] = row
-        self.frequencies = {
-            (duty.indicator_id, duty.area_id): duty.frequency
-            for duty in ReportingDuty.objects.filter(indicator__plan=plan)
-        }
+            series = self.unavailable if row.value is None else self.observations
+            series[row.indicator_id, row.area_id][row.period.code] = row
+        self.duties = defaultdict(lambda: defaultdict(list))
+        for duty in ReportingDuty.objects.filter(indicator__plan=plan):
+            self.duties[duty.indicator_id][duty.area_id].append(duty)
 
     @property
     def city(self) -> Area:
@@ -79,8 +82,9 @@ class Standings:
 
     def case(self, indicator: Indicator, area: Area) -> Case:
         own = {code: self._reported(row) for code, row in self.observations[indicator.pk, area.pk].items()}
-        rolled = self.roll_up(indicator) if area.is_city else {}
-        made = {code: rolled[code] for code in rolled.keys() - own.keys()}
+        rolled = self._rolled(indicator) if area.is_city else {}
+        made = {code: up for code, up in rolled.items() if not self._filling(indicator, code, own)}
+        unavailable = self.unavailable[indicator.pk, area.pk]
         return Case(
             kind=indicator.kind,
             direction=indicator.direction,
@@ -89,41 +93,72 @@ class Standings:
             baseline=self._baseline(indicator, area),
             targets=self.targets[indicator.pk, area.pk],
             observations=own | {code: up.figure for code, up in made.items() if up.is_complete},
-            partial={code: up.figure for code, up in made.items() if not up.is_complete},
+            partial={code: up.figure for code, up in made.items() if up.figure and not up.is_complete},
             reported={code: (up.n, up.of) for code, up in made.items()},
-            due=periods.within(self.plan.start_year, self.plan.end_year, self._frequency(indicator, area)),
+            unavailable={code: row.unavailable_reason for code, row in unavailable.items()},
+            due=self._due(indicator, area),
             thresholds=self.plan.thresholds,
             scale=indicator.scale,
             is_tracked=indicator.is_tracked,
         )
 
     def roll_up(self, indicator: Indicator) -> dict[str, figures.RollUp]:
-        """What the parts add up to, for each period in which one of them has reported."""
-        parts = self._parts(indicator)
-        if indicator.roll_up == RollUp.NONE or not parts:
+        """What the parts add up to, for each period of theirs in which one has reported."""
+        return {code: up for code, up in self._rolled(indicator).items() if up.figure}
+
+    def _rolled(self, indicator: Indicator) -> dict[str, figures.RollUp]:
+        """For each period of the parts' longest rhythm: in a shorter one not every part has a value."""
+        if indicator.roll_up == RollUp.NONE:
             return {}
-        by_area = {area_id: self.observations[indicator.pk, area_id] for area_id in parts}
-        codes = {code for rows in by_area.values() for code in rows}
-        ups = {code: self._roll_up_period(indicator, code, by_area) for code in codes}
-        return {code: up for code, up in ups.items() if up.figure}
+        codes = [
+            code
+            for year in self.plan.years
+            if (rhythms := self._parts(indicator, _last_day(year)).values())
+            for code in periods.within(year, year, max(rhythms))
+        ]
+        ended = (code for code in codes if periods.span(code).end <= self.moment.end)
+        return {code: up for code in ended if (up := self._roll_up_period(indicator, code)).of}
 
-    def _roll_up_period(self, indicator: Indicator, code: str, by_area: dict) -> figures.RollUp:
-        rows = {str(area_id): reported.get(code) for area_id, reported in by_area.items()}
+    def _roll_up_period(self, indicator: Indicator, code: str) -> figures.RollUp:
+        parts = {}
+        for area in self._parts(indicator, periods.span(code).end):
+            reported = self.observations[indicator.pk, area]
+            parts[str(area)] = [reported[filling] for filling in self._filling(indicator, code, reported)]
         if indicator.roll_up == RollUp.RATIO:
-            pairs = {area: row and self._fraction(row) for area, row in rows.items()}
+            pairs = {area: self._fraction(rows[0]) if rows else None for area, rows in parts.items()}
             return figures.ratio_of_parts(code, pairs, indicator.scale)
-        own = {area: row and self._reported(row) for area, row in rows.items()}
-        return figures.sum_of_parts(code, own)
+        return figures.sum_of_parts(code, {area: self._amount(code, rows) for area, rows in parts.items()})
 
-    def difference(self, indicator: Indicator, code: str) -> Decimal | None:
-        """差额: the city's own value less what its parts add up to, where both are whole."""
-        own = self.observations[indicator.pk, self.city.pk].get(code)
-        rolled = self.roll_up(indicator).get(code)
-        return own.value - rolled.figure.value if own and rolled and rolled.is_complete else None
+    def _filling(self, indicator: Indicator, code: str, reported: Mapping) -> list[str]:
+        """The periods whose reports tell a period's value: its own; else for a level the one that ends on
+        the same day, for a flow the shorter ones, if all are there."""
+        if indicator.kind == IndicatorKind.FLOW:
+            return periods.made_up_of(code, reported)
+        same_day = periods.ending_with(code, reported)
+        return [same_day] if same_day else []
+
+    def _amount(self, code: str, rows: list[Observation]) -> Figure | None:
+        """What an area reported for a period, in one report or in several that fill it."""
+        own = [self._reported(row) for row in rows]
+        return figures.total(Role.PART, code, own, own[0].origin) if own else None
+
+    def difference(self, indicator: Indicator) -> Decimal | None:
+        """差额: the city's own value less what its parts add up to, where both are whole.
+
+        Of the period that the city's value rests on, or of the shortest around it that both sides fill.
+        """
+        own = self.observations[indicator.pk, self.city.pk]
+        whole = {code: up.figure for code, up in self._rolled(indicator).items() if up.is_complete}
+        actual = self.result(indicator, self.city).actual
+        for code in reversed(periods.around(actual.period)) if actual else ():
+            ours, theirs = self._filling(indicator, code, own), self._filling(indicator, code, whole)
+            if ours and theirs:
+                return sum(own[code].value for code in ours) - sum(whole[code].value for code in theirs)
+        return None
 
     def shared_out(self, indicator: Indicator) -> SharedOut | None:
         """None where the city has no target, or its parts do not add up to it."""
-        targets, parts = self.targets[indicator.pk, self.city.pk], self._parts(indicator)
+        targets, parts = self.targets[indicator.pk, self.city.pk], self._parts(indicator, self.moment.end)
         if indicator.roll_up != RollUp.SUM or not targets or not parts:
             return None
         year = max(targets)
@@ -132,15 +167,27 @@ class Standings:
         residual = targets[year].value - whole.figure.value if whole.is_complete else None
         return SharedOut(targets[year], whole, residual)
 
-    def _parts(self, indicator: Indicator) -> list[int]:
-        city = self.city.pk
-        return [area for (key, area) in self.frequencies if key == indicator.pk and area != city]
+    def _rhythm(self, indicator: Indicator, area: int, day: date) -> int | None:
+        """The months between two reports of an area, as its duty of a day says; None where it has none."""
+        duties = self.duties[indicator.pk].get(area, ())
+        return next((duty.frequency for duty in duties if duty.is_valid_on(day)), None)
 
-    def _frequency(self, indicator: Indicator, area: Area) -> int:
-        """The area's own rhythm in months; a city without one has that of its parts."""
-        own = self.frequencies.get((indicator.pk, area.pk))
-        parts = [self.frequencies[indicator.pk, part] for part in self._parts(indicator)]
-        return own or (max(parts) if parts and area.is_city else 12)
+    def _parts(self, indicator: Indicator, day: date) -> dict[int, int]:
+        """The areas other than the city that report on a day, each with its rhythm."""
+        rhythms = {area: self._rhythm(indicator, area, day) for area in self.duties[indicator.pk]}
+        return {area: months for area, months in rhythms.items() if months and area != self.city.pk}
+
+    def _due(self, indicator: Indicator, area: Area) -> list[str]:
+        """What a flow is summed over: each year of the plan in the rhythm of its last day.
+
+        A city without a rhythm of its own has its parts' longest; where nobody reports, years are due.
+        """
+        due = []
+        for year in self.plan.years:
+            own = self._rhythm(indicator, area.pk, _last_day(year))
+            parts = self._parts(indicator, _last_day(year)).values() if area.is_city else ()
+            due += periods.within(year, year, own or max(parts, default=12))
+        return due
 
     def _baseline(self, indicator: Indicator, area: Area) -> Figure | None:
         own = self.baselines.get((indicator.pk, area.pk))
@@ -169,3 +216,7 @@ class Standings:
             area=area,
             grade=row.grade,
         )
+
+
+def _last_day(year: int) -> date:
+    return periods.span(str(year)).end

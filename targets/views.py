@@ -135,7 +135,7 @@ def indicator(request, standpoint, standings, code):
         ),
         "targets": targets.with_in_force(until).select_related("indicator"),
         "rolled": sorted(standings.roll_up(indicator).items()),
-        "difference": standings.difference(indicator, standpoint.as_of),
+        "difference": standings.difference(indicator),
         "shared_out": standings.shared_out(indicator),
         "responsible": Responsibility.objects.filter(indicator=indicator).select_related("organization"),
         "family": Indicator.objects.relatives(indicator).with_baselines(),

@@ -317,6 +317,8 @@ def test_periods_that_end_on_one_day_keep_their_order_over_the_pages(client, pla
 # Progress
 
 I09_IN_2018 = {
+    "newer_partial": None,
+    "unavailable_reason": None,
     "indicator": "I09",
     "name": "有效期内高新技术企业",
     "unit": "家",
@@ -406,7 +408,7 @@ def test_one_indicator_is_its_row_with_the_reckoning(client, figures):
 
 def test_what_is_not_known_is_null(client, plan):
     nothing = dict.fromkeys(["target", "target_year", "actual", "actual_period", "completion", "progress"])
-    nothing |= dict.fromkeys(["expected", "index", "reported"])
+    nothing |= dict.fromkeys(["expected", "index", "reported", "newer_partial", "unavailable_reason"])
     stands = {"status": "no_target", "status_label": "未设目标", "light": "grey"}
     assert ask(client, f"progress/I09/?area={ZAOQIANG}") == {
         "indicator": "I09",
@@ -422,7 +424,7 @@ def test_what_is_not_known_is_null(client, plan):
             "rule_label": "无基期，只看完成率",
             "as_of": "2020",
             "inputs": [],
-            "steps": [],
+            "steps": [{"what": "判定", "formula": "未设目标，没有已发布的数，不作判断"}],
         },
     }
 
@@ -437,6 +439,30 @@ def test_a_sum_over_some_of_the_counties_says_how_many(client, figures):
         "status": "partial",
         "reported": {"n": 1, "of": 2},
     }
+
+
+def test_a_newer_sum_over_some_stands_beside_the_last_whole_one(client, figures):
+    observe("I10", ZAOQIANG, "2018", 4)
+    observe("I10", ZAOQIANG, "2019", 6)
+    row = row_of(client, "I10", "period=2019")
+    assert {name: row[name] for name in ("actual", "actual_period", "reported", "newer_partial")} == {
+        "actual": 23,
+        "actual_period": "2018",
+        "reported": {"n": 2, "of": 2},
+        "newer_partial": {"period": "2019", "value": 6, "n": 1, "of": 2},
+    }
+
+
+def test_what_cannot_be_had_is_said_with_its_reason(client, plan):
+    aim("I09", ZAOQIANG, 2020, 9)
+    observe("I09", ZAOQIANG, "2018", None, unavailable_reason="统计制度取消")
+    row = ask(client, f"progress/I09/?area={ZAOQIANG}")
+    assert [row[name] for name in ("status", "status_label", "actual", "unavailable_reason")] == [
+        "no_data",
+        "无法取得",
+        None,
+        "统计制度取消",
+    ]
 
 
 def test_zero_is_a_number(client, plan):

@@ -84,6 +84,11 @@ def cite_a_record_twice(field: str):
     return act
 
 
+def begin_a_duty_twice():
+    ReportingDuty.objects.update(valid_from=date(2016, 1, 1))
+    double(ReportingDuty, {})()
+
+
 @pytest.fixture
 def rows(plan):
     """Beside the plan what staff enter; of reports a published one and its correction."""
@@ -186,7 +191,11 @@ ACTS = {
     "review_event_about_one_thing": change(ReviewEvent, {}, observation=None),
     "review_event_says_why": change(ReviewEvent, {}, act="return"),
     "review_event_moves": change(ReviewEvent, {}, to_status="draft"),
-    "reporting_duty_once": double(ReportingDuty, {}),
+    "reporting_duty_once": begin_a_duty_twice,
+    "reporting_duty_once_without_start": double(ReportingDuty, {}),
+    "reporting_duty_days_in_order": change(
+        ReportingDuty, {}, valid_from=date(2018, 1, 1), valid_to=date(2017, 12, 31)
+    ),
     "reporting_duty_frequency_known": change(ReportingDuty, {}, frequency=5),
     "responsibility_role_known": change(Responsibility, {"indicator": None}, role="cheer"),
     "responsibility_for_one_thing": change(Responsibility, {"indicator": None}, goal=None),

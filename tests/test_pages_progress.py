@@ -149,6 +149,62 @@ def test_the_list_of_areas_shows_where_each_stands(client, desk):
     assert shown["131181"] == "见冀州区"
 
 
+# How it is reckoned
+
+
+def test_what_a_status_rests_on_stands_behind_it(client, desk):
+    aim(JINGXIAN, 2020, 10)
+    bring_to(desk, "published", enter(desk, "4"))
+    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    assert (
+        "怎么算的 规则：无基期，只看完成率；截至 2018。 完成值： 2018 的数 4"
+        " 完成率： 4 / 10 = 0.4 判定： 缺基期"
+        " 所用的数 用作 记录 县市区 时期 数值 来源"
+        f" 目标值 target/I13/{JINGXIAN}/2020/2016-12-20 {JINGXIAN} 2020 10 官方发布"
+        f" 完成值 observation/I13/{JINGXIAN}/2018/r1 {JINGXIAN} 2018 4 填报"
+    ) in shown
+
+
+def test_where_there_is_nothing_to_reckon_it_says_why(client, desk):
+    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    assert "怎么算的 规则：无基期，只看完成率；截至 2018。 判定： 未设目标，没有已发布的数，不作判断" in shown
+    aim(JINGXIAN, 2020, 10)
+    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    assert "判定： 没有已发布的数，无从计算 所用的数" in shown
+
+
+def test_a_value_of_an_earlier_period_is_marked_as_old(client, desk):
+    bring_to(desk, "published", enter(desk, "4"))
+    marks = [
+        "4家（2018，填报） 旧值"
+        in part(page(client, f"/indicators/I13/?period={year}&area={JINGXIAN}"), "h-progress")
+        for year in ("2018", "2019")
+    ]
+    assert marks == [False, True]
+
+
+@pytest.mark.parametrize("with_target", [True, False])
+def test_what_cannot_be_had_is_not_called_unreported(client, desk, with_target):
+    if with_target:
+        aim(JINGXIAN, 2020, 10)
+    bring_to(desk, "published", enter(desk, None, unavailable_reason="统计制度取消"))
+    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    light = "○ 无法取得 统计制度取消" if with_target else "○ 未设目标 无法取得：统计制度取消"
+    assert shown.startswith(f"进展：景县 非原文 {light} 完成值 无法取得 基期值 未填报")
+    [row] = [row for row in table(page(client, f"/areas/{JINGXIAN}/?period=2018")) if row[0] == "I13"]
+    assert light in row
+
+
+def test_a_newer_sum_of_some_counties_stands_beside_the_last_whole_value(client, desk):
+    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    duty("I13", ZAOQIANG)
+    bring_to(desk, "published", enter(desk, "4", period=period("2017"), area=desk.city))
+    bring_to(desk, "published", enter(desk, "3"))
+    shown = part(page(client, "/indicators/I13/?period=2018"), "h-progress")
+    assert "完成值 4家（2017，填报） 旧值" in shown
+    assert "2018 县市区汇总，尚不全 3家（1 / 2 个县市区）" in shown
+
+
 # What is owed
 
 

@@ -161,6 +161,119 @@ def test_a_city_figure_of_some_counties_only_is_shown_and_not_judged():
     assert result.progress is None
 
 
+def test_a_newer_sum_of_some_counties_stands_beside_the_last_whole_value():
+    known = case(
+        0,
+        10,
+        observations={"2017": figure(4, period="2017")},
+        partial={"2016": figure(1, period="2016"), "2018": figure(5, period="2018")},
+        reported={"2016": (1, 13), "2017": (13, 13), "2018": (3, 13)},
+    )
+    result = judge(known, "2018")
+    assert (result.status, result.actual.period, result.reported) == ("behind", "2017", (13, 13))
+    assert result.newer_partial == (figure(5, period="2018"), 3, 13)
+    assert judge(known, "2017").newer_partial is None
+
+
+def test_a_flow_rests_on_as_many_counties_as_its_least_complete_period():
+    known = replace(flow(50, 8, None, 10), reported={"2016": (2, 2), "2017": (0, 2), "2018": (2, 2)})
+    assert judge(known, "2018").reported == (0, 2)
+    known = replace(
+        known, partial={"2017": figure(1, period="2017")}, reported={"2017": (1, 2), "2018": (2, 2)}
+    )
+    assert judge(known, "2018").reported == (1, 2)
+
+
+def test_what_cannot_be_had_is_a_third_thing():
+    known = case(0, 10, None, unavailable={"2017": "统计制度取消", "2019": "另有原因"})
+    results = [judge(known, code) for code in ("2016", "2018", "2020")]
+    assert [(result.unavailable_reason, result.label) for result in results] == [
+        (None, "未填报"),
+        ("统计制度取消", "无法取得"),
+        ("另有原因", "无法取得"),
+    ]
+    assert results[1].steps[-1].formula == "无法取得（统计制度取消），无从计算"
+
+
+def test_an_earlier_value_stands_in_for_what_cannot_be_had():
+    known = case(0, 10, observations={"2017": figure(4, period="2017")}, unavailable={"2018": "统计制度取消"})
+    result = judge(known, "2018")
+    assert (result.actual.value, result.unavailable_reason, result.is_old) == (4, None, True)
+
+
+@pytest.mark.parametrize(
+    ("reported", "amounts", "missing"),
+    [
+        ({"2016": 5, "2017-H1": 1, "2017-H2": 2}, [5, 1, 2], ()),
+        ({"2016": 5, "2017-H1": 1, "2017-Q3": 2, "2017-Q4": 3}, [5, 1, 2, 3], ()),
+        ({"2016": 5, "2017-H1": 1}, [5], ("2017",)),
+        ({"2016": 5, "2017": 9, "2017-H1": 1, "2017-H2": 2}, [5, 9], ()),
+    ],
+)
+def test_shorter_periods_fill_one_that_is_due(reported, amounts, missing):
+    observations = {code: figure(value, period=code) for code, value in reported.items()}
+    result = judge(case(None, 50, kind="flow", observations=observations, due=["2016", "2017"]), "2017")
+    assert ([one.value for _, one in result.inputs[1:]], result.missing) == (amounts, missing)
+
+
+def test_the_value_of_a_whole_year_goes_before_its_halves():
+    observations = {code: figure(3, period=code) for code in ("2016-H1", "2016")}
+    known = case(None, 50, kind="flow", observations=observations, due=["2016-H1", "2016-H2"])
+    assert [judge(known, code).missing for code in ("2016-H1", "2016")] == [(), ()]
+    assert judge(known, "2016").actual.value == 3
+
+
+# A target that lies against the declared direction, and a total that is to stay low
+
+
+@pytest.mark.parametrize(
+    ("base", "target", "actual", "direction", "status"),
+    [
+        (100, 80, 70, "rise", "not_met"),
+        (100, 80, 80, "rise", "met"),
+        (100, 80, 110, "rise", "met"),
+        (100, 120, 130, "fall", "not_met"),
+        (100, 120, 120, "fall", "met"),
+        (100, 120, 80, "fall", "met"),
+    ],
+)
+def test_a_target_against_the_declared_direction_is_a_limit(base, target, actual, direction, status):
+    result = judge(case(base, target, actual, direction=direction), "2018")
+    assert (result.rule, result.status, result.progress) == ("keep", status, None)
+
+
+@pytest.mark.parametrize("direction", ["fall", "at_most"])
+@pytest.mark.parametrize(
+    ("amounts", "index", "status"),
+    [
+        ([0], None, "on_schedule"),
+        ([1], "2.0", "ahead"),
+        ([2], "1.0", "on_schedule"),
+        (["2.1"], "0.9524", "slightly_behind"),
+        ([3], "0.6667", "behind"),
+        ([11], "0.1818", "behind"),
+    ],
+)
+def test_a_total_that_is_to_stay_low_goes_by_schedule_until_its_last_year(direction, amounts, index, status):
+    result = judge(flow(10, *amounts, direction=direction), "2016")
+    assert (result.rule, short(result.index), result.status) == ("flow", index, status)
+
+
+@pytest.mark.parametrize(
+    ("direction", "good", "bad"), [("fall", "achieved", "behind"), ("at_most", "met", "not_met")]
+)
+def test_a_total_that_stayed_low_is_good_at_the_end(direction, good, bad):
+    low, high = flow(10, 1, 1, 1, 1, 1, direction=direction), flow(10, 3, 3, 3, 3, 3, direction=direction)
+    assert [judge(known, "2020").status for known in (low, high)] == [good, bad]
+    assert judge(low, "2019").status == "ahead"
+
+
+def test_a_total_that_is_to_stay_nothing_is_met_at_the_end_only():
+    known = flow(0, 0, 0, 0, 0, 0, direction="at_most")
+    assert [judge(known, code).status for code in ("2016", "2020")] == ["on_schedule", "met"]
+    assert judge(flow(0, 1, direction="fall"), "2016").status == "not_met"
+
+
 # Comparators
 
 
@@ -184,6 +297,35 @@ def test_a_target_is_reached_in_the_sense_of_the_comparators(actual, comparator,
 def test_a_falling_value_just_above_its_target_has_not_reached_it():
     assert not progress.reached(figure(6, comparator="near_above"), figure(6), is_upward=False)
     assert progress.reached(figure(6), figure(6, comparator="le"), is_upward=False)
+
+
+@pytest.mark.parametrize(
+    ("terms", "sum_is"),
+    [
+        (["eq", "eq"], "eq"),
+        (["near_below", "eq"], "near_below"),
+        (["lt", "eq", "lt"], "lt"),
+        (["near_below", "lt"], "near_below"),
+        (["le", "lt"], "near_below"),
+        (["near_above", "eq"], "near_above"),
+        (["ge", "gt"], "ge"),
+        (["ge", "near_above", "eq"], "ge"),
+        (["ge", "near_below"], "near_below"),
+    ],
+)
+def test_a_sum_is_exact_only_if_all_its_terms_are(terms, sum_is):
+    parts = {str(n): figure(3, comparator=comparator) for n, comparator in enumerate(terms)}
+    assert figures.sum_of_parts("2018", parts).figure.comparator == sum_is
+    amounts = {
+        year: figure(3, comparator=word, period=year) for year, word in zip(YEARS, terms, strict=False)
+    }
+    result = judge(case(None, 50, kind="flow", observations=amounts, due=list(amounts)), "2020")
+    assert result.actual.comparator == sum_is
+
+
+def test_near_3_and_3_have_not_reached_6():
+    near = figures.sum_of_parts("2018", {"a": figure(3, comparator="near_below"), "b": figure(3)}).figure
+    assert judge(case(0, 6, observations={"2018": near}), "2018").status == "ahead"
 
 
 # Where the value should stand
@@ -342,7 +484,11 @@ def test_a_sum_of_counties_names_each_of_them_and_shows_the_sum():
         ("part", "a", 19),
         ("part", "c", 0),
     ]
-    assert result.steps == (("县市区汇总（2018）", "19 + 0 = 19"), ("完成值", "2018 的数 19"))
+    assert result.steps == (
+        ("县市区汇总（2018）", "19 + 0 = 19"),
+        ("完成值", "2018 的数 19"),
+        ("判定", "未设目标，只列出完成值，不作判断"),
+    )
 
 
 def test_a_ratio_of_counties_names_their_fractions_and_shows_the_quotient():
@@ -376,6 +522,7 @@ def test_a_flow_of_counties_names_each_of_each_period_and_shows_all_sums():
         ("县市区汇总（2016）", "1 + 2 = 3"),
         ("县市区汇总（2018）", "4 + 5 = 9"),
         ("完成值（2016、2017、2018 累计）", "3 + 7 + 9 = 19"),
+        ("判定", "未设目标，只列出完成值，不作判断"),
     )
 
 
@@ -415,6 +562,26 @@ def test_halves_and_quarters_are_listed_in_order():
     assert len(periods.within(2016, 2020, 3)) == 20
 
 
+def test_a_period_has_its_halves_and_those_around_it():
+    assert [periods.halves(code) for code in ("2018", "2018-H2", "2018-Q1")] == [
+        ["2018-H1", "2018-H2"],
+        ["2018-Q3", "2018-Q4"],
+        [],
+    ]
+    assert periods.around("2018-Q3") == ["2018", "2018-H2", "2018-Q3"]
+    assert periods.around("2018") == ["2018"]
+
+
+def test_of_those_that_end_on_one_day_a_period_goes_first_then_the_longest():
+    known = ["2018-Q4", "2018-H1", "2018-H2"]
+    assert [periods.ending_with(code, known) for code in ("2018", "2018-Q4", "2018-Q2", "2017")] == [
+        "2018-H2",
+        "2018-Q4",
+        "2018-H1",
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("today", "shown"), [("2018-03-01", "2017"), ("2026-11-24", "2020"), ("2016-05-01", "2016")]
 )
@@ -426,24 +593,34 @@ def test_the_default_is_the_last_year_ended_within_the_plan(today, shown):
 
 numbers = st.decimals(min_value=0, max_value=1_000_000, places=2)
 factors = st.decimals(min_value=Decimal("0.01"), max_value=1000, places=2)
+directions = st.sampled_from(["rise", "fall"])
 ORDER = [
     Status.WORSENING,
+    Status.NOT_MET,
     Status.BEHIND,
     Status.SLIGHTLY_BEHIND,
     Status.ON_SCHEDULE,
     Status.AHEAD,
+    Status.MET,
     Status.ACHIEVED,
 ]
 
 
-@given(numbers, numbers, numbers, st.decimals(min_value=0, max_value=1, places=2))
-def test_a_status_never_gets_worse_when_the_value_moves_towards_the_target(base, target, value, share):
+@given(numbers, numbers, directions)
+def test_a_status_never_gets_worse_when_the_value_moves_the_declared_way(base, target, direction):
     assume(base != target)
-    nearer = value + (target - value) * share
-    before, after = (judge(case(base, target, number), "2018").status for number in (value, nearer))
-    done = ORDER[-1] in (before, after)
-    # Beyond the target, moving back towards it stays achieved.
-    assert ORDER.index(after) >= ORDER.index(before) or (done and after == Status.ACHIEVED)
+    values = sorted(base + (target - base) * twentieth / 20 for twentieth in range(-4, 25))
+    on_the_way = values if direction == "rise" else values[::-1]
+    places = [
+        ORDER.index(judge(case(base, target, one, direction=direction), "2018").status) for one in on_the_way
+    ]
+    assert places == sorted(places)
+
+
+@given(numbers, numbers, numbers, directions)
+def test_no_value_is_green_short_of_the_target_and_short_of_the_baseline(base, target, value, direction):
+    assume(value < min(base, target) if direction == "rise" else value > max(base, target))
+    assert judge(case(base, target, value, direction=direction), "2018").status.light == "red"
 
 
 @given(numbers, numbers, numbers, factors)
@@ -515,7 +692,7 @@ def cases(draw) -> Case:
             ]
         )
     )
-    return case(base, target, observations={period: value}, **common)
+    return case(base, target, observations={period: value}, direction=draw(directions), **common)
 
 
 def _amount(draw, year: str) -> Figure:

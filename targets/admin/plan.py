@@ -229,12 +229,31 @@ class PeriodAdmin(DeskAdmin):
 
 @admin.register(ReportingDuty)
 class ReportingDutyAdmin(DeskAdmin):
+    """A duty with reports stays as it was: it is ended, and a new one follows it."""
+
     form = forms.ReportingDutyForm
-    list_display = ["indicator", "area", "frequency", "organization"]
+    list_display = ["indicator", "area", "frequency", "organization", "valid_from", "valid_to"]
     list_filter = ["frequency", ("area", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["indicator", "area", "organization"]
     search_fields = ["indicator__code", "indicator__name", "area__name", "organization__name"]
     search_help_text = "按指标、县市区或单位查找"
+    with_reports = (
+        "这项任务已有填报，指标、县市区、频率和“起”不能改动，也不能删除，以免改变往期的结果。"
+        "如需变动，请填写“止”，再新建一条从其后一日起的任务。"
+    )
+
+    def get_fieldsets(self, request, obj=None):
+        about = self.with_reports if self._has_reports(obj) else None
+        return [(None, {"fields": self.get_fields(request, obj), "description": about})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["indicator", "area", "frequency", "valid_from"] if self._has_reports(obj) else []
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not self._has_reports(obj)
+
+    def _has_reports(self, duty) -> bool:
+        return bool(duty) and duty.reports().exists()
 
 
 @admin.register(Responsibility)

@@ -1,5 +1,7 @@
 """Who has to report what, who leads, and which areas a member of staff speaks for."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
@@ -25,9 +27,26 @@ class ReportingDutyQuerySet(RecordQuerySet):
     def tracked(self):
         return self.filter(indicator__is_tracked=True)
 
+    def of_series(self, duty: "ReportingDuty"):
+        """Those of the same indicator and area, this one among them."""
+        return self.filter(indicator=duty.indicator_id, area=duty.area_id)
+
+    def valid_on(self, day: date):
+        return self.overlapping(day, day)
+
+    def overlapping(self, start: date | None, end: date | None):
+        """Those valid on any of these days; None is no limit."""
+        rows = self
+        if end:
+            rows = rows.filter(Q(valid_from=None) | Q(valid_from__lte=end))
+        if start:
+            rows = rows.filter(Q(valid_to=None) | Q(valid_to__gte=start))
+        return rows
+
     def expected(self, period):
-        """Whatever is to be reported for a period: the duties of its plan and of its length."""
-        return self.tracked().filter(indicator__plan=period.plan_id, frequency=period.months)
+        """Whatever is to be reported for a period: the duties of its length, valid on its last day."""
+        duties = self.tracked().valid_on(period.end)
+        return duties.filter(indicator__plan=period.plan_id, frequency=period.months)
 
     def owed(self, period):
         """未报: expected for a period, and nothing handed in. A draft or a returned row is not handed in."""
@@ -74,7 +93,11 @@ def _reports(period):
 
 
 class ReportingDuty(Record):
-    """That an area reports an indicator, how often, and which body fills it in."""
+    """That an area reports an indicator, how often, from when to when, and which body fills it in.
+
+    What was due in earlier periods must not change afterwards: a duty with reports is ended, and another
+    follows it.
+    """
 
     indicator = models.ForeignKey(
         Indicator, models.CASCADE, related_name="reporting_duties", verbose_name="指标"
@@ -89,14 +112,27 @@ class ReportingDuty(Record):
         related_name="reporting_duties",
         verbose_name="填报单位",
     )
+    valid_from = models.DateField("起", null=True, blank=True, help_text="不填即自规划起始")
+    valid_to = models.DateField("止", null=True, blank=True, help_text="不填即长期有效")
 
     objects = ReportingDutyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "填报任务"
-        ordering = ["indicator__code", "area__code"]
+        ordering = ["indicator__code", "area__code", "valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["indicator", "area"], name="reporting_duty_once"),
+            models.UniqueConstraint(fields=["indicator", "area", "valid_from"], name="reporting_duty_once"),
+            # Of NULLs no two are alike to the rule above.
+            models.UniqueConstraint(
+                fields=["indicator", "area"],
+                condition=Q(valid_from=None),
+                name="reporting_duty_once_without_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_from__lte=F("valid_to")),
+                name="reporting_duty_days_in_order",
+                violation_error_message="“止”应不早于“起”。",
+            ),
             models.CheckConstraint(
                 condition=Q(frequency__in=Frequency.values), name="reporting_duty_frequency_known"
             ),
@@ -104,6 +140,18 @@ class ReportingDuty(Record):
 
     def __str__(self):
         return f"{self.indicator} {self.area} {self.get_frequency_display()}"
+
+    def is_valid_on(self, day: date) -> bool:
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
+
+    def reports(self):
+        """What was reported, or published from outside, for periods that end while the duty is valid."""
+        rows = Observation.objects.filter(indicator=self.indicator_id, area=self.area_id)
+        if self.valid_from:
+            rows = rows.filter(period__end__gte=self.valid_from)
+        if self.valid_to:
+            rows = rows.filter(period__end__lte=self.valid_to)
+        return rows
 
 
 class ResponsibilityRole(models.TextChoices):

@@ -35,6 +35,13 @@ class ReportedSerializer(serializers.Serializer):
         return {"n": n, "of": of}
 
 
+class PartialSumSerializer(serializers.Serializer):
+    period = serializers.CharField(source="figure.period", label="报告期")
+    value = Rounded(source="figure.value", label="已填报县市区之和")
+    n = serializers.IntegerField(label="已填报县市区数")
+    of = serializers.IntegerField(label="应填报县市区数")
+
+
 class ProgressSerializer(serializers.Serializer):
     indicator = serializers.CharField(source="indicator.code", label="指标")
     name = serializers.CharField(source="indicator.name", label="名称")
@@ -55,10 +62,25 @@ class ProgressSerializer(serializers.Serializer):
     expected = Rounded(source="result.expected", label="序时应达")
     index = Rounded(source="result.index", label="序时指数", help_text="进度 / 序时进度")
     status = serializers.ChoiceField(STATUSES, source="result.status", label="状态")
-    status_label = serializers.CharField(source="result.status.label", label="状态（中文）")
+    status_label = serializers.CharField(source="result.label", label="状态（中文）")
     light = serializers.ChoiceField(LIGHTS, source="result.status.light", label="灯色")
     reported = ReportedSerializer(
-        source="result.reported", label="汇总依据", allow_null=True, help_text="不由县市区汇总的为 null"
+        source="result.reported",
+        label="汇总依据",
+        allow_null=True,
+        help_text="不由县市区汇总的为 null；累计数取最不全的一期",
+    )
+    newer_partial = PartialSumSerializer(
+        source="result.newer_partial",
+        label="较新而不全的汇总",
+        allow_null=True,
+        help_text="完成值之后，只有部分县市区填报的一期；不作判断",
+    )
+    unavailable_reason = serializers.CharField(
+        source="result.unavailable_reason",
+        label="无法取得的原因",
+        allow_null=True,
+        help_text="没有完成值而填报说明了原因的；未填报的为 null",
     )
 
 
