@@ -203,6 +203,7 @@ def _return(request, row, version):
 
 
 def _publish(request, row, version):
+    row.version = version
     review.publish([row], by=request.user)
 
 
