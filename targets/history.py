@@ -53,6 +53,11 @@ class AppendOnly(models.QuerySet):
 
     update.alters_data = True
 
+    def bulk_update(self, objs, fields, batch_size=None):
+        self.update()
+
+    bulk_update.alters_data = True
+
     def delete(self):
         raise NotImplementedError(f"rows of {self.model._meta.label} are only added, never deleted")
 

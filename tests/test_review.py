@@ -525,6 +525,14 @@ def test_a_judgement_s_correction_that_changes_nothing_is_not_handed_in(desk):
     assert refusal(review.submit, new, by=desk.reporter).sentence == NO_CHANGE
 
 
+def test_a_figure_of_others_that_gives_way_is_of_another_version(desk):
+    series = {"indicator": desk.incubators, "area": desk.county, "period": desk.year}
+    figure = series | {"grade": "media", "source": "某报", "value": "5"}
+    old = review.publish_from_outside(**figure)
+    new = review.publish_from_outside(**figure | {"value": "6"})
+    assert (state(old), state(new)) == (("superseded", 1, 2), ("published", 2, 1))
+
+
 # Bad input
 
 
