@@ -16,7 +16,7 @@ from targets.roles import Role
 from tests.staff import assess, bring_to, enter, give_back, open_desk, period, person, reports
 
 # Each race is run in several periods: that it is close is left to chance.
-YEARS = [str(year) for year in range(2016, 2021)]
+YEARS = [str(year) for year in range(2016, 2020)]
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_of_publishing_a_correction_and_beginning_another_the_first_wins(desk):
     for year in desk.years:
         old = bring_to(desk, "published", enter(desk, period=year))
         new = review.correct(old, by=desk.reporter, reason="重核", value="6")
-        bring_to(desk, "accepted", new)
+        new = bring_to(desk, "accepted", new)
         [[published]], [refused] = race(
             lambda new=new: review.publish([new], by=desk.publisher),
             lambda old=old: review.correct(old, by=desk.other, reason="再核", value="7"),
