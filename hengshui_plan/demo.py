@@ -18,7 +18,7 @@ from hengshui_plan.invention import CITY, OF_CITY, Counted, Invention, months
 from hengshui_plan.rehearsal import Rehearsal
 from measures import loading
 from measures.models import Correction
-from targets import periods, review
+from targets import ledger, periods, review
 from targets.history import written_by
 from targets.models import (
     Area,
@@ -253,12 +253,12 @@ class _Filling:
     def _enter_target(self, code: str, area: str, year: int, value: Decimal, **others):
         indicator = self.indicators[code]
         is_ratio = indicator.kind == IndicatorKind.RATIO
-        Target.objects.create(
+        ledger.decide(
             indicator=indicator,
             area=self.areas[area],
             year=year,
             value=value,
             comparator=Comparator.GE if is_ratio else Comparator.EQ,
-            entered_by=self.users["guihua"],
+            by=self.users["guihua"],
             **({"decided_on": DECIDED_ON, "grade": Grade.DEMO, "source": SOURCE} | others),
         )

@@ -106,8 +106,10 @@ class Rehearsal:
         row = review.submit(row, by=by, note=NOTE)
         if stop == ReportStatus.RETURNED:
             note = "请核对口径后重新报送（演示）"
-            return review.return_for_revision(row, note=note, by=self.users["shenhe"])
-        return review.accept(row, by=self.users["shenhe"]) if stop == ReportStatus.ACCEPTED else row
+            return review.return_for_revision(row, note=note, by=self.users["shenhe"], version=row.version)
+        if stop == ReportStatus.ACCEPTED:
+            return review.accept(row, by=self.users["shenhe"], version=row.version)
+        return row
 
     def _publish(self, year: int):
         for period in self._periods_of(year):

@@ -1,13 +1,17 @@
 """What a reported value must stand, and what about it asks for a reason before it is handed in."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
 
 from targets.models import (
     Area,
+    Grade,
     Indicator,
     IndicatorKind,
     Observation,
@@ -22,6 +26,7 @@ from targets.quantities import plain
 FIELD_OF = {
     "observation_value_or_reason": "value",
     "observation_whole_fraction": "denominator",
+    "observation_numerator_not_negative": "numerator",
     "observation_grade_not_text": "grade",
     "observation_has_source": "source",
 }
@@ -29,6 +34,50 @@ FIELD_OF = {
 RELATIONS = [field.name for field in Observation._meta.fields if field.is_relation]
 # A value that moves by more than this share of the last one is looked at twice.
 LARGE_CHANGE = Decimal("0.5")
+
+
+def words(text: str | None) -> str:
+    """A text as it is kept: without blanks around it, and empty where nothing in it can be seen.
+
+    Raises ValidationError for what no database or no reader can take.
+    """
+    text = (text or "").strip()
+    kinds = {char: unicodedata.category(char) for char in text}
+    if any(kind in ("Cc", "Cs") and char not in "\t\n\r" for char, kind in kinds.items()):
+        raise ValidationError("含有看不见的控制字符，请删去后重新填写。")
+    is_visible = any(kind != "Cf" and not char.isspace() for char, kind in kinds.items())
+    return text if is_visible else ""
+
+
+def cleaned(field: models.Field, value):
+    """What was entered for a field, as the field takes it; an empty one is "" for words, else None.
+
+    Raises ValidationError.
+    """
+    if isinstance(field, models.CharField | models.TextField):
+        return words(value) if value is None or isinstance(value, str) else value
+    if isinstance(value, bool):
+        raise ValidationError("请填数字。")
+    if not isinstance(value, str):
+        return value
+    text = words(value)
+    # Python reads 1_000 as a number; nobody writes one so.
+    if "_" in text:
+        raise ValidationError(f"“{text}”的值应该是一个十进制数字。")
+    return text or None
+
+
+def fill(row: models.Model, values: dict):
+    """Set what was entered and check each field by itself. Raises ValidationError by field."""
+    faults = {}
+    for name, value in values.items():
+        try:
+            setattr(row, name, cleaned(row._meta.get_field(name), value))
+        except ValidationError as fault:
+            faults[name] = fault.messages
+    if faults:
+        raise ValidationError(faults)
+    row.clean_fields(exclude=[field.name for field in row._meta.fields if field.name not in values])
 
 
 def check_values(row: Observation):
@@ -45,8 +94,49 @@ def check_values(row: Observation):
                 faults[FIELD_OF[rule.name]] = fault.messages
     if not faults and row.value is not None and (sentence := _fault_of_value(row)):
         faults["value"] = sentence
+    if "denominator" not in faults and row.denominator and (sentence := _fault_of_fraction(row)):
+        faults["numerator"] = sentence
+    if row.as_of_date and (sentence := _fault_of_date(row)):
+        faults["as_of_date"] = sentence
+    if sentence := fault_of_grade(row.indicator, row.grade):
+        faults["grade"] = sentence
     if faults:
         raise ValidationError(faults)
+
+
+def fault_of_grade(indicator: Indicator, grade: str) -> str:
+    """演示 never stands beside real figures."""
+    if grade == Grade.DEMO and not indicator.plan.is_demo:
+        return "“演示”等级只用于演示库，请另选来源等级。"
+    return ""
+
+
+def fault_of_number(indicator: Indicator, value: Decimal) -> str:
+    """What a planned or earlier number of an indicator may not be; empty where nothing is wrong."""
+    if value < 0:
+        return "请填 0 或正数。"
+    if indicator.unit == "%" and value > 100:
+        return "百分比应在 0 到 100 之间。"
+    if value != round(value, indicator.decimals):
+        allowed = f"最多填 {indicator.decimals} 位小数" if indicator.decimals else "请填整数"
+        return f"“{indicator.name}”以“{indicator.unit}”计，{allowed}。"
+    return ""
+
+
+def _fault_of_fraction(row: Observation) -> str:
+    if row.value is None:
+        return "无法取得的，请不要填分子、分母。"
+    indicator = row.indicator
+    if indicator.kind != IndicatorKind.RATIO and indicator.roll_up != RollUp.RATIO:
+        return f"“{indicator.name}”不是比率，请不要填分子、分母。"
+    return ""
+
+
+def _fault_of_date(row: Observation) -> str:
+    last = min(row.period.end, timezone.localdate())
+    if not row.period.start <= row.as_of_date <= last:
+        return f"数据时点应在 {row.period.start} 至 {last} 之间。"
+    return ""
 
 
 def _fault_of_value(row: Observation) -> str:
@@ -70,9 +160,9 @@ def _fault_of_value(row: Observation) -> str:
 class Surroundings(NamedTuple):
     """What stands around the values of an area in a period, by the id of the indicator.
 
-    Every report counts that is not superseded, whether published or on its way: `last` are those of the
-    newest earlier period of the same length, `beside` those of the same period, and `of_parts` what the
-    city's parts add up to where every one that reports has a value.
+    Every report counts that is neither superseded nor withdrawn, whether published or on its way: `last` are
+    those of the newest earlier period of the same length, `beside` those of the same period, and `of_parts`
+    what the city's parts add up to where every one that reports has a value.
     """
 
     last: dict[int, Observation]
@@ -86,7 +176,7 @@ Place = tuple[Area, Period]
 def surroundings(places: Iterable[Place]) -> dict[tuple[int, int], Surroundings]:
     """By the ids of area and period. One query, and two more for each period of the city's."""
     places = {(area.pk, period.pk): (area, period) for area, period in places}
-    rows = Observation.objects.with_values().exclude(status=ReportStatus.SUPERSEDED)
+    rows = Observation.objects.with_values().kept().exclude(status=ReportStatus.SUPERSEDED)
     of_areas: dict[int, list[Observation]] = {area: [] for area, _ in places}
     # The newest comes last and stays.
     for row in (

@@ -144,7 +144,7 @@ class TargetFilter(PlanFilterSet):
 
 
 class DutyFilter(PlanFilterSet):
-    """For one period: the one asked for, else the last whole year that is over."""
+    """For one period: the one asked for, else the last whole year of the plan that is over."""
 
     period = by_code(Period.objects.all(), "报告期", field_name="indicator__plan__periods")
     indicator = by_code(Indicator.objects.all(), "指标")
@@ -161,7 +161,8 @@ class DutyFilter(PlanFilterSet):
         fields = []
 
     def filter_queryset(self, queryset):
-        period = self.form.cleaned_data.pop("period") or Period.objects.ended().whole_years().last()
+        years = Period.objects.within_plan().ended().whole_years()
+        period = self.form.cleaned_data.pop("period") or years.last()
         if period is None:
             return queryset.none()
         return super().filter_queryset(queryset.expected(period).with_publication(period))

@@ -1,12 +1,13 @@
 """What staff enter of the numbers, checked as it is entered."""
 
 from datetime import date
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.exceptions import ValidationError
 
-from targets import periods, quantities
+from targets import ledger, periods, quantities
+from targets.checks import fault_of_number
 from targets.models import (
     Area,
     Baseline,
@@ -43,7 +44,8 @@ class StandpointForm(forms.Form):
         super().__init__(data)
         self.plan = plan
         self.default = periods.last_ended(date.today(), plan.start_year, plan.end_year)
-        codes = {str(year) for year in plan.years} | set(plan.periods.values_list("code", flat=True))
+        reported = plan.periods.within_plan().values_list("code", flat=True)
+        codes = {str(year) for year in plan.years} | set(reported)
         spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
         self.fields["period"].choices = [(span.code, span.label) for span in spans]
         self.areas = {area.code: area for area in Area.objects.current().select_related("parent")}
@@ -94,16 +96,6 @@ class StandpointForm(forms.Form):
     def _asked(self, name: str) -> str:
         self.is_valid()
         return self.cleaned_data.get(name, "")
-
-
-def fault_of_number(indicator: Indicator, value: Decimal) -> str:
-    """What a number of an indicator may not be; empty where nothing is wrong."""
-    if indicator.unit == "%" and value > 100:
-        return "百分比应在 0 到 100 之间。"
-    if value != round(value, indicator.decimals):
-        allowed = f"最多填 {indicator.decimals} 位小数" if indicator.decimals else "请填整数"
-        return f"“{indicator.name}”以“{indicator.unit}”计，{allowed}。"
-    return ""
 
 
 class BaselineForm(forms.ModelForm):
@@ -253,23 +245,13 @@ class TargetForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        indicator, value, year = cleaned.get("indicator"), cleaned.get("value"), cleaned.get("year")
-        if indicator and value is not None and (fault := fault_of_number(indicator, value)):
-            self.add_error("value", fault)
-        if indicator and year and year not in indicator.plan.years:
-            plan = indicator.plan
-            self.add_error("year", f"年份应在 {plan.start_year} 至 {plan.end_year} 之间。")
-        if {"indicator", "area", "year", "decided_on"} <= cleaned.keys():
-            self._check_against_the_ledger(cleaned)
+        if set(self.fields) <= cleaned.keys():
+            try:
+                ledger.check(Target(**cleaned))
+            except ValidationError as fault:
+                self.add_error(None, fault)
         return cleaned
 
-    def _check_against_the_ledger(self, cleaned):
-        key = {name: cleaned[name] for name in ("indicator", "area", "year")}
-        if cleaned["decided_on"] > date.today():
-            self.add_error("decided_on", "决定日期不能晚于今天。")
-        if Target.objects.filter(**key).exists() and not cleaned.get("reason"):
-            self.add_error("reason", "这一年已有目标值；调整请写明理由。")
-
     def enter(self, *, by):
-        self.instance.entered_by = by
-        self.instance.save()
+        """Put the decision in the ledger; the desk goes on with the form's own row."""
+        self.instance.pk = ledger.decide(by=by, **self.cleaned_data).pk

@@ -4,6 +4,8 @@ A model that derives from Record keeps a history; the lines of a row are `row.hi
 Whoever writes says so with `written_by`; a request does for whoever is logged in. Nothing of it is laid on
 the row, so that the reason of one save cannot stick to the next.
 
+The lines themselves are only ever added, and so are the rows of a Ledger.
+
 Rows are kept whole, the text of a plan too: it is replaced a few times in its life, and how it read before is
 just what one would ask.
 """
@@ -15,6 +17,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models, transaction
+from simple_history.manager import HistoricalQuerySet
 from simple_history.models import HistoricalRecords
 
 
@@ -29,8 +32,13 @@ _writer = ContextVar("writer", default=THE_SYSTEM)
 
 @contextmanager
 def written_by(user, reason: str = "") -> Iterator[None]:
-    """What is written inside bears this name and reason; the innermost holds. No user: the system did it."""
-    token = _writer.set(Writer(user, reason))
+    """What is written inside bears this name and reason; the innermost holds. No user: the system did it.
+
+    Within the same user's own an empty reason leaves the outer one standing; another's is never taken over.
+    A generator that is suspended inside leaves its name to whoever runs on: end the `with` before a yield.
+    """
+    outer = _writer.get()
+    token = _writer.set(Writer(user, reason or (outer.reason if user == outer.user else "")))
     try:
         yield
     finally:
@@ -43,6 +51,30 @@ def current_user():
     return user if user and user.is_authenticated else None
 
 
+class AppendOnly(models.QuerySet):
+    """Rows that tell what was: none is changed or taken away."""
+
+    def update(self, **values):
+        raise NotImplementedError(f"rows of {self.model._meta.label} are only added, never changed")
+
+    update.alters_data = True
+
+    def bulk_update(self, objs, fields, batch_size=None):
+        self.update()
+
+    bulk_update.alters_data = True
+
+    def delete(self):
+        raise NotImplementedError(f"rows of {self.model._meta.label} are only added, never deleted")
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+
+class Lines(AppendOnly, HistoricalQuerySet):
+    """The lines of a history."""
+
+
 class Kind(models.TextChoices):
     CREATED = "+", "新建"
     CHANGED = "~", "修改"
@@ -51,6 +83,20 @@ class Kind(models.TextChoices):
 
 class Trail(HistoricalRecords):
     """The table beside a record's own, named and read in this project's way."""
+
+    def __init__(self, **options):
+        super().__init__(historical_queryset=Lines, **options)
+
+    def post_save(self, instance, created, using=None, raw=False, update_fields=None, **kwargs):
+        """The line tells what is stored: not what was set beside the fields saved, nor an expression.
+
+        Nothing on the instance keeps its line from being written.
+        """
+        if raw:
+            return
+        if update_fields is not None or any(map(_is_expression, _columns(instance))):
+            instance = type(instance)._base_manager.using(using).get(pk=instance.pk)
+        self.create_historical_record(instance, Kind.CREATED if created else Kind.CHANGED, using=using)
 
     def get_history_user(self, instance):
         return current_user()
@@ -129,6 +175,10 @@ def _columns(row: models.Model) -> list:
     return [getattr(row, field.attname) for field in row._meta.concrete_fields]
 
 
+def _is_expression(value) -> bool:
+    return hasattr(value, "resolve_expression")
+
+
 class Record(models.Model):
     """A row that somebody answers for, and whose past is kept."""
 
@@ -146,3 +196,28 @@ class Record(models.Model):
             super().save_base(*args, using=using, **kwargs)
 
     save_base.alters_data = True
+
+
+class LedgerQuerySet(AppendOnly, RecordQuerySet):
+    pass
+
+
+class Ledger(Record):
+    """A record whose rows are only ever added. Gone is a row only with what it is about, by cascade."""
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta(Record.Meta):
+        abstract = True
+
+    def save_base(self, *args, raw=False, **kwargs):
+        if not (raw or self._state.adding):
+            raise NotImplementedError(f"rows of {self._meta.label} are only added, never changed")
+        super().save_base(*args, raw=raw, **kwargs)
+
+    save_base.alters_data = True
+
+    def delete(self, *args, **kwargs):
+        raise NotImplementedError(f"rows of {self._meta.label} are only added, never deleted")
+
+    delete.alters_data = True

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-CODE = re.compile(r"(?P<year>20[0-9]{2})(?:-(?P<part>H[12]|Q[1-4]))?")
+CODE_SHAPE = "20[0-9]{2}(-(H[12]|Q[1-4]))?"
+CODE = re.compile(CODE_SHAPE)
 MONTHS = {"": 12, "H": 6, "Q": 3}
 PART_NAMES = {
     "H1": "上半年",
@@ -42,10 +43,9 @@ class Span(NamedTuple):
 @cache
 def span(code: str) -> Span:
     """Where a period begins and ends. Raises ValueError for what is no period's code."""
-    match = CODE.fullmatch(code)
-    if match is None:
+    if not CODE.fullmatch(code):
         raise ValueError(f"“{code}”不是报告期，请写作 2018、2018-H1 或 2018-Q3")
-    year, part = int(match["year"]), match["part"] or ""
+    year, part = int(code[:4]), code[5:]
     months = MONTHS[part[:1]]
     first = months * (int(part[1:]) - 1 if part else 0)
     following = date(year + (first + months) // 12, (first + months) % 12 + 1, 1)

@@ -9,12 +9,13 @@ a row holds its period, so that a series is begun or corrected once only.
 
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from targets import roles
-from targets.checks import check_values, doubts_about
+from targets.checks import check_values, doubts_about, fill, words
 from targets.history import written_by
 from targets.models import (
     EDITABLE,
@@ -96,8 +97,7 @@ def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = N
     """Write or change the draft of a goal's judgement. Whoever reports for the city writes it."""
     _must_report(by, _city())
     period = _locked_period(period.pk)
-    _must_be_open(period)
-    _must_have_ended(period)
+    _must_be_in_time(period, goal.plan_id)
     new = Assessment(goal=goal, period=period, entered_by=by)
     return _write(_to_fill_in(new, version), by, {"text": text})
 
@@ -121,11 +121,12 @@ def _to_fill_in(new: Report, version: int | None) -> Report:
 def correct(row: Report, *, reason: str, by, **values) -> Report:
     """Begin the correction of a published row: a new draft with the next revision.
 
-    The published row stays as it is until the correction itself is published.
+    The published row stays as it is until the correction itself is published. It must be as the caller holds
+    it, and the correction differ from it by the time it is handed in.
     """
     _must_report(by, _area_of(row))
     period = _locked_period(row.period_id)
-    row = _locked(row)
+    row = _locked(row, row.version)
     _must_be(row, [ReportStatus.PUBLISHED], "更正")
     _must_be_open(period)
     reason = _said(reason, "请写明更正的理由。")
@@ -136,7 +137,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
         **_key(row),
         **{name: getattr(row, name) for name in _fillable(row)},
         entered_by=by,
-        revision=series.aggregate(last=Max("revision"))["last"] + 1,
+        revision=series.kept().aggregate(last=Max("revision"))["last"] + 1,
     )
     new = _write(new, by, values, reason)
     for evidence in row.evidence.all():
@@ -153,8 +154,8 @@ def attach(
 ) -> Evidence:
     """Put evidence beside a draft or a returned row. Raises Refused and ValidationError by field."""
     row = _locked_to_fill_in(row, by, version, "增减证明材料")
-    evidence = Evidence(title=title.strip(), source=source.strip(), url=url.strip(), added_by=by)
-    evidence.clean_fields()
+    evidence = Evidence(added_by=by)
+    fill(evidence, {"title": title, "source": source, "url": url})
     with written_by(by):
         _support(row, evidence)
     _count_change(row, by)
@@ -182,40 +183,51 @@ def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Re
 
     A value that raises doubts goes with a note that says why it is right.
     """
+    note = _said(note)
     row = _locked_to_fill_in(row, by, version, "报送")
+    _must_correct_something(row)
     _must_answer_doubts(row, note)
     return _move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
 
 
 @transaction.atomic
-def accept(row: Report, *, by, version: int | None = None) -> Report:
-    """Accept what somebody else has handed in."""
-    _must_have(by, roles.Role.REVIEWER)
-    row = _locked(row)
-    _must_be_current(row, version)
+def withdraw(row: Report, *, note: str, by, version: int) -> Report:
+    """Give up a draft or a returned row: a report begun by mistake, or a correction that is none.
+
+    The row stays with its trail and its reason, and stands for nothing: its series is as if it never was.
+    """
+    note = _said(note, "撤回时请写明理由。")
+    row = _locked_to_fill_in(row, by, version, "撤回")
+    return _move(row, Act.WITHDRAW, ReportStatus.WITHDRAWN, by, note)
+
+
+@transaction.atomic
+def accept(row: Report, *, by, version: int) -> Report:
+    """Accept what others have written and handed in."""
+    must_have(by, roles.Role.REVIEWER)
+    row = _locked(row, version)
     _must_be(row, [ReportStatus.SUBMITTED], "审核")
     _must_be_another(row, by)
     return _move(row, Act.ACCEPT, ReportStatus.ACCEPTED, by)
 
 
 @transaction.atomic
-def return_for_revision(row: Report, *, note: str, by, version: int | None = None) -> Report:
+def return_for_revision(row: Report, *, note: str, by, version: int) -> Report:
     """Send back what was handed in or accepted; the note says what to mend."""
-    _must_have(by, roles.Role.REVIEWER)
+    must_have(by, roles.Role.REVIEWER)
     note = _said(note, "退回时请写明要改什么。")
-    row = _locked(row)
-    _must_be_current(row, version)
+    row = _locked(row, version)
     _must_be(row, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
     return _move(row, Act.RETURN, ReportStatus.RETURNED, by, note)
 
 
 @transaction.atomic
 def publish(rows: Iterable[Report], *, by) -> list[Report]:
-    """Publish accepted rows, all or none; a row that they correct is superseded."""
-    _must_have(by, roles.Role.PUBLISHER)
+    """Publish accepted rows as the caller holds them, all or none; a row that they correct is superseded."""
+    must_have(by, roles.Role.PUBLISHER)
     published = []
     for row in sorted(rows, key=lambda row: (type(row).__name__, row.pk)):
-        row = _locked(row)
+        row = _locked(row, row.version)
         _must_be(row, [ReportStatus.ACCEPTED], "发布")
         for old in _locking(_series(row).published()):
             _move(old, Act.SUPERSEDE, ReportStatus.SUPERSEDED, by)
@@ -227,7 +239,7 @@ def publish(rows: Iterable[Report], *, by) -> list[Report]:
 @transaction.atomic
 def publish_period(period: Period, *, by) -> list[Report]:
     """Publish all that is accepted in a period, values and judgements."""
-    _must_have(by, roles.Role.PUBLISHER)
+    must_have(by, roles.Role.PUBLISHER)
     rows = [
         row
         for model in (Assessment, Observation)
@@ -241,16 +253,16 @@ def publish_period(period: Period, *, by) -> list[Report]:
 @transaction.atomic
 def close_period(period: Period, *, by, note: str = "") -> Period:
     """The period takes no report any more; what is handed in can still be accepted and published."""
-    _must_have(by, roles.Role.PUBLISHER)
+    must_have(by, roles.Role.PUBLISHER)
     period = _locked_period(period.pk)
     if not period.is_open:
         raise Refused(f"{period}已经关闭。")
-    return _set_open(period, False, Act.CLOSE, by, note)
+    return _set_open(period, False, Act.CLOSE, by, _said(note))
 
 
 @transaction.atomic
 def reopen_period(period: Period, *, reason: str, by) -> Period:
-    _must_have(by, roles.Role.PUBLISHER)
+    must_have(by, roles.Role.PUBLISHER)
     reason = _said(reason, "重开报告期请写明理由。")
     period = _locked_period(period.pk)
     if period.is_open:
@@ -275,22 +287,23 @@ def publish_from_outside(
         labels = "、".join(choice.label for choice in OUTSIDE)
         raise Refused(f"不经填报而发布的数，来源等级只能是{labels}。", "grade")
     period = _locked_period(period.pk)
-    series = Observation.objects.filter(indicator=indicator, area=area, period=period)
+    series = Observation.objects.filter(indicator=indicator, area=area, period=period).kept()
     if series.exclude(entered_by=None).exists():
         return None
-    new = Observation(indicator=indicator, area=area, period=period, grade=grade, **values)
-    new.clean_fields()
+    new = Observation(indicator=indicator, area=area, period=period)
+    fill(new, values | {"grade": grade})
     check_values(new)
     old = series.published().first()
     if old:
         if all(getattr(old, name) == getattr(new, name) for name in VALUES):
             return None
         old.status = ReportStatus.SUPERSEDED
+        old.version += 1
         new.revision = old.revision + 1
     new.status, new.published_at = ReportStatus.PUBLISHED, timezone.now()
     with written_by(None, "据公开来源载入"):
         if old:
-            old.save(update_fields=["status", "updated_at"])
+            old.save(update_fields=["status", "version", "updated_at"])
         new.save()
     return new
 
@@ -298,7 +311,7 @@ def publish_from_outside(
 # What is asked of the actor
 
 
-def _must_have(by, role: roles.Role):
+def must_have(by, role: roles.Role):
     if not roles.has(by, role):
         raise Refused(f"只有{role.value}可以这样做；如需权限请与管理员联系。")
 
@@ -309,7 +322,11 @@ def _must_report(by, area: Area):
 
 
 def _must_be_another(row: Report, by):
-    filled = by.pk in {row.entered_by_id, row.changed_by_id}
+    """Not one who ever wrote this revision or its evidence, however often others wrote it since.
+
+    Whoever writes either stands in `changed_by`, and each line of the history keeps whoever stood there.
+    """
+    filled = by.pk in {row.entered_by_id, row.changed_by_id} or row.history.filter(changed_by=by).exists()
     if filled or row.events.filter(act=Act.SUBMIT, actor=by).exists():
         raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
 
@@ -318,18 +335,25 @@ def _must_be_another(row: Report, by):
 
 
 def _must_answer_doubts(row: Report, note: str):
-    if isinstance(row, Observation) and not note.strip() and (found := doubts_about(row)):
+    if isinstance(row, Observation) and not note and (found := doubts_about(row)):
         raise Refused(f"{''.join(found)}请核对；确实无误的，请写明理由后报送。", "note")
+
+
+def _must_correct_something(row: Report):
+    old = _series(row).published().first()
+    if old and _told(old) == _told(row):
+        raise Refused("没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。")
+
+
+def _told(row: Report) -> tuple[list, list]:
+    """All that a report says, its evidence included."""
+    papers = row.evidence.order_by("title", "source", "url").values_list("title", "source", "url")
+    return [getattr(row, name) for name in _fillable(row)], list(papers)
 
 
 def _must_be(row: Report, statuses: list[str], act: str):
     if row.status not in statuses:
         raise Refused(f"“{row}”现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
-
-
-def _must_be_current(row: Report, version: int | None):
-    if version is not None:
-        _must_be_version(row, version)
 
 
 def _must_be_version(row: Report, version: int | None):
@@ -342,14 +366,17 @@ def _must_be_open(period: Period):
         raise Refused(f"{period}已关闭，不再接受填报；确需补报请由发布员重开。", "period")
 
 
-def _must_have_ended(period: Period):
+def _must_be_in_time(period: Period, plan_id: int):
+    """Open, over, and one of the plan's own."""
+    _must_be_open(period)
     if period.end >= timezone.localdate():
         raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
+    if period.plan_id != plan_id or period.start.year not in period.plan.years:
+        raise Refused(f"{period}不在规划期之内，不能填报。", "period")
 
 
 def _must_be_due(indicator: Indicator, area: Area, period: Period):
-    _must_be_open(period)
-    _must_have_ended(period)
+    _must_be_in_time(period, indicator.plan_id)
     duties = ReportingDuty.objects.filter(indicator=indicator, area=area)
     if duties.expected(period).exists():
         return
@@ -359,11 +386,15 @@ def _must_be_due(indicator: Indicator, area: Area, period: Period):
     raise Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
-def _said(words: str, sentence: str) -> str:
-    words = words.strip()
-    if not words:
-        raise Refused(sentence, "note")
-    return words
+def _said(text: str | None, missing: str = "") -> str:
+    """What was said with an act; `missing` is the refusal where it must be said and was not."""
+    try:
+        said = words(text)
+    except ValidationError as fault:
+        raise Refused(fault.messages[0], "note") from fault
+    if missing and not said:
+        raise Refused(missing, "note")
+    return said
 
 
 # Reading and writing
@@ -374,20 +405,23 @@ def _locking(rows):
     return rows.select_for_update().order_by("pk")
 
 
-def _locked(row: Report) -> Report:
-    return type(row).objects.select_for_update().get(pk=row.pk)
+def _locked(row: Report, version: int | None) -> Report:
+    """The row as it stands, in the version that the caller acts on; None: in any."""
+    row = type(row).objects.select_for_update().get(pk=row.pk)
+    if version is not None:
+        _must_be_version(row, version)
+    return row
 
 
 def _locked_period(pk: int) -> Period:
-    return Period.objects.select_for_update().get(pk=pk)
+    return Period.objects.select_for_update(of=("self",)).select_related("plan").get(pk=pk)
 
 
 def _locked_to_fill_in(row: Report, by, version: int | None, act: str) -> Report:
     """A draft or a returned row of an open period, for whoever reports its area."""
     _must_report(by, _area_of(row))
     period = _locked_period(row.period_id)
-    row = _locked(row)
-    _must_be_current(row, version)
+    row = _locked(row, version)
     _must_be(row, EDITABLE, act)
     _must_be_open(period)
     return row
@@ -395,11 +429,6 @@ def _locked_to_fill_in(row: Report, by, version: int | None, act: str) -> Report
 
 def _fillable(row: Report) -> tuple[str, ...]:
     return VALUES if isinstance(row, Observation) else ("text",)
-
-
-def _not_filled_in(row: Report) -> list[str]:
-    """The fields that are set here: right by what was asked before, or refused by the database."""
-    return [field.name for field in row._meta.fields if field.name not in _fillable(row)]
 
 
 def _key(row: Report) -> dict:
@@ -423,10 +452,8 @@ def _write(row: Report, by, values: dict, reason: str = "") -> Report:
     """Save what a reporter filled in, once it stands every check."""
     if unknown := values.keys() - set(_fillable(row)):
         raise TypeError(f"no reporter fills in {sorted(unknown)}")
-    for name, value in values.items():
-        setattr(row, name, value.strip() if isinstance(value, str) else value)
+    fill(row, {name: values.get(name, getattr(row, name)) for name in _fillable(row)})
     row.changed_by = by
-    row.clean_fields(exclude=_not_filled_in(row))
     if isinstance(row, Observation):
         check_values(row)
     if row.pk:

@@ -54,7 +54,7 @@ class Standings:
             for row in Baseline.objects.filter(indicator__plan=plan)
         }
         self.targets = defaultdict(dict)
-        for row in Target.objects.filter(indicator__plan=plan).in_force(moment.end):
+        for row in Target.objects.filter(indicator__plan=plan).within_plan().in_force(moment.end):
             self.targets[row.indicator_id, row.area_id][row.year] = self._figure(
                 row, str(row.year), str(row.year), row.decided_on.isoformat()
             )

@@ -79,19 +79,39 @@ def assess(desk, text="稳步推进。", *, by=None, version=None, **values):
 
 def bring_to(desk, status: str, row):
     """A draft on its way to a status."""
-    if status != "draft":
+    if status not in {"draft", "withdrawn"}:
         row = review.submit(row, by=desk.reporter)
     if status == "returned":
-        row = review.return_for_revision(row, by=desk.reviewer, note="请核对")
+        row = give_back(row, desk.reviewer)
     if status in {"accepted", "published", "superseded"}:
-        row = review.accept(row, by=desk.reviewer)
+        row = accept(row, desk.reviewer)
     if status in {"published", "superseded"}:
         [row] = review.publish([row], by=desk.publisher)
+    if status == "withdrawn":
+        row = review.withdraw(row, by=desk.reporter, note="填错了", version=row.version)
     if status == "superseded":
         change = {"text": "好转。"} if isinstance(row, Assessment) else {"value": "6"}
         bring_to(desk, "published", review.correct(row, by=desk.reporter, reason="重新核定", **change))
         row.refresh_from_db()
     return row
+
+
+def accept(row, by):
+    """Accept a report in the version that is there."""
+    row.refresh_from_db()
+    return review.accept(row, by=by, version=row.version)
+
+
+def give_back(row, by, note="请核对"):
+    """Return a report in the version that is there."""
+    row.refresh_from_db()
+    return review.return_for_revision(row, by=by, note=note, version=row.version)
+
+
+def publish(row, by):
+    """Publish a report in the version that is there."""
+    row.refresh_from_db()
+    return review.publish([row], by=by)
 
 
 def reports():

@@ -42,6 +42,7 @@ RANKS = {
     "checks": 2,
     "entry": 2,
     "permissions": 2,
+    "ledger": 2,
     "review": 2,
     "roles": 2,
     "forms": 2,

@@ -19,6 +19,7 @@ from measures.models import (
     SourceText,
     Weakness,
 )
+from targets import periods
 from targets.models import (
     AccessEntry,
     AccessKind,
@@ -47,8 +48,9 @@ def change(model: type[models.Model], row: dict, **values):
     """An act that changes the one row found by `row`."""
 
     def act():
-        model.objects.get(**row)
-        model.objects.filter(**row).update(**values)
+        rows = models.QuerySet(model).filter(**row)
+        rows.get()
+        rows.update(**values)
 
     return act
 
@@ -169,16 +171,21 @@ ACTS = {
     "baseline_fact_level_known": change(BaselineFact, {"code": "Q1"}, level="world"),
     "baseline_fact_basis_known": change(BaselineFact, {"code": "Q1"}, basis="someday"),
     "period_once": double(Period, HALF),
-    "period_days_in_order": change(Period, HALF, start=F("end")),
+    "period_code_known": change(Period, HALF, code="foo"),
+    "period_days_follow_from_code": change(Period, HALF, code="2018-H2"),
     "period_due_after_its_end": change(Period, HALF, due_on=date(2018, 6, 29)),
     "target_comparator_known": change(Target, {}, comparator="about"),
     "target_grade_not_text": change(Target, {}, grade="text"),
     "target_has_source": change(Target, {}, source=""),
+    "target_not_negative": change(Target, {}, value=-5),
+    "target_year_sensible": change(Target, {}, year=0),
     "target_decided_once_a_day": double(Target, {}, value=10),
     **review_acts(Observation, "observation"),
     "observation_comparator_known": change(Observation, CORRECTION, comparator="about"),
     "observation_value_or_reason": change(Observation, CORRECTION, value=None),
     "observation_whole_fraction": change(Observation, CORRECTION, numerator=1),
+    "observation_not_negative": change(Observation, CORRECTION, value=-5),
+    "observation_numerator_not_negative": change(Observation, CORRECTION, numerator=-1, denominator=2),
     "observation_grade_not_text": change(Observation, CORRECTION, grade="text", source="规划"),
     "observation_has_source": change(Observation, CORRECTION, grade="media"),
     **review_acts(Assessment, "assessment"),
@@ -288,3 +295,32 @@ def test_an_observation_is_a_value_or_a_reason_and_a_fraction_is_whole(rows, val
     rule = "observation_value_or_reason|observation_whole_fraction"
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
         Observation.objects.filter(**CORRECTION).update(**values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"code": "2018\n"},
+        {"code": "2018-Q5"},
+        {"code": "1918-H1"},
+        {"code": "2019-H1"},
+        {"code": "2018"},
+        {"start": date(2018, 2, 1)},
+        {"start": date(2018, 1, 2)},
+        {"start": date(2017, 1, 1)},
+        {"end": date(2018, 7, 30)},
+        {"end": date(2018, 6, 29)},
+        {"end": date(2019, 6, 30)},
+    ],
+)
+def test_a_period_is_of_a_known_code_and_has_its_days(rows, values):
+    rule = "period_code_known|period_days_follow_from_code"
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        Period.objects.filter(**HALF).update(**values)
+
+
+def test_every_period_that_can_be_named_can_be_stored(plan):
+    codes = [code for months in (12, 6, 3) for code in periods.within(2000, 2099, months)]
+    kept = set(Period.objects.values_list("code", flat=True))
+    rows = [Period.of(Plan.objects.get(), code) for code in codes if code not in kept]
+    assert len(Period.objects.bulk_create(rows)) == 700 - len(kept)

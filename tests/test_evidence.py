@@ -10,7 +10,7 @@ from django.utils import timezone
 from targets import review
 from targets.models import Evidence, Observation
 from targets.roles import Role
-from tests.staff import assess, bring_to, enter, open_desk, person
+from tests.staff import accept, assess, bring_to, enter, open_desk, person
 from tests.test_api import rows
 from tests.test_review import conflict, faults, let_through, refusal, state
 
@@ -87,9 +87,7 @@ def test_who_added_evidence_is_not_who_accepts_the_report(desk):
     row = enter(desk)
     attach(desk, row, by=chief)
     review.submit(row, by=desk.reporter)
-    assert refusal(review.accept, row, by=chief).sentence == (
-        "不能审核自己填报或报送的内容，请由另一位审核员审核。"
-    )
+    assert refusal(accept, row, chief).sentence == ("不能审核自己填报或报送的内容，请由另一位审核员审核。")
 
 
 # Every status, every actor, the period

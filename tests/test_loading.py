@@ -30,6 +30,7 @@ from targets.models import (
 )
 from targets.roles import Role
 from tests.conftest import FIXTURES, database
+from tests.staff import accept, publish
 
 
 @pytest.fixture
@@ -331,8 +332,8 @@ def publish_correction(clerk, chief):
     clerk.groups.set(Group.objects.filter(name=Role.REVIEWER))
     figure = Observation.objects.get(area__code="131127")
     new = review.correct(figure, value=21, reason="按认定名单核对", by=chief)
-    new = review.accept(review.submit(new, by=chief), by=clerk)
-    review.publish([new], by=chief)
+    new = accept(review.submit(new, by=chief), clerk)
+    publish(new, chief)
 
 
 def test_a_report_of_staff_is_there_first_and_stays(plan, chief):

@@ -10,10 +10,32 @@ from django.db import transaction
 from django.utils import timezone
 
 from targets import review
-from targets.models import Area, Assessment, Indicator, Observation, ReportStatus, ReviewEvent
+from targets.models import (
+    Area,
+    Assessment,
+    Indicator,
+    Observation,
+    Period,
+    Plan,
+    ReportingDuty,
+    ReportStatus,
+    ReviewEvent,
+)
 from targets.roles import Role
 from tests.conftest import database
-from tests.staff import assess, bring_to, duty, enter, open_desk, period, person, reports
+from tests.staff import (
+    accept,
+    assess,
+    bring_to,
+    duty,
+    enter,
+    give_back,
+    open_desk,
+    period,
+    person,
+    publish,
+    reports,
+)
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)
@@ -75,10 +97,10 @@ def test_a_report_goes_from_draft_to_published_and_leaves_its_trail(desk, fill):
     assert state(row) == ("draft", 1, 1)
     review.submit(row, by=desk.reporter, note="年报数")
     assert state(row) == ("submitted", 1, 2)
-    review.accept(row, by=desk.reviewer)
+    accept(row, desk.reviewer)
     assert state(row) == ("accepted", 1, 3)
     assert row.published_at is None
-    review.publish([row], by=desk.publisher)
+    publish(row, desk.publisher)
     assert state(row) == ("published", 1, 4)
     assert timezone.now() - row.published_at < timedelta(minutes=1)
     assert trail() == [
@@ -106,7 +128,7 @@ def test_what_is_returned_is_mended_and_handed_in_again(desk, fill):
 @BOTH
 def test_an_accepted_report_can_still_be_returned(desk, fill):
     row = bring_to(desk, "accepted", fill(desk))
-    review.return_for_revision(row, by=desk.reviewer, note=" 口径有误 ")
+    give_back(row, desk.reviewer, " 口径有误 ")
     assert state(row) == ("returned", 1, 4)
     assert trail()[-1] == ("return", "审核乙", "accepted", "returned", "口径有误")
 
@@ -117,10 +139,10 @@ def test_a_correction_leaves_the_published_row_until_it_is_published_itself(desk
     assert (state(old), state(new)) == (("published", 1, 4), ("draft", 2, 1))
     assert (new.value, new.note) == (6, "年报数")
     for status in ("submitted", "accepted"):
-        step = {"submitted": review.submit, "accepted": review.accept}[status]
-        step(new, by={"submitted": desk.reporter, "accepted": desk.reviewer}[status])
+        step = {"submitted": lambda row, by: review.submit(row, by=by), "accepted": accept}[status]
+        step(new, {"submitted": desk.reporter, "accepted": desk.reviewer}[status])
         assert list(reports().published()) == [old]
-    review.publish([new], by=desk.publisher)
+    publish(new, desk.publisher)
     assert (state(old), state(new)) == (("superseded", 1, 5), ("published", 2, 4))
     assert list(reports().published()) == [new]
     assert trail(observation=old)[3:] == [("supersede", "发布丙", "published", "superseded", "")]
@@ -164,23 +186,27 @@ def test_zero_is_a_value(desk):
 
 def acts_on(desk, kind: str, row) -> dict:
     change = {"text": "好。"} if kind == "assessment" else {"value": "9"}
+    # Where a report was given up the form is empty again.
+    seen = None if row.status == "withdrawn" else row.version
     return {
-        "fill in": lambda: FILL[kind](desk, version=row.version, **change),
+        "fill in": lambda: FILL[kind](desk, version=seen, **change),
         "submit": lambda: review.submit(row, by=desk.reporter),
-        "accept": lambda: review.accept(row, by=desk.reviewer),
-        "return": lambda: review.return_for_revision(row, by=desk.reviewer, note="请核对"),
-        "publish": lambda: review.publish([row], by=desk.publisher),
+        "withdraw": lambda: withdraw(desk, row),
+        "accept": lambda: accept(row, desk.reviewer),
+        "return": lambda: give_back(row, desk.reviewer),
+        "publish": lambda: publish(row, desk.publisher),
         "correct": lambda: review.correct(row, by=desk.reporter, reason="重新核定", **change),
     }
 
 
 ALLOWED = {
-    "draft": {"fill in", "submit"},
+    "draft": {"fill in", "submit", "withdraw"},
     "submitted": {"accept", "return"},
-    "returned": {"fill in", "submit"},
+    "returned": {"fill in", "submit", "withdraw"},
     "accepted": {"return", "publish"},
     "published": {"correct"},
     "superseded": set(),
+    "withdrawn": {"fill in"},
 }
 
 
@@ -206,7 +232,7 @@ def test_a_refusal_names_the_report_its_status_and_what_to_do(desk):
 def test_the_object_that_the_caller_holds_is_not_believed(desk):
     row = enter(desk)
     row.status = ReportStatus.ACCEPTED
-    refusal(review.publish, [row], by=desk.publisher)
+    refusal(publish, row, desk.publisher)
 
 
 def test_a_published_row_is_not_edited_but_corrected(desk):
@@ -257,16 +283,17 @@ ACTS = {
     "fill in": ("draft", lambda desk, row, by: enter(desk, "9", by=by, version=row.version)),
     "assess": ("draft", lambda desk, row, by: assess(desk, by=by)),
     "submit": ("draft", lambda desk, row, by: review.submit(row, by=by)),
-    "accept": ("submitted", lambda desk, row, by: review.accept(row, by=by)),
-    "return": ("submitted", lambda desk, row, by: review.return_for_revision(row, by=by, note="请核对")),
-    "publish": ("accepted", lambda desk, row, by: review.publish([row], by=by)),
+    "withdraw": ("draft", lambda desk, row, by: withdraw(desk, row, by=by)),
+    "accept": ("submitted", lambda desk, row, by: accept(row, by)),
+    "return": ("submitted", lambda desk, row, by: give_back(row, by)),
+    "publish": ("accepted", lambda desk, row, by: publish(row, by)),
     "publish a period": ("accepted", lambda desk, row, by: review.publish_period(desk.year, by=by)),
     "correct": ("published", lambda desk, row, by: review.correct(row, by=by, reason="重核", value="6")),
     "close": ("draft", lambda desk, row, by: review.close_period(desk.year, by=by)),
     "reopen": ("closed", lambda desk, row, by: review.reopen_period(desk.year, by=by, reason="补报")),
 }
 ONLY_BY = {
-    **dict.fromkeys(["fill in", "assess", "submit", "correct"], "reporter"),
+    **dict.fromkeys(["fill in", "assess", "submit", "withdraw", "correct"], "reporter"),
     **dict.fromkeys(["accept", "return"], "reviewer"),
     **dict.fromkeys(["publish", "publish a period", "close", "reopen"], "publisher"),
 }
@@ -293,9 +320,7 @@ def test_a_goal_is_judged_by_the_city_s_reporter(desk):
 
 def test_the_sentence_says_which_role_is_needed(desk):
     row = bring_to(desk, "submitted", enter(desk))
-    assert refusal(review.accept, row, by=desk.reporter).sentence == (
-        "只有审核员可以这样做；如需权限请与管理员联系。"
-    )
+    assert refusal(accept, row, desk.reporter).sentence == ("只有审核员可以这样做；如需权限请与管理员联系。")
 
 
 OWN = "不能审核自己填报或报送的内容，请由另一位审核员审核。"
@@ -306,7 +331,7 @@ OWN = "不能审核自己填报或报送的内容，请由另一位审核员审�
 def test_nobody_accepts_what_they_entered(desk, fill, is_superuser):
     both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127", "131100"], is_superuser=is_superuser)
     row = review.submit(fill(desk, by=both), by=desk.reporter)
-    assert refusal(review.accept, row, by=both).sentence == OWN
+    assert refusal(accept, row, both).sentence == OWN
 
 
 def test_nobody_accepts_what_they_changed(desk):
@@ -314,14 +339,49 @@ def test_nobody_accepts_what_they_changed(desk):
     row = enter(desk)
     enter(desk, "6", by=chief, version=1)
     review.submit(row, by=desk.reporter)
-    assert refusal(review.accept, row, by=chief).sentence == OWN
+    assert refusal(accept, row, chief).sentence == OWN
 
 
 def test_nobody_accepts_what_they_handed_in(desk):
     chief = person("超管", is_superuser=True)
     row = review.submit(enter(desk), by=chief)
-    assert refusal(review.accept, row, by=chief).sentence == OWN
-    review.accept(row, by=desk.reviewer)
+    assert refusal(accept, row, chief).sentence == OWN
+    accept(row, desk.reviewer)
+
+
+def test_nobody_accepts_what_they_changed_and_another_saved_again(desk):
+    """A value of the reviewer's own is theirs whoever saves and submits it afterwards."""
+    both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127"])
+    enter(desk)
+    enter(desk, "777", by=both, version=1)
+    row = enter(desk, "777", version=2, note="年报数")
+    row = review.submit(row, by=desk.reporter)
+    assert refusal(accept, row, both).sentence == OWN
+    row = give_back(row, desk.reviewer)
+    row = review.submit(enter(desk, "778", version=row.version), by=desk.reporter)
+    assert refusal(accept, row, both).sentence == OWN
+    # Who sent it back wrote nothing.
+    assert accept(row, desk.reviewer).status == "accepted"
+
+
+def test_nobody_accepts_what_they_put_evidence_beside_or_took_it_from(desk):
+    both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127", "131100"])
+    paper = {"title": "认定文件", "source": "公报"}
+    one, two = enter(desk), enter(desk, area=desk.city)
+    review.detach(review.attach(one, by=desk.reporter, **paper), by=both)
+    review.attach(two, by=both, **paper)
+    for row, place in ((one, desk.county), (two, desk.city)):
+        row.refresh_from_db()
+        row = enter(desk, version=row.version, area=place, note="年报数")
+        row = review.submit(row, by=desk.reporter)
+        assert refusal(accept, row, both).sentence == OWN
+
+
+def test_who_wrote_the_row_that_is_corrected_may_accept_the_correction(desk):
+    both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127"])
+    old = bring_to(desk, "published", enter(desk, by=both))
+    new = review.correct(old, by=desk.reporter, reason="重核", value="6")
+    assert accept(review.submit(new, by=desk.reporter), both).status == "accepted"
 
 
 def test_the_groups_of_the_roles_are_made_by_migration(db):
@@ -343,9 +403,9 @@ def test_a_closed_period_takes_no_report_and_lets_through_what_was_handed_in(des
             "assess": lambda: assess(desk),
             "correct": lambda: review.correct(published, by=desk.reporter, reason="重核", value="6"),
             "submit": lambda: review.submit(draft, by=desk.reporter),
-            "accept": lambda: review.accept(submitted, by=desk.reviewer),
-            "return": lambda: review.return_for_revision(submitted, by=desk.reviewer, note="请核对"),
-            "publish": lambda: review.publish([accepted], by=desk.publisher),
+            "accept": lambda: accept(submitted, desk.reviewer),
+            "return": lambda: give_back(submitted, desk.reviewer),
+            "publish": lambda: publish(accepted, desk.publisher),
             "publish the period": lambda: review.publish_period(desk.year, by=desk.publisher),
         }
     )
@@ -385,13 +445,122 @@ def test_a_period_is_closed_and_reopened_once(desk):
     assert refusal(review.close_period, desk.year, by=desk.publisher).sentence == "2018年已经关闭。"
 
 
+@BOTH
+def test_a_period_outside_the_plan_takes_no_report(desk, fill):
+    refused = refusal(fill, desk, period=period("2022"))
+    assert (refused.field, refused.sentence) == ("period", "2022年不在规划期之内，不能填报。")
+
+
+@BOTH
+def test_a_period_of_another_plan_takes_no_report(desk, fill):
+    other = Plan.objects.get()
+    other.pk, other.code = None, "another"
+    other.save(force_insert=True)
+    of_other = Period.of(other, "2018")
+    of_other.save()
+    refused = refusal(fill, desk, period=of_other)
+    assert (refused.field, refused.sentence) == ("period", "2018年不在规划期之内，不能填报。")
+
+
+# Giving up
+
+
+def withdraw(desk, row, *, by=None, note="填错了", **values):
+    values.setdefault("version", row.version)
+    return review.withdraw(row, by=by or desk.reporter, note=note, **values)
+
+
+@BOTH
+def test_a_report_begun_by_mistake_is_withdrawn_and_may_be_begun_anew(desk, fill):
+    row = withdraw(desk, fill(desk), note=" 填错县 ")
+    assert state(row) == ("withdrawn", 1, 2)
+    assert trail() == [("withdraw", "填报甲", "draft", "withdrawn", "填错县")]
+    new = fill(desk, "7")
+    assert (state(new), new.pk != row.pk) == (("draft", 1, 1), True)
+    assert state(bring_to(desk, "published", new)) == ("published", 1, 4)
+
+
+def test_a_correction_that_is_none_is_withdrawn_and_leaves_the_published_row(desk):
+    old = bring_to(desk, "published", enter(desk))
+    new = review.correct(old, by=desk.reporter, reason="重核", value="6")
+    new = give_back(review.submit(new, by=desk.reporter), desk.reviewer)
+    withdraw(desk, new)
+    assert (state(old), state(new)) == (("published", 1, 4), ("withdrawn", 2, 4))
+    assert not reports().open().exists()
+    again = review.correct(old, by=desk.reporter, reason="再核", value="7")
+    bring_to(desk, "published", again)
+    assert (state(old)[0], state(again)[:2]) == ("superseded", ("published", 2))
+
+
+def test_what_was_withdrawn_is_owed_again(desk):
+    row = bring_to(desk, "submitted", enter(desk))
+    owed = ReportingDuty.objects.owed(desk.year).count()
+    row = give_back(row, desk.reviewer)
+    withdraw(desk, row)
+    assert ReportingDuty.objects.owed(desk.year).count() == owed + 1
+    shown = ReportingDuty.objects.expected(desk.year).with_status(desk.year)
+    assert set(shown.values_list("report_status", flat=True)) == {None}
+
+
+def test_withdrawing_says_why_and_of_which_version(desk):
+    row = enter(desk)
+    refused = refusal(withdraw, desk, row, note=" ")
+    assert (refused.field, refused.sentence) == ("note", "撤回时请写明理由。")
+    conflict(withdraw, desk, row, version=7)
+
+
+NO_CHANGE = "没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。"
+
+
+def test_a_correction_that_changes_nothing_is_not_handed_in(desk):
+    old = bring_to(desk, "published", enter(desk))
+    new = review.correct(old, by=desk.reporter, reason="重核")
+    assert refusal(review.submit, new, by=desk.reporter).sentence == NO_CHANGE
+    review.attach(new, title="认定文件", source="公报", by=desk.reporter)
+    assert review.submit(new, by=desk.reporter).status == "submitted"
+
+
+def test_a_judgement_s_correction_that_changes_nothing_is_not_handed_in(desk):
+    new = review.correct(bring_to(desk, "published", assess(desk)), by=desk.reporter, reason="重核")
+    assert refusal(review.submit, new, by=desk.reporter).sentence == NO_CHANGE
+
+
+def test_a_figure_of_others_that_gives_way_is_of_another_version(desk):
+    series = {"indicator": desk.incubators, "area": desk.county, "period": desk.year}
+    figure = series | {"grade": "media", "source": "某报", "value": "5"}
+    old = review.publish_from_outside(**figure)
+    new = review.publish_from_outside(**figure | {"value": "6"})
+    assert (state(old), state(new)) == (("superseded", 1, 2), ("published", 2, 1))
+
+
 # Bad input
 
 
-@pytest.mark.parametrize("note", ["", "  "])
+def test_a_control_character_in_what_is_said_is_refused(desk):
+    row = bring_to(desk, "submitted", enter(desk))
+    refused = refusal(give_back, row, desk.reviewer, "请核\x00对")
+    assert (refused.field, refused.sentence) == ("note", CONTROL)
+
+
+@pytest.mark.parametrize("name", ["note", "source", "unavailable_reason"])
+def test_no_words_are_empty_words(desk, name):
+    assert getattr(enter(desk, **{name: None}), name) == ""
+
+
+def test_an_empty_number_beside_a_reason_is_none(desk):
+    row = enter(desk, "", unavailable_reason="无统计", numerator="", denominator="", as_of_date="")
+    assert (row.value, row.numerator, row.denominator, row.as_of_date) == (None, None, None, None)
+
+
+def test_a_demonstration_takes_made_up_values(desk):
+    Plan.objects.update(is_demo=True)
+    assert enter(desk, grade="demo").grade == "demo"
+
+
+@pytest.mark.parametrize("note", [None, "", "  ", "\u3000\n", "\u200b"])
 def test_what_sends_a_report_back_says_why(desk, note):
     row = bring_to(desk, "submitted", enter(desk))
-    returned = refusal(review.return_for_revision, row, by=desk.reviewer, note=note)
+    returned = refusal(give_back, row, desk.reviewer, note)
     assert (returned.field, returned.sentence) == ("note", "退回时请写明要改什么。")
 
 
@@ -435,6 +604,8 @@ def test_a_period_that_has_not_ended_is_refused(desk, fill):
 RANGE = "比率应在 0 到 100 之间。"
 EITHER = "请填完成值；确实无法取得的，请不填数而写明原因。"
 FRACTION = "分子、分母须一并填写，分母大于 0。"
+DAYS = "数据时点应在 2018-01-01 至 2018-12-31 之间。"
+CONTROL = "含有看不见的控制字符，请删去后重新填写。"
 SOURCE = "引自官方发布、媒体或推算的数须注明出处。"
 
 COUNT_FAULTS = {
@@ -454,6 +625,26 @@ COUNT_FAULTS = {
         "grade",
         "“原文”等级只用于规划原文中的数，填报的数请另选来源等级。",
     ),
+    "a made-up value": (
+        {"value": "5", "grade": "demo"},
+        "grade",
+        "“演示”等级只用于演示库，请另选来源等级。",
+    ),
+    "a fraction": (
+        {"value": "5", "numerator": "5", "denominator": "1"},
+        "numerator",
+        "“省级科技企业孵化器”不是比率，请不要填分子、分母。",
+    ),
+    "a day before the period": ({"value": "5", "as_of_date": "2017-12-31"}, "as_of_date", DAYS),
+    "a day after the period": ({"value": "5", "as_of_date": "2019-01-01"}, "as_of_date", DAYS),
+    "an empty value": ({"value": " "}, "value", EITHER),
+    "a number as programs write it": ({"value": "1_000"}, "value", "“1_000”的值应该是一个十进制数字。"),
+    "a truth": ({"value": True}, "value", "请填数字。"),
+    "a reason that nobody sees": ({"value": None, "unavailable_reason": "\u200b\ufeff"}, "value", EITHER),
+    "an end of string": ({"value": "5", "note": "a\x00b"}, "note", CONTROL),
+    "a bell": ({"value": "5", "source": "\x07"}, "source", CONTROL),
+    "half a character": ({"value": None, "unavailable_reason": "无\ud800"}, "unavailable_reason", CONTROL),
+    "an end of string in a number": ({"value": "1\x00"}, "value", CONTROL),
     "an unknown comparator": (
         {"value": "5", "comparator": "about"},
         "comparator",
@@ -483,9 +674,19 @@ RATIO_FAULTS = {
     "the other half": ({"value": "50", "denominator": "2"}, "denominator", FRACTION),
     "a fraction of nothing": ({"value": "50", "numerator": "1", "denominator": "0"}, "denominator", FRACTION),
     "a negative fraction": (
-        {"value": "50", "numerator": "-1", "denominator": "-2"},
+        {"value": "50", "numerator": "1", "denominator": "-2"},
         "denominator",
         FRACTION,
+    ),
+    "less than nothing of something": (
+        {"value": "0", "numerator": "-1", "denominator": "100000"},
+        "numerator",
+        "分子请填 0 或正数。",
+    ),
+    "a fraction of what cannot be had": (
+        {"value": None, "unavailable_reason": "无统计", "numerator": "1", "denominator": "2"},
+        "numerator",
+        "无法取得的，请不要填分子、分母。",
     ),
     "an endless denominator": (
         {"value": "50", "numerator": "1", "denominator": "Infinity"},
@@ -532,7 +733,7 @@ def test_a_faulty_correction_is_refused_at_its_field(desk):
     }
 
 
-@pytest.mark.parametrize("text", ["", " \n"])
+@pytest.mark.parametrize("text", [None, "", " \n", "\u200b"])
 def test_a_judgement_without_words_is_refused_at_its_field(desk, text):
     assert faults(assess, desk, text) == {"text": ["此字段不能为空。"]}
 
@@ -629,6 +830,29 @@ def test_a_conflict_names_the_reviewer_who_acted_in_between(desk, fill):
     assert refused.sentence == (
         f"审核乙 已于 {when} 对“{row}”作了“退回”（现为“退回”）。您填写的内容还在，请核对后重新保存。"
     )
+
+
+@pytest.mark.parametrize("act", ["accept", "return_for_revision"])
+def test_who_decides_says_on_which_version(desk, act):
+    row = bring_to(desk, "submitted", enter(desk))
+    said = {"note": "请核对"} if act == "return_for_revision" else {}
+    with pytest.raises(TypeError, match="version"):
+        getattr(review, act)(row, by=desk.reviewer, **said)
+
+
+def test_only_what_was_seen_is_published(desk):
+    """Accepted, sent back, changed and accepted again is another report."""
+    seen = bring_to(desk, "accepted", enter(desk))
+    row = give_back(Observation.objects.get(pk=seen.pk), desk.reviewer)
+    enter(desk, "999", version=row.version)
+    bring_to(desk, "accepted", Observation.objects.get(pk=seen.pk))
+    conflict(review.publish, [seen], by=desk.publisher)
+
+
+def test_only_what_was_seen_is_corrected(desk):
+    seen = bring_to(desk, "published", enter(desk))
+    bring_to(desk, "published", review.correct(seen, by=desk.reporter, reason="重核", value="6"))
+    conflict(review.correct, seen, by=desk.reporter, reason="再核", value="7")
 
 
 def test_a_draft_that_is_there_no_more_is_not_begun_anew(desk):

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.html import format_html_join
 
-from targets import forms
+from targets import forms, roles
 from targets.admin.rows import MISSING, DeskAdmin, ReadOnlyAdmin, StaffRowsAdmin, quotations, row_link
 from targets.models import (
     Area,
@@ -280,6 +280,10 @@ class TargetAdmin(DeskAdmin):
     def get_fields(self, request, obj=None):
         entered = forms.TargetForm.Meta.fields
         return [*entered, "entered_by", "entered_at"] if obj else entered
+
+    def has_add_permission(self, request):
+        """Whoever the ledger would refuse is not asked to fill in the form."""
+        return super().has_add_permission(request) and roles.has(request.user, roles.Role.PLAN_EDITOR)
 
     def has_change_permission(self, request, obj=None):
         return False

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -23,6 +23,7 @@ from targets.models import (
     Observation,
     Organization,
     Period,
+    ReportingDuty,
     ReportStatus,
     ReviewEvent,
 )
@@ -69,10 +70,10 @@ class QueueForm(forms.Form):
         if asked["area"]:
             rows = rows.filter(area=asked["area"])
         if asked["organization"]:
-            rows = rows.filter(
-                indicator__reporting_duties__organization=asked["organization"],
-                indicator__reporting_duties__area=F("area"),
+            duties = ReportingDuty.objects.filter(
+                organization=asked["organization"], indicator=OuterRef("indicator"), area=OuterRef("area")
             )
+            rows = rows.filter(Exists(duties))
         return self._of_time(rows).prefetch_related("indicator__parts")
 
     def assessments(self):
@@ -203,6 +204,7 @@ def _return(request, row, version):
 
 
 def _publish(request, row, version):
+    row.version = version
     review.publish([row], by=request.user)
 
 

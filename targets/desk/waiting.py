@@ -77,7 +77,8 @@ def _judgements_owed(period: Period, city: Area):
     for what, status in (("定性评价草稿", ReportStatus.DRAFT), ("定性评价退回", ReportStatus.RETURNED)):
         if tally[status]:
             yield Task(what, period, city, tally[status], url)
-    missing = Goal.objects.clauses().exclude(assessments__period=period).count()
+    written = Assessment.objects.kept().filter(period=period)
+    missing = Goal.objects.clauses().exclude(assessments__in=written).count()
     if missing:
         yield Task("定性评价未写", period, city, missing, url)
 

@@ -89,7 +89,8 @@ class ReportingDutyQuerySet(RecordQuerySet):
 
 
 def _reports(period):
-    return Observation.objects.filter(indicator=OuterRef("indicator"), area=OuterRef("area"), period=period)
+    rows = Observation.objects.kept()
+    return rows.filter(indicator=OuterRef("indicator"), area=OuterRef("area"), period=period)
 
 
 class ReportingDuty(Record):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast, ExtractYear
 from django.utils import timezone
 
 from targets import periods
@@ -10,6 +11,10 @@ from targets.models.plan import Plan
 
 
 class PeriodQuerySet(RecordQuerySet):
+    def within_plan(self):
+        """Those of the plan's own years."""
+        return self.filter(start__year__gte=F("plan__start_year"), end__year__lte=F("plan__end_year"))
+
     def open(self):
         return self.filter(is_open=True)
 
@@ -22,6 +27,25 @@ class PeriodQuerySet(RecordQuerySet):
 
     def whole_years(self):
         return self.filter(start__month=1, end__month=12)
+
+
+def _days_follow_from_code() -> Q:
+    """The days of each part of a year; the year is that of the code."""
+    days = Q()
+    for part in ["", *periods.PART_NAMES]:
+        days |= _days_of(periods.span(f"2001-{part}".rstrip("-")))
+    year = Cast(ExtractYear("start"), models.CharField())
+    return Q(code__startswith=year, end__year=ExtractYear("start")) & days
+
+
+def _days_of(span: periods.Span) -> Q:
+    return Q(
+        code__regex=rf"\A[0-9]{{4}}{span.code[4:]}\Z",
+        start__month=span.start.month,
+        start__day=span.start.day,
+        end__month=span.end.month,
+        end__day=span.end.day,
+    )
 
 
 class Period(Record):
@@ -41,7 +65,16 @@ class Period(Record):
         ordering = ["end", "-start"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "code"], name="period_once"),
-            models.CheckConstraint(condition=Q(start__lt=F("end")), name="period_days_in_order"),
+            models.CheckConstraint(
+                condition=Q(code__regex=rf"\A{periods.CODE_SHAPE}\Z"),
+                name="period_code_known",
+                violation_error_message="报告期请写作 2018、2018-H1 或 2018-Q3。",
+            ),
+            models.CheckConstraint(
+                condition=_days_follow_from_code(),
+                name="period_days_follow_from_code",
+                violation_error_message="起止日期与报告期代码不符。",
+            ),
             models.CheckConstraint(
                 condition=Q(due_on=None) | Q(due_on__gte=F("end")),
                 name="period_due_after_its_end",

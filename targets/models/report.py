@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from targets import quantities
-from targets.history import Record, RecordQuerySet
+from targets.history import AppendOnly, Record, RecordQuerySet
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
@@ -22,6 +22,7 @@ class ReportStatus(models.TextChoices):
     ACCEPTED = "accepted", "审核通过"
     PUBLISHED = "published", "已发布"
     SUPERSEDED = "superseded", "已更正"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 # Still on its way; a series has at most one such row at a time.
@@ -40,6 +41,10 @@ class ReportQuerySet(RecordQuerySet):
     def open(self):
         return self.filter(status__in=OPEN)
 
+    def kept(self):
+        """Without those that were given up before they were handed in: they stand for nothing."""
+        return self.exclude(status=ReportStatus.WITHDRAWN)
+
     def waiting_for(self, status: str):
         return self.filter(status=status)
 
@@ -48,7 +53,7 @@ class Report(Record):
     """What observations and assessments share: the way through review.
 
     A status is written by `targets.review` alone. `version` counts the writes, so that a stale save is
-    noticed; `revision` counts the published rows of a series.
+    noticed; `revision` counts the published rows of a series, and a withdrawn row leaves its number free.
     """
 
     status = models.CharField(
@@ -86,7 +91,11 @@ def review_rules(name: str, series: list[str]) -> list[models.BaseConstraint]:
     """The constraints that the way through review puts on a table; `series` are the columns of one series."""
     return [
         one_of("status", ReportStatus, f"{name}_status_known"),
-        models.UniqueConstraint(fields=[*series, "revision"], name=f"{name}_revision_once"),
+        models.UniqueConstraint(
+            fields=[*series, "revision"],
+            condition=~Q(status=ReportStatus.WITHDRAWN),
+            name=f"{name}_revision_once",
+        ),
         models.UniqueConstraint(fields=series, condition=Q(status__in=OPEN), name=f"{name}_one_open"),
         models.UniqueConstraint(
             fields=series, condition=Q(status=ReportStatus.PUBLISHED), name=f"{name}_one_published"
@@ -144,6 +153,16 @@ class Observation(Report):
                 violation_error_message="分子、分母须一并填写，分母大于 0。",
             ),
             models.CheckConstraint(
+                condition=Q(value=None) | Q(value__gte=0),
+                name="observation_not_negative",
+                violation_error_message="请填 0 或正数。",
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator=None) | Q(numerator__gte=0),
+                name="observation_numerator_not_negative",
+                violation_error_message="分子请填 0 或正数。",
+            ),
+            models.CheckConstraint(
                 condition=Q(grade__in=[grade for grade in Grade.values if grade != Grade.TEXT]),
                 name="observation_grade_not_text",
                 violation_error_message="“原文”等级只用于规划原文中的数，填报的数请另选来源等级。",
@@ -192,6 +211,7 @@ class Act(models.TextChoices):
     PUBLISH = "publish", "发布"
     SUPERSEDE = "supersede", "以更正代替"
     CORRECT = "correct", "更正"
+    WITHDRAW = "withdraw", "撤回"
     CLOSE = "close", "关闭报告期"
     REOPEN = "reopen", "重开报告期"
 
@@ -217,6 +237,8 @@ class ReviewEvent(models.Model):
     to_status = models.CharField("新状态", max_length=10, choices=ReportStatus, blank=True)
     note = models.CharField("说明", max_length=500, blank=True)
 
+    objects = AppendOnly.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "审核记录"
         ordering = ["at", "pk"]
@@ -229,7 +251,7 @@ class ReviewEvent(models.Model):
                 name="review_event_about_one_thing",
             ),
             models.CheckConstraint(
-                condition=~Q(act__in=[Act.RETURN, Act.REOPEN, Act.CORRECT]) | ~Q(note=""),
+                condition=~Q(act__in=[Act.RETURN, Act.REOPEN, Act.CORRECT, Act.WITHDRAW]) | ~Q(note=""),
                 name="review_event_says_why",
             ),
             models.CheckConstraint(

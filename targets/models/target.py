@@ -2,17 +2,22 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from targets import quantities
-from targets.history import Record, RecordQuerySet
+from targets.history import Ledger, LedgerQuerySet
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
 from targets.models.indicator import Indicator
 
 
-class TargetQuerySet(RecordQuerySet):
+class TargetQuerySet(LedgerQuerySet):
+    def within_plan(self):
+        """Those of the plan's own years."""
+        plan = "indicator__plan"
+        return self.filter(year__gte=F(f"{plan}__start_year"), year__lte=F(f"{plan}__end_year"))
+
     def in_force(self, on):
         """For each indicator, area and year the row that was decided last by a day."""
         same = self.model.objects.filter(
@@ -25,8 +30,8 @@ class TargetQuerySet(RecordQuerySet):
         return self.annotate(in_force=Exists(self.model.objects.in_force(on).filter(pk=OuterRef("pk"))))
 
 
-class Target(Record):
-    """A planned value. A revision is a new row with its day, source and reason; no row is ever changed."""
+class Target(Ledger):
+    """A planned value, decided through `targets.ledger`. A revision is a new row that says why."""
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="targets", verbose_name="县市区")
@@ -56,10 +61,21 @@ class Target(Record):
                 violation_error_message="原文没有目标值，来源等级不能填“原文”。",
             ),
             models.CheckConstraint(condition=~Q(source=""), name="target_has_source"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0),
+                name="target_not_negative",
+                violation_error_message="目标值请填 0 或正数。",
+            ),
+            # The plan's own years are asked at the door: they stand in another table.
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2100),
+                name="target_year_sensible",
+                violation_error_message="年份应在 2000 至 2100 之间。",
+            ),
             models.UniqueConstraint(
                 fields=["indicator", "area", "year", "decided_on"],
                 name="target_decided_once_a_day",
-                violation_error_message="同一天已有这一年的目标值；如系更正，请另填决定日期。",
+                violation_error_message="这一天对这一年已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。",
             ),
         ]
 

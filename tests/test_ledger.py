@@ -1,0 +1,133 @@
+"""The ledger of targets: who decides, what a decision must stand, and that none is ever changed."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from targets import ledger
+from targets.models import Indicator, Plan, Target
+from targets.roles import Role
+from targets.standing import Standings
+from tests.conftest import database
+from tests.staff import area, person
+from tests.test_history import lines
+from tests.test_review import faults, refusal
+
+pytestmark = pytest.mark.usefixtures("plan")
+
+
+@pytest.fixture
+def planner(plan):
+    return person("规划甲", Role.PLAN_EDITOR)
+
+
+def decide(by, **values) -> Target:
+    """景县's incubators in 2020, unless `values` says otherwise."""
+    what = {
+        "indicator": Indicator.objects.get(code="I13"),
+        "area": area("131127"),
+        "year": 2020,
+        "value": "9",
+        "decided_on": date(2016, 8, 23),
+        "grade": "official",
+        "source": " 分解方案 ",
+    }
+    return ledger.decide(by=by, **what | values)
+
+
+def test_a_decision_stands_in_the_ledger_and_in_the_history(planner):
+    first = decide(planner)
+    second = decide(planner, value="8", decided_on=date(2018, 11, 20), reason="中期评估")
+    assert (first.source, first.entered_by) == ("分解方案", planner)
+    in_force = Target.objects.in_force(date(2018, 12, 31))
+    assert (first.value, list(in_force)) == (9, [second])
+    assert lines(Target) == [("+", "规划甲", ""), ("+", "规划甲", "中期评估")]
+
+
+def test_only_who_plans_decides(planner):
+    for user in (
+        AnonymousUser(),
+        person("路人"),
+        person("其余", *set(Role) - {Role.PLAN_EDITOR}, areas=["131127"]),
+        person("停用", *Role, is_active=False),
+    ):
+        assert refusal(decide, user).sentence == "只有规划管理员可以这样做；如需权限请与管理员联系。"
+    assert decide(person("超管", is_superuser=True)).pk
+
+
+FAULTS = {
+    "before the plan": ({"year": 2015}, "year", "年份应在 2016 至 2020 之间。"),
+    "after the plan": ({"year": 2021}, "year", "年份应在 2016 至 2020 之间。"),
+    "no year": ({"year": None}, "year", "这个值不能为 null。"),
+    "less than nothing": ({"value": "-5"}, "value", "请填 0 或正数。"),
+    "a part of a firm": ({"value": "9.5"}, "value", "“省级科技企业孵化器”以“家”计，请填整数。"),
+    "nothing": ({"value": ""}, "value", "这个值不能为 null。"),
+    "the text": ({"grade": "text"}, "grade", "原文没有目标值，来源等级不能填“原文”。"),
+    "made up": ({"grade": "demo"}, "grade", "“演示”等级只用于演示库，请另选来源等级。"),
+    "no source": ({"source": "\u200b"}, "source", "此字段不能为空。"),
+    "a control character": ({"source": "a\x00"}, "source", "含有看不见的控制字符，请删去后重新填写。"),
+}
+
+
+@pytest.mark.parametrize(("values", "field", "sentence"), FAULTS.values(), ids=FAULTS)
+def test_a_faulty_decision_is_refused_at_its_field(planner, values, field, sentence):
+    assert faults(decide, planner, **values) == {field: [sentence]}
+
+
+def test_nothing_is_decided_tomorrow(planner):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    assert faults(decide, planner, decided_on=tomorrow) == {"decided_on": ["决定日期不能晚于今天。"]}
+
+
+def test_a_share_is_no_more_than_all(planner):
+    of_ratio = {"indicator": Indicator.objects.get(code="I16"), "value": "100.5"}
+    assert faults(decide, planner, **of_ratio) == {"value": ["百分比应在 0 到 100 之间。"]}
+
+
+def test_a_revision_says_why(planner):
+    decide(planner)
+    again = {"decided_on": date(2018, 11, 20)}
+    assert faults(decide, planner, **again) == {"reason": ["这一年已有目标值；调整请写明理由。"]}
+    assert decide(planner, year=2019).year == 2019
+
+
+def test_one_day_decides_once_and_no_other_day_is_to_be_made_up(planner):
+    decide(planner)
+    said = "这一天对这一年已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。"
+    assert faults(decide, planner, value="8", reason="更正") == {"__all__": [said]}
+
+
+def test_a_demonstration_takes_made_up_targets(planner):
+    Plan.objects.update(is_demo=True)
+    assert decide(planner, grade="demo").grade == "demo"
+
+
+CHANGES = {
+    "save": lambda row: row.save(),
+    "delete": lambda row: row.delete(),
+    "update": lambda row: Target.objects.update(value=1),
+    "bulk update": lambda row: Target.objects.bulk_update([row], ["value"]),
+    "delete all": lambda row: Target.objects.all().delete(),
+    "update of an indicator's": lambda row: row.indicator.targets.update(value=1),
+}
+
+
+@pytest.mark.parametrize("act", CHANGES.values(), ids=CHANGES)
+def test_a_decision_is_neither_changed_nor_deleted(planner, act):
+    row = decide(planner)
+    row.value = 1
+    before = database()
+    with pytest.raises(NotImplementedError, match=r"^rows of targets\.Target are only added, never"):
+        act(row)
+    assert database() == before
+
+
+def test_a_target_of_a_year_outside_the_plan_does_not_count(planner):
+    kept = decide(planner)
+    stray = {"indicator": kept.indicator, "area": kept.area, "decided_on": kept.decided_on}
+    for year in (2015, 2030):
+        Target.objects.create(year=year, value=1, grade="official", source="某处", **stray)
+    standings = Standings(Plan.objects.get(), "2018")
+    assert list(standings.targets[kept.indicator_id, kept.area_id]) == [2020]

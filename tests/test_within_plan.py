@@ -1,0 +1,33 @@
+"""What lies outside the plan's years may be stored, but no page and no default starts from it."""
+
+from datetime import date
+
+import pytest
+
+from targets.forms import StandpointForm
+from targets.models import Period, Plan
+from tests.staff import duty, period
+
+YEARS = ["2016", "2017", "2018", "2019", "2020"]
+
+
+@pytest.fixture
+def stray(plan):
+    return [period(code) for code in ("2015", "2021-H1", "2022")]
+
+
+def test_a_reader_is_offered_the_plan_s_own_periods_alone(stray):
+    period("2018-H1")
+    offered = [code for code, _ in StandpointForm({}, plan=Plan.objects.get()).fields["period"].choices]
+    assert sorted(offered) == sorted([*YEARS, "2018-H1"])
+
+
+def test_the_duties_shown_by_default_are_those_of_the_plan_s_last_year(stray, client):
+    duty("I13", "131127")
+    [shown] = client.get("/api/v1/duties/").json()["results"]
+    assert (shown["period"], shown["area"]) == ("2020", "131127")
+
+
+def test_a_period_is_within_its_plan_or_not(stray):
+    assert list(Period.objects.within_plan().values_list("code", flat=True)) == YEARS
+    assert {row.end >= date(2021, 1, 1) or row.end < date(2016, 1, 1) for row in stray} == {True}
