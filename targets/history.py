@@ -38,7 +38,9 @@ def written_by(user, reason: str = "") -> Iterator[None]:
     A generator that is suspended inside leaves its name to whoever runs on: end the `with` before a yield.
     """
     outer = _writer.get()
-    token = _writer.set(Writer(user, reason or (outer.reason if user == outer.user else "")))
+    # Only a reason to inherit is worth looking up who the user of a request is: most requests write nothing.
+    inherits = bool(not reason and outer.reason and user == outer.user)
+    token = _writer.set(Writer(user, outer.reason if inherits else reason))
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ import pytest
 from targets import review
 from targets.models import Area, AreaAssignment, Baseline, Indicator, Plan, ReportingDuty, Target
 from targets.standing import Standings
-from tests.staff import area, bring_to, duty, enter, open_desk, period
+from tests.staff import accept, area, bring_to, duty, enter, open_desk, period
 
 CITY, COUNTY, OTHER_COUNTY = "131100", "131127", "131128"
 NEW_DISTRICT, OLD_CITY = "131103", "131181"
@@ -34,7 +34,7 @@ def published(desk, value, code: str = "2018", where: str = COUNTY, what: str = 
 def brought_out(desk, draft):
     """Published, whatever doubts the value raises."""
     submitted = review.submit(draft, by=desk.reporter, note="已核对")
-    return review.publish([review.accept(submitted, by=desk.reviewer)], by=desk.publisher)[0]
+    return review.publish([accept(submitted, desk.reviewer)], by=desk.publisher)[0]
 
 
 def corrected(desk, row, value):
