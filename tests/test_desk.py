@@ -359,6 +359,88 @@ def test_nobody_else_corrects(desk, logged_in, who):
     assert reports().count() == 1
 
 
+PAPER = {"title": "认定文件", "source": "冀科高〔2018〕5号", "url": "https://kjt.example.gov.cn/5.html"}
+
+
+def report_page(row) -> str:
+    return reverse("admin:report", args=[row._meta.model_name, row.pk])
+
+
+@pytest.mark.parametrize("fill_in", [enter, assess])
+def test_evidence_is_put_beside_a_draft_and_taken_away(desk, logged_in, fill_in):
+    row, here = fill_in(desk), logged_in(desk.reporter)
+    url = report_page(row)
+    answer = here.post(url, {"act": "attach", "version": 1, **PAPER}, follow=True)
+    assert told(answer) == ["已添加证明材料。"]
+    [paper] = row.evidence.all()
+    assert {name: getattr(paper, name) for name in PAPER} == PAPER
+    html = read(here, url)
+    assert ("认定文件" in html, 'name="version" value="2"' in html) == (True, True)
+    answer = here.post(url, {"act": "detach", "version": 2, "evidence": paper.pk}, follow=True)
+    assert told(answer) == ["已移除证明材料。"]
+    assert row.evidence.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"title": ""}, "该字段是必填项。"),
+        ({"source": " "}, "该字段是必填项。"),
+        ({"url": "javascript:alert(1)"}, "请填以 http:// 或 https:// 开头的完整网址。"),
+        ({"version": "7"}, "填报甲 已于"),
+        ({"version": "x"}, "填报甲 已于"),
+    ],
+)
+def test_evidence_with_a_fault_is_not_kept_and_nothing_typed_is_lost(desk, logged_in, wrong, sentence):
+    row = enter(desk)
+    posted = {"act": "attach", "version": "1", **PAPER} | wrong
+    answer = logged_in(desk.reporter).post(report_page(row), posted)
+    html = answer.content.decode()
+    assert sentence in words(html)
+    assert all(
+        f'value="{value}"' in html for name, value in posted.items() if name in PAPER and value.strip()
+    )
+    assert row.evidence.count() == 0
+
+
+def test_a_draft_is_withdrawn_with_a_reason_and_can_be_filled_in_anew(desk, logged_in):
+    row, here = enter(desk), logged_in(desk.reporter)
+    url = report_page(row)
+    assert told(here.post(url, {"act": "withdraw", "version": 1, "note": " "})) == ["撤回时请写明理由。"]
+    answer = here.post(url, {"act": "withdraw", "version": 1, "note": "填错了县"}, follow=True)
+    assert told(answer) == ["已撤回，这一项可以重新填报。"]
+    row.refresh_from_db()
+    assert row.status == "withdrawn"
+    assert here.get(url).status_code == 404
+    assert told(fill(here, I13_value="6")) == ["已保存 1 项。"]
+
+
+@pytest.mark.parametrize("who", ["stranger", "reviewer", "publisher", "auditor", "editor", "nobody"])
+def test_nobody_else_touches_evidence_or_withdraws(desk, logged_in, who):
+    row = enter(desk)
+    here, url = logged_in(getattr(desk, who)), report_page(row)
+    for posted in ({"act": "attach", "version": 1, **PAPER}, {"act": "withdraw", "version": 1, "note": "改"}):
+        assert here.post(url, posted).status_code == 403
+    assert here.get(url).status_code == 403
+    row.refresh_from_db()
+    assert (row.status, row.version, row.evidence.count()) == ("draft", 1, 0)
+
+
+@pytest.mark.parametrize("status", ["submitted", "accepted", "published"])
+def test_what_is_handed_in_keeps_its_evidence(desk, logged_in, status):
+    row = bring_to(desk, status, enter(desk))
+    here, url = logged_in(desk.reporter), report_page(row)
+    assert 'name="act"' not in read(here, url)
+    answer = here.post(url, {"act": "attach", "version": row.version, **PAPER})
+    assert "不能增减证明材料" in words(answer.content.decode())
+    assert row.evidence.count() == 0
+
+
+@pytest.mark.parametrize("path", ["observation/0/", "user/1/", "observation/99999/"])
+def test_a_report_that_is_not_there_is_not_found(desk, logged_in, path):
+    assert logged_in(desk.reporter).get(f"/admin/report/{path}").status_code == 404
+
+
 # Review
 
 

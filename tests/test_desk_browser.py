@@ -138,7 +138,7 @@ def test_the_keyboard_goes_down_the_column_of_values(desk, seat):
 
 
 def test_axe_finds_nothing_on_the_pages_of_work(desk, seat):
-    bring_to(desk, "returned", enter(desk))
+    returned = bring_to(desk, "returned", enter(desk))
     bring_to(desk, "submitted", enter(desk, "98.5", indicator=desk.coverage))
     published = bring_to(desk, "published", enter(desk, area=desk.city))
     found = {}
@@ -148,6 +148,7 @@ def test_axe_finds_nothing_on_the_pages_of_work(desk, seat):
             ENTRY,
             "/admin/assessments/?period=2018",
             f"/admin/entry/correct/{published.pk}/",
+            f"/admin/report/observation/{returned.pk}/",
         ],
         desk.reviewer: ["/admin/review/"],
         desk.publisher: ["/admin/review/?status=accepted"],

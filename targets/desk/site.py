@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from targets.desk import grid, queue, waiting
+from targets.desk import grid, queue, report, waiting
 
 
 class DeskSite(admin.AdminSite):
@@ -13,6 +13,7 @@ class DeskSite(admin.AdminSite):
         pages = [
             path("entry/", self.admin_view(grid.entry), name="entry"),
             path("entry/correct/<int:pk>/", self.admin_view(grid.correct), name="correct"),
+            path("report/<str:kind>/<int:pk>/", self.admin_view(report.report), name="report"),
             path("assessments/", self.admin_view(grid.assessments), name="assessments"),
             path("review/", self.admin_view(queue.review_queue), name="review_queue"),
         ]

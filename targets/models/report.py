@@ -86,6 +86,10 @@ class Report(Record):
     class Meta:
         abstract = True
 
+    @property
+    def is_editable(self) -> bool:
+        return self.status in EDITABLE
+
 
 def review_rules(name: str, series: list[str]) -> list[models.BaseConstraint]:
     """The constraints that the way through review puts on a table; `series` are the columns of one series."""

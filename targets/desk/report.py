@@ -1,0 +1,92 @@
+"""One report that is being filled in: its evidence, and giving it up."""
+
+import re
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+
+from targets import review, roles
+from targets.desk.choosing import desk_page
+from targets.models import Area, Assessment, Evidence, Observation, Report
+
+KINDS = {"observation": Observation, "assessment": Assessment}
+
+
+class EvidenceForm(forms.ModelForm):
+    class Meta:
+        model = Evidence
+        fields = ["title", "source", "url"]
+
+    def _post_clean(self):
+        """The rules of the table are asked by `review`, which alone writes."""
+
+
+def report(request, kind, pk):
+    """Each act is on the version that the page showed."""
+    row = _own_report(request.user, kind, pk)
+    form = EvidenceForm(request.POST if request.POST.get("act") == "attach" else None)
+    if request.method == "POST" and _act(request, row, form):
+        back = request.path if request.POST["act"] != "withdraw" else _sheet_of(row)
+        return redirect(back)
+    context = {
+        "title": f"办理：{row}",
+        "row": row,
+        "form": form,
+        "evidence": row.evidence.all(),
+        "sheet": _sheet_of(row),
+        "trail": reverse(f"admin:targets_{kind}_change", args=[row.pk]),
+    }
+    return desk_page(request, "admin/desk/report.html", context)
+
+
+def _own_report(user, kind: str, pk: int) -> Report:
+    if kind not in KINDS:
+        raise Http404
+    row = get_object_or_404(KINDS[kind].objects.kept(), pk=pk)
+    if not roles.may_report(user, row.area if kind == "observation" else Area.objects.cities().get()):
+        raise PermissionDenied
+    return row
+
+
+def _sheet_of(row: Report) -> str:
+    if isinstance(row, Assessment):
+        return f"{reverse('admin:assessments')}?period={row.period.code}"
+    return f"{reverse('admin:entry')}?area={row.area.code}&period={row.period.code}"
+
+
+def _act(request, row: Report, form: EvidenceForm) -> bool:
+    """Whether the act was done; what is refused is told, at its field where it has one."""
+    posted = request.POST
+    version = _number(posted.get("version"))
+    try:
+        if posted.get("act") == "attach":
+            if not form.is_valid():
+                return False
+            review.attach(row, **form.cleaned_data, by=request.user, version=version)
+            messages.success(request, "已添加证明材料。")
+        elif posted.get("act") == "detach":
+            paper = get_object_or_404(row.evidence, pk=_number(posted.get("evidence")))
+            review.detach(paper, by=request.user, version=version)
+            messages.success(request, "已移除证明材料。")
+        elif posted.get("act") == "withdraw":
+            review.withdraw(row, note=posted.get("note", ""), by=request.user, version=version)
+            messages.success(request, "已撤回，这一项可以重新填报。")
+        else:
+            return False
+    except review.Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return False
+    except ValidationError as fault:
+        for name, sentences in fault.message_dict.items():
+            form.add_error(name if name in form.fields else None, sentences)
+        return False
+    return True
+
+
+def _number(text: str | None) -> int:
+    """A number of the form's own; 0, which nothing has, for what is none."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else 0
