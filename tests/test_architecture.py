@@ -48,7 +48,6 @@ RANKS = {
     "forms": 2,
     "filters": 2,
     "serializers": 2,
-    "sheets": 2,
     "standing": 2,
     "views": 3,
     "api": 3,
