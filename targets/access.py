@@ -28,8 +28,13 @@ def record(kind: AccessKind, user=None, *, username: str = "", by=None, detail: 
     return AccessEntry.objects.create(
         kind=kind,
         user=user,
-        username=username or user.get_username(),
+        username=_cut("username", username or user.get_username()),
         by=by or current_user(),
         address=_address.get(),
-        detail=detail[: AccessEntry._meta.get_field("detail").max_length],
+        detail=_cut("detail", detail),
     )
+
+
+def _cut(name: str, text: str) -> str:
+    """As much as the column holds: whatever somebody typed, the line is written."""
+    return text[: AccessEntry._meta.get_field(name).max_length]

@@ -164,7 +164,8 @@ class Row:
                 version = report.version
             if is_to_submit and report:
                 note = form.cleaned_data.get("answer", "")
-                review.submit(report, by=by, version=version, note=note)
+                # A form that showed no report hands none in that has come since.
+                review.submit(report, by=by, version=version or 0, note=note)
         except (review.Refused, ValidationError) as fault:
             self.current = getattr(fault, "current", None)
             form.refuse(fault)

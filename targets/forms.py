@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from targets import ledger, periods, quantities
-from targets.checks import fault_of_number
+from targets.checks import fault_of_number, words
 from targets.models import (
     Area,
     Baseline,
@@ -173,6 +173,12 @@ class PeriodForm(forms.ModelForm):
         self.instance.plan, self.instance.start, self.instance.end = plan, span.start, span.end
         return code
 
+    def clean_due_on(self):
+        due_on, end = self.cleaned_data["due_on"], self.instance.end
+        if due_on and end and due_on < end:
+            raise forms.ValidationError(f"填报截止日应不早于报告期结束（{end}）。")
+        return due_on
+
 
 class ReportingDutyForm(forms.ModelForm):
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
@@ -242,6 +248,14 @@ class TargetForm(forms.ModelForm):
             "source",
             "reason",
         ]
+
+    def clean_source(self):
+        if not (source := words(self.cleaned_data["source"])):
+            raise forms.ValidationError("请注明出处。")
+        return source
+
+    def clean_reason(self):
+        return words(self.cleaned_data["reason"])
 
     def clean(self):
         cleaned = super().clean()

@@ -394,6 +394,9 @@ def _said(text: str | None, missing: str = "") -> str:
         raise Refused(fault.messages[0], "note") from fault
     if missing and not said:
         raise Refused(missing, "note")
+    longest = ReviewEvent._meta.get_field("note").max_length
+    if len(said) > longest:
+        raise Refused(f"最多写 {longest} 字，现有 {len(said)} 字，请删减。", "note")
     return said
 
 

@@ -48,6 +48,16 @@ def reports_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     return rows.filter(Q(status=ReportStatus.PUBLISHED) | _of_areas(rows.model, areas_of(user)))
 
 
+def may_follow(user, report) -> bool:
+    """Whether a user may see how a report came about: earlier values, returns and reasons."""
+    if sees_all_reports(user):
+        return True
+    own = areas_of(user)
+    return (
+        own.filter(pk=report.area_id).exists() if isinstance(report, Observation) else own.cities().exists()
+    )
+
+
 def events_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     """The acts on reports that a user may see while they are on their way, and on periods."""
     if sees_all_reports(user):

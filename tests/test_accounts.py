@@ -761,3 +761,10 @@ def test_no_page_of_the_accounts_breaks_the_strict_policy(live_server, zhang, br
     for path in (USERS, f"{USERS}add/", f"{USERS}{zhang.pk}/change/", LOG, f"{USERS}{zhang.pk}/password/"):
         page.goto(live_server.url + path)
     assert [text for text in complaints if "Content Security Policy" in text or "Error" in text] == []
+
+
+@pytest.mark.parametrize("length", [151, 300])
+def test_a_name_that_is_too_long_is_refused_before_any_database_is_asked(client, plan, length):
+    answer = client.post("/admin/login/", {"username": "u" * length, "password": "x"})
+    assert answer.status_code == 200
+    assert answer.context["form"].errors.keys() == {"username"}

@@ -628,9 +628,15 @@ def test_a_row_is_seen_at_every_door_or_at_none(desk, one_of_each, logged_in, wh
     assert set(listed.exclude(entered_by=None).values_list("status", flat=True)) == SEEN[who]
     for status, row in one_of_each.items():
         expected = 200 if status in SEEN[who] else 302
-        for action in ("change", "history"):
-            url = reverse(f"admin:targets_observation_{action}", args=[row.pk])
-            assert here.get(url).status_code == expected, (who, status, action)
+        answers = {
+            action: here.get(reverse(f"admin:targets_observation_{action}", args=[row.pk]))
+            for action in ("change", "history")
+        }
+        assert answers["change"].status_code == expected, (who, status)
+        # How a published row came about is for those who take part.
+        takes_part = SEEN[who] == ALL
+        assert answers["history"].status_code == (expected if takes_part or expected == 302 else 403)
+        assert ("经过" in answers["change"].content.decode()) == takes_part
 
 
 def test_whoever_has_no_role_sees_nothing(desk, one_of_each, logged_in):
@@ -685,6 +691,68 @@ def test_a_period_is_added_by_its_code(desk, logged_in):
 def test_a_period_that_is_none_of_the_plan_is_refused(desk, logged_in, code):
     answer = logged_in(desk.editor).post("/admin/targets/period/add/", {"code": code})
     assert answer.context["adminform"].form.errors.keys() == {"code"}
+
+
+@pytest.mark.parametrize("due_on", ["0001-01-01", "2017-06-29"])
+def test_a_due_date_before_the_end_of_its_period_is_refused(desk, logged_in, due_on):
+    posted = {"code": "2017-H1", "due_on": due_on}
+    answer = logged_in(desk.editor).post("/admin/targets/period/add/", posted)
+    assert answer.context["adminform"].form.errors == {
+        "due_on": ["填报截止日应不早于报告期结束（2017-06-30）。"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "sentence"),
+    [
+        ("source", "a\x07b", "含有看不见的控制字符，请删去后重新填写。"),
+        ("source", "\u200b", "请注明出处。"),
+        ("reason", "a\x01b", "含有看不见的控制字符，请删去后重新填写。"),
+    ],
+)
+def test_a_target_with_unreadable_words_is_refused_at_its_field(desk, logged_in, field, text, sentence):
+    posted = {
+        "indicator": desk.incubators.pk,
+        "area": desk.county.pk,
+        "year": "2020",
+        "value": "12",
+        "comparator": "eq",
+        "decided_on": "2016-12-20",
+        "grade": "official",
+        "source": "会议纪要",
+        "reason": "",
+    }
+    answer = logged_in(desk.editor).post("/admin/targets/target/add/", posted | {field: text})
+    assert answer.context["adminform"].form.errors == {field: [sentence]}
+    assert Target.objects.count() == 0
+
+
+def test_no_list_tells_by_a_filter_of_reports_that_one_may_not_see(desk, logged_in):
+    row, judgement = enter(desk), assess(desk)
+    here = logged_in(desk.stranger)
+    for url in (
+        f"indicator/?observations={row.pk}",
+        f"area/?observations__in={row.pk}",
+        f"period/?observations={row.pk}",
+        f"goal/?assessments={judgement.pk}",
+    ):
+        assert here.get(f"/admin/targets/{url}").status_code == 400, url
+
+
+def test_a_note_that_is_too_long_is_told_and_the_others_are_done(desk, logged_in):
+    value, _, judgement = handed_in(desk)
+    own = {f"note-observation-{value.pk}": "缺证书"}
+    answer = act(logged_in(desk.reviewer), "return", value, judgement, note="长" * 501, **own)
+    assert told(answer) == ["已退回 1 条。", f"1 条未办： {judgement}：最多写 500 字，现有 501 字，请删减。"]
+
+
+def test_a_form_that_showed_no_report_hands_none_in_that_has_come_since(desk, logged_in):
+    draft = enter(desk, "5")
+    posted = {"I13-value": "5", "I13-version": "", "submit": ""}
+    answer = logged_in(desk.reporter).post(ENTRY, posted)
+    assert "填报甲 已于" in words(answer.content.decode())
+    draft.refresh_from_db()
+    assert draft.status == "draft"
 
 
 # Cost

@@ -571,8 +571,8 @@ def test_a_correction_says_why(desk):
 
 
 def test_a_note_that_is_too_long_is_refused(desk):
-    row = enter(desk)
-    assert list(faults(review.submit, row, by=desk.reporter, note="长" * 501)) == ["note"]
+    refused = refusal(review.submit, enter(desk), by=desk.reporter, note="长" * 501)
+    assert (refused.field, refused.sentence) == ("note", "最多写 500 字，现有 501 字，请删减。")
 
 
 def test_an_area_that_does_not_report_the_indicator_is_refused(desk):

@@ -1,6 +1,7 @@
 """Reports at the desk: looked at here, written on the pages of `targets.desk` through `targets.review`."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.utils.html import format_html, format_html_join
 
 from targets import roles
@@ -35,6 +36,15 @@ class ReportAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         return roles.reports_seen_by(request.user, super().get_queryset(request))
+
+    def get_fields(self, request, obj=None):
+        return [name for name in self.fields if name is not trail or roles.may_follow(request.user, obj)]
+
+    def history_view(self, request, object_id, extra_context=None):
+        report = self.get_object(request, object_id)
+        if report and not roles.may_follow(request.user, report):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
 
 @admin.register(Observation)
