@@ -1,5 +1,7 @@
 """Reports of one period as a sheet: what is expected, what stands there, and what is typed."""
 
+from abc import ABC, abstractmethod
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -125,7 +127,7 @@ class JudgementForm(ReportForm):
         self.fields["text"].widget.attrs["aria-label"] = f"{goal.code} {goal.statement}：评价"
 
 
-class Row:
+class Row(ABC):
     """One expected report: what stands there, and its form where it may be filled in.
 
     `report` is the row on its way, `published` the one that the public has; either may be missing.
@@ -152,8 +154,9 @@ class Row:
             return ""
         return [event.note for event in self.report.events.all() if event.act == Act.RETURN][-1]
 
+    @abstractmethod
     def enter(self, by) -> Report:
-        raise NotImplementedError
+        """Write what was typed, through `review`."""
 
     def save(self, by, is_to_submit: bool) -> bool:
         """Write what was typed, and hand it in if that is asked; whether anything was done."""
@@ -184,6 +187,7 @@ class Sheet:
     def save(self, *, by, is_to_submit: bool) -> int | None:
         """How many rows were done; None where nothing was, and each fault stands beside its field."""
         rows = self.open_rows
+        # Each is asked, so that all faults show at once.
         if [row for row in rows if not row.form.is_valid()]:
             return None
         with transaction.atomic():

@@ -48,14 +48,16 @@ def reports_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     return rows.filter(Q(status=ReportStatus.PUBLISHED) | _of_areas(rows.model, areas_of(user)))
 
 
+def may_fill_in(user, report) -> bool:
+    """Whether a report is of one of the user's areas; judgements are the city's."""
+    own = areas_of(user)
+    own = own.filter(pk=report.area_id) if isinstance(report, Observation) else own.cities()
+    return own.exists()
+
+
 def may_follow(user, report) -> bool:
     """Whether a user may see how a report came about: earlier values, returns and reasons."""
-    if sees_all_reports(user):
-        return True
-    own = areas_of(user)
-    return (
-        own.filter(pk=report.area_id).exists() if isinstance(report, Observation) else own.cities().exists()
-    )
+    return sees_all_reports(user) or may_fill_in(user, report)
 
 
 def events_seen_by(user, rows: models.QuerySet) -> models.QuerySet:

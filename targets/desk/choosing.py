@@ -5,11 +5,14 @@ from django.contrib import admin
 from django.shortcuts import render
 
 from targets import roles
-from targets.models import Area, Period
+from targets.models import Area, Assessment, Observation, Period
+
+# The reports by the names that they have in addresses and forms.
+KINDS = {"observation": Observation, "assessment": Assessment}
 
 
-class PeriodForm(forms.Form):
-    """A period that is over, whether open or closed; for whoever reports for the city."""
+class PeriodChoice(forms.Form):
+    """A period that is over, whether open or closed."""
 
     period = forms.ModelChoiceField(
         Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
@@ -20,13 +23,17 @@ class PeriodForm(forms.Form):
         self.fields["period"].queryset = Period.objects.ended().order_by("-end", "start")
         self.areas = roles.areas_of(user)
 
+
+class JudgementChoice(PeriodChoice):
+    """For whoever reports for the city."""
+
     def clean(self):
         if not self.areas.cities().exists():
             raise forms.ValidationError("定性评价由全市的填报员填写；如需权限请与管理员联系。")
         return self.cleaned_data
 
 
-class AreaAndPeriodForm(PeriodForm):
+class GridChoice(PeriodChoice):
     """With one of the areas that the user reports for."""
 
     area = forms.ModelChoiceField(Area.objects.none(), to_field_name="code", label="县市区", empty_label=None)
@@ -35,9 +42,6 @@ class AreaAndPeriodForm(PeriodForm):
     def __init__(self, data, *, user):
         super().__init__(data, user=user)
         self.fields["area"].queryset = self.areas & Area.objects.current()
-
-    def clean(self):
-        return self.cleaned_data
 
 
 def desk_page(request, template: str, context: dict):

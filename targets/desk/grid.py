@@ -5,14 +5,14 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 
 from targets import roles
-from targets.desk.choosing import AreaAndPeriodForm, PeriodForm, desk_page
+from targets.desk.choosing import GridChoice, JudgementChoice, desk_page
 from targets.entry import CorrectionForm, Grid, Judgements
 from targets.models import Observation
 
 
 def entry(request):
     """One area and one period, every expected indicator in a row."""
-    choice = AreaAndPeriodForm(request.GET, user=request.user)
+    choice = GridChoice(request.GET, user=request.user)
     grid = None
     if choice.is_valid():
         grid = Grid(choice.cleaned_data["area"], choice.cleaned_data["period"], request.POST or None)
@@ -24,7 +24,7 @@ def entry(request):
 
 def assessments(request):
     """One period, every goal with its judgement."""
-    choice = PeriodForm(request.GET, user=request.user)
+    choice = JudgementChoice(request.GET, user=request.user)
     sheet = None
     if choice.is_valid():
         sheet = Judgements(choice.cleaned_data["period"], request.POST or None)
@@ -38,7 +38,7 @@ def correct(request, pk):
     """The correction of a published value: a new revision, with its reason."""
     rows = Observation.objects.published().select_related("indicator", "area", "period")
     row = get_object_or_404(rows, pk=pk)
-    if not roles.may_report(request.user, row.area):
+    if not roles.may_fill_in(request.user, row):
         raise PermissionDenied
     form = CorrectionForm(request.POST or None, row=row)
     if request.method == "POST" and form.save(by=request.user):

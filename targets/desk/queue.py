@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from targets import checks, review, roles
-from targets.desk.choosing import desk_page
+from targets.desk.choosing import KINDS, desk_page
 from targets.models import (
     Act,
     Area,
@@ -30,7 +30,6 @@ from targets.models import (
 from targets.roles import Role
 
 PER_PAGE = 50
-KINDS = {"observation": Observation, "assessment": Assessment}
 
 
 class QueueForm(forms.Form):

@@ -10,10 +10,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from targets import review, roles
-from targets.desk.choosing import desk_page
-from targets.models import Area, Assessment, Evidence, Observation, Report
-
-KINDS = {"observation": Observation, "assessment": Assessment}
+from targets.desk.choosing import KINDS, desk_page
+from targets.models import Assessment, Evidence, Report
 
 
 class EvidenceForm(forms.ModelForm):
@@ -47,7 +45,7 @@ def _own_report(user, kind: str, pk: int) -> Report:
     if kind not in KINDS:
         raise Http404
     row = get_object_or_404(KINDS[kind].objects.kept(), pk=pk)
-    if not roles.may_report(user, row.area if kind == "observation" else Area.objects.cities().get()):
+    if not roles.may_fill_in(user, row):
         raise PermissionDenied
     return row
 
