@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from targets import review
+from targets import review, roles
 from targets.models import (
     Area,
     Assessment,
@@ -871,10 +871,10 @@ def test_a_save_after_the_other_leaves_both_in_the_trail_of_versions(desk):
 
 def test_a_reporter_s_areas_are_their_own_and_a_stranger_has_none(desk, people):
     from_roles = {
-        name: set(review.roles.areas_of(user).values_list("code", flat=True))
+        name: set(roles.areas_of(user).values_list("code", flat=True))
         for name, user in people.items()
         if name not in {"nobody", "superuser"}
     }
     own = {"reporter": {"131127", "131100"}, "reporter of another area": {"131128"}}
     assert from_roles == {name: own.get(name, set()) for name in from_roles}
-    assert review.roles.areas_of(people["superuser"]).count() == Area.objects.count()
+    assert roles.areas_of(people["superuser"]).count() == Area.objects.count()

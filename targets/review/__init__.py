@@ -1,0 +1,43 @@
+"""The one door through which a report goes from draft to published.
+
+No other code writes a status. Each act checks the actor, locks the row, decides on what is locked, writes and
+logs an event, in one transaction. What it refuses it refuses with a sentence for the reader; nothing changes.
+
+Locks are taken in one order, so that no two acts wait for each other: the period, then its rows. Whoever adds
+a row holds its period, so that a series is begun or corrected once only.
+"""
+
+from targets.review.acts import (
+    accept,
+    close_period,
+    publish,
+    publish_period,
+    reopen_period,
+    return_for_revision,
+    submit,
+    withdraw,
+)
+from targets.review.asked import Conflict, Refused, must_have
+from targets.review.filling import assess, attach, correct, detach, enter
+from targets.review.outside import OUTSIDE, publish_from_outside
+
+__all__ = [
+    "OUTSIDE",
+    "Conflict",
+    "Refused",
+    "accept",
+    "assess",
+    "attach",
+    "close_period",
+    "correct",
+    "detach",
+    "enter",
+    "must_have",
+    "publish",
+    "publish_from_outside",
+    "publish_period",
+    "reopen_period",
+    "return_for_revision",
+    "submit",
+    "withdraw",
+]

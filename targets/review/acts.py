@@ -1,0 +1,125 @@
+"""The acts that move a report on its way, and those that open and close a period."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from targets import roles
+from targets.history import written_by
+from targets.models import Act, Assessment, Observation, Period, Report, ReportStatus
+from targets.review.asked import (
+    Refused,
+    locked,
+    locked_period,
+    locked_to_fill_in,
+    locking,
+    must_answer_doubts,
+    must_be,
+    must_be_another,
+    must_correct_something,
+    must_have,
+    said,
+)
+from targets.review.rows import move, record, series_of
+
+
+@transaction.atomic
+def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Report:
+    """Hand in a draft or a returned row. Its period must be open.
+
+    A value that raises doubts goes with a note that says why it is right.
+    """
+    note = said(note)
+    row = locked_to_fill_in(row, by, version, "报送")
+    must_correct_something(row)
+    must_answer_doubts(row, note)
+    return move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
+
+
+@transaction.atomic
+def withdraw(row: Report, *, note: str, by, version: int) -> Report:
+    """Give up a draft or a returned row: a report begun by mistake, or a correction that is none.
+
+    The row stays with its trail and its reason, and stands for nothing: its series is as if it never was.
+    """
+    note = said(note, "撤回时请写明理由。")
+    row = locked_to_fill_in(row, by, version, "撤回")
+    return move(row, Act.WITHDRAW, ReportStatus.WITHDRAWN, by, note)
+
+
+@transaction.atomic
+def accept(row: Report, *, by, version: int) -> Report:
+    """Accept what others have written and handed in."""
+    must_have(by, roles.Role.REVIEWER)
+    row = locked(row, version)
+    must_be(row, [ReportStatus.SUBMITTED], "审核")
+    must_be_another(row, by)
+    return move(row, Act.ACCEPT, ReportStatus.ACCEPTED, by)
+
+
+@transaction.atomic
+def return_for_revision(row: Report, *, note: str, by, version: int) -> Report:
+    """Send back what was handed in or accepted; the note says what to mend."""
+    must_have(by, roles.Role.REVIEWER)
+    note = said(note, "退回时请写明要改什么。")
+    row = locked(row, version)
+    must_be(row, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
+    return move(row, Act.RETURN, ReportStatus.RETURNED, by, note)
+
+
+@transaction.atomic
+def publish(rows: Iterable[Report], *, by) -> list[Report]:
+    """Publish accepted rows as the caller holds them, all or none; a row that they correct is superseded."""
+    must_have(by, roles.Role.PUBLISHER)
+    published = []
+    for row in sorted(rows, key=lambda row: (type(row).__name__, row.pk)):
+        row = locked(row, row.version)
+        must_be(row, [ReportStatus.ACCEPTED], "发布")
+        for old in locking(series_of(row).published()):
+            move(old, Act.SUPERSEDE, ReportStatus.SUPERSEDED, by)
+        row.published_at = timezone.now()
+        published.append(move(row, Act.PUBLISH, ReportStatus.PUBLISHED, by))
+    return published
+
+
+@transaction.atomic
+def publish_period(period: Period, *, by) -> list[Report]:
+    """Publish all that is accepted in a period, values and judgements."""
+    must_have(by, roles.Role.PUBLISHER)
+    rows = [
+        row
+        for model in (Assessment, Observation)
+        for row in locking(model.objects.filter(period=period).waiting_for(ReportStatus.ACCEPTED))
+    ]
+    if not rows:
+        raise Refused(f"{period}没有审核通过而待发布的内容。")
+    return publish(rows, by=by)
+
+
+@transaction.atomic
+def close_period(period: Period, *, by, note: str = "") -> Period:
+    """The period takes no report any more; what is handed in can still be accepted and published."""
+    must_have(by, roles.Role.PUBLISHER)
+    period = locked_period(period.pk)
+    if not period.is_open:
+        raise Refused(f"{period}已经关闭。")
+    return _set_open(period, False, Act.CLOSE, by, said(note))
+
+
+@transaction.atomic
+def reopen_period(period: Period, *, reason: str, by) -> Period:
+    must_have(by, roles.Role.PUBLISHER)
+    reason = said(reason, "重开报告期请写明理由。")
+    period = locked_period(period.pk)
+    if period.is_open:
+        raise Refused(f"{period}本来就开放。")
+    return _set_open(period, True, Act.REOPEN, by, reason)
+
+
+def _set_open(period: Period, is_open: bool, act: Act, by, note: str) -> Period:
+    period.is_open = is_open
+    with written_by(by, note):
+        period.save(update_fields=["is_open"])
+    record(period=period, act=act, actor=by, note=note)
+    return period

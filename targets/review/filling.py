@@ -1,0 +1,133 @@
+"""Filling in: a draft, a correction, and the evidence beside them."""
+
+from django.db import transaction
+from django.db.models import Max
+
+from targets.checks import fill
+from targets.history import written_by
+from targets.models import (
+    EDITABLE,
+    Act,
+    Area,
+    Assessment,
+    Evidence,
+    Goal,
+    Indicator,
+    Observation,
+    Period,
+    Report,
+    ReportStatus,
+)
+from targets.review.asked import (
+    Refused,
+    locked,
+    locked_period,
+    locked_to_fill_in,
+    locking,
+    must_be,
+    must_be_due,
+    must_be_in_time,
+    must_be_open,
+    must_be_version,
+    must_report,
+    said,
+)
+from targets.review.rows import area_of, city, count_change, fillable, key_of, log, series_of, support, write
+
+
+@transaction.atomic
+def enter(
+    *, indicator: Indicator, area: Area, period: Period, by, version: int | None = None, **values
+) -> Observation:
+    """Write a draft, or change the draft or returned row that is there.
+
+    `version` is that of the row which the form showed, None where it showed none. Raises Refused (a Conflict
+    where the row has another version by now) and ValidationError by field.
+    """
+    must_report(by, area)
+    period = locked_period(period.pk)
+    must_be_due(indicator, area, period)
+    new = Observation(indicator=indicator, area=area, period=period, entered_by=by)
+    return write(_to_fill_in(new, version), by, values)
+
+
+@transaction.atomic
+def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = None) -> Assessment:
+    """Write or change the draft of a goal's judgement. Whoever reports for the city writes it."""
+    must_report(by, city())
+    period = locked_period(period.pk)
+    must_be_in_time(period, goal.plan_id)
+    new = Assessment(goal=goal, period=period, entered_by=by)
+    return write(_to_fill_in(new, version), by, {"text": text})
+
+
+def _to_fill_in(new: Report, version: int | None) -> Report:
+    """The open row of the new one's series, or the new one where the series has none."""
+    series = series_of(new)
+    row = locking(series.open()).first()
+    if row:
+        must_be_version(row, version)
+        must_be(row, EDITABLE, "修改")
+        return row
+    if series.published().exists():
+        raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
+    if version is not None:
+        raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
+    return new
+
+
+@transaction.atomic
+def correct(row: Report, *, reason: str, by, **values) -> Report:
+    """Begin the correction of a published row: a new draft with the next revision.
+
+    The published row stays as it is until the correction itself is published. It must be as the caller holds
+    it, and the correction differ from it by the time it is handed in.
+    """
+    must_report(by, area_of(row))
+    period = locked_period(row.period_id)
+    row = locked(row, row.version)
+    must_be(row, [ReportStatus.PUBLISHED], "更正")
+    must_be_open(period)
+    reason = said(reason, "请写明更正的理由。")
+    series = series_of(row)
+    if series.open().exists():
+        raise Refused("这一条的更正已在填报中，请在那一条上修改。")
+    new = type(row)(
+        **key_of(row),
+        **{name: getattr(row, name) for name in fillable(row)},
+        entered_by=by,
+        revision=series.kept().aggregate(last=Max("revision"))["last"] + 1,
+    )
+    new = write(new, by, values, reason)
+    for evidence in row.evidence.all():
+        evidence.pk = None
+        with written_by(by, reason):
+            support(new, evidence)
+    log(new, Act.CORRECT, by, "", new.status, reason)
+    return new
+
+
+@transaction.atomic
+def attach(
+    row: Report, *, title: str, source: str, url: str = "", by, version: int | None = None
+) -> Evidence:
+    """Put evidence beside a draft or a returned row. Raises Refused and ValidationError by field."""
+    row = locked_to_fill_in(row, by, version, "增减证明材料")
+    evidence = Evidence(added_by=by)
+    fill(evidence, {"title": title, "source": source, "url": url})
+    with written_by(by):
+        support(row, evidence)
+    count_change(row, by)
+    return evidence
+
+
+@transaction.atomic
+def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
+    """Take evidence away from a draft or a returned row."""
+    row = locked_to_fill_in(evidence.report, by, version, "增减证明材料")
+    found = row.evidence.filter(pk=evidence.pk).first()
+    if found is None:
+        raise Refused("这份证明材料已被移除，请刷新后查看。")
+    with written_by(by):
+        found.delete()
+    return count_change(row, by)

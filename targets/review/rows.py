@@ -1,0 +1,95 @@
+"""The rows of a series of reports: how one is written, moved and logged."""
+
+from targets.checks import check_values, fill
+from targets.history import written_by
+from targets.models import Act, Area, Evidence, Observation, Report, ReportStatus, ReviewEvent
+
+# What a reporter may fill in.
+VALUES = (
+    "value",
+    "comparator",
+    "numerator",
+    "denominator",
+    "unavailable_reason",
+    "as_of_date",
+    "grade",
+    "source",
+    "note",
+)
+
+
+def fillable(row: Report) -> tuple[str, ...]:
+    return VALUES if isinstance(row, Observation) else ("text",)
+
+
+def key_of(row: Report) -> dict:
+    names = ("indicator", "area", "period") if isinstance(row, Observation) else ("goal", "period")
+    return {f"{name}_id": getattr(row, f"{name}_id") for name in names}
+
+
+def series_of(row: Report):
+    return type(row).objects.filter(**key_of(row))
+
+
+def area_of(row: Report) -> Area:
+    return row.area if isinstance(row, Observation) else city()
+
+
+def city() -> Area:
+    return Area.objects.cities().get()
+
+
+def told(row: Report) -> tuple[list, list]:
+    """All that a report says, its evidence included."""
+    papers = row.evidence.order_by("title", "source", "url").values_list("title", "source", "url")
+    return [getattr(row, name) for name in fillable(row)], list(papers)
+
+
+def write(row: Report, by, values: dict, reason: str = "") -> Report:
+    """Save what a reporter filled in, once it stands every check."""
+    if unknown := values.keys() - set(fillable(row)):
+        raise TypeError(f"no reporter fills in {sorted(unknown)}")
+    fill(row, {name: values.get(name, getattr(row, name)) for name in fillable(row)})
+    row.changed_by = by
+    if isinstance(row, Observation):
+        check_values(row)
+    if row.pk:
+        row.version += 1
+    with written_by(by, reason):
+        row.save()
+    return row
+
+
+def support(row: Report, evidence: Evidence):
+    """Save evidence as this report's and no other's."""
+    evidence.observation = row if isinstance(row, Observation) else None
+    evidence.assessment = None if isinstance(row, Observation) else row
+    evidence.save()
+
+
+def count_change(row: Report, by) -> Report:
+    """A change beside the row is one of the row: a form that does not show it is stale."""
+    row.changed_by = by
+    row.version += 1
+    with written_by(by):
+        row.save(update_fields=["changed_by", "version", "updated_at"])
+    return row
+
+
+def move(row: Report, act: Act, status: ReportStatus, by, note: str = "") -> Report:
+    before, row.status = row.status, status
+    row.version += 1
+    with written_by(by, note):
+        row.save(update_fields=["status", "version", "published_at", "updated_at"])
+    log(row, act, by, before, status, note)
+    return row
+
+
+def log(row: Report, act: Act, by, before: str, after: str, note: str):
+    record(**{row._meta.model_name: row}, act=act, actor=by, from_status=before, to_status=after, note=note)
+
+
+def record(**values):
+    event = ReviewEvent(**values)
+    event.clean_fields(exclude=["observation", "assessment", "period", "actor"])
+    event.save()
