@@ -152,6 +152,17 @@ class BaselineForm(forms.ModelForm):
         self.instance.save()
 
 
+class DefinitionForm(forms.ModelForm):
+    """What an indicator counts, in the bureau's words: the text does not say."""
+
+    class Meta:
+        model = Indicator
+        fields = ["definition", "definition_source"]
+
+    def enter(self, *, by):
+        self.instance.save(update_fields=self.Meta.fields)
+
+
 class PeriodForm(forms.ModelForm):
     """A period by its code; its days follow from it."""
 

@@ -13,7 +13,16 @@ from django.conf import settings
 
 # An app may import itself and what stands to the right of it.
 APPS = ("hengshui_plan", "measures", "targets")
-FRAMEWORKS = {"django", "rest_framework", "django_filters", "drf_spectacular", "simple_history", "axes"}
+FRAMEWORKS = {
+    "openpyxl",
+    "defusedxml",
+    "django",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "simple_history",
+    "axes",
+}
 
 RANKS = {
     "outline": 0,
@@ -46,6 +55,8 @@ RANKS = {
     "review": 2,
     "roles": 2,
     "forms": 2,
+    "tables": 2,
+    "sheets": 2,
     "filters": 2,
     "serializers": 2,
     "standing": 2,

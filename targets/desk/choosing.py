@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.shortcuts import render
 
 from targets import roles
-from targets.models import Area, Assessment, Observation, Period
+from targets.models import Area, Assessment, Observation, Period, Plan
 
 # The reports by the names that they have in addresses and forms.
 KINDS = {"observation": Observation, "assessment": Assessment}
@@ -42,6 +42,81 @@ class GridChoice(PeriodChoice):
     def __init__(self, data, *, user):
         super().__init__(data, user=user)
         self.fields["area"].queryset = self.areas & Area.objects.current()
+
+
+class SheetChoice(forms.Form):
+    """What is taken out of a kind of sheet, as which file."""
+
+    format = forms.ChoiceField(
+        label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV")], initial="xlsx"
+    )
+
+    def __init__(self, data, *, user):
+        super().__init__(data)
+
+    @property
+    def told(self) -> str:
+        """What was chosen, for the access log."""
+        chosen = (value for name, value in self.cleaned_data.items() if name != "format")
+        return "；".join("、".join(map(str, value)) for value in chosen)
+
+
+class AreasChoice(SheetChoice):
+    areas = forms.ModelMultipleChoiceField(
+        Area.objects.current(),
+        to_field_name="code",
+        label="县市区",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请选县市区。"},
+    )
+
+
+class ReportChoice(AreasChoice):
+    periods = forms.ModelMultipleChoiceField(
+        Period.objects.none(),
+        to_field_name="code",
+        label="报告期",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请选报告期。"},
+    )
+    field_order = ["periods", "areas", "format"]
+
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        self.fields["periods"].queryset = (
+            Period.objects.ended().select_related("plan").order_by("-end", "start")
+        )
+        if not roles.sees_all_reports(user):
+            self.fields["areas"].queryset = Area.objects.current() & roles.areas_of(user)
+
+
+class TargetChoice(AreasChoice):
+    years = forms.TypedMultipleChoiceField(
+        label="年份",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请选年份。"},
+    )
+    field_order = ["years", "areas", "format"]
+
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        plan = Plan.objects.first()
+        self.fields["years"].choices = [(year, f"{year}年") for year in (plan.years if plan else [])]
+
+
+class BaselineChoice(AreasChoice):
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        self.fields["areas"].queryset = Area.objects.filter(parent__isnull=False, predecessor=None)
+
+
+SHEET_CHOICES = {
+    "reports": ReportChoice,
+    "targets": TargetChoice,
+    "baselines": BaselineChoice,
+    "definitions": SheetChoice,
+}
 
 
 def desk_page(request, template: str, context: dict):

@@ -5,7 +5,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.urls import path
 
-from targets.desk import grid, queue, report, waiting
+from targets.desk import grid, queue, report, sheets, waiting
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -27,6 +27,11 @@ class DeskSite(admin.AdminSite):
             path("entry/correct/<int:pk>/", self.admin_view(grid.correct), name="correct"),
             path("report/<str:kind>/<int:pk>/", self.admin_view(report.report), name="report"),
             path("assessments/", self.admin_view(grid.assessments), name="assessments"),
+            path("sheets/", self.admin_view(sheets.sheets), name="sheets"),
+            path("sheets/<str:kind>/", self.admin_view(sheets.sheet), name="sheet"),
+            path("sheets/<str:kind>/export/", self.admin_view(sheets.export), name="sheet_export"),
+            path("sheets/<str:kind>/<int:pk>/", self.admin_view(sheets.preview), name="sheet_preview"),
+            path("sheets/<str:kind>/<int:pk>/faults/", self.admin_view(sheets.faults), name="sheet_faults"),
             path("review/", self.admin_view(queue.review_queue), name="review_queue"),
         ]
         return pages + super().get_urls()

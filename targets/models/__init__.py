@@ -43,6 +43,7 @@ from targets.models.report import (
     ReviewEvent,
 )
 from targets.models.target import Target, TargetQuerySet
+from targets.models.upload import SheetUpload
 
 __all__ = [
     "EDITABLE",
@@ -97,6 +98,7 @@ __all__ = [
     "ResponsibilityRole",
     "ReviewEvent",
     "RollUp",
+    "SheetUpload",
     "Standing",
     "Target",
     "TargetQuerySet",

@@ -19,11 +19,15 @@ from targets.review.acts import (
 )
 from targets.review.asked import Conflict, Refused, must_have
 from targets.review.filling import assess, attach, correct, detach, enter
+from targets.review.many import Entry, Filling, NotEntered, enter_all
 from targets.review.outside import OUTSIDE, publish_from_outside
 
 __all__ = [
     "OUTSIDE",
     "Conflict",
+    "Entry",
+    "Filling",
+    "NotEntered",
     "Refused",
     "accept",
     "assess",
@@ -32,6 +36,7 @@ __all__ = [
     "correct",
     "detach",
     "enter",
+    "enter_all",
     "must_have",
     "publish",
     "publish_from_outside",

@@ -48,7 +48,7 @@ def enter(
     period = locked_period(period.pk)
     must_be_due(indicator, area, period)
     new = Observation(indicator=indicator, area=area, period=period, entered_by=by)
-    return write(_to_fill_in(new, version), by, values)
+    return write(_found_to_fill_in(new, version), by, values)
 
 
 @transaction.atomic
@@ -58,18 +58,21 @@ def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = N
     period = locked_period(period.pk)
     must_be_in_time(period, goal.plan_id)
     new = Assessment(goal=goal, period=period, entered_by=by)
-    return write(_to_fill_in(new, version), by, {"text": text})
+    return write(_found_to_fill_in(new, version), by, {"text": text})
 
 
-def _to_fill_in(new: Report, version: int | None) -> Report:
-    """The open row of the new one's series, or the new one where the series has none."""
+def _found_to_fill_in(new: Report, version: int | None) -> Report:
     series = series_of(new)
-    row = locking(series.open()).first()
+    return to_fill_in(new, version, locking(series.open()).first(), series.published().exists())
+
+
+def to_fill_in(new: Report, version: int | None, row: Report | None, is_published: bool) -> Report:
+    """The open row of the new one's series, or the new one where the series has none."""
     if row:
         must_be_version(row, version)
         must_be(row, EDITABLE, "修改")
         return row
-    if series.published().exists():
+    if is_published:
         raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
     if version is not None:
         raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")

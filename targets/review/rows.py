@@ -47,6 +47,14 @@ def told(row: Report) -> tuple[list, list]:
 
 def write(row: Report, by, values: dict, reason: str = "") -> Report:
     """Save what a reporter filled in, once it stands every check."""
+    fill_in(row, by, values)
+    with written_by(by, reason):
+        row.save()
+    return row
+
+
+def fill_in(row: Report, by, values: dict) -> Report:
+    """Set what a reporter filled in, unsaved. Raises ValidationError by field."""
     if unknown := values.keys() - set(fillable(row)):
         raise TypeError(f"no reporter fills in {sorted(unknown)}")
     fill(row, {name: values.get(name, getattr(row, name)) for name in fillable(row)})
@@ -55,8 +63,6 @@ def write(row: Report, by, values: dict, reason: str = "") -> Report:
         check_values(row)
     if row.pk:
         row.version += 1
-    with written_by(by, reason):
-        row.save()
     return row
 
 

@@ -1,0 +1,217 @@
+"""Sheets out and in: chosen and downloaded, read, looked through, and written as a whole or not at all."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+
+from targets import access, review, tables
+from targets.desk.choosing import SHEET_CHOICES, desk_page
+from targets.models import AccessKind, SheetUpload
+from targets.sheets import KINDS, Sheet, Verdict
+
+# Between two of these a reader waits without a word.
+ROWS_A_STEP = 500
+# More than anybody reads on a page; the rest is in the file of faults.
+MOST_FAULTS, MOST_CHANGES = 1000, 200
+# Where the page is cut in two, so that what lies between is sent bit by bit.
+GAP = "<!-- judged -->"
+PROGRESS = "admin/desk/_progress.html"
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="文件",
+        max_length=200,
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
+        error_messages={"required": "请先选择文件。", "empty": "文件是空的，请另选。"},
+    )
+
+
+def sheets(request):
+    """All kinds that the user may take out or bring in."""
+    kinds = [kind for kind in KINDS.values() if kind.may_export(request.user)]
+    if not kinds:
+        raise PermissionDenied
+    return desk_page(request, "admin/desk/sheets.html", {"title": "表格导出、导入", "kinds": kinds})
+
+
+def sheet(request, kind):
+    """A kind: what is to be taken out, and a file to bring in. What cannot be read at all is refused here."""
+    kind = _allowed(request, kind)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        _must_import(request, kind)
+        if form.is_valid() and (kept := _keep(request, kind, form)):
+            return redirect("admin:sheet_preview", kind.name, kept.pk)
+    return _sheet_page(request, kind, form=form)
+
+
+def _keep(request, kind: type[Sheet], form: UploadForm) -> SheetUpload | None:
+    file = form.cleaned_data["file"]
+    wanted = kind(request.user)
+    try:
+        tables.must_be_small(file.size)
+        table = tables.read(file.name, file.read(), wanted.columns, wanted.needed)
+    except tables.Unreadable as fault:
+        form.add_error("file", fault.sentence)
+        return None
+    SheetUpload.objects.forgotten().delete()
+    return SheetUpload.objects.create(user=request.user, kind=kind.name, name=file.name, table=table)
+
+
+def export(request, kind):
+    """The file, or the choice once more with what is wrong about it."""
+    kind = _allowed(request, kind)
+    choice = SHEET_CHOICES[kind.name](request.GET, user=request.user)
+    if not choice.is_valid():
+        return _sheet_page(request, kind, choice=choice, status=400)
+    sheet = kind(request.user)
+    rows = list(sheet.cells(choice.cleaned_data))
+    if len(rows) > tables.MOST_ROWS:
+        choice.add_error(
+            None, f"共 {len(rows):,} 行，一次最多 {tables.MOST_ROWS:,} 行，请少选一些，分几次下载。"
+        )
+        return _sheet_page(request, kind, choice=choice, status=400)
+    form = choice.cleaned_data["format"]
+    if form == "csv":
+        content = tables.as_csv(sheet.columns, rows)
+    else:
+        content = tables.as_xlsx(sheet.columns, rows, kind.title, kind.hints)
+    detail = f"{kind.title} {len(rows)} 行 {form}；{choice.told}"
+    access.record(AccessKind.EXPORT, request.user, detail=detail)
+    name = f"{kind.title}-{timezone.localdate():%Y%m%d}.{form}"
+    return HttpResponse(
+        content,
+        content_type=TYPES[form],
+        headers={
+            "Content-Disposition": content_disposition_header(True, name),
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def preview(request, kind, pk):
+    """What each row would do, with all faults at once; written only from here, and only as a whole."""
+    kept, sheet, table = _kept(request, kind, pk)
+    if request.method == "POST":
+        return _decide(request, kept, sheet, table)
+    context = {"title": f"导入{sheet.title}：{kept.name}", "gap": GAP}
+    page = desk_page(request, "admin/desk/sheet_preview.html", context)
+    head, tail = page.content.decode().split(GAP)
+    answer = StreamingHttpResponse(_bit_by_bit(request, head, tail, kept, sheet, table))
+    # A proxy that waits for the whole page would hold the progress back.
+    answer.headers["X-Accel-Buffering"] = "no"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def faults(request, kind, pk):
+    """All faults as a file, to be worked through beside the sheet."""
+    _, sheet, table = _kept(request, kind, pk)
+    columns = [tables.Column(label) for label in ("行", "列", "栏目", "所填", "问题")]
+    content = tables.as_csv(columns, [list(fault) for row in sheet.judge(table) for fault in row.faults])
+    headers = {"Content-Disposition": content_disposition_header(True, f"{sheet.title}-有误清单.csv")}
+    return HttpResponse(content, content_type=TYPES["csv"], headers=headers)
+
+
+def _bit_by_bit(request, head: str, tail: str, kept: SheetUpload, sheet: Sheet, table) -> Iterator[str]:
+    yield head
+    judged = []
+    for number, row in enumerate(sheet.judge(table), 1):
+        judged.append(row)
+        if number % ROWS_A_STEP == 0:
+            yield render_to_string(PROGRESS, {"number": number, "all": len(table.lines)})
+    yield render_to_string("admin/desk/_judged.html", _told(kept, sheet, table, judged), request)
+    yield tail
+
+
+def _told(kept: SheetUpload, sheet: Sheet, table, judged: list) -> dict:
+    tally = Counter(row.verdict for row in judged)
+    found = [fault for row in judged for fault in row.faults]
+    changed = [row for row in judged if row.is_to_write]
+    return {
+        "kept": kept,
+        "sheet": sheet,
+        "unknown": table.unknown,
+        "tally": [(verdict.value, tally[verdict]) for verdict in Verdict],
+        "faults": found[:MOST_FAULTS],
+        "number_of_faults": len(found),
+        "changed": changed[:MOST_CHANGES],
+        "number_of_changes": len(changed),
+    }
+
+
+def _decide(request, kept: SheetUpload, sheet: Sheet, table):
+    if "discard" in request.POST:
+        kept.delete()
+        messages.info(request, "已放弃导入，库中没有改动。")
+        return redirect("admin:sheet", sheet.name)
+    number = _write(request, kept, sheet, table)
+    if number is None:
+        return redirect(request.path)
+    messages.success(request, f"已导入 {number} 行。{sheet.afterwards}")
+    return redirect("admin:sheets")
+
+
+def _write(request, kept: SheetUpload, sheet: Sheet, table) -> int | None:
+    """How many rows were written; None where nothing was, which the page then says row by row."""
+    try:
+        with transaction.atomic():
+            judged = list(sheet.judge(table))
+            rows = [row for row in judged if row.is_to_write]
+            if any(row.faults for row in judged):
+                return None
+            sheet.write(rows)
+            kept.delete()
+    except (review.Refused, review.NotEntered, ValidationError):
+        messages.error(request, "核对之后库中的内容又有变动，没有导入。请看下面重新核对的结果。")
+        return None
+    return len(rows)
+
+
+def _allowed(request, name: str) -> type[Sheet]:
+    if name not in KINDS:
+        raise Http404
+    if not KINDS[name].may_export(request.user):
+        raise PermissionDenied
+    return KINDS[name]
+
+
+def _must_import(request, kind: type[Sheet]):
+    if not kind.may_import(request.user):
+        raise PermissionDenied
+
+
+def _kept(request, name: str, pk: int) -> tuple[SheetUpload, Sheet, tables.Table]:
+    """What the user brought, and nobody else's."""
+    kind = _allowed(request, name)
+    _must_import(request, kind)
+    kept = get_object_or_404(SheetUpload, pk=pk, kind=kind.name, user=request.user)
+    return kept, kind(request.user), tables.restored(kept.table)
+
+
+def _sheet_page(request, kind: type[Sheet], *, choice=None, form=None, status=200):
+    user = request.user
+    context = {
+        "title": f"{kind.title}：表格导出、导入",
+        "kind": kind,
+        "choice": choice or SHEET_CHOICES[kind.name](None, user=user),
+        "form": form or UploadForm(),
+        "may_import": kind.may_import(user),
+    }
+    answer = desk_page(request, "admin/desk/sheet.html", context)
+    answer.status_code = status
+    return answer

@@ -1,0 +1,34 @@
+"""A sheet that was read and waits for its user to say whether it is to be written."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class SheetUploadQuerySet(models.QuerySet):
+    def forgotten(self):
+        return self.filter(at__lt=timezone.now() - timedelta(days=1))
+
+
+class SheetUpload(models.Model):
+    """The rows of a file as they were read, for the one who brought it; gone once written or given up."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="导入人"
+    )
+    kind = models.CharField("表的种类", max_length=20)
+    name = models.CharField("文件名", max_length=200)
+    table = models.JSONField("各行")
+    at = models.DateTimeField("时间", auto_now_add=True)
+
+    objects = SheetUploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待导入的表"
+        ordering = ["-at"]
+        default_permissions = ()
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,121 @@
+"""Filling in many at once: what a sheet brings in, each entry as `enter` takes it, all of them or none."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from targets import roles
+from targets.history import written_by
+from targets.models import Area, Indicator, Observation, Period, ReportingDuty
+from targets.review.asked import Refused, locked_period, locking, must_be_due, must_be_in_time, must_report
+from targets.review.filling import to_fill_in
+from targets.review.rows import fill_in
+
+
+class Entry(NamedTuple):
+    """What is to be written of one series; `version` is that of the row which the sheet showed, if any."""
+
+    indicator: Indicator
+    area: Area
+    period: Period
+    version: int | None
+    values: dict
+
+
+class NotEntered(Exception):
+    """Nothing was written; `faults` are Refused and ValidationError by the place of their entry."""
+
+    def __init__(self, faults: dict[int, Refused | ValidationError]):
+        super().__init__(f"{len(faults)} entries refused")
+        self.faults = faults
+
+
+class Place(NamedTuple):
+    """What stands in a period, by the ids of indicator and area."""
+
+    period: Period
+    expected: set[tuple[int, int]]
+    open: dict[tuple[int, int], Observation]
+    published: set[tuple[int, int]]
+
+
+class Filling:
+    """What a reporter may fill in, read once for all entries: five queries for each period.
+
+    With `is_locking` the periods and their open rows are held until the transaction ends.
+    """
+
+    def __init__(self, by, *, is_locking: bool = False):
+        self.by, self.is_locking = by, is_locking
+        self.own = set(roles.areas_of(by).values_list("pk", flat=True))
+        self.places: dict[int, Place] = {}
+
+    def fault(self, entry: Entry) -> Refused | ValidationError | None:
+        """Why an entry would be refused; None where it would be written."""
+        try:
+            self.filled_in(entry)
+        except (Refused, ValidationError) as fault:
+            return fault
+        return None
+
+    def filled_in(self, entry: Entry) -> Observation:
+        """The row as it would be saved. Raises Refused and ValidationError by field, as `enter` does."""
+        indicator, area = entry.indicator, entry.area
+        if area.pk not in self.own:
+            must_report(self.by, area)
+        place = self.place(entry.period)
+        must_be_in_time(place.period, indicator.plan_id)
+        key = indicator.pk, area.pk
+        if key not in place.expected:
+            must_be_due(indicator, area, place.period)
+        new = Observation(indicator=indicator, area=area, period=place.period, entered_by=self.by)
+        row = to_fill_in(new, entry.version, place.open.get(key), key in place.published)
+        row.indicator, row.area, row.period = indicator, area, place.period
+        return fill_in(row, self.by, entry.values)
+
+    def place(self, period: Period) -> Place:
+        if period.pk not in self.places:
+            self.places[period.pk] = self._read(period)
+        return self.places[period.pk]
+
+    def _read(self, period: Period) -> Place:
+        if self.is_locking:
+            period = locked_period(period.pk)
+        rows = Observation.objects.filter(period=period, area__in=self.own)
+        open_rows = locking(rows.open()) if self.is_locking else rows.open()
+        duties = ReportingDuty.objects.filter(area__in=self.own).expected(period)
+        return Place(
+            period,
+            set(duties.values_list("indicator", "area")),
+            {(row.indicator_id, row.area_id): row for row in open_rows},
+            set(rows.published().values_list("indicator", "area")),
+        )
+
+
+@transaction.atomic
+def enter_all(entries: Iterable[Entry], *, by) -> list[Observation]:
+    """Write drafts, or change the drafts and returned rows that are there. Raises NotEntered.
+
+    Each series may be named once.
+    """
+    entries = list(entries)
+    filling = Filling(by, is_locking=True)
+    # All who lock several periods do so in this order.
+    for period in sorted({entry.period for entry in entries}, key=lambda period: period.pk):
+        filling.place(period)
+    rows, faults = [], {}
+    for place, entry in enumerate(entries):
+        try:
+            rows.append(filling.filled_in(entry))
+        except (Refused, ValidationError) as fault:
+            faults[place] = fault
+    if faults:
+        raise NotEntered(faults)
+    new, there = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
+    with written_by(by):
+        Observation.objects.bulk_create(new)
+        for row in there:
+            row.save()
+    return rows

@@ -1,0 +1,353 @@
+"""Tables as files: what Excel, WPS and LibreOffice write and read, and nothing that could harm.
+
+A cell is read as its reader sees it: 0.98 in a cell of percentages is 98%, a date is 2018-12-31, a formula is
+its result. Everything is text from there on.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from targets.quantities import plain
+
+MEGABYTE = 1024 * 1024
+MOST_BYTES = 10 * MEGABYTE
+MOST_UNPACKED = 50 * MEGABYTE
+MOST_ROWS = 20_000
+MOST_COLUMNS = 50
+# Beyond this a sheet is formatted to its end rather than filled in.
+LAST_ROW = 200_000
+# A title may stand above the header.
+HEADER_WITHIN = 10
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+# How a cell must not begin: a spreadsheet that opens a CSV would take it for a formula.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+GUARDED = re.compile(r"'+[=+\-@\t\r]")
+# What a spreadsheet keeps of a number; a longer one is written as text.
+DIGITS = 15
+
+
+class Unreadable(Exception):
+    """A file that is not taken at all; `sentence` says why, and what to do."""
+
+    def __init__(self, sentence: str):
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Column(NamedTuple):
+    """`options` are offered to choose from; `is_shown`: for orientation, not to be filled in."""
+
+    label: str
+    width: int = 12
+    is_shown: bool = False
+    options: tuple[str, ...] = ()
+
+
+class Line(NamedTuple):
+    """A row of a file: its number as the spreadsheet shows it, and its cells by the column's label."""
+
+    number: int
+    cells: dict[str, str]
+
+
+class Table(NamedTuple):
+    """`letters` are the spreadsheet's names of the columns; `unknown` the labels that no column has."""
+
+    lines: list[Line]
+    letters: dict[str, str]
+    unknown: list[str]
+
+
+Row = tuple[int, list[str]]
+
+
+def read(name: str, content: bytes, columns: Iterable[Column], needed: Iterable[str]) -> Table:
+    """The rows below the header, which holds the labels of `needed`. Raises Unreadable."""
+    must_be_small(len(content))
+    labels = [column.label for column in columns]
+    if content.startswith(ZIP):
+        return _table(_rows_of_workbook(content), labels, needed)
+    if content.startswith(OLE):
+        raise Unreadable(
+            "这是旧版 Excel（.xls）、WPS（.et）或加了密码的文件，请去掉密码，另存为 .xlsx 再导入。"
+        )
+    if name.lower().endswith((".xlsx", ".xlsm")):
+        raise Unreadable("文件名是 Excel 的，内容却不是，请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。")
+    return _table(_rows_of_text(content), labels, needed)
+
+
+def must_be_small(size: int):
+    if size > MOST_BYTES:
+        raise Unreadable(f"文件不能超过 {MOST_BYTES // MEGABYTE} MB，请删去无关的内容，或分几次导入。")
+
+
+def restored(kept: list) -> Table:
+    """A table that was kept as JSON."""
+    lines, letters, unknown = kept
+    return Table([Line(*line) for line in lines], letters, unknown)
+
+
+def _table(rows: Iterator[Row], labels: list[str], needed: Iterable[str]) -> Table:
+    header = _header(rows, needed)
+    found = {label: index for index, label in enumerate(header) if label in labels}
+    lines = []
+    for number, cells in rows:
+        if not any(cells):
+            continue
+        if len(lines) == MOST_ROWS:
+            raise Unreadable(f"最多导入 {MOST_ROWS:,} 行，请分几次导入。")
+        lines.append(
+            Line(number, {label: cells[at] if at < len(cells) else "" for label, at in found.items()})
+        )
+    if not lines:
+        raise Unreadable("表头以下没有内容，请填写后再导入。")
+    letters = {label: get_column_letter(index + 1) for label, index in found.items()}
+    return Table(lines, letters, [label for label in header if label and label not in labels])
+
+
+def _header(rows: Iterator[Row], needed: Iterable[str]) -> list[str]:
+    missing = list(needed)
+    for _, (_, cells) in zip(range(HEADER_WITHIN), rows, strict=False):
+        labels = ["".join(cell.split()) for cell in cells]
+        lacking = [label for label in needed if label not in labels]
+        if lacking:
+            missing = min(missing, lacking, key=len)
+            continue
+        if twice := sorted({label for label in labels if label and labels.count(label) > 1}):
+            raise Unreadable(f"表头中“{'”“'.join(twice)}”出现了两次，请只留一列。")
+        return labels
+    raise Unreadable(f"表头缺少“{'”“'.join(missing)}”，请用从这里下载的表填写，不要改动表头。")
+
+
+# Workbooks
+
+
+def _rows_of_workbook(content: bytes) -> Iterator[Row]:
+    _must_be_harmless(content)
+    try:
+        has_formulas = _has_formulas(content)
+        sheet = _first_sheet(content, data_only=True)
+        formulas = _first_sheet(content, data_only=False) if has_formulas else sheet
+        wide = {"max_col": MOST_COLUMNS + 1}
+        for number, (cells, raw) in enumerate(
+            zip(sheet.iter_rows(**wide), formulas.iter_rows(**wide), strict=False), 1
+        ):
+            texts = [_unguarded(_text(cell)) for cell in cells]
+            _must_be_within(number, texts)
+            if has_formulas:
+                _must_be_worked_out(number, cells, raw)
+            yield number, texts
+    except DefusedXmlException as fault:
+        raise Unreadable(
+            "文件内含可能有害的定义（XML 实体），不予读取，请重新从 Excel 或 WPS 另存。"
+        ) from fault
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        ParseError,
+        zipfile.BadZipFile,
+        EOFError,
+    ) as fault:
+        raise Unreadable(
+            "文件已损坏或不是 Excel 工作簿，请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"
+        ) from fault
+
+
+def _must_be_harmless(content: bytes):
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = {info.filename: info.file_size for info in archive.infolist()}
+            kinds = (
+                archive.read("[Content_Types].xml") if parts.get("[Content_Types].xml", 0) < MEGABYTE else b""
+            )
+    except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as fault:
+        raise Unreadable(
+            "文件不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"
+        ) from fault
+    if sum(parts.values()) > MOST_UNPACKED:
+        raise Unreadable(
+            f"文件展开后超过 {MOST_UNPACKED // MEGABYTE} MB，不予读取。请删去空行、图片和其他工作表，再导入。"
+        )
+    if b"macroEnabled" in kinds or any(name.lower().endswith("vbaproject.bin") for name in parts):
+        raise Unreadable("文件含有宏，不予读取，请另存为不含宏的 .xlsx 再导入。")
+    if SPREADSHEET.encode() not in kinds:
+        raise Unreadable("文件不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 另存为 .xlsx 再导入。")
+
+
+def _has_formulas(content: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        return any(re.search(rb"<(?:\w+:)?f[ />]", archive.read(name)) for name in sheets)
+
+
+def _first_sheet(content: bytes, *, data_only: bool):
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
+    sheet = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), book.worksheets[0])
+    # What a file says of its own size need not be true.
+    sheet.reset_dimensions()
+    return sheet
+
+
+def _must_be_within(number: int, texts: list[str]):
+    if number > LAST_ROW:
+        raise Unreadable(f"表格在第 {LAST_ROW:,} 行之后还有格式或内容，请删去多余的空行再导入。")
+    if any(texts[MOST_COLUMNS:]):
+        raise Unreadable(f"最多 {MOST_COLUMNS} 列，请删去无关的列再导入。")
+
+
+def _must_be_worked_out(number: int, cells, raw):
+    for cell, formula in zip(cells, raw, strict=False):
+        if cell.value is None and formula.value is not None and formula.data_type == "f":
+            where = f"{get_column_letter(formula.column)}{number}"
+            raise Unreadable(
+                f"单元格 {where} 是没有算出结果的公式，请在 Excel 或 WPS 中打开、保存后再导入，或直接填数。"
+            )
+
+
+def _text(cell) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        number = Decimal(f"{value:.{DIGITS}g}")
+        is_share = "%" in (cell.number_format or "")
+        return f"{plain(100 * number)}%" if is_share else plain(number)
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}" if not (value.hour or value.minute or value.second) else str(value)
+    return str(value).strip()
+
+
+# Comma-separated
+
+
+def _rows_of_text(content: bytes) -> Iterator[Row]:
+    text = _decoded(content)
+    first = text.partition("\n")[0]
+    delimiter = max(",\t;", key=first.count)
+    try:
+        # Strict: a quotation mark that is never closed would swallow the rows behind it.
+        for number, cells in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
+        ):
+            texts = [_unguarded(cell.strip()) for cell in cells]
+            _must_be_within(number, texts)
+            yield number, texts
+    except csv.Error as fault:
+        raise Unreadable(
+            f"第 {number + 1} 行起读不下去：引号不成对，或有一格过长。请改正后再导入。"
+        ) from fault
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8 with or without its mark, what Excel calls Unicode text, or what Chinese Excel calls CSV."""
+    has_mark = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ["utf-16"] if has_mark else ["utf-8-sig", "gb18030"]:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise Unreadable("文件既不是 Excel 工作簿，也不是文字表格（CSV），请另存为 .xlsx 或 .csv 再导入。")
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if GUARDED.match(text) else text
+
+
+# Writing
+
+Cell = str | int | Decimal | date | None
+
+
+def as_csv(columns: list[Column], rows: Iterable[list[Cell]]) -> bytes:
+    """With the mark by which Excel knows UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([column.label for column in columns])
+    for row in rows:
+        writer.writerow([_guarded(cell) if isinstance(cell, str) else _plainly(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _plainly(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return plain(cell) if isinstance(cell, Decimal) else str(cell)
+
+
+def as_xlsx(columns: list[Column], rows: Iterable[list[Cell]], title: str, hints: list[str]) -> bytes:
+    """A sheet with what is not to be filled in grey, and a second one that says how to fill in."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    grey, bold = PatternFill("solid", start_color="E7E9ED"), Font(bold=True)
+    for index, column in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(index)].width = column.width
+        if column.options:
+            sheet.data_validations.append(_choice(get_column_letter(index), column.options))
+    sheet.append(
+        [_styled(sheet, column.label, grey if column.is_shown else None, bold) for column in columns]
+    )
+    for row in rows:
+        sheet.append(
+            [
+                _styled(sheet, cell, grey if column.is_shown else None)
+                for column, cell in zip(columns, row, strict=True)
+            ]
+        )
+    told = book.create_sheet("填写说明")
+    told.column_dimensions["A"].width = 90
+    for hint in hints:
+        told.append([hint])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = None) -> WriteOnlyCell:
+    if isinstance(value, Decimal):
+        value = plain(value) if len(value.as_tuple().digits) > DIGITS else Decimal(plain(value))
+    cell = WriteOnlyCell(sheet, _guarded(value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        # A text stays one, whatever it begins with; guarded, it does so as a CSV too.
+        cell.data_type = "s"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+    if fill:
+        cell.fill = fill
+    if font:
+        cell.font = font
+    return cell
+
+
+def _choice(letter: str, options: tuple[str, ...]) -> DataValidation:
+    rule = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
+    rule.error, rule.errorTitle = "请从下拉列表中选择。", "不在可选之列"
+    rule.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
+    return rule
