@@ -3,15 +3,45 @@
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from targets import review
-from targets.checks import doubts_about
-from targets.models import Indicator, Period, RollUp
+from targets.checks import RULES, doubts_about
+from targets.models import Grade, Indicator, Observation, Period, RollUp
 from targets.quantities import typed
 from targets.roles import Role
 from tests.staff import area, bring_to, duty, enter, open_desk, period, person
 
 pytestmark = pytest.mark.django_db
+
+
+FRACTIONS = [(None, None), ("1", None), (None, "1"), ("1", "2"), ("0", "1"), ("1", "0"), ("-1", "2")]
+
+
+@pytest.mark.parametrize("value", [None, "0", "5"])
+@pytest.mark.parametrize("reason", ["", "尚未统计"])
+@pytest.mark.parametrize("fraction", FRACTIONS)
+@pytest.mark.parametrize("grade", Grade.values)
+@pytest.mark.parametrize("source", ["", "公报"])
+def test_what_is_asked_in_python_is_what_the_table_holds(value, reason, fraction, grade, source):
+    numerator, denominator = (part and Decimal(part) for part in fraction)
+    row = Observation(
+        value=value and Decimal(value),
+        unavailable_reason=reason,
+        numerator=numerator,
+        denominator=denominator,
+        grade=grade,
+        source=source,
+    )
+    asked = {name for name, (_, is_broken) in RULES.items() if is_broken(row)}
+    held = set()
+    for rule in Observation._meta.constraints:
+        if rule.name in RULES:
+            try:
+                rule.validate(Observation, row)
+            except ValidationError:
+                held.add(rule.name)
+    assert asked == held
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from openpyxl import load_workbook
 
-from targets.models import Period
+from targets.models import Period, SheetUpload
 from targets.roles import Role
-from tests.staff import bring_to, enter, open_desk, person
+from tests.staff import bring_to, enter, open_desk, person, reports
 from tests.test_browser import WCAG
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,6 +45,18 @@ def seat(desk, browser):
 
     sit_down.complaints = complaints
     return sit_down
+
+
+def _judged(desk) -> str:
+    """The address of a sheet that waits, with a fault and a row to write."""
+    lines = [
+        [2, {"指标代码": "I13", "县市区代码": "131127", "报告期": "2017", "完成值": "x", "版本": ""}],
+        [3, {"指标代码": "I16", "县市区代码": "131100", "报告期": "2018", "完成值": "6", "版本": ""}],
+    ]
+    kept = SheetUpload.objects.create(
+        user=desk.reporter, kind="reports", name="表.xlsx", table=[lines, {"完成值": "K"}, ["备注"]]
+    )
+    return f"/admin/sheets/reports/{kept.pk}/"
 
 
 def told(page) -> str:
@@ -137,6 +150,33 @@ def test_the_keyboard_goes_down_the_column_of_values(desk, seat):
     ]
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, javascript):
+    page = seat(desk.reporter, java_script_enabled=javascript)
+    page.click("text=表格导出、导入")
+    page.click("main >> text=完成值")
+    page.check("text=2018年")
+    page.check("text=景县")
+    with page.expect_download() as download:
+        page.click("text=下载 >> nth=-1")
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    for typed, shown in (("五家", "“五家”不是数"), (5, "还没有写入，请核对后确认。")):
+        book = load_workbook(path)
+        book.worksheets[0]["K2"] = typed
+        book.save(path)
+        page.set_input_files("[type=file]", path)
+        page.click("text=核对 >> nth=-1")
+        assert shown in page.inner_text("main")
+        if isinstance(typed, str):
+            assert page.inner_text(".judged tbody tr").split("\t")[:3] == ["2", "K", "完成值"]
+            page.go_back()
+    page.click("text=确认导入 1 行")
+    assert told(page).startswith("已导入 1 行。")
+    assert [row.value for row in reports()] == [5]
+    assert seat.complaints == []
+
+
 def test_axe_finds_nothing_on_the_pages_of_work(desk, seat):
     returned = bring_to(desk, "returned", enter(desk))
     bring_to(desk, "submitted", enter(desk, "98.5", indicator=desk.coverage))
@@ -149,6 +189,9 @@ def test_axe_finds_nothing_on_the_pages_of_work(desk, seat):
             "/admin/assessments/?period=2018",
             f"/admin/entry/correct/{published.pk}/",
             f"/admin/report/observation/{returned.pk}/",
+            "/admin/sheets/",
+            "/admin/sheets/reports/",
+            _judged(desk),
         ],
         desk.reviewer: ["/admin/review/"],
         desk.publisher: ["/admin/review/?status=accepted"],

@@ -75,6 +75,24 @@ def test_of_two_first_drafts_one_is_kept(desk):
         assert refused.current == kept
 
 
+def test_of_two_sheets_with_the_same_rows_one_goes_in_whole(desk):
+    def bring_in(by, value):
+        entries = [
+            review.Entry(desk.incubators, desk.county, year, None, {"value": value}) for year in desk.years
+        ]
+        try:
+            return review.enter_all(entries, by=by)
+        except review.NotEntered as fault:
+            return fault
+
+    [one, other], _ = race(lambda: bring_in(desk.reporter, "5"), lambda: bring_in(desk.other, "6"))
+    went_in, kept_out = (one, other) if isinstance(one, list) else (other, one)
+    assert all(isinstance(fault, review.Conflict) for fault in kept_out.faults.values())
+    assert len(kept_out.faults) == len(went_in) == len(desk.years)
+    assert set(reports()) == set(went_in)
+    assert {row.value for row in reports()} == {row.value for row in went_in}
+
+
 def test_of_two_first_judgements_one_is_kept(desk):
     for year in desk.years:
         [draft], [refused] = race(

@@ -51,8 +51,9 @@ def sheets(request):
 def sheet(request, kind):
     """A kind: what is to be taken out, and a file to bring in. What cannot be read at all is refused here."""
     kind = _allowed(request, kind)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm()
     if request.method == "POST":
+        form = UploadForm(request.POST, request.FILES)
         _must_import(request, kind)
         if form.is_valid() and (kept := _keep(request, kind, form)):
             return redirect("admin:sheet_preview", kind.name, kept.pk)

@@ -49,7 +49,7 @@ def must_have(by, role: roles.Role):
 
 def must_report(by, area: Area):
     if not roles.may_report(by, area):
-        raise Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。")
+        raise Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
 
 
 def must_be_another(row: Report, by):

@@ -74,9 +74,9 @@ class Field(NamedTuple):
         return plain(value) if self.kind == Kind.NUMBER else str(self.cell(value))
 
     def is_same(self, one, other) -> bool:
-        if self.kind == Kind.TEXT:
+        if self.kind in (Kind.TEXT, Kind.CHOICE):
             # A spreadsheet has its own line breaks.
-            return "\n".join((one or "").splitlines()) == "\n".join((other or "").splitlines())
+            return (one or "").splitlines() == (other or "").splitlines()
         return one == other
 
 
@@ -259,7 +259,7 @@ class Sheet(ABC):
         changes = [
             Change(field.label, field.shown(before[field.name]), field.shown(values[field.name]))
             for field in fields
-            if not field.is_same(values[field.name] or None, before[field.name] or None)
+            if not field.is_same(values[field.name], before[field.name])
         ]
         if not changes:
             return judged._replace(verdict=Verdict.SAME if there else Verdict.EMPTY), {}

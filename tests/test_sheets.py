@@ -1,0 +1,678 @@
+"""Sheets out and in: what is taken out, what each row of a file would do, and what is written of it."""
+
+import csv
+import io
+import re
+from decimal import Decimal
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from targets import ledger
+from targets.models import (
+    AccessEntry,
+    Area,
+    Baseline,
+    Indicator,
+    Period,
+    ReportingDuty,
+    SheetUpload,
+    Target,
+)
+from targets.roles import Role
+from tests.staff import bring_to, enter, open_desk, period, person, reports
+
+pytestmark = pytest.mark.django_db
+
+COUNTY, OTHER = "131127", "131121"
+
+
+@pytest.fixture
+def desk(plan):
+    desk = open_desk()
+    desk.editor = person("规划戊", Role.PLAN_EDITOR)
+    desk.auditor = person("审计丁", Role.AUDITOR)
+    desk.own = person("景县辛", Role.REPORTER, areas=[COUNTY])
+    desk.stranger = person("外县己", Role.REPORTER, areas=[OTHER])
+    desk.nobody = person("无职庚")
+    User.objects.update(is_staff=True)
+    return desk
+
+
+@pytest.fixture
+def as_user(client):
+    def log_in(user):
+        client.force_login(user)
+        return client
+
+    return log_in
+
+
+def export(client, kind: str, file="csv", **chosen):
+    return client.get(f"/admin/sheets/{kind}/export/", chosen | {"format": file})
+
+
+def rows_of(answer) -> list[dict]:
+    """The rows of an exported CSV; what was refused fails here."""
+    assert answer.status_code == 200, answer.content.decode()
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+
+
+def as_file(rows: list[dict], name="表.csv") -> io.BytesIO:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return named(out.getvalue().encode("utf-8-sig"), name)
+
+
+def named(content: bytes, name: str) -> io.BytesIO:
+    file = io.BytesIO(content)
+    file.name = name
+    return file
+
+
+def bring(client, kind: str, file) -> str:
+    """The address at which a file waits that was read."""
+    answer = client.post(f"/admin/sheets/{kind}/", {"file": file})
+    assert answer.status_code == 302, words(answer.content.decode())
+    return answer.url
+
+
+def seen(client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content).decode()
+
+
+def words(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def tally(html: str) -> dict[str, int]:
+    return {
+        name: int(number) for name, number in re.findall(r"(新增|修改|未变|未填|有误) (\d+) 行", words(html))
+    }
+
+
+def table(html: str, caption: str) -> list[list[str]]:
+    found = re.search(rf"<caption>{caption}.*?<tbody>(.*?)</tbody>", html, re.S)
+    lines = re.findall(r"<tr>(.*?)</tr>", found[1], re.S) if found else []
+    return [[words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line, re.S)] for line in lines]
+
+
+def faults(html: str) -> list[tuple]:
+    """Row, column, label and sentence of each fault."""
+    return [(int(row), letter, label, told) for row, letter, label, _, told in table(html, "有误")]
+
+
+def confirm(client, url: str):
+    return client.post(url, {"confirm": ""}, follow=True)
+
+
+def told(answer) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
+
+
+# What is taken out
+
+
+def test_a_reporter_takes_out_what_their_area_is_expected_to_report(desk, as_user):
+    enter(desk, "5", note="年报数")
+    bring_to(desk, "published", enter(desk, "4", period=period("2017")))
+    rows = rows_of(export(as_user(desk.own), "reports", periods=["2017", "2018"], areas=[COUNTY]))
+    common = {
+        "县市区代码": COUNTY,
+        "县市区": "景县",
+        "比较词": "等于",
+        "分子": "",
+        "分母": "",
+        "无法取得的原因": "",
+        "数据时点": "",
+        "来源等级": "填报",
+        "出处": "",
+        "目标": "",
+        "基期": "",
+    }
+    count = {"指标代码": "I13", "指标名称": desk.incubators.name, "单位": desk.incubators.unit}
+    ratio = {"指标代码": "I16", "指标名称": desk.coverage.name, "单位": "%"}
+    blank = {"完成值": "", "比较词": "", "来源等级": "", "说明": "", "上期": "", "状态": "未报", "版本": ""}
+    draft = {"完成值": "5", "说明": "年报数", "上期": "4家", "状态": "草稿", "版本": "1"}
+    out = {"完成值": "4", "说明": "", "上期": "", "状态": "已发布", "版本": "4"}
+    assert rows == [
+        common | count | draft | {"报告期": "2018"},
+        common | ratio | blank | {"报告期": "2018"},
+        common | count | out | {"报告期": "2017"},
+        common | ratio | blank | {"报告期": "2017"},
+    ]
+
+
+def test_a_workbook_holds_the_same_and_says_how_to_fill_it_in(desk, as_user):
+    enter(desk, "5")
+    client = as_user(desk.own)
+    book = load_workbook(io.BytesIO(export(client, "reports", "xlsx", periods="2018", areas=COUNTY).content))
+    sheet, hints = book.worksheets
+    in_book = [["" if cell is None else str(cell) for cell in row] for row in sheet.values]
+    in_text = [list(row.values()) for row in rows_of(export(client, "reports", periods="2018", areas=COUNTY))]
+    assert in_book[1:] == in_text
+    assert (sheet.title, hints.title) == ("完成值", "填写说明")
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("own", {COUNTY: 200, OTHER: 400}),
+        ("stranger", {COUNTY: 400, OTHER: 200}),
+        ("reviewer", {COUNTY: 200, OTHER: 200}),
+        ("publisher", {COUNTY: 200, OTHER: 200}),
+        ("auditor", {COUNTY: 200, OTHER: 200}),
+        ("editor", {COUNTY: 403, OTHER: 403}),
+        ("nobody", {COUNTY: 403, OTHER: 403}),
+    ],
+)
+def test_values_are_taken_out_by_those_who_may_see_them(desk, as_user, who, sees):
+    client = as_user(getattr(desk, who))
+    assert {code: export(client, "reports", periods="2018", areas=code).status_code for code in sees} == sees
+
+
+@pytest.mark.parametrize("kind", ["targets", "baselines", "definitions"])
+def test_what_is_planned_is_taken_out_by_whoever_has_a_role_and_brought_in_by_the_plan_s_editor(
+    desk, as_user, kind
+):
+    chosen = {"years": "2018", "areas": COUNTY}
+    doors = {}
+    for who in ("own", "reviewer", "publisher", "auditor", "editor", "nobody"):
+        client = as_user(getattr(desk, who))
+        out = export(client, kind, **chosen).status_code
+        doors[who] = out, client.post(f"/admin/sheets/{kind}/").status_code
+    assert doors == dict.fromkeys(("own", "reviewer", "publisher", "auditor"), (200, 403)) | {
+        "editor": (200, 200),
+        "nobody": (403, 403),
+    }
+
+
+@pytest.mark.parametrize("path", ["", "reports/", "reports/export/", "reports/1/", "reports/1/faults/"])
+def test_a_visitor_is_sent_to_the_login_page(desk, client, path):
+    for answer in (client.get(f"/admin/sheets/{path}"), client.post(f"/admin/sheets/{path}")):
+        assert answer.status_code == 302
+        assert answer.url.startswith("/admin/login/")
+
+
+def test_there_is_no_other_kind_of_sheet(desk, as_user):
+    assert as_user(desk.reviewer).get("/admin/sheets/users/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "kinds"),
+    [
+        ("own", ["完成值", "目标值", "县市区基期值", "指标口径"]),
+        ("editor", ["目标值", "县市区基期值", "指标口径"]),
+    ],
+)
+def test_one_finds_the_kinds_that_one_may_use(desk, as_user, who, kinds):
+    answer = as_user(getattr(desk, who)).get("/admin/sheets/")
+    assert [kind.title for kind in answer.context["kinds"]] == kinds
+
+
+def test_each_export_stands_in_the_access_log(desk, as_user):
+    export(as_user(desk.own), "reports", "xlsx", periods=["2018"], areas=[COUNTY])
+    entry = AccessEntry.objects.get(kind="export")
+    assert (entry.user, entry.by, entry.detail) == (desk.own, desk.own, "完成值 2 行 xlsx；2018年；景县")
+
+
+def test_nothing_chosen_is_said_at_its_field(desk, as_user):
+    answer = export(as_user(desk.own), "reports")
+    assert answer.status_code == 400
+    assert answer.context["choice"].errors == {"periods": ["请选报告期。"], "areas": ["请选县市区。"]}
+
+
+# The way back
+
+
+def everything(desk):
+    """A row of each kind of sheet, with what makes spreadsheets stumble."""
+    bring_to(desk, "published", enter(desk, "4", period=period("2017"), note="+1 家，=“新”\n第二行"))
+    enter(
+        desk,
+        "98.5",
+        indicator=desk.coverage,
+        numerator="197",
+        denominator="200",
+        comparator="ge",
+        as_of_date="2018-11-30",
+        grade="official",
+        source="冀统〔2019〕1号",
+    )
+    enter(desk, None, unavailable_reason="尚未统计")
+    decision = {"indicator": desk.incubators, "area": desk.county, "by": desk.editor, "grade": "official"}
+    ledger.decide(year=2018, value="7.0", decided_on="2017-03-01", source="-衡政办〔2017〕1号", **decision)
+    ledger.decide(
+        year=2018,
+        value="8",
+        comparator="ge",
+        decided_on="2018-03-01",
+        source="@会议纪要",
+        reason="上调",
+        **decision,
+    )
+    Baseline.objects.create(
+        indicator=desk.incubators,
+        area=desk.county,
+        value="2",
+        basis="end_of_12th",
+        grade="official",
+        source="县统计公报",
+        entered_by=desk.editor,
+    )
+    Indicator.objects.filter(code="I13").update(definition="经认定的\n众创空间", definition_source="=办法")
+
+
+CHOSEN = {
+    "reports": {"periods": ["2017", "2018"], "areas": [COUNTY, "131100"]},
+    "targets": {"years": ["2017", "2018"], "areas": [COUNTY]},
+    "baselines": {"areas": [COUNTY]},
+    "definitions": {},
+}
+
+
+@pytest.mark.parametrize("file", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("reports", {"未变": 3, "未填": 5}),
+        ("targets", {"未变": 1, "未填": 47}),
+        ("baselines", {"未变": 1, "未填": 23}),
+        ("definitions", {"未变": 26}),
+    ],
+)
+def test_what_is_taken_out_comes_in_as_unchanged(desk, as_user, kind, expected, file):
+    everything(desk)
+    client = as_user(desk.reporter if kind == "reports" else desk.editor)
+    answer = export(client, kind, file, **CHOSEN[kind])
+    html = seen(client, bring(client, kind, named(answer.content, f"表.{file}")))
+    assert {name: number for name, number in tally(html).items() if number} == expected
+    assert 'name="confirm"' not in html
+
+
+def test_a_new_value_a_changed_and_a_cleared_one(desk, as_user):
+    enter(desk, "5", note="年报数")
+    client = as_user(desk.own)
+    rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
+    rows[0]["完成值"], rows[0]["说明"] = " ６，０００ 家 ", ""
+    rows[1]["完成值"], rows[1]["分子"], rows[1]["分母"] = "98.5%", "197", "200"
+    url = bring(client, "reports", as_file(rows))
+    html = seen(client, url)
+    assert tally(html) == {"新增": 1, "修改": 1, "未变": 0, "未填": 0, "有误": 0}
+    new = "完成值：（空） → 98.5 分子：（空） → 197 分母：（空） → 200"
+    assert table(html, "要写入") == [
+        ["2", f"{desk.incubators} 景县 2018年", "修改", "完成值：5 → 6000 说明：年报数 → （空）"],
+        ["3", f"{desk.coverage} 景县 2018年", "新增", new],
+    ]
+    assert reports().count() == 1
+    answer = confirm(client, url)
+    assert told(answer) == ["已导入 2 行。新填和改动的存为草稿，请在“填报完成值”页核对、报送。"]
+    assert SheetUpload.objects.count() == 0
+    written = {row.indicator.code: row for row in reports().select_related("indicator")}
+    fields = ("value", "numerator", "denominator", "note", "status", "version", "entered_by", "changed_by")
+    assert {code: [getattr(row, name) for name in fields] for code, row in written.items()} == {
+        "I13": [Decimal(6000), None, None, "", "draft", 2, desk.reporter, desk.own],
+        "I16": [Decimal("98.5"), 197, 200, "", "draft", 1, desk.own, desk.own],
+    }
+    lines = [row.history.first() for row in written.values()]
+    assert [(line.history_user, line.history_type) for line in lines] == [(desk.own, "~"), (desk.own, "+")]
+
+
+def test_a_column_left_out_leaves_what_it_holds(desk, as_user):
+    enter(desk, "5", note="年报数", grade="official", source="公报")
+    client = as_user(desk.own)
+    [row, _] = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
+    short = {name: row[name] for name in ("指标代码", "县市区代码", "报告期", "版本")} | {
+        "完成值": "6",
+        "备注": "x",
+    }
+    url = bring(client, "reports", as_file([short]))
+    assert "表中“备注”不是这种表的栏目，没有读取。" in words(seen(client, url))
+    confirm(client, url)
+    after = reports().get()
+    assert (after.value, after.note, after.grade, after.source) == (6, "年报数", "official", "公报")
+
+
+# Many faults at once
+
+
+QUARTERS = [f"{year}-Q{quarter}" for year in range(2016, 2021) for quarter in (1, 2, 3, 4)]
+
+
+@pytest.fixture
+def big(desk):
+    """3,000 rows: 12 indicators of 景县 and 12 other areas in 20 quarters, and 120 yearly of the city."""
+    ReportingDuty.objects.all().delete()
+    desk.areas = list(Area.objects.current()[:13])
+    desk.indicators = list(Indicator.objects.tracked()[:12])
+    ReportingDuty.objects.bulk_create(
+        ReportingDuty(indicator=indicator, area=place, frequency=3)
+        for indicator in desk.indicators
+        for place in desk.areas
+    )
+    for code in QUARTERS:
+        period(code)
+    desk.all = person("全市壬", Role.REPORTER, areas=[place.code for place in desk.areas], is_staff=True)
+    return desk
+
+
+NO_INDICATOR = "没有代码为“I99”的指标，请用从这里下载的表填写。"
+NO_AREA = "没有代码为“130000”的县市区，请用从这里下载的表填写。"
+NO_PERIOD = "没有“2018-Q5”这一报告期，请写作 2018、2018-H1 或 2018-Q3。"
+NO_COMPARATOR = "“大约”不在可选之列，请填等于、以上(含)、以下(含)、超过、不足、近、略超之一。"
+BOTH = "请填完成值；确实无法取得的，请不填数而写明原因。"
+# Twelve kinds: in which rows, what is typed where, and what is told where.
+FAULTS = [
+    ([10, 500, 2990, 3001], "指标代码", "I99", "指标代码", NO_INDICATOR),
+    ([11, 501, 1501], "县市区代码", "130000", "县市区代码", NO_AREA),
+    ([12, 502, 1502], "报告期", "2018-Q5", "报告期", NO_PERIOD),
+    ([13, 503, 1503, 2503], "完成值", "约十家", "完成值", "“约十家”不是数，请只填数字，如 1234.5。"),
+    ([14, 504, 1504], "完成值", "-3", "完成值", "请填 0 或正数。"),
+    ([15, 505, 1505], "比较词", "大约", "比较词", NO_COMPARATOR),
+    (
+        [16, 506, 1506, 2506],
+        "数据时点",
+        "2018-13-01",
+        "数据时点",
+        "“2018-13-01”不是日期，请写作 2018-12-31。",
+    ),
+    ([17, 507, 1507], "无法取得的原因", "尚未统计", "完成值", BOTH),
+    ([18, 508, 1508], "分母", "0", "分母", "分子、分母须一并填写，分母大于 0。"),
+    ([19, 509, 1509], "来源等级", "媒体", "出处", "引自官方发布、媒体或推算的数须注明出处。"),
+    ([20, 510, 1510, 2510], "版本", "7", "完成值", "这一条已不在填报中，请刷新后查看现在的状态。"),
+    ([22, 512, 2512], "说明", "看不\x07见", "说明", "含有看不见的控制字符，请删去后重新填写。"),
+]
+LETTERS = {"指标代码": "A", "县市区代码": "B", "报告期": "C", "完成值": "K", "比较词": "L", "分母": "N"}
+LETTERS |= {"数据时点": "P", "出处": "R", "说明": "S"}
+
+
+def test_forty_faults_of_twelve_kinds_are_named_by_cell_and_the_mended_sheet_goes_in(big, as_user):
+    client = as_user(big.all)
+    chosen = {"periods": QUARTERS, "areas": [place.code for place in big.areas]}
+    good = [
+        row | {"完成值": str(number % 90)}
+        for number, row in enumerate(rows_of(export(client, "reports", **chosen))[:3000])
+    ]
+    rows = [dict(row) for row in good]
+    for numbers, label, typed, _, _ in FAULTS:
+        for number in numbers:
+            rows[number - 2][label] = typed
+    expected = sorted(
+        (number, LETTERS[label], label, said) for numbers, _, _, label, said in FAULTS for number in numbers
+    )
+    assert (len(FAULTS), len(expected)) == (12, 40)
+
+    url = bring(client, "reports", as_file(rows))
+    html = seen(client, url)
+    assert faults(html) == expected
+    assert tally(html) == {"新增": 2960, "修改": 0, "未变": 0, "未填": 0, "有误": 40}
+    assert html.count("<progress") == 6
+    assert 'name="confirm"' not in html
+    listed = rows_of(client.get(f"{url}faults/"))
+    assert [(int(row["行"]), row["列"], row["栏目"], row["问题"]) for row in listed] == expected
+    assert client.post(url, {"confirm": ""}).url == url
+    assert reports().count() == 0
+
+    url = bring(client, "reports", as_file(good))
+    assert tally(seen(client, url)) == {"新增": 3000, "修改": 0, "未变": 0, "未填": 0, "有误": 0}
+    assert told(confirm(client, url))[0].startswith("已导入 3000 行。")
+    assert reports().count() == 3000
+    again = rows_of(export(client, "reports", **chosen))[:3000]
+    given = ("指标代码", "县市区代码", "报告期", "完成值")
+    assert [[row[name] for name in given] for row in again] == [[row[name] for name in given] for row in good]
+    html = seen(client, bring(client, "reports", as_file(again)))
+    assert tally(html) == {"新增": 0, "修改": 0, "未变": 3000, "未填": 0, "有误": 0}
+
+
+def test_names_beside_the_wrong_codes_are_noticed(desk, as_user):
+    """Whoever sorts one column of a sheet alone would report every value for another thing."""
+    client = as_user(desk.own)
+    rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
+    rows[0]["指标名称"], rows[1]["指标名称"] = rows[1]["指标名称"], rows[0]["指标名称"]
+    rows[1]["县市区"] = "枣强县"
+    assert faults(seen(client, bring(client, "reports", as_file(rows)))) == [
+        (2, "D", "指标名称", f"I13 是“{desk.incubators.name}”，请核对这一行是否错位。"),
+        (3, "D", "指标名称", f"I16 是“{desk.coverage.name}”，请核对这一行是否错位。"),
+        (3, "E", "县市区", "131127 是“景县”，请核对这一行是否错位。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [("0", 0), ("0.00", 0), ("１２", 12), ("1,234", 1234), ("12 家", 12)]
+)
+def test_numbers_are_read_as_people_type_them_and_zero_is_one(desk, as_user, typed, value):
+    client = as_user(desk.own)
+    confirm(client, bring(client, "reports", as_file(one_row(client, 完成值=typed))))
+    assert reports().get().value == value
+
+
+def test_judging_costs_no_query_by_the_row(big, as_user):
+    client = as_user(big.all)
+    rows = rows_of(export(client, "reports", periods=QUARTERS[:1], areas=[place.code for place in big.areas]))
+    costs = []
+    for number in (2, 150):
+        url = bring(client, "reports", as_file([row | {"完成值": "5"} for row in rows[:number]]))
+        with CaptureQueriesContext(connection) as queries:
+            seen(client, url)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+# Refused as in a form
+
+
+def one_row(client, **changes) -> list[dict]:
+    [row, _] = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
+    return [row | changes]
+
+
+def test_a_reporter_brings_in_nothing_for_another_area(desk, as_user):
+    rows = one_row(as_user(desk.own), 完成值="6")
+    html = seen(as_user(desk.stranger), bring(as_user(desk.stranger), "reports", as_file(rows)))
+    assert faults(html) == [(2, "B", "县市区代码", "您不是景县的填报员，不能填报；如需权限请与管理员联系。")]
+
+
+def test_a_sheet_does_not_tell_whether_it_meets_a_hidden_draft(desk, as_user):
+    """Whoever guesses another area's draft gets the same answer as whoever guesses wrong."""
+    enter(desk, "5")
+    rows = one_row(as_user(desk.own))
+    client = as_user(desk.stranger)
+    pages = [
+        seen(client, bring(client, "reports", as_file([rows[0] | {"完成值": guess}]))) for guess in ("5", "6")
+    ]
+    assert faults(pages[0]) == faults(pages[1]) != []
+    assert tally(pages[0]) == tally(pages[1])
+
+
+@pytest.mark.parametrize(
+    ("status", "label", "sentence"),
+    [
+        ("submitted", "完成值", "现为“已报送”，不能修改。"),
+        ("accepted", "完成值", "现为“审核通过”，不能修改。"),
+        ("published", "完成值", "这一期已发布。如有变化，请用“更正”，并写明理由。"),
+    ],
+)
+def test_what_is_no_draft_is_not_changed_but_may_stay_in_the_sheet(desk, as_user, status, label, sentence):
+    bring_to(desk, status, enter(desk, "5"))
+    client = as_user(desk.own)
+    same = one_row(client)
+    assert tally(seen(client, bring(client, "reports", as_file(same))))["未变"] == 1
+    html = seen(client, bring(client, "reports", as_file([same[0] | {"完成值": "6"}])))
+    [(row, letter, at, said)] = faults(html)
+    assert (row, letter, at) == (2, "K", label)
+    assert sentence in said
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "fault"),
+    [
+        ("closed", {}, "2018年已关闭，不再接受填报；确需补报请由发布员重开。"),
+        ("not due", {"指标代码": "I09", "指标名称": ""}, "景县不填报“有效发明专利拥有量”。"),
+    ],
+)
+def test_only_what_is_due_in_an_open_period_is_taken(desk, as_user, code, changes, fault):
+    client = as_user(desk.own)
+    rows = one_row(client, 完成值="6", **changes)
+    if code == "closed":
+        Period.objects.filter(code="2018").update(is_open=False)
+    [(_, _, _, said)] = faults(seen(client, bring(client, "reports", as_file(rows))))
+    assert said == fault or (code == "not due" and "不填报" in said)
+
+
+def test_two_rows_of_one_thing_are_refused(desk, as_user):
+    client = as_user(desk.own)
+    rows = one_row(client, 完成值="6")
+    html = seen(client, bring(client, "reports", as_file(rows * 2)))
+    assert faults(html) == [(3, "A", "指标代码", "与第 2 行重复，请只留一行。")]
+
+
+def test_a_row_that_another_has_written_since_is_refused(desk, as_user):
+    client = as_user(desk.own)
+    enter(desk, "5")
+    rows = one_row(client, 完成值="6")
+    enter(desk, "7", version=1)
+    [(_, letter, _, said)] = faults(seen(client, bring(client, "reports", as_file(rows))))
+    assert letter == "K"
+    assert "填报甲" in said
+
+
+def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, as_user):
+    client = as_user(desk.own)
+    rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
+    url = bring(client, "reports", as_file([row | {"完成值": "6"} for row in rows]))
+    assert tally(seen(client, url))["新增"] == 2
+    enter(desk, "5")
+    answer = client.post(url, {"confirm": ""})
+    assert (answer.status_code, answer.url) == (302, url)
+    assert [row.value for row in reports()] == [5]
+    assert tally(seen(client, url)) == {"新增": 1, "修改": 0, "未变": 0, "未填": 0, "有误": 1}
+
+
+def test_what_one_brought_nobody_else_sees_or_confirms(desk, as_user):
+    url = bring(as_user(desk.own), "reports", as_file(one_row(as_user(desk.own), 完成值="6")))
+    for who in (desk.reporter, desk.reviewer, desk.nobody):
+        client = as_user(who)
+        expected = 404 if who is desk.reporter else 403
+        answers = client.get(url), client.post(url, {"confirm": ""}), client.get(f"{url}faults/")
+        assert [answer.status_code for answer in answers] == [expected] * 3
+    assert reports().count() == 0
+
+
+def test_a_sheet_can_be_given_up(desk, as_user):
+    client = as_user(desk.own)
+    url = bring(client, "reports", as_file(one_row(client, 完成值="6")))
+    assert told(client.post(url, {"discard": ""}, follow=True)) == ["已放弃导入，库中没有改动。"]
+    assert (reports().count(), SheetUpload.objects.count()) == (0, 0)
+
+
+def test_a_file_that_cannot_be_read_is_refused_at_once(desk, as_user):
+    client = as_user(desk.own)
+    answer = client.post("/admin/sheets/reports/", {"file": named(b"<html>", "表.xlsx")})
+    assert answer.context["form"].errors == {
+        "file": ["文件名是 Excel 的，内容却不是，请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"]
+    }
+    assert client.post("/admin/sheets/reports/").context["form"].errors == {"file": ["请先选择文件。"]}
+    assert SheetUpload.objects.count() == 0
+
+
+# Targets, baselines, definitions
+
+
+def planned(desk, as_user, kind: str, **changes) -> tuple:
+    """The client, and the first row of a kind with something filled in."""
+    client = as_user(desk.editor)
+    chosen = {"years": "2018", "areas": COUNTY}
+    row = next(row for row in rows_of(export(client, kind, **chosen)) if row["指标代码"] == "I13")
+    return client, [row | changes]
+
+
+DECISION = {"目标值": "8", "决定日期": "2018/3/1", "来源等级": "官方发布", "出处": "衡政办〔2018〕3号"}
+
+
+def test_a_target_in_a_sheet_is_a_decision_in_the_ledger(desk, as_user):
+    client, rows = planned(desk, as_user, "targets", **DECISION)
+    confirm(client, bring(client, "targets", as_file(rows)))
+    client, rows = planned(desk, as_user, "targets", 目标值="９", 决定日期="2019年3月1日")
+    url = bring(client, "targets", as_file(rows))
+    assert faults(seen(client, url)) == [(2, "L", "调整理由", "这一年已有目标值；调整请写明理由。")]
+    rows[0]["调整理由"] = "上调"
+    url = bring(client, "targets", as_file(rows))
+    assert table(seen(client, url), "要写入") == [
+        [
+            "2",
+            f"{desk.incubators} 景县 2018",
+            "修改",
+            "目标值：8 → 9 决定日期：2018-03-01 → 2019-03-01 调整理由：（空） → 上调",
+        ]
+    ]
+    assert told(confirm(client, url)) == ["已导入 1 行。"]
+    ledger_rows = Target.objects.order_by("pk").values_list(
+        "value", "decided_on__year", "reason", "entered_by__username"
+    )
+    assert list(ledger_rows) == [(8, 2018, "", "规划戊"), (9, 2019, "上调", "规划戊")]
+
+
+def test_a_target_decided_since_is_not_overtaken(desk, as_user):
+    client, rows = planned(desk, as_user, "targets", **DECISION)
+    for _ in range(2):
+        url = bring(client, "targets", as_file(rows))
+        confirm(client, url)
+    rows[0]["目标值"], rows[0]["决定日期"], rows[0]["调整理由"] = "9", "2019-03-01", "上调"
+    html = seen(client, bring(client, "targets", as_file(rows)))
+    assert faults(html) == [(2, "M", "版本", "下载之后库中的内容已有变动，请重新下载、核对后再填。")]
+    assert Target.objects.count() == 1
+
+
+def test_a_county_s_baseline_is_entered_and_changed(desk, as_user):
+    filled = {"数值": "3", "时期": "十二五末", "来源等级": "官方发布", "出处": "县统计公报", "年份": "2015年"}
+    client, rows = planned(desk, as_user, "baselines", **filled)
+    confirm(client, bring(client, "baselines", as_file(rows)))
+    client, rows = planned(desk, as_user, "baselines", 数值="4", 出处="")
+    html = seen(client, bring(client, "baselines", as_file(rows)))
+    assert [fault[1:3] for fault in faults(html)] == [("K", "出处")]
+    rows[0]["出处"] = "县统计年鉴"
+    confirm(client, bring(client, "baselines", as_file(rows)))
+    baseline = Baseline.objects.get(area__code=COUNTY)
+    fields = ("value", "basis", "year", "grade", "source", "entered_by")
+    assert [getattr(baseline, name) for name in fields] == [
+        4,
+        "end_of_12th",
+        2015,
+        "official",
+        "县统计年鉴",
+        desk.editor,
+    ]
+
+
+def test_what_the_text_says_is_not_changed_by_a_sheet(desk, as_user):
+    client, rows = planned(desk, as_user, "baselines")
+    rows = [rows[0] | {"指标代码": "I09", "指标名称": "", "县市区代码": "131100", "县市区": "", "数值": "1"}]
+    before = list(Baseline.objects.of_text().values())
+    html = seen(client, bring(client, "baselines", as_file(rows)))
+    assert [said for *_, said in faults(html)] == ["这是据原文载入的基期值，不能改动。"]
+    assert list(Baseline.objects.of_text().values()) == before
+
+
+def test_a_definition_carries_its_source(desk, as_user):
+    client, rows = planned(desk, as_user, "definitions", 口径="经省级认定的\n众创空间")
+    html = seen(client, bring(client, "definitions", as_file(rows)))
+    assert [said for *_, said in faults(html)] == ["填写口径时须注明出处。"]
+    rows[0]["口径出处"] = "冀科〔2016〕1号"
+    confirm(client, bring(client, "definitions", as_file(rows)))
+    indicator = Indicator.objects.get(code="I13")
+    line = indicator.history.first()
+    assert (indicator.definition, indicator.definition_source) == (
+        "经省级认定的\n众创空间",
+        "冀科〔2016〕1号",
+    )
+    assert line.history_user == desk.editor
+    html = seen(client, bring(client, "definitions", as_file(rows)))
+    assert tally(html)["未变"] == 1
