@@ -54,6 +54,14 @@ class SheetChoice(forms.Form):
     def __init__(self, data, *, user):
         super().__init__(data)
 
+    def get_initial_for_field(self, field, name):
+        """All areas and years and the newest period, until somebody chooses otherwise."""
+        if name == "areas":
+            return field.queryset
+        if name == "years":
+            return [year for year, _ in field.choices]
+        return field.queryset[:1] if name == "periods" else super().get_initial_for_field(field, name)
+
     @property
     def told(self) -> str:
         """What was chosen, for the access log."""

@@ -12,7 +12,8 @@ from targets.forms import BaselineForm, DefinitionForm, TargetForm
 from targets.models import Area, Baseline, Basis, Comparator, Grade, Indicator, Target
 from targets.quantities import plain
 from targets.review import Refused
-from targets.sheets.sheet import Field, Judged, Kind, Sheet, options_of, year_of
+from targets.sheets.field import Field, Kind, options_of, year_of
+from targets.sheets.sheet import Judged, Sheet
 from targets.tables import Column
 
 INDICATOR, AREA = Column("指标代码", 10, is_shown=True), Column("县市区代码", 12, is_shown=True)

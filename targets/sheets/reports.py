@@ -3,7 +3,8 @@
 from targets import checks, roles
 from targets.models import Comparator, Grade, Observation, Period, ReportingDuty
 from targets.review import Entry, Filling, enter_all
-from targets.sheets.sheet import Field, Judged, Kind, Sheet, options_of
+from targets.sheets.field import Field, Kind, options_of
+from targets.sheets.sheet import Judged, Sheet
 from targets.standing import Standings
 from targets.tables import Column
 

@@ -1,31 +1,23 @@
-"""Tables as files: what Excel, WPS and LibreOffice write and read, and nothing that could harm.
-
-A cell is read as its reader sees it: 0.98 in a cell of percentages is 98%, a date is 2018-12-31, a formula is
-its result. Everything is text from there on.
-"""
+"""Files in: read row by row, and refused before they could harm."""
 
 import csv
 import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import repeat
-from typing import NamedTuple
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 
 from targets.quantities import plain
+from targets.tables.table import DIGITS, MOST_ROWS, Column, Line, Table, unguarded
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10 * MEGABYTE
 MOST_UNPACKED = 50 * MEGABYTE
-MOST_ROWS = 20_000
 MOST_COLUMNS = 50
 # Beyond this a sheet is formatted to its end rather than filled in.
 LAST_ROW = 100_000
@@ -34,12 +26,7 @@ HEADER_WITHIN = 10
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-# How a cell must not begin: a spreadsheet that opens a CSV would take it for a formula.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
 FORMULA_CELL = re.compile(rb"<(?:\w+:)?f[ />]")
-GUARDED = re.compile(r"'+[=+\-@\t\r]")
-# What a spreadsheet keeps of a number; a longer one is written as text.
-DIGITS = 15
 
 
 class Unreadable(Exception):
@@ -48,30 +35,6 @@ class Unreadable(Exception):
     def __init__(self, sentence: str):
         super().__init__(sentence)
         self.sentence = sentence
-
-
-class Column(NamedTuple):
-    """`options` are offered to choose from; `is_shown`: for orientation, not to be filled in."""
-
-    label: str
-    width: int = 12
-    is_shown: bool = False
-    options: tuple[str, ...] = ()
-
-
-class Line(NamedTuple):
-    """A row of a file: its number as the spreadsheet shows it, and its cells by the column's label."""
-
-    number: int
-    cells: dict[str, str]
-
-
-class Table(NamedTuple):
-    """`letters` are the spreadsheet's names of the columns; `unknown` the labels that no column has."""
-
-    lines: list[Line]
-    letters: dict[str, str]
-    unknown: list[str]
 
 
 Row = tuple[int, list[str]]
@@ -179,7 +142,7 @@ def _rows_of_sheet(content: bytes, has_formulas: bool) -> Iterator[Row]:
     rows = _first_sheet(content, data_only=True).iter_rows(**wide)
     raw = _first_sheet(content, data_only=False).iter_rows(**wide) if has_formulas else repeat(())
     for number, (cells, formulas) in enumerate(zip(rows, raw, strict=False), 1):
-        texts = [_unguarded(_text(cell)).strip() for cell in cells]
+        texts = [unguarded(_text(cell)).strip() for cell in cells]
         _must_be_within(number, texts)
         _must_be_worked_out(number, cells, formulas)
         yield number, texts
@@ -236,7 +199,7 @@ def _rows_of_text(content: bytes) -> Iterator[Row]:
         for number, cells in enumerate(
             csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
         ):
-            texts = [_unguarded(cell.strip()).strip() for cell in cells]
+            texts = [unguarded(cell.strip()).strip() for cell in cells]
             _must_be_within(number, texts)
             yield number, texts
     except csv.Error as fault:
@@ -256,85 +219,3 @@ def _decoded(content: bytes) -> str:
         if "\0" not in text:
             return text
     raise Unreadable("文件既不是 Excel 工作簿，也不是文字表格（CSV），请另存为 .xlsx 或 .csv 再导入。")
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if GUARDED.match(text) else text
-
-
-# Writing
-
-Cell = str | int | Decimal | date | None
-
-
-def as_csv(columns: list[Column], rows: Iterable[list[Cell]]) -> bytes:
-    """With the mark by which Excel knows UTF-8."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([column.label for column in columns])
-    for row in rows:
-        writer.writerow([_guarded(cell) if isinstance(cell, str) else _plainly(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _plainly(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    return plain(cell) if isinstance(cell, Decimal) else str(cell)
-
-
-def as_xlsx(columns: list[Column], rows: Iterable[list[Cell]], title: str, hints: list[str]) -> bytes:
-    """A sheet with what is not to be filled in grey, and a second one that says how to fill in."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    grey, bold = PatternFill("solid", start_color="E7E9ED"), Font(bold=True)
-    for index, column in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(index)].width = column.width
-        if column.options:
-            sheet.data_validations.append(_choice(get_column_letter(index), column.options))
-    sheet.append(
-        [_styled(sheet, column.label, grey if column.is_shown else None, bold) for column in columns]
-    )
-    for row in rows:
-        sheet.append(
-            [
-                _styled(sheet, cell, grey if column.is_shown else None)
-                for column, cell in zip(columns, row, strict=True)
-            ]
-        )
-    told = book.create_sheet("填写说明")
-    told.column_dimensions["A"].width = 90
-    for hint in hints:
-        told.append([hint])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = None) -> WriteOnlyCell:
-    if isinstance(value, Decimal):
-        value = plain(value) if len(value.as_tuple().digits) > DIGITS else Decimal(plain(value))
-    cell = WriteOnlyCell(sheet, _guarded(value) if isinstance(value, str) else value)
-    if isinstance(value, str):
-        # A text stays one, whatever it begins with; guarded, it does so as a CSV too.
-        cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if isinstance(value, date):
-        cell.number_format = "yyyy-mm-dd"
-    if fill:
-        cell.fill = fill
-    if font:
-        cell.font = font
-    return cell
-
-
-def _choice(letter: str, options: tuple[str, ...]) -> DataValidation:
-    rule = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
-    rule.error, rule.errorTitle = "请从下拉列表中选择。", "不在可选之列"
-    rule.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
-    return rule

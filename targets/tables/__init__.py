@@ -1,0 +1,24 @@
+"""Tables as files: what Excel, WPS and LibreOffice write and read, and nothing that could harm.
+
+A cell is read as its reader sees it: 0.98 in a cell of percentages is 98%, a date is 2018-12-31, a formula is
+its result. Everything is text from there on.
+"""
+
+from targets.tables.reading import MOST_BYTES, Unreadable, must_be_small, read, restored
+from targets.tables.table import MOST_ROWS, Column, Line, Table
+from targets.tables.writing import Cell, as_csv, as_xlsx
+
+__all__ = [
+    "MOST_BYTES",
+    "MOST_ROWS",
+    "Cell",
+    "Column",
+    "Line",
+    "Table",
+    "Unreadable",
+    "as_csv",
+    "as_xlsx",
+    "must_be_small",
+    "read",
+    "restored",
+]

@@ -1,0 +1,92 @@
+"""Files out: CSV and workbooks."""
+
+import csv
+import io
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from targets.quantities import plain
+from targets.tables.table import DIGITS, MOST_ROWS, Column, guarded
+
+Cell = str | int | Decimal | date | None
+
+
+def as_csv(columns: list[Column], rows: Iterable[list[Cell]]) -> bytes:
+    """With the mark by which Excel knows UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([column.label for column in columns])
+    for row in rows:
+        writer.writerow([guarded(cell) if isinstance(cell, str) else _plainly(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _plainly(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return plain(cell) if isinstance(cell, Decimal) else str(cell)
+
+
+def as_xlsx(columns: list[Column], rows: Iterable[list[Cell]], title: str, hints: list[str]) -> bytes:
+    """A sheet with what is not to be filled in grey, and a second one that says how to fill in."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    grey, bold = PatternFill("solid", start_color="E7E9ED"), Font(bold=True)
+    for index, column in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(index)].width = column.width
+        if column.options:
+            sheet.data_validations.append(_choice(get_column_letter(index), column.options))
+    sheet.append(
+        [_styled(sheet, column.label, grey if column.is_shown else None, bold) for column in columns]
+    )
+    for row in rows:
+        sheet.append(
+            [
+                _styled(sheet, cell, grey if column.is_shown else None)
+                for column, cell in zip(columns, row, strict=True)
+            ]
+        )
+    told = book.create_sheet("填写说明")
+    told.column_dimensions["A"].width = 90
+    for hint in hints:
+        told.append([hint])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = None) -> WriteOnlyCell:
+    if isinstance(value, Decimal):
+        value = plain(value) if len(value.as_tuple().digits) > DIGITS else Decimal(plain(value))
+    cell = WriteOnlyCell(sheet, guarded(value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        # A text stays one, whatever it begins with; guarded, it does so as a CSV too.
+        cell.data_type = "s"
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+    if fill:
+        cell.fill = fill
+    if font:
+        cell.font = font
+    return cell
+
+
+def _choice(letter: str, options: tuple[str, ...]) -> DataValidation:
+    rule = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
+    rule.error, rule.errorTitle = "请从下拉列表中选择。", "不在可选之列"
+    rule.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
+    return rule
