@@ -75,7 +75,8 @@ def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = No
     if isinstance(value, str):
         # A text stays one, whatever it begins with; guarded, it does so as a CSV too.
         cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        if "\n" in value:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
     if isinstance(value, date):
         cell.number_format = "yyyy-mm-dd"
     if fill:
