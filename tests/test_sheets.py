@@ -268,7 +268,7 @@ def everything(desk):
         source="县统计公报",
         entered_by=desk.editor,
     )
-    Indicator.objects.filter(code="I13").update(definition="经认定的\n众创空间", definition_source="=办法")
+    Indicator.objects.filter(code="I13").update(definition="经认定的\r\n众创空间", definition_source="=办法")
 
 
 CHOSEN = {
