@@ -445,6 +445,13 @@ def test_names_beside_the_wrong_codes_are_noticed(desk, as_user):
     ]
 
 
+def test_a_zero_that_is_emptied_is_a_change(desk, as_user):
+    enter(desk, "0")
+    client = as_user(desk.own)
+    html = seen(client, bring(client, "reports", as_file(one_row(client, 完成值=""))))
+    assert faults(html) == [(2, "K", "完成值", BOTH)]
+
+
 @pytest.mark.parametrize(
     ("typed", "value"), [("0", 0), ("0.00", 0), ("１２", 12), ("1,234", 1234), ("12 家", 12)]
 )

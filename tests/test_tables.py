@@ -125,9 +125,12 @@ def test_text_is_read_in_the_encodings_of_chinese_offices(encoding, delimiter):
 def test_cells_are_read_as_they_are_seen():
     content = workbook(
         ["代码", "数", "日", "说明"],
-        ["I09", 0.1 + 0.2, datetime(2018, 12, 31), True],
+        ["I09", 0.25, datetime(2018, 12, 31), True],
         [131127, 5.0, "x", 1e15],
     )
+    # As Excel keeps the sum of 0.1 and 0.2, which it shows as 0.3.
+    sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
+    content = repacked(content, xl__worksheets__sheet1_DOT_xml=sheet.replace(b"0.25", b"0.30000000000000004"))
     assert cells(content) == [
         {"代码": "I09", "数": "0.3", "日": "2018-12-31", "说明": "TRUE"},
         {"代码": "131127", "数": "5", "日": "x", "说明": "1000000000000000"},
