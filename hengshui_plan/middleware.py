@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.http import HttpResponseNotFound
 from django.urls import reverse
 
 from hengshui_plan import logins, views
@@ -52,12 +53,14 @@ def end_idle_sessions(get_response):
 
 
 def not_found_in_site_dress(get_response):
-    """Under DEBUG too a missing page looks as readers will see it, not as Django's list of addresses."""
+    """Under DEBUG too a missing page looks as readers will see it, not as Django's list of addresses.
+
+    A page of ours that says what is missing is a plain HttpResponse, and stays.
+    """
 
     def middleware(request):
         response = get_response(request)
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if settings.DEBUG and response.status_code == 404 and is_page:
+        if settings.DEBUG and isinstance(response, HttpResponseNotFound):
             return views.not_found(request)
         return response
 

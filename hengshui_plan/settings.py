@@ -107,6 +107,22 @@ def whole_number(name: str, default: int, least: int = 1) -> int:
     return int(text)
 
 
+def evidence_folder() -> Path:
+    """One that staff name is theirs to make, so that a slip does not begin a second one somewhere else."""
+    name = env.str("EVIDENCE_DIR", default="")
+    if not name:
+        return VAR_DIR / "evidence"
+    folder = Path(name)
+    if not folder.is_absolute() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(
+            f"EVIDENCE_DIR={name} 不能使用，请先建好目录并让本程序可以写入，再写它的完整路径，"
+            "如 EVIDENCE_DIR=/srv/plan/evidence"
+        )
+    if folder.resolve().is_relative_to(STATIC_ROOT):
+        raise ImproperlyConfigured(f"EVIDENCE_DIR={name} 在对外公开的静态文件目录中，请换一个目录。")
+    return folder
+
+
 def log_level() -> str:
     level = env.str("LOG_LEVEL", default="INFO").upper()
     if level not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
@@ -183,6 +199,15 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+EVIDENCE_DIR = evidence_folder()
+# Memory holds an upload up to 2.5 MB, a temporary file what is larger, up to this and no further.
+UPLOAD_MAX_MB = whole_number("UPLOAD_MAX_MB", default=10)
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "hengshui_plan.uploads.CappedUploadHandler",
+]
+# No form takes more than one; a visitor's upload is read before anybody asks who they are.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Axes first: it refuses whoever is locked out before a password is looked at.

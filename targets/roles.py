@@ -6,7 +6,7 @@ A superuser holds every role; the rule of two persons binds superusers too (see 
 from django.db import models
 from django.db.models import Q
 
-from targets.models import Area, Observation, ReportStatus
+from targets.models import Area, Assessment, Observation, ReportStatus
 
 
 class Role(models.TextChoices):
@@ -46,6 +46,12 @@ def reports_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     if sees_all_reports(user):
         return rows
     return rows.filter(Q(status=ReportStatus.PUBLISHED) | _of_areas(rows.model, areas_of(user)))
+
+
+def evidence_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
+    """The evidence of those reports: whoever may not see a report sees no file of it either."""
+    of_values = Q(observation__in=reports_seen_by(user, Observation.objects.all()))
+    return rows.filter(of_values | Q(assessment__in=reports_seen_by(user, Assessment.objects.all())))
 
 
 def may_fill_in(user, report) -> bool:

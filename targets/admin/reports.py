@@ -2,21 +2,18 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import format_html_join
 
 from targets import roles
 from targets.admin.rows import ReadOnlyAdmin, passage, row_link
-from targets.models import Assessment, Evidence, Observation, ReviewEvent
+from targets.models import Assessment, Observation, ReviewEvent
 
 
 @admin.display(description="证明材料")
 def evidence(report):
-    lines = ((_linked(paper), paper.source) for paper in report.evidence.all())
-    return format_html_join("", '<div class="passage">{}（{}）</div>', lines) or "无"
-
-
-def _linked(paper: Evidence):
-    return format_html('<a href="{}">{}</a>', paper.url, paper.title) if paper.url else paper.title
+    papers = report.evidence.select_related("file")
+    return render_to_string("admin/desk/_papers.html", {"papers": papers})
 
 
 @admin.display(description="经过")

@@ -127,7 +127,7 @@ SHEET_CHOICES = {
 }
 
 
-def desk_page(request, template: str, context: dict):
+def desk_page(request, template: str, context: dict, status: int = 200):
     """A page in the desk's frame, without the side bar: the tables need its room."""
     frame = admin.site.each_context(request) | {"is_nav_sidebar_enabled": False}
-    return render(request, template, frame | context)
+    return render(request, template, frame | context, status=status)

@@ -87,7 +87,7 @@ class QueueForm(forms.Form):
             rows = rows.filter(period=period)
         if days := self.cleaned_data["older_than"]:
             rows = rows.filter(updated_at__lt=timezone.now() - timedelta(days=days))
-        return rows.prefetch_related("events__actor", "evidence")
+        return rows.prefetch_related("events__actor", "evidence__file")
 
 
 class Waiting(NamedTuple):

@@ -1,23 +1,42 @@
 """One report that is being filled in: its evidence, and giving it up."""
 
 import re
+from itertools import chain
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
-from targets import review, roles
+from targets import documents, review, roles
 from targets.desk.choosing import KINDS, desk_page
 from targets.models import Assessment, Evidence, Report
 
 
 class EvidenceForm(forms.ModelForm):
+    # What may be in it is asked by `review`, of an empty one too.
+    file = forms.FileField(label="文件", required=False, allow_empty_file=True)
+
     class Meta:
         model = Evidence
         fields = ["title", "source", "url"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        file = self.fields["file"]
+        file.widget.attrs["accept"] = ",".join(chain(*documents.ENDINGS.values()))
+        file.help_text = (
+            f"可不传。pdf、jpg、png、xlsx、docx，不超过 {settings.UPLOAD_MAX_MB} MB，不带宏和密码。"
+            "文件只在后台给能看这一条的人看，不公开；名称、出处和链接随发布公开。"
+        )
+
+    @property
+    def lost_a_file(self) -> bool:
+        """A browser does not put a chosen file back into a form that is shown again."""
+        return bool(self.files)
 
     def _post_clean(self):
         """The rules of the table are asked by `review`, which alone writes."""
@@ -26,7 +45,8 @@ class EvidenceForm(forms.ModelForm):
 def report(request, kind, pk):
     """Each act is on the version that the page showed."""
     row = _own_report(request.user, kind, pk)
-    form = EvidenceForm(request.POST if request.POST.get("act") == "attach" else None)
+    posted = (request.POST, request.FILES) if request.POST.get("act") == "attach" else ()
+    form = EvidenceForm(*posted)
     if request.method == "POST" and _act(request, row, form):
         back = request.path if request.POST["act"] != "withdraw" else _sheet_of(row)
         return redirect(back)
@@ -34,7 +54,7 @@ def report(request, kind, pk):
         "title": f"办理：{row}",
         "row": row,
         "form": form,
-        "evidence": row.evidence.all(),
+        "evidence": row.evidence.select_related("file"),
         "sheet": _sheet_of(row),
         "trail": reverse(f"admin:targets_{kind}_change", args=[row.pk]),
     }

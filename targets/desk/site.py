@@ -5,7 +5,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.urls import path
 
-from targets.desk import grid, queue, report, sheets, waiting
+from targets.desk import evidence, grid, queue, report, sheets, waiting
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -26,6 +26,7 @@ class DeskSite(admin.AdminSite):
             path("entry/", self.admin_view(grid.entry), name="entry"),
             path("entry/correct/<int:pk>/", self.admin_view(grid.correct), name="correct"),
             path("report/<str:kind>/<int:pk>/", self.admin_view(report.report), name="report"),
+            path("evidence/<int:pk>/", self.admin_view(evidence.evidence_file), name="evidence_file"),
             path("assessments/", self.admin_view(grid.assessments), name="assessments"),
             path("sheets/", self.admin_view(sheets.sheets), name="sheets"),
             path("sheets/<str:kind>/", self.admin_view(sheets.sheet), name="sheet"),

@@ -16,7 +16,7 @@ from targets.models.duty import (
     Responsibility,
     ResponsibilityRole,
 )
-from targets.models.evidence import Evidence
+from targets.models.evidence import Evidence, EvidenceFile, FileKind
 from targets.models.goal import Goal, GoalKind, GoalLink, GoalLinkQuerySet, GoalQuerySet, Standing
 from targets.models.indicator import (
     Category,
@@ -69,6 +69,8 @@ __all__ = [
     "Completeness",
     "Direction",
     "Evidence",
+    "EvidenceFile",
+    "FileKind",
     "Frequency",
     "Goal",
     "GoalKind",

@@ -1,4 +1,6 @@
-"""What supports a report: a document, named with where it is to be found."""
+"""What supports a report: a document, named with where it is to be found, and its file if there is one."""
+
+import uuid
 
 from django.conf import settings
 from django.core.validators import URLValidator
@@ -6,8 +8,48 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from targets.history import Record
+from targets import documents
+from targets.history import Ledger, Record
+from targets.models.choices import one_of
 from targets.models.report import Assessment, Observation, Report
+
+
+class FileKind(models.TextChoices):
+    PDF = "pdf", "PDF 文件"
+    JPG = "jpg", "JPEG 图片"
+    PNG = "png", "PNG 图片"
+    XLSX = "xlsx", "Excel 表格"
+    DOCX = "docx", "Word 文档"
+
+
+class EvidenceFile(Ledger):
+    """A file that was handed in, kept by `targets.files` under its key: the disk does not know its name.
+
+    It is never changed and never goes: a correction names the file of what it corrects, and a history those
+    that were taken away.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField("文件名", max_length=200)
+    kind = models.CharField("种类", max_length=4, choices=FileKind)
+    size = models.PositiveIntegerField("字节数")
+    sha256 = models.CharField("校验值 SHA-256", max_length=64)
+
+    class Meta(Ledger.Meta):
+        verbose_name = verbose_name_plural = "证明材料的文件"
+        constraints = [
+            one_of("kind", FileKind, "evidence_file_kind_known"),
+            models.CheckConstraint(condition=~Q(name=""), name="evidence_file_has_name"),
+            models.CheckConstraint(condition=~Q(sha256=""), name="evidence_file_has_sha256"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="evidence_file_not_empty"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def content_type(self) -> str:
+        return documents.CONTENT_TYPES[self.kind]
 
 
 class Evidence(Record):
@@ -27,6 +69,10 @@ class Evidence(Record):
         blank=True,
         help_text="以 http:// 或 https:// 开头",
         validators=[URLValidator(["http", "https"], message="请填以 http:// 或 https:// 开头的完整网址。")],
+    )
+    # Never public: what was handed in may bear names and seals.
+    file = models.ForeignKey(
+        EvidenceFile, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="文件"
     )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, editable=False, related_name="+", verbose_name="添加人"

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from targets.checks import fill
+from targets.files import storing
 from targets.history import written_by
 from targets.models import (
     EDITABLE,
@@ -110,23 +111,29 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
     return new
 
 
-@transaction.atomic
 def attach(
-    row: Report, *, title: str, source: str, url: str = "", by, version: int | None = None
+    row: Report, *, title: str, source: str, url: str = "", file=None, by, version: int | None = None
 ) -> Evidence:
-    """Put evidence beside a draft or a returned row. Raises Refused and ValidationError by field."""
-    row = locked_to_fill_in(row, by, version, "增减证明材料")
-    evidence = Evidence(added_by=by)
-    fill(evidence, {"title": title, "source": source, "url": url})
-    with written_by(by):
-        support(row, evidence)
-    count_change(row, by)
+    """Put evidence beside a draft or a returned row, with its file as it was uploaded, if there is one.
+
+    Raises Refused and ValidationError by field. A file stays only where the transaction does: hence none may
+    be open around this one.
+    """
+    with storing() as store, transaction.atomic(durable=file is not None):
+        row = locked_to_fill_in(row, by, version, "增减证明材料")
+        evidence = Evidence(added_by=by)
+        fill(evidence, {"title": title, "source": source, "url": url})
+        with written_by(by):
+            if file is not None:
+                evidence.file = store(file)
+            support(row, evidence)
+        count_change(row, by)
     return evidence
 
 
 @transaction.atomic
 def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
-    """Take evidence away from a draft or a returned row."""
+    """Take evidence away from a draft or a returned row. Its file stays: the history still speaks of it."""
     row = locked_to_fill_in(evidence.report, by, version, "增减证明材料")
     found = row.evidence.filter(pk=evidence.pk).first()
     if found is None:

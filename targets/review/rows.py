@@ -41,7 +41,8 @@ def city() -> Area:
 
 def told(row: Report) -> tuple[list, list]:
     """All that a report says, its evidence included."""
-    papers = row.evidence.order_by("title", "source", "url").values_list("title", "source", "url")
+    of_paper = ("title", "source", "url", "file__sha256")
+    papers = row.evidence.order_by(*of_paper).values_list(*of_paper)
     return [getattr(row, name) for name in fillable(row)], list(papers)
 
 
