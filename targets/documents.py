@@ -47,6 +47,7 @@ ENDINGS = {
 
 # The end of a zip archive without a comment: entries here and in all, length and place of their directory.
 END = struct.Struct("<4s4xHHLL2x")
+PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 LIST_OF_PARTS = "[Content_Types].xml"
 ENTRIES = 2_000
 DIRECTORY = 2**20
@@ -104,7 +105,7 @@ def _kind_of_office(file: BinaryIO) -> str:
             raise NotTaken(TOO_LARGE)
         names = {entry.filename.lower() for entry in entries}
         # Of two of one name one program reads the first, another the last.
-        if len(names) < len(entries):
+        if len(names) < len(entries) or any(entry.compress_type not in PACKED for entry in entries):
             raise NotTaken(BROKEN)
         if LIST_OF_PARTS.lower() not in names:
             raise NotTaken(UNKNOWN)

@@ -47,7 +47,7 @@ def storing() -> Iterator[Callable[[UploadedFile], EvidenceFile]]:
         yield store
     except BaseException:
         for file in kept:
-            _storage().delete(file.pk.hex)
+            _take_away(file)
         raise
 
 
@@ -58,6 +58,13 @@ def opened(file: EvidenceFile) -> File | None:
     except OSError:
         logger.exception("the file of evidence %s cannot be opened", file.pk.hex)
         return None
+
+
+def _take_away(file: EvidenceFile):
+    try:
+        _storage().delete(file.pk.hex)
+    except OSError:
+        logger.exception("the file of evidence %s belongs to no row and could not be deleted", file.pk.hex)
 
 
 def _storage() -> FileSystemStorage:

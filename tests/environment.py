@@ -17,6 +17,8 @@ for name in (
     "IDLE_MINUTES",
     "PASSWORD_NOTICE_DAYS",
     "ACCESS_LOG_DAYS",
+    "EVIDENCE_DIR",
+    "UPLOAD_MAX_MB",
 ):
     os.environ.pop(name, None)
 os.environ["DEBUG"] = "1"

@@ -29,6 +29,7 @@ from targets.models import (
     Baseline,
     BaselineFact,
     Evidence,
+    EvidenceFile,
     Goal,
     GoalLink,
     Indicator,
@@ -113,7 +114,8 @@ def rows(plan):
         observation = Observation.objects.create(indicator=indicator, area=area, value=5, **review)
         Assessment.objects.create(goal=goal, text="稳步推进。", **review)
     AccessEntry.objects.create(kind=AccessKind.LOGIN, user=user, username=user.username, by=user)
-    Evidence.objects.create(observation=observation, title="公告", source="公报", added_by=user)
+    file = EvidenceFile.objects.create(name="公告.pdf", kind="pdf", size=9, sha256="0" * 64)
+    Evidence.objects.create(observation=observation, title="公告", source="公报", file=file, added_by=user)
     ReviewEvent.objects.create(
         observation=observation, act="submit", actor=user, from_status="draft", to_status="submitted"
     )
@@ -193,6 +195,10 @@ ACTS = {
     "evidence_about_one_report": change(Evidence, {}, observation=None),
     "evidence_has_title": change(Evidence, {}, title=""),
     "evidence_has_source": change(Evidence, {}, source=""),
+    "evidence_file_has_name": change(EvidenceFile, {}, name=""),
+    "evidence_file_has_sha256": change(EvidenceFile, {}, sha256=""),
+    "evidence_file_kind_known": change(EvidenceFile, {}, kind="exe"),
+    "evidence_file_not_empty": change(EvidenceFile, {}, size=0),
     "evidence_url_of_the_web": change(Evidence, {}, url="javascript:alert(1)"),
     "review_event_act_known": change(ReviewEvent, {}, act="dance"),
     "review_event_about_one_thing": change(ReviewEvent, {}, observation=None),

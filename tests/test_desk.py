@@ -474,7 +474,8 @@ def test_the_queue_shows_what_helps_to_decide(desk, logged_in):
     row_html = html.split("<tbody>")[1].split("</tbody>")[0]
     assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "[时间]", words(row_html)) == (
         "I13 省级科技企业孵化器 景县 2018年 4家 2017年 40家 36 含在建"
-        " 比2017年的 4家 增加 900%，变动超过一半。 理由：新建孵化园 认定文件 填报甲 [时间]"
+        " 比2017年的 4家 增加 900%，变动超过一半。"
+        " 理由：新建孵化园 认定文件（冀科高〔2018〕5号） 填报甲 [时间]"
     )
 
 

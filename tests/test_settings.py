@@ -87,6 +87,20 @@ REFUSED = {
         {"DEBUG": "1", "ACCESS_LOG_DAYS": "179"},
         "设置有误：ACCESS_LOG_DAYS=179 无法识别，请设为不小于 180 的整数。\n",
     ),
+    "a folder for evidence that is not there": (
+        {"DEBUG": "1", "EVIDENCE_DIR": "/no/such/folder"},
+        "设置有误：EVIDENCE_DIR=/no/such/folder 不能使用，请先建好目录并让本程序可以写入，再写它的完整路径，"
+        "如 EVIDENCE_DIR=/srv/plan/evidence\n",
+    ),
+    "a folder for evidence that depends on where one stands": (
+        {"DEBUG": "1", "EVIDENCE_DIR": "docs"},
+        "设置有误：EVIDENCE_DIR=docs 不能使用，请先建好目录并让本程序可以写入，再写它的完整路径，"
+        "如 EVIDENCE_DIR=/srv/plan/evidence\n",
+    ),
+    "an upload of no size": (
+        {"DEBUG": "1", "UPLOAD_MAX_MB": "0"},
+        "设置有误：UPLOAD_MAX_MB=0 无法识别，请设为不小于 1 的整数。\n",
+    ),
     "a host with its scheme": (
         {"DEBUG": "1", "ALLOWED_HOSTS": "https://plan.example.gov.cn"},
         "设置有误：ALLOWED_HOSTS 只写域名或地址，不写 https:// 和路径。\n",
@@ -126,6 +140,17 @@ def test_the_start_is_refused_in_one_line_for(name):
 def test_the_start_succeeds_with(environment):
     start = check(**environment)
     assert (start.returncode, start.stderr) == (0, "")
+
+
+def test_evidence_is_never_kept_among_the_files_that_are_served(copy):
+    folder = copy / "staticfiles" / "evidence"
+    folder.mkdir(parents=True)
+    start = check(copy, DEBUG="1", EVIDENCE_DIR=str(folder))
+    complaint = f"设置有误：EVIDENCE_DIR={folder} 在对外公开的静态文件目录中，请换一个目录。\n"
+    assert (start.returncode, start.stderr) == (1, complaint)
+    folder = copy / "evidence"
+    folder.mkdir()
+    assert check(copy, DEBUG="1", EVIDENCE_DIR=str(folder)).returncode == 0
 
 
 def test_the_key_made_for_debugging_is_private_and_made_once(copy):

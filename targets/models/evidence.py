@@ -35,7 +35,7 @@ class EvidenceFile(Ledger):
     size = models.PositiveIntegerField("字节数")
     sha256 = models.CharField("校验值 SHA-256", max_length=64)
 
-    class Meta(Ledger.Meta):
+    class Meta:
         verbose_name = verbose_name_plural = "证明材料的文件"
         constraints = [
             one_of("kind", FileKind, "evidence_file_kind_known"),
