@@ -200,8 +200,9 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 EVIDENCE_DIR = evidence_folder()
-# Memory holds an upload up to 2.5 MB, a temporary file what is larger, up to this and no further.
-UPLOAD_MAX_MB = whole_number("UPLOAD_MAX_MB", default=10)
+# Memory holds an upload up to 2.5 MB, a temporary file what is larger, up to this and no further. A sheet may
+# have 10 MB whatever is set here.
+UPLOAD_MAX_MB = whole_number("UPLOAD_MAX_MB", default=10, least=10)
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "hengshui_plan.uploads.CappedUploadHandler",

@@ -5,8 +5,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from openpyxl import load_workbook
 
+from targets import review
 from targets.models import Period, SheetUpload
 from targets.roles import Role
+from tests.papers import REAL, upload
 from tests.staff import bring_to, enter, open_desk, person, reports
 from tests.test_browser import WCAG
 
@@ -117,6 +119,27 @@ def test_a_year_goes_from_the_first_draft_to_publication(desk, seat, javascript)
     assert seat.complaints == []
 
 
+def test_a_file_goes_from_the_form_to_the_reviewer_without_javascript(desk, seat, settings, tmp_path):
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
+    row = enter(desk, "5")
+    reporter, reviewer = (seat(user, java_script_enabled=False) for user in (desk.reporter, desk.reviewer))
+    reporter.goto(f"{desk.url}/admin/report/observation/{row.pk}/")
+    reporter.fill("[name=title]", "认定文件")
+    reporter.fill("[name=source]", "冀科高〔2018〕5号")
+    for content, said in ((b"x", None), (REAL["pdf"], "已添加证明材料。")):
+        chosen = {"name": "扫描件.pdf", "mimeType": "text/html", "buffer": content}
+        reporter.set_input_files("[name=file]", files=[chosen])
+        reporter.click("button[value=attach]")
+        assert said is None or told(reporter) == said
+    reporter.goto(desk.url + ENTRY)
+    reporter.click("text=保存并全部报送")
+    reviewer.goto(desk.url + "/admin/review/")
+    with reviewer.expect_download() as download:
+        reviewer.click("text=扫描件.pdf")
+    assert download.value.suggested_filename == "扫描件.pdf"
+    assert download.value.path().read_bytes() == REAL["pdf"]
+
+
 def test_two_browsers_on_one_row(desk, seat):
     enter(desk, "5")
     first, second = seat(desk.reporter), seat(desk.reporter)
@@ -178,8 +201,15 @@ def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, j
     assert seat.complaints == []
 
 
-def test_axe_finds_nothing_on_the_pages_of_work(desk, seat):
-    returned = bring_to(desk, "returned", enter(desk))
+def test_axe_finds_nothing_on_the_pages_of_work(desk, seat, settings, tmp_path):
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
+    row = enter(desk)
+    for name in ("甲.pdf", "乙.pdf"):
+        file = upload(REAL["pdf"], name)
+        review.attach(row, title=name, source="冀科高〔2018〕5号", file=file, by=desk.reporter)
+    lost = row.evidence.last()
+    (settings.EVIDENCE_DIR / lost.file.pk.hex).unlink()
+    returned = bring_to(desk, "returned", row)
     bring_to(desk, "submitted", enter(desk, "98.5", indicator=desk.coverage))
     published = bring_to(desk, "published", enter(desk, area=desk.city))
     found = {}
@@ -193,6 +223,7 @@ def test_axe_finds_nothing_on_the_pages_of_work(desk, seat):
             "/admin/sheets/",
             "/admin/sheets/reports/",
             _judged(desk),
+            f"/admin/evidence/{lost.pk}/",
         ],
         desk.reviewer: ["/admin/review/"],
         desk.publisher: ["/admin/review/?status=accepted"],

@@ -97,9 +97,9 @@ REFUSED = {
         "设置有误：EVIDENCE_DIR=docs 不能使用，请先建好目录并让本程序可以写入，再写它的完整路径，"
         "如 EVIDENCE_DIR=/srv/plan/evidence\n",
     ),
-    "an upload of no size": (
-        {"DEBUG": "1", "UPLOAD_MAX_MB": "0"},
-        "设置有误：UPLOAD_MAX_MB=0 无法识别，请设为不小于 1 的整数。\n",
+    "an upload smaller than a sheet may be": (
+        {"DEBUG": "1", "UPLOAD_MAX_MB": "9"},
+        "设置有误：UPLOAD_MAX_MB=9 无法识别，请设为不小于 10 的整数。\n",
     ),
     "a host with its scheme": (
         {"DEBUG": "1", "ALLOWED_HOSTS": "https://plan.example.gov.cn"},

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("targets", "0008_rules"),
+        ("targets", "0009_sheets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
