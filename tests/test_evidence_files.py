@@ -268,6 +268,7 @@ REFUSED = {
         "认定文件.docx",
         documents.BROKEN,
     ),
+    "an archive after another": (REAL["xlsx"] + REAL["docx"], "认定文件.docx", documents.BROKEN),
     "something after the archive": (REAL["docx"] + b"<script>", "认定文件.docx", documents.BROKEN),
     "half an archive": (REAL["docx"][: len(REAL["docx"]) // 2], "认定文件.docx", documents.BROKEN),
     "the beginning of an archive": (b"PK\x03\x04", "认定文件.docx", documents.BROKEN),
