@@ -284,6 +284,11 @@ REFUSED = {
         "认定文件.docx",
         documents.TOO_LARGE,
     ),
+    "parts with names without end": (
+        office("docx", {f"{number}{'a' * 60_000}": "" for number in range(20)}),
+        "认定文件.docx",
+        documents.TOO_LARGE,
+    ),
     "a text under the name of a PDF": (
         REAL["docx"],
         "认定文件.pdf",
