@@ -98,7 +98,27 @@ class StandpointForm(forms.Form):
         return self.cleaned_data.get(name, "")
 
 
-class BaselineForm(forms.ModelForm):
+class StaffForm(forms.ModelForm):
+    """A row that staff write; its words are kept as `checks.words` takes them, but for verbatim ones."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, field in self.fields.items():
+            if isinstance(cleaned.get(name), str) and getattr(field, "strip", True):
+                self._take_words(name, field)
+        return cleaned
+
+    def _take_words(self, name: str, field: forms.Field):
+        try:
+            text = self.cleaned_data[name] = words(self.cleaned_data[name])
+        except ValidationError as fault:
+            self.add_error(name, fault)
+            return
+        if field.required and not text:
+            self.add_error(name, field.error_messages["required"])
+
+
+class BaselineForm(StaffForm):
     """A county's baseline, with its source. The city's own stand in the text and are loaded."""
 
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
@@ -152,7 +172,7 @@ class BaselineForm(forms.ModelForm):
         self.instance.save()
 
 
-class PeriodForm(forms.ModelForm):
+class PeriodForm(StaffForm):
     """A period by its code; its days follow from it."""
 
     class Meta:
@@ -180,7 +200,7 @@ class PeriodForm(forms.ModelForm):
         return due_on
 
 
-class ReportingDutyForm(forms.ModelForm):
+class ReportingDutyForm(StaffForm):
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
 
@@ -219,7 +239,7 @@ class ReportingDutyForm(forms.ModelForm):
             )
 
 
-class ResponsibilityForm(forms.ModelForm):
+class ResponsibilityForm(StaffForm):
     goal = forms.ModelChoiceField(Goal.objects.clauses(), label="目标", required=False)
 
     class Meta:
@@ -227,16 +247,25 @@ class ResponsibilityForm(forms.ModelForm):
         fields = ["organization", "role", "goal", "indicator", "source"]
 
 
-class TargetForm(forms.ModelForm):
+class DecisionForm(StaffForm):
+    """What is told of a decision, on one target or on a sheet of them: its day, its source, and why."""
+
+    grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
+
+    class Meta:
+        model = Target
+        fields = ["decided_on", "grade", "source", "reason"]
+        error_messages = {"source": {"required": "请注明出处。"}}
+
+
+class TargetForm(DecisionForm):
     """A decision on a target: the first of its year, or a revision that says why."""
 
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
     value = forms.DecimalField(label="目标值", min_value=0, max_digits=18, decimal_places=4)
-    grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
 
-    class Meta:
-        model = Target
+    class Meta(DecisionForm.Meta):
         fields = [
             "indicator",
             "area",
@@ -248,14 +277,6 @@ class TargetForm(forms.ModelForm):
             "source",
             "reason",
         ]
-
-    def clean_source(self):
-        if not (source := words(self.cleaned_data["source"])):
-            raise forms.ValidationError("请注明出处。")
-        return source
-
-    def clean_reason(self):
-        return words(self.cleaned_data["reason"])
 
     def clean(self):
         cleaned = super().clean()

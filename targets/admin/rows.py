@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 
 from targets import changes
+from targets.forms import StaffForm
 from targets.history import Record
 
 MISSING = "原文未写明"
@@ -50,6 +51,7 @@ class CappedPaginator(Paginator):
 class DeskAdmin(admin.ModelAdmin):
     """What all lists share. Nothing is ever done to many rows at once."""
 
+    form = StaffForm
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False
