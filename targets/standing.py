@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from targets import figures, periods, progress
 from targets.figures import Figure, Role
@@ -22,17 +21,6 @@ from targets.models import (
     Target,
 )
 from targets.progress import Case, Result
-
-
-class SharedOut(NamedTuple):
-    """县市区分解: the city's last target, what the targets of its parts add up to, and what is left over.
-
-    `residual` is None while not every part has a target of that year.
-    """
-
-    city: Figure
-    parts: figures.RollUp
-    residual: Decimal | None
 
 
 class Standings:
@@ -156,16 +144,14 @@ class Standings:
                 return sum(own[code].value for code in ours) - sum(whole[code].value for code in theirs)
         return None
 
-    def shared_out(self, indicator: Indicator) -> SharedOut | None:
-        """None where the city has no target, or its parts do not add up to it."""
+    def shared_out(self, indicator: Indicator) -> figures.SharedOut | None:
+        """Of the city's last target; None where it has none, or its parts do not add up to it."""
         targets, parts = self.targets[indicator.pk, self.city.pk], self._parts(indicator, self.moment.end)
         if indicator.roll_up != RollUp.SUM or not targets or not parts:
             return None
         year = max(targets)
         shares = {str(part): self.targets[indicator.pk, part].get(year) for part in parts}
-        whole = figures.sum_of_parts(str(year), shares)
-        residual = targets[year].value - whole.figure.value if whole.is_complete else None
-        return SharedOut(targets[year], whole, residual)
+        return figures.shared_out(str(year), targets[year], shares)
 
     def _rhythm(self, indicator: Indicator, area: int, day: date) -> int | None:
         """The months between two reports of an area, as its duty of a day says; None where it has none."""

@@ -10,10 +10,11 @@ from threading import Barrier
 import pytest
 from django.db import connection, connections
 
-from targets import review
+from targets import ledger, review
 from targets.models import Assessment, ReviewEvent
 from targets.roles import Role
 from tests.staff import assess, bring_to, enter, give_back, open_desk, period, person, reports
+from tests.test_ledger import decide
 
 # Each race is run in several periods: that it is close is left to chance.
 YEARS = [str(year) for year in range(2016, 2020)]
@@ -186,3 +187,16 @@ def test_a_period_closed_meanwhile_takes_no_report(desk):
         order = ReviewEvent.objects.order_by("pk").values_list("act", flat=True)
         assert list(order)[-len(won) :] == ["submit", "close"][-len(won) :]
         assert [fault.field for fault in refused] == ["period"][: 2 - len(won)]
+
+
+def test_of_two_first_targets_the_later_one_is_overtaken(desk):
+    desk.editors = [person(name, Role.PLAN_EDITOR) for name in ("规划戊", "规划己")]
+    for year in range(2016, 2021):
+        [won], [refused] = race(
+            *(
+                lambda by=by, year=year: decide(by, year=year, replaces=0, reason="同时")
+                for by in desk.editors
+            )
+        )
+        assert isinstance(refused, ledger.Overtaken)
+        assert refused.current == won

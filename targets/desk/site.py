@@ -5,7 +5,8 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.urls import path
 
-from targets.desk import grid, queue, report, waiting
+from targets import roles
+from targets.desk import grid, queue, report, sharing, waiting
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -27,6 +28,7 @@ class DeskSite(admin.AdminSite):
             path("entry/correct/<int:pk>/", self.admin_view(grid.correct), name="correct"),
             path("report/<str:kind>/<int:pk>/", self.admin_view(report.report), name="report"),
             path("assessments/", self.admin_view(grid.assessments), name="assessments"),
+            path("targets-of/", self.admin_view(sharing.target_sheet), name="target_sheet"),
             path("review/", self.admin_view(queue.review_queue), name="review_queue"),
         ]
         return pages + super().get_urls()
@@ -35,5 +37,6 @@ class DeskSite(admin.AdminSite):
         context = {
             "waiting": waiting.waiting_for(request.user),
             "latest": waiting.latest(request.user),
+            "may_plan": roles.has(request.user, roles.Role.PLAN_EDITOR),
         }
         return super().index(request, context | (extra_context or {}))
