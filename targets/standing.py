@@ -1,7 +1,6 @@
 """Where the indicators stand at a period: the engine fed from the database, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +12,6 @@ from targets.models import (
     Baseline,
     Comparator,
     Indicator,
-    IndicatorKind,
     Observation,
     Plan,
     ReportingDuty,
@@ -71,7 +69,7 @@ class Standings:
     def case(self, indicator: Indicator, area: Area) -> Case:
         own = {code: self._reported(row) for code, row in self.observations[indicator.pk, area.pk].items()}
         rolled = self._rolled(indicator) if area.is_city else {}
-        made = {code: up for code, up in rolled.items() if not self._filling(indicator, code, own)}
+        made = {code: up for code, up in rolled.items() if not indicator.filling(code, own)}
         unavailable = self.unavailable[indicator.pk, area.pk]
         return Case(
             kind=indicator.kind,
@@ -111,19 +109,11 @@ class Standings:
         parts = {}
         for area in self._parts(indicator, periods.span(code).end):
             reported = self.observations[indicator.pk, area]
-            parts[str(area)] = [reported[filling] for filling in self._filling(indicator, code, reported)]
+            parts[str(area)] = [reported[filling] for filling in indicator.filling(code, reported)]
         if indicator.roll_up == RollUp.RATIO:
             pairs = {area: self._fraction(rows[0]) if rows else None for area, rows in parts.items()}
             return figures.ratio_of_parts(code, pairs, indicator.scale)
         return figures.sum_of_parts(code, {area: self._amount(code, rows) for area, rows in parts.items()})
-
-    def _filling(self, indicator: Indicator, code: str, reported: Mapping) -> list[str]:
-        """The periods whose reports tell a period's value: its own; else for a level the one that ends on
-        the same day, for a flow the shorter ones, if all are there."""
-        if indicator.kind == IndicatorKind.FLOW:
-            return periods.made_up_of(code, reported)
-        same_day = periods.ending_with(code, reported)
-        return [same_day] if same_day else []
 
     def _amount(self, code: str, rows: list[Observation]) -> Figure | None:
         """What an area reported for a period, in one report or in several that fill it."""
@@ -139,7 +129,7 @@ class Standings:
         whole = {code: up.figure for code, up in self._rolled(indicator).items() if up.is_complete}
         actual = self.result(indicator, self.city).actual
         for code in reversed(periods.around(actual.period)) if actual else ():
-            ours, theirs = self._filling(indicator, code, own), self._filling(indicator, code, whole)
+            ours, theirs = indicator.filling(code, own), indicator.filling(code, whole)
             if ours and theirs:
                 return sum(own[code].value for code in ours) - sum(whole[code].value for code in theirs)
         return None
