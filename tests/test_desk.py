@@ -520,6 +520,8 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
     bring_to(desk, "accepted", enter(desk))
     bring_to(desk, "accepted", assess(desk))
     here = logged_in(desk.publisher)
+    shown = shown_in(here)
+    assert (list(shown), "2018年（开放，待发布 2 条）" in read(here, QUEUE)) == (["shown-2018"], True)
     for what, reason, said in [
         ("publish", "", "已发布2018年的 2 条。"),
         ("publish", "", "2018年没有审核通过而待发布的内容。"),
@@ -527,9 +529,33 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
         ("reopen", "", "重开报告期请写明理由。"),
         ("reopen", "补报", "2018年已重开。"),
     ]:
-        answer = here.post(QUEUE, {"period_act": what, "period_code": "2018", "reason": reason}, follow=True)
-        assert told(answer) == [said]
+        posted = {"period_act": what, "period_code": "2018", "reason": reason}
+        assert told(here.post(QUEUE, posted | shown, follow=True)) == [said]
     assert (reports().get().status, Period.objects.get(code="2018").is_open) == ("published", True)
+
+
+def shown_in(client) -> dict[str, str]:
+    """What the queue carries of the reports that it offers to publish, period by period."""
+    return dict(re.findall(r'name="(shown-[^"]+)" value="([^"]+)"', read(client, QUEUE)))
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_what_was_accepted_since_the_page_was_shown_is_not_published(desk, logged_in, is_shown):
+    if is_shown:
+        bring_to(desk, "accepted", enter(desk))
+    here = logged_in(desk.publisher)
+    posted = {"period_act": "publish", "period_code": "2018"} | shown_in(here)
+    bring_to(desk, "accepted", enter(desk, area=desk.city))
+    number = reports().filter(status="accepted").count()
+    said = f"2018年待发布的内容已与所示的不同，现有 {number} 条，一条也没有发布。请核对后再发布。"
+    assert told(here.post(QUEUE, posted, follow=True)) == [said]
+    assert set(reports().values_list("status", flat=True)) == {"accepted"}
+
+
+@pytest.mark.parametrize("code", ["", "2018\x00", "x", "2031", "9" * 500])
+def test_a_period_that_is_not_there_is_told(desk, logged_in, code):
+    answer = logged_in(desk.publisher).post(QUEUE, {"period_act": "close", "period_code": code}, follow=True)
+    assert told(answer) == ["没有这一报告期，请重新选择。"]
 
 
 @pytest.mark.parametrize("row", ["observation-0-1", "observation-1", "user-1-1", "", "observation-٣-1"])

@@ -66,7 +66,7 @@ def _to_fill_in(new: Report, version: int | None) -> Report:
     series = series_of(new)
     row = locking(series.open()).first()
     if row:
-        must_be_version(row, version)
+        must_be_version(row, version, is_filling=True)
         must_be(row, EDITABLE, "修改")
         return row
     if series.published().exists():
@@ -85,7 +85,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
     """
     must_report(by, area_of(row))
     period = locked_period(row.period_id)
-    row = locked(row, row.version)
+    row = locked(row, row.version, is_filling=True)
     must_be(row, [ReportStatus.PUBLISHED], "更正")
     must_be_open(period)
     reason = said(reason, "请写明更正的理由。")
@@ -112,7 +112,7 @@ def attach(
     row: Report, *, title: str, source: str, url: str = "", by, version: int | None = None
 ) -> Evidence:
     """Put evidence beside a draft or a returned row. Raises Refused and ValidationError by field."""
-    row = locked_to_fill_in(row, by, version, "增减证明材料")
+    row = locked_to_fill_in(row, by, version, "增减证明材料", is_filling=True)
     evidence = Evidence(added_by=by)
     fill(evidence, {"title": title, "source": source, "url": url})
     with written_by(by):
