@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import User
@@ -751,6 +752,53 @@ def test_a_target_with_unreadable_words_is_refused_at_its_field(desk, logged_in,
     answer = logged_in(desk.editor).post("/admin/targets/target/add/", posted | {field: text})
     assert answer.context["adminform"].form.errors == {field: [sentence]}
     assert Target.objects.count() == 0
+
+
+UNREADABLE = [
+    "observation/?status__exact=%00",
+    "observation/?area__id__exact=99999999999999999999999",
+    "observation/?period__id__in=99999999999999999999999",
+    "target/?grade__exact=a%00",
+    "baseline/?indicator__category__exact=%00",
+    "reviewevent/?act__exact=%00",
+    "reviewevent/?at__gte=0001-01-01",
+    "reviewevent/?at__gte=9999-12-31",
+    "reviewevent/?at__exact=0001-01-01+00:00:00%2B08:00",
+    "accessentry/?kind__exact=%00",
+    "accessentry/?at__gte=0001-01-01",
+    "accessentry/?at__lt=9999-12-31+23:59:59-08:00",
+    "/admin/measures/measure/?status__exact=%00",
+    "/admin/auth/user/?groups__id__exact=99999999999999999999999",
+]
+
+
+@pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
+@pytest.mark.parametrize("url", UNREADABLE)
+def test_a_filter_that_cannot_be_looked_up_leads_to_the_whole_list(desk, logged_in, url):
+    here = logged_in(User.objects.create_superuser("boss"))
+    url = urljoin("/admin/targets/", url)
+    answer = here.get(url)
+    # What one database refuses is nothing wrong to another, which finds no such row.
+    assert (answer.status_code, answer.headers.get("Location")) in [
+        (302, f"{url.split('?')[0]}?e=1"),
+        (200, None),
+    ]
+    assert here.get(f"{url.split('?')[0]}?e=1").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=a%07b", "p=%00", "p=99999999999999999999999", "o=%00"])
+def test_a_search_that_cannot_be_read_breaks_no_list(desk, logged_in, query):
+    here = logged_in(User.objects.create_superuser("boss"))
+    for url in ("targets/reviewevent", "targets/target", "auth/user"):
+        assert here.get(f"/admin/{url}/?{query}").status_code in (200, 302), url
+
+
+@pytest.mark.parametrize("who", ["editor", "auditor", "stranger"])
+def test_only_who_may_change_a_duty_is_told_that_it_has_reports(desk, logged_in, who):
+    enter(desk)
+    row = ReportingDuty.objects.get(indicator=desk.incubators, area=desk.county)
+    html = read(logged_in(getattr(desk, who)), f"/admin/targets/reportingduty/{row.pk}/change/")
+    assert ("已有填报" in html) == (who == "editor")
 
 
 def test_no_list_tells_by_a_filter_of_reports_that_one_may_not_see(desk, logged_in):
