@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 
 from hengshui_plan import accounts, forms
 from targets import roles
-from targets.admin import ReadOnlyAdmin
+from targets.admin import CheckedLookups, ReadOnlyAdmin
 from targets.models import AccessEntry, Area, AreaAssignment
 
 admin.site.unregister([User, Group])
@@ -56,7 +56,7 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
 
 
 @admin.register(User)
-class AccountAdmin(BySuperusers, UserAdmin):
+class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
     form = forms.AccountForm
     add_form = forms.NewAccountForm
     add_form_template = None

@@ -1,6 +1,8 @@
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from targets.forms import StaffForm
+
 LABELS = {"last_name": "姓名", "is_superuser": "超级管理员", "groups": "角色"}
 WIDGETS = {"groups": forms.CheckboxSelectMultiple}
 HELP = {
@@ -14,14 +16,14 @@ class SearchForm(forms.Form):
     q = forms.CharField(label="搜索", max_length=50, required=False)
 
 
-class AccountForm(UserChangeForm):
+class AccountForm(StaffForm, UserChangeForm):
     class Meta(UserChangeForm.Meta):
         labels = LABELS
         help_texts = HELP
         widgets = WIDGETS
 
 
-class NewAccountForm(UserCreationForm):
+class NewAccountForm(StaffForm, UserCreationForm):
     """Whoever gets an account works at the desk."""
 
     class Meta(UserCreationForm.Meta):

@@ -113,7 +113,8 @@ class Rehearsal:
 
     def _publish(self, year: int):
         for period in self._periods_of(year):
-            review.publish_period(period, by=self.users["fabu"])
+            shown = review.mark_of(review.accepted_in([period]))
+            review.publish_period(period, shown=shown, by=self.users["fabu"])
 
     def _correct(self):
         code, area, period = CORRECTED

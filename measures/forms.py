@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from measures.models import Correction, Section, SourceText
 from measures.reading import find
+from targets.forms import StaffForm
 
 STAFF_CODE = re.compile(r"B(\d+)")
 
@@ -52,7 +53,7 @@ class SuggestionMeta:
     help_texts = {"suggested": "留空表示应删去。", "reason": "为什么认为有误、依据什么，必填。"}
 
 
-class SuggestionForm(forms.ModelForm):
+class SuggestionForm(StaffForm):
     """A second thought about a correction; the words that it is about stay as they are."""
 
     class Meta(SuggestionMeta):
@@ -63,7 +64,7 @@ class SuggestionForm(forms.ModelForm):
         return self.cleaned_data["suggested"]
 
 
-class CorrectionForm(forms.ModelForm):
+class CorrectionForm(StaffForm):
     """A new correction: whoever enters it copies the words, the form finds where they stand."""
 
     as_printed = forms.CharField(

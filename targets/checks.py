@@ -174,7 +174,7 @@ class Surroundings(NamedTuple):
 
     Every report counts that is neither superseded nor withdrawn, whether published or on its way: `last` are
     those of the newest earlier period of the same length, `beside` those of the same period, and `of_parts`
-    what the city's parts add up to where every one that reports has a value.
+    what the city's parts add up to where reports of every one fill the period, at whatever rhythm they come.
     """
 
     last: dict[int, Observation]
@@ -212,16 +212,25 @@ def _is_before(earlier: Period, period: Period) -> bool:
 
 
 def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
-    duties = ReportingDuty.objects.expected(period).exclude(area=city)
-    owed: dict[int, set[int]] = {}
-    for indicator, area in duties.filter(indicator__roll_up=RollUp.SUM).values_list("indicator", "area"):
-        owed.setdefault(indicator, set()).add(area)
-    found: dict[int, dict[int, Decimal]] = {}
-    parts = rows.filter(period=period).exclude(area=city)
-    for indicator, area, value in parts.values_list("indicator", "area", "value"):
-        if area in owed.get(indicator, ()):
-            found.setdefault(indicator, {})[area] = value
-    return {key: sum(values.values()) for key, values in found.items() if values.keys() == owed[key]}
+    duties = ReportingDuty.objects.tracked().valid_on(period.end).exclude(area=city)
+    duties = duties.filter(indicator__plan=period.plan_id, indicator__roll_up=RollUp.SUM)
+    parts = rows.filter(period__end__gt=period.start, period__end__lte=period.end).exclude(area=city)
+    reported: dict[tuple[int, int], dict[str, Decimal]] = {}
+    # The newest revision comes last and stays.
+    for *series, code, value in parts.order_by("revision").values_list(
+        "indicator", "area", "period__code", "value"
+    ):
+        reported.setdefault(tuple(series), {})[code] = value
+    shares: dict[int, dict[int, list[Decimal]]] = {}
+    for duty in duties.select_related("indicator"):
+        known = reported.get((duty.indicator_id, duty.area_id), {})
+        values = [known[code] for code in duty.indicator.filling(period.code, known)]
+        shares.setdefault(duty.indicator_id, {})[duty.area_id] = values
+    return {
+        indicator: sum(value for values in found.values() for value in values)
+        for indicator, found in shares.items()
+        if all(found.values())
+    }
 
 
 def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> Iterator[str]:

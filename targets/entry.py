@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import DecimalValidator
 from django.db import transaction
 
 from targets import checks, quantities, review
@@ -28,6 +29,9 @@ from targets.standing import Standings
 class NumberField(forms.CharField):
     """A number as people type it; None where the cell is empty."""
 
+    # As much as a column of numbers holds.
+    fits = DecimalValidator(18, 4)
+
     def __init__(self, *, unit="", **kwargs):
         super().__init__(required=False, max_length=40, **kwargs)
         self.unit = unit
@@ -35,10 +39,14 @@ class NumberField(forms.CharField):
 
     def clean(self, value):
         text = super().clean(value)
+        if not text:
+            return None
         try:
-            return quantities.typed(text, self.unit) if text else None
+            number = quantities.typed(text, self.unit)
         except ValueError as fault:
             raise ValidationError(str(fault)) from fault
+        self.fits(number)
+        return number
 
 
 class ReportForm(forms.Form):

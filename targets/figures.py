@@ -128,6 +128,23 @@ def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RollUp:
     return RollUp(figure, len(there), len(parts))
 
 
+class SharedOut(NamedTuple):
+    """县市区分解: the city's target of a year, what those of its parts add up to, and what is left over.
+
+    `residual` is None while the city or one of its parts has no target of that year.
+    """
+
+    city: Figure | None
+    parts: RollUp
+    residual: Decimal | None
+
+
+def shared_out(year: str, city: Figure | None, parts: Mapping[str, Figure | None]) -> SharedOut:
+    whole = sum_of_parts(year, parts)
+    residual = city.value - whole.figure.value if city and whole.is_complete else None
+    return SharedOut(city, whole, residual)
+
+
 def ratio_of_parts(period: str, parts: Mapping[str, tuple[Figure, Figure] | None], scale: int) -> RollUp:
     """Σ numerator / Σ denominator, times `scale` (100 for percent): never an average of ratios."""
     there = [pair for pair in parts.values() if pair is not None]

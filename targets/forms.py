@@ -98,7 +98,27 @@ class StandpointForm(forms.Form):
         return self.cleaned_data.get(name, "")
 
 
-class BaselineForm(forms.ModelForm):
+class StaffForm(forms.ModelForm):
+    """A row that staff write; its words are kept as `checks.words` takes them, but for verbatim ones."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, field in self.fields.items():
+            if isinstance(cleaned.get(name), str) and getattr(field, "strip", True):
+                self._take_words(name, field)
+        return cleaned
+
+    def _take_words(self, name: str, field: forms.Field):
+        try:
+            text = self.cleaned_data[name] = words(self.cleaned_data[name])
+        except ValidationError as fault:
+            self.add_error(name, fault)
+            return
+        if field.required and not text:
+            self.add_error(name, field.error_messages["required"])
+
+
+class BaselineForm(StaffForm):
     """A county's baseline, with its source. The city's own stand in the text and are loaded."""
 
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
@@ -152,7 +172,7 @@ class BaselineForm(forms.ModelForm):
         self.instance.save()
 
 
-class DefinitionForm(forms.ModelForm):
+class DefinitionForm(StaffForm):
     """What an indicator counts, in the bureau's words: the text does not say."""
 
     class Meta:
@@ -163,7 +183,7 @@ class DefinitionForm(forms.ModelForm):
         self.instance.save(update_fields=self.Meta.fields)
 
 
-class PeriodForm(forms.ModelForm):
+class PeriodForm(StaffForm):
     """A period by its code; its days follow from it."""
 
     class Meta:
@@ -191,7 +211,7 @@ class PeriodForm(forms.ModelForm):
         return due_on
 
 
-class ReportingDutyForm(forms.ModelForm):
+class ReportingDutyForm(StaffForm):
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
 
@@ -230,7 +250,7 @@ class ReportingDutyForm(forms.ModelForm):
             )
 
 
-class ResponsibilityForm(forms.ModelForm):
+class ResponsibilityForm(StaffForm):
     goal = forms.ModelChoiceField(Goal.objects.clauses(), label="目标", required=False)
 
     class Meta:
@@ -238,16 +258,28 @@ class ResponsibilityForm(forms.ModelForm):
         fields = ["organization", "role", "goal", "indicator", "source"]
 
 
-class TargetForm(forms.ModelForm):
-    """A decision on a target: the first of its year, or a revision that says why."""
+class DecisionForm(StaffForm):
+    """What is told of a decision, on one target or on a sheet of them: its day, its source, and why."""
 
-    indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
-    area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
-    value = forms.DecimalField(label="目标值", min_value=0, max_digits=18, decimal_places=4)
     grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
 
     class Meta:
         model = Target
+        fields = ["decided_on", "grade", "source", "reason"]
+        error_messages = {"source": {"required": "请注明出处。"}}
+
+
+class TargetForm(DecisionForm):
+    """A decision on a target: the first of its year, or a revision that says why.
+
+    `replaces` as `ledger.decide` takes it.
+    """
+
+    indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
+    area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
+    value = forms.DecimalField(label="目标值", min_value=0, max_digits=18, decimal_places=4)
+
+    class Meta(DecisionForm.Meta):
         fields = [
             "indicator",
             "area",
@@ -260,23 +292,21 @@ class TargetForm(forms.ModelForm):
             "reason",
         ]
 
-    def clean_source(self):
-        if not (source := words(self.cleaned_data["source"])):
-            raise forms.ValidationError("请注明出处。")
-        return source
-
-    def clean_reason(self):
-        return words(self.cleaned_data["reason"])
+    def __init__(self, *args, replaces: int | None = None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.replaces = replaces
 
     def clean(self):
         cleaned = super().clean()
         if set(self.fields) <= cleaned.keys():
             try:
-                ledger.check(Target(**cleaned))
+                ledger.check(Target(**cleaned), self.replaces)
+            except ledger.Overtaken as fault:
+                self.add_error("value", fault.sentence)
             except ValidationError as fault:
                 self.add_error(None, fault)
         return cleaned
 
     def enter(self, *, by):
         """Put the decision in the ledger; the desk goes on with the form's own row."""
-        self.instance.pk = ledger.decide(by=by, **self.cleaned_data).pk
+        self.instance.pk = ledger.decide(by=by, replaces=self.replaces, **self.cleaned_data).pk

@@ -11,7 +11,22 @@ from targets import roles
 from targets.checks import fault_of_grade, fault_of_number, fill
 from targets.history import written_by
 from targets.models import Area, Comparator, Grade, Indicator, Target
-from targets.review import must_have
+from targets.review import Refused, must_have
+
+
+class Overtaken(Refused):
+    """Another target is in force than the one that was to be revised; `current` is it, None where none is."""
+
+    def __init__(self, current: Target | None):
+        told = "页面所示的目标值已不在库中。"
+        if current:
+            when = timezone.localtime(current.entered_at)
+            told = (
+                f"{current.entered_by or '系统'} 已于 {when:%Y-%m-%d %H:%M} 记入 {current.shown}"
+                f"（{current.decided_on} 决定）。"
+            )
+        super().__init__(f"{told}您填写的内容还在，请核对后重新保存。", "value")
+        self.current = current
 
 
 @transaction.atomic
@@ -26,11 +41,14 @@ def decide(
     source: str,
     comparator: str = Comparator.EQ,
     reason: str = "",
+    replaces: int | None = None,
     by,
 ) -> Target:
     """Enter what was decided on a target: the first of its year, or a revision that says why.
 
-    Raises Refused for whoever may not, and ValidationError by field.
+    `replaces` is the id of the target that its decider saw in force, 0 where there was none; None: whichever
+    is, and an earlier decision may be entered late. Raises Refused for whoever may not (Overtaken where
+    another target is in force by now) and ValidationError by field.
     """
     must_have(by, roles.Role.PLAN_EDITOR)
     # Whoever decides holds the indicator, so that of two first decisions the later one is a revision.
@@ -46,15 +64,29 @@ def decide(
         "reason": reason,
     }
     fill(target, entered)
-    check(target)
+    check(target, replaces)
     target.validate_constraints()
     with written_by(by, target.reason):
         target.save()
     return target
 
 
-def check(target: Target):
-    """What a field alone does not say. Raises ValidationError by field."""
+def _must_replace(target: Target, shown: int):
+    """It takes the place of the target that was shown, or of none where none was."""
+    current = (
+        _decided(target).in_force(timezone.localdate()).select_related("indicator", "entered_by").first()
+    )
+    if (current.pk if current else 0) != shown:
+        raise Overtaken(current)
+    if current and target.decided_on < current.decided_on:
+        told = f"{target.area}的现行目标值决定于 {current.decided_on}，新的决定不能早于这一天。"
+        raise ValidationError({"decided_on": told})
+
+
+def check(target: Target, replaces: int | None = None):
+    """What a field alone does not say; `replaces` as in `decide`. Raises Overtaken and ValidationError."""
+    if replaces is not None:
+        _must_replace(target, replaces)
     indicator, plan = target.indicator, target.indicator.plan
     faults = {
         "value": fault_of_number(indicator, target.value),

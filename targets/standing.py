@@ -1,11 +1,9 @@
 """Where the indicators stand at a period: the engine fed from the database, in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from targets import figures, periods, progress
 from targets.figures import Figure, Role
@@ -14,7 +12,6 @@ from targets.models import (
     Baseline,
     Comparator,
     Indicator,
-    IndicatorKind,
     Observation,
     Plan,
     ReportingDuty,
@@ -22,17 +19,6 @@ from targets.models import (
     Target,
 )
 from targets.progress import Case, Result
-
-
-class SharedOut(NamedTuple):
-    """县市区分解: the city's last target, what the targets of its parts add up to, and what is left over.
-
-    `residual` is None while not every part has a target of that year.
-    """
-
-    city: Figure
-    parts: figures.RollUp
-    residual: Decimal | None
 
 
 class Standings:
@@ -83,7 +69,7 @@ class Standings:
     def case(self, indicator: Indicator, area: Area) -> Case:
         own = {code: self._reported(row) for code, row in self.observations[indicator.pk, area.pk].items()}
         rolled = self._rolled(indicator) if area.is_city else {}
-        made = {code: up for code, up in rolled.items() if not self._filling(indicator, code, own)}
+        made = {code: up for code, up in rolled.items() if not indicator.filling(code, own)}
         unavailable = self.unavailable[indicator.pk, area.pk]
         return Case(
             kind=indicator.kind,
@@ -123,19 +109,11 @@ class Standings:
         parts = {}
         for area in self._parts(indicator, periods.span(code).end):
             reported = self.observations[indicator.pk, area]
-            parts[str(area)] = [reported[filling] for filling in self._filling(indicator, code, reported)]
+            parts[str(area)] = [reported[filling] for filling in indicator.filling(code, reported)]
         if indicator.roll_up == RollUp.RATIO:
             pairs = {area: self._fraction(rows[0]) if rows else None for area, rows in parts.items()}
             return figures.ratio_of_parts(code, pairs, indicator.scale)
         return figures.sum_of_parts(code, {area: self._amount(code, rows) for area, rows in parts.items()})
-
-    def _filling(self, indicator: Indicator, code: str, reported: Mapping) -> list[str]:
-        """The periods whose reports tell a period's value: its own; else for a level the one that ends on
-        the same day, for a flow the shorter ones, if all are there."""
-        if indicator.kind == IndicatorKind.FLOW:
-            return periods.made_up_of(code, reported)
-        same_day = periods.ending_with(code, reported)
-        return [same_day] if same_day else []
 
     def _amount(self, code: str, rows: list[Observation]) -> Figure | None:
         """What an area reported for a period, in one report or in several that fill it."""
@@ -151,21 +129,19 @@ class Standings:
         whole = {code: up.figure for code, up in self._rolled(indicator).items() if up.is_complete}
         actual = self.result(indicator, self.city).actual
         for code in reversed(periods.around(actual.period)) if actual else ():
-            ours, theirs = self._filling(indicator, code, own), self._filling(indicator, code, whole)
+            ours, theirs = indicator.filling(code, own), indicator.filling(code, whole)
             if ours and theirs:
                 return sum(own[code].value for code in ours) - sum(whole[code].value for code in theirs)
         return None
 
-    def shared_out(self, indicator: Indicator) -> SharedOut | None:
-        """None where the city has no target, or its parts do not add up to it."""
+    def shared_out(self, indicator: Indicator) -> figures.SharedOut | None:
+        """Of the city's last target; None where it has none, or its parts do not add up to it."""
         targets, parts = self.targets[indicator.pk, self.city.pk], self._parts(indicator, self.moment.end)
         if indicator.roll_up != RollUp.SUM or not targets or not parts:
             return None
         year = max(targets)
         shares = {str(part): self.targets[indicator.pk, part].get(year) for part in parts}
-        whole = figures.sum_of_parts(str(year), shares)
-        residual = targets[year].value - whole.figure.value if whole.is_complete else None
-        return SharedOut(targets[year], whole, residual)
+        return figures.shared_out(str(year), targets[year], shares)
 
     def _rhythm(self, indicator: Indicator, area: int, day: date) -> int | None:
         """The months between two reports of an area, as its duty of a day says; None where it has none."""

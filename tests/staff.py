@@ -114,6 +114,16 @@ def publish(row, by):
     return review.publish([row], by=by)
 
 
+def publish_period(period, by, shown=None):
+    """Publish what is accepted in a period, as it is there or was shown."""
+    return review.publish_period(period, by=by, shown=shown or shown_of(period))
+
+
+def shown_of(period) -> str:
+    """The mark of what a page shows as accepted in a period."""
+    return review.mark_of(review.accepted_in([period]))
+
+
 def reports():
     """The values that staff entered: beside them stand those that loading published."""
     return Observation.objects.exclude(entered_by=None)

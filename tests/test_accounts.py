@@ -444,6 +444,12 @@ def test_a_new_account_needs_a_password_that_keeps_the_rules(boss):
     assert not User.objects.filter(username="zhang").exists()
 
 
+def test_a_name_that_cannot_be_read_is_refused(boss):
+    values = {"username": "zhang", "last_name": "张\x07三", "password1": GOOD, "password2": GOOD}
+    answer = boss.post(f"{USERS}add/", values | in_areas())
+    assert errors(answer) == {"last_name": ["含有看不见的控制字符，请删去后重新填写。"]}
+
+
 def test_what_a_superuser_changes_is_recorded_and_nothing_else(boss, plan, anna):
     save(boss, anna, last_name="安娜二")
     save(boss, anna, groups=[group(Role.REPORTER), group(Role.REVIEWER)], **in_areas("131127"))

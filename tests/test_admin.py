@@ -37,6 +37,7 @@ from targets.models import (
     ReportingDuty,
     Responsibility,
     ReviewEvent,
+    SheetUpload,
     Target,
 )
 from tests.conftest import is_history
@@ -73,6 +74,7 @@ REPORTING = {
     ReportingDuty,
     Responsibility,
     ReviewEvent,
+    SheetUpload,
     Target,
 }
 # The rows of these come from the loading alone; of the next three staff may add their own.
@@ -403,6 +405,49 @@ def test_a_baseline_that_cannot_be_right_is_refused_at_its_field(plan, clerk):
         values = baseline(indicator=Indicator.objects.get(code=code).pk, **changes)
         assert errors(clerk.post(door(Baseline, "add"), values)) == said
     assert list(Baseline.objects.exclude(entered_by=None)) == []
+
+
+def words_of_staff() -> list[tuple[str, dict, list[str]]]:
+    """A door, what is posted there, and its fields of words; those that must be filled in first."""
+    indicator, goal = Indicator.objects.get(code="I07"), Goal.objects.get(code="G12")
+    link = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed", "source": "局务会议定"}
+    body = Organization.objects.first()
+    responsible = {"organization": body.pk, "role": "lead", "goal": goal.pk, "source": "分工方案"}
+    definition = {"definition": "有效期内", "definition_source": "某文"}
+    correction = {
+        "as_printed": "技术来源",
+        "suggested": "技术",
+        "kind": "wording",
+        "confidence": "low",
+        "reason": "疑误",
+    }
+    return [
+        (door(Organization, "add"), ORGANIZATION, ["name", "note"]),
+        (door(Baseline, "add"), baseline(), ["source", "note"]),
+        (door(Responsibility, "add"), responsible, ["source"]),
+        (door(GoalLink, "add"), link, ["source"]),
+        (page(indicator), definition, ["definition", "definition_source"]),
+        (door(Correction, "add"), correction, ["reason", "suggested"]),
+    ]
+
+
+def test_words_that_no_reader_or_database_can_take_are_refused_at_their_field(plan, clerk):
+    for url, values, fields in words_of_staff():
+        for name in fields:
+            answer = clerk.post(url, values | {name: "a\x07b"})
+            assert errors(answer)[name] == ["含有看不见的控制字符，请删去后重新填写。"], (url, name)
+    for url, values, [name, *_] in words_of_staff():
+        answer = clerk.post(url, values | {name: "\u200b"})
+        if name == "definition":
+            assert Indicator.objects.get(code="I07").definition == ""
+        else:
+            assert errors(answer)[name] == ["该字段是必填项。"], url
+    assert list(Baseline.objects.exclude(entered_by=None)) == []
+
+
+def test_a_reckoning_that_nobody_can_see_is_none(plan, clerk):
+    answer = clerk.post(door(Baseline, "add"), baseline(grade="derived", note="\u2060"))
+    assert errors(answer) == {"note": ["推算的数请在此写明算法和所用的各数。"]}
 
 
 def test_a_baseline_within_the_rules_is_taken(plan, clerk):

@@ -55,6 +55,7 @@ RANKS = {
     "entry": 2,
     "permissions": 2,
     "ledger": 2,
+    "sharing": 2,
     "review": 2,
     "roles": 2,
     "forms": 2,

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from targets import review
 from targets.checks import RULES, doubts_about
-from targets.models import Grade, Indicator, Observation, Period, RollUp
+from targets.models import AreaAssignment, Grade, Indicator, Observation, Period, ReportingDuty, RollUp
 from targets.quantities import typed
 from targets.roles import Role
 from tests.staff import area, bring_to, duty, enter, open_desk, period, person
@@ -117,6 +117,47 @@ def test_a_city_value_that_is_not_the_sum_of_its_counties_asks_for_a_reason(desk
     assert doubts_about(city) == []
     value_of(desk, "I13", "2", area=area("131121"), by=other)
     assert doubts_about(city) == ["与县市区之和 7家 相差 1家。"]
+
+
+def city_and_two_counties(desk, code: str, *rhythms: int):
+    """景县 and 枣强县 report at their own rhythms, the city by the year; one person fills in for all."""
+    Indicator.objects.filter(code=code).update(roll_up=RollUp.SUM)
+    ReportingDuty.objects.filter(indicator__code=code).delete()
+    for where, months in zip(("131127", "131121", "131100"), (*rhythms, 12), strict=True):
+        duty(code, where, months)
+    AreaAssignment.objects.get_or_create(user=desk.reporter, area=area("131121"))
+
+
+def test_a_county_that_reports_by_halves_is_part_of_the_sum_of_a_year(desk):
+    """A flow is what the halves add up to, and no sum is formed of less than the year."""
+    city_and_two_counties(desk, "I15", 12, 6)
+    value_of(desk, "I15", "5")
+    city = value_of(desk, "I15", "12", area=desk.city)
+    assert doubts_about(city) == []
+    value_of(desk, "I15", "3", "2018-H1", area=area("131121"))
+    assert doubts_about(city) == []
+    value_of(desk, "I15", "4", "2018-H2", area=area("131121"))
+    assert doubts_about(city) == []
+    value_of(desk, "I15", "6", area=desk.county, version=1)
+    assert doubts_about(city) == ["与县市区之和 13家 相差 -1家。"]
+
+
+def test_of_a_level_the_value_at_the_end_is_part_of_the_sum(desk):
+    city_and_two_counties(desk, "I13", 12, 3)
+    value_of(desk, "I13", "5")
+    value_of(desk, "I13", "1", "2018-Q3", area=area("131121"))
+    city = value_of(desk, "I13", "8", area=desk.city)
+    assert doubts_about(city) == []
+    value_of(desk, "I13", "2", "2018-Q4", area=area("131121"))
+    assert doubts_about(city) == ["与县市区之和 7家 相差 1家。"]
+
+
+def test_a_half_of_the_city_s_has_no_sum_where_a_county_reports_by_the_year(desk):
+    city_and_two_counties(desk, "I15", 6, 12)
+    ReportingDuty.objects.filter(indicator__code="I15", area=desk.city).update(frequency=6)
+    value_of(desk, "I15", "5", "2018-H2")
+    value_of(desk, "I15", "3", area=area("131121"))
+    assert doubts_about(value_of(desk, "I15", "9", "2018-H2", area=desk.city)) == []
 
 
 def test_what_cannot_be_had_raises_no_doubt(desk):

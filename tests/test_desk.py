@@ -3,6 +3,7 @@
 import re
 from datetime import date, timedelta
 from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import User
@@ -521,6 +522,8 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
     bring_to(desk, "accepted", enter(desk))
     bring_to(desk, "accepted", assess(desk))
     here = logged_in(desk.publisher)
+    shown = shown_in(here)
+    assert (list(shown), "2018年（开放，待发布 2 条）" in read(here, QUEUE)) == (["shown-2018"], True)
     for what, reason, said in [
         ("publish", "", "已发布2018年的 2 条。"),
         ("publish", "", "2018年没有审核通过而待发布的内容。"),
@@ -528,9 +531,33 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
         ("reopen", "", "重开报告期请写明理由。"),
         ("reopen", "补报", "2018年已重开。"),
     ]:
-        answer = here.post(QUEUE, {"period_act": what, "period_code": "2018", "reason": reason}, follow=True)
-        assert told(answer) == [said]
+        posted = {"period_act": what, "period_code": "2018", "reason": reason}
+        assert told(here.post(QUEUE, posted | shown, follow=True)) == [said]
     assert (reports().get().status, Period.objects.get(code="2018").is_open) == ("published", True)
+
+
+def shown_in(client) -> dict[str, str]:
+    """What the queue carries of the reports that it offers to publish, period by period."""
+    return dict(re.findall(r'name="(shown-[^"]+)" value="([^"]+)"', read(client, QUEUE)))
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_what_was_accepted_since_the_page_was_shown_is_not_published(desk, logged_in, is_shown):
+    if is_shown:
+        bring_to(desk, "accepted", enter(desk))
+    here = logged_in(desk.publisher)
+    posted = {"period_act": "publish", "period_code": "2018"} | shown_in(here)
+    bring_to(desk, "accepted", enter(desk, area=desk.city))
+    number = reports().filter(status="accepted").count()
+    said = f"2018年待发布的内容已与所示的不同，现有 {number} 条，一条也没有发布。请核对后再发布。"
+    assert told(here.post(QUEUE, posted, follow=True)) == [said]
+    assert set(reports().values_list("status", flat=True)) == {"accepted"}
+
+
+@pytest.mark.parametrize("code", ["", "2018\x00", "x", "2031", "9" * 500])
+def test_a_period_that_is_not_there_is_told(desk, logged_in, code):
+    answer = logged_in(desk.publisher).post(QUEUE, {"period_act": "close", "period_code": code}, follow=True)
+    assert told(answer) == ["没有这一报告期，请重新选择。"]
 
 
 @pytest.mark.parametrize("row", ["observation-0-1", "observation-1", "user-1-1", "", "observation-٣-1"])
@@ -728,6 +755,53 @@ def test_a_target_with_unreadable_words_is_refused_at_its_field(desk, logged_in,
     assert Target.objects.count() == 0
 
 
+UNREADABLE = [
+    "observation/?status__exact=%00",
+    "observation/?area__id__exact=99999999999999999999999",
+    "observation/?period__id__in=99999999999999999999999",
+    "target/?grade__exact=a%00",
+    "baseline/?indicator__category__exact=%00",
+    "reviewevent/?act__exact=%00",
+    "reviewevent/?at__gte=0001-01-01",
+    "reviewevent/?at__gte=9999-12-31",
+    "reviewevent/?at__exact=0001-01-01+00:00:00%2B08:00",
+    "accessentry/?kind__exact=%00",
+    "accessentry/?at__gte=0001-01-01",
+    "accessentry/?at__lt=9999-12-31+23:59:59-08:00",
+    "/admin/measures/measure/?status__exact=%00",
+    "/admin/auth/user/?groups__id__exact=99999999999999999999999",
+]
+
+
+@pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
+@pytest.mark.parametrize("url", UNREADABLE)
+def test_a_filter_that_cannot_be_looked_up_leads_to_the_whole_list(desk, logged_in, url):
+    here = logged_in(User.objects.create_superuser("boss"))
+    url = urljoin("/admin/targets/", url)
+    answer = here.get(url)
+    # What one database refuses is nothing wrong to another, which finds no such row.
+    assert (answer.status_code, answer.headers.get("Location")) in [
+        (302, f"{url.split('?')[0]}?e=1"),
+        (200, None),
+    ]
+    assert here.get(f"{url.split('?')[0]}?e=1").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=a%07b", "p=%00", "p=99999999999999999999999", "o=%00"])
+def test_a_search_that_cannot_be_read_breaks_no_list(desk, logged_in, query):
+    here = logged_in(User.objects.create_superuser("boss"))
+    for url in ("targets/reviewevent", "targets/target", "auth/user"):
+        assert here.get(f"/admin/{url}/?{query}").status_code in (200, 302), url
+
+
+@pytest.mark.parametrize("who", ["editor", "auditor", "stranger"])
+def test_only_who_may_change_a_duty_is_told_that_it_has_reports(desk, logged_in, who):
+    enter(desk)
+    row = ReportingDuty.objects.get(indicator=desk.incubators, area=desk.county)
+    html = read(logged_in(getattr(desk, who)), f"/admin/targets/reportingduty/{row.pk}/change/")
+    assert ("已有填报" in html) == (who == "editor")
+
+
 def test_no_list_tells_by_a_filter_of_reports_that_one_may_not_see(desk, logged_in):
     row, judgement = enter(desk), assess(desk)
     here = logged_in(desk.stranger)
@@ -768,7 +842,7 @@ def test_pages_of_work_cost_a_fixed_number_of_queries(desk, logged_in, django_as
         bring_to(desk, "returned", enter(desk, value, indicator=indicator))
         bring_to(desk, "submitted", enter(desk, value, indicator=indicator, area=desk.city))
     for who, url, queries in [
-        ("reporter", "/admin/", 21),
+        ("reporter", "/admin/", 22),
         ("reporter", ENTRY, 28),
         ("reviewer", QUEUE, 23),
         ("auditor", "/admin/targets/observation/", 14),

@@ -6,16 +6,18 @@ from django.contrib.auth.models import User
 from openpyxl import load_workbook
 
 from targets import review
-from targets.models import Period, SheetUpload
+from targets.models import Area, Indicator, Period, RollUp, SheetUpload, Target
 from targets.roles import Role
 from tests.papers import REAL, upload
 from tests.staff import bring_to, enter, open_desk, person, reports
 from tests.test_browser import WCAG
+from tests.test_ledger import decide
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "Ye-huo-shao-bu-jin-8"
 ENTRY = "/admin/entry/?area=131127&period=2018"
+TARGETS = "/admin/targets-of/?indicator=I13&year=2020"
 
 
 @pytest.fixture
@@ -23,6 +25,8 @@ def desk(live_server, plan_live):
     desk = open_desk()
     Period.objects.exclude(code="2018").update(is_open=False)
     desk.auditor = person("审计丁", Role.AUDITOR)
+    desk.editor = person("规划戊", Role.PLAN_EDITOR)
+    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
     for user in User.objects.all():
         user.is_staff = True
         user.set_password(PASSWORD)
@@ -201,8 +205,57 @@ def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, j
     assert seat.complaints == []
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_targets_are_shared_out_from_the_city_to_its_counties(desk, seat, javascript):
+    page = seat(desk.editor, java_script_enabled=javascript)
+    page.click("text=县市区分解")
+    page.select_option("[name=indicator]", "I13")
+    page.click("text=打开")
+    page.fill("[name=decided_on]", "2016-12-20")
+    page.fill("[name=source]", "分解方案")
+    page.fill("[name='131100-value']", "12")
+    page.fill("[name='131127-value']", "九")
+    page.click("[name=save]")
+    assert "“九”不是数" in page.content()
+    assert page.input_value("[name='131100-value']") == "12"
+    assert page.input_value("[name=decided_on]") == "2016-12-20"
+    page.fill("[name='131127-value']", "9")
+    page.click("[name=save]")
+    assert told(page) == "已记入 2 个目标值。"
+    assert "3家" in page.locator("tfoot").inner_text()
+    assert list(Target.objects.values_list("area__code", "value")) == [("131100", 12), ("131127", 9)]
+    assert seat.complaints == []
+
+
+def test_the_keyboard_goes_down_the_column_of_targets(desk, seat):
+    decide(desk.editor)
+    page = seat(desk.editor)
+    page.goto(desk.url + TARGETS)
+    page.focus("[name=reason]")
+    seen = []
+    for _ in range(17):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("document.activeElement.name || document.activeElement.className"))
+    values = [f"{area.code}-value" for area in Area.objects.current()]
+    assert seen == ["scroll", *values, "131127-reason", "save"]
+
+
+def test_pages_of_work_fit_a_phone(desk, seat):
+    decide(desk.editor)
+    widths = {}
+    for user, paths in {desk.reporter: ["/admin/", ENTRY], desk.editor: ["/admin/", TARGETS]}.items():
+        page = seat(user)
+        page.set_viewport_size({"width": 360, "height": 740})
+        for path in paths:
+            page.goto(desk.url + path)
+            widths[path] = page.evaluate("document.documentElement.scrollWidth")
+    assert widths == dict.fromkeys(["/admin/", ENTRY, TARGETS], 360)
+    assert seat.complaints == []
+
+
 def test_axe_finds_nothing_on_the_pages_of_work(desk, seat, settings, tmp_path):
     settings.EVIDENCE_DIR = tmp_path / "evidence"
+    decide(desk.editor)
     row = enter(desk)
     for name in ("甲.pdf", "乙.pdf"):
         file = upload(REAL["pdf"], name)
@@ -227,12 +280,38 @@ def test_axe_finds_nothing_on_the_pages_of_work(desk, seat, settings, tmp_path):
         ],
         desk.reviewer: ["/admin/review/"],
         desk.publisher: ["/admin/review/?status=accepted"],
+        desk.editor: [TARGETS],
     }.items():
         page = seat(user, bypass_csp=True)
         for path in paths:
             page.goto(desk.url + path)
-            violations = Axe().run(page, options=WCAG).response["violations"]
-            found[path] = [
-                (fault["id"], [node["html"] for node in fault["nodes"]][:3]) for fault in violations
-            ]
+            found[path] = offences(page)
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def offences(page) -> list[tuple]:
+    """What axe finds on a page."""
+    violations = Axe().run(page, options=WCAG).response["violations"]
+    return [(fault["id"], [node["html"] for node in fault["nodes"]][:3]) for fault in violations]
+
+
+def test_axe_finds_nothing_at_the_login_and_in_the_lists(desk, seat, browser):
+    bring_to(desk, "published", enter(desk))
+    decide(desk.editor)
+    page = browser.new_page(bypass_csp=True)
+    page.goto(f"{desk.url}/admin/login/")
+    found = {"login": offences(page)}
+    page = seat(desk.editor, bypass_csp=True)
+    for path in (
+        "targets/target/",
+        "targets/observation/?status__exact=published",
+        "targets/reviewevent/",
+        "targets/indicator/?q=x",
+        # A list of two pages.
+        "measures/numbertoken/",
+        f"targets/indicator/{desk.coverage.pk}/change/",
+        "targets/target/add/",
+    ):
+        page.goto(f"{desk.url}/admin/{path}")
+        found[path] = offences(page)
     assert {path: faults for path, faults in found.items() if faults} == {}

@@ -162,17 +162,16 @@ def test_in_a_closed_period_evidence_stays_as_it_is(desk, fill):
 def test_a_form_that_does_not_show_new_evidence_is_stale(desk, fill):
     row = fill(desk)
     evidence = attach(desk, row)
-    for act in (
-        lambda: fill(desk, "9", version=1),
-        lambda: review.submit(row, by=desk.reporter, version=1),
-        lambda: attach(desk, row, version=1),
-        lambda: detach(desk, evidence, version=1),
+    kept, nothing_typed = "您填写的内容还在，请核对后重新保存。", "请核对现在的内容后再办。"
+    for act, advice in (
+        (lambda: fill(desk, "9", version=1), kept),
+        (lambda: review.submit(row, by=desk.reporter, version=1), nothing_typed),
+        (lambda: attach(desk, row, version=1), kept),
+        (lambda: detach(desk, evidence, version=1), nothing_typed),
     ):
         refused = conflict(act)
         when = f"{timezone.localtime(refused.current.updated_at):%Y-%m-%d %H:%M}"
-        assert refused.sentence == (
-            f"填报甲 已于 {when} 对“{row}”作了“修改”（现为“草稿”）。您填写的内容还在，请核对后重新保存。"
-        )
+        assert refused.sentence == f"填报甲 已于 {when} 对“{row}”作了“修改”（现为“草稿”）。{advice}"
 
 
 def test_what_somebody_else_took_away_is_not_taken_away_twice(desk):

@@ -31,12 +31,14 @@ from targets.models import (
     Plan,
     ReportStatus,
     ReviewEvent,
+    SheetUpload,
 )
 from tests.conftest import FIXTURES, database, is_history, own_models
 from tests.staff import accept, bring_to, enter, give_back, open_desk, publish
 
-# Marks on the text are set anew at each loading and nobody writes them; the others are themselves logs.
-KEPT_WITHOUT = {AccessEntry, Citation, NumberToken, ReviewEvent}
+# Marks on the text are set anew at each loading and nobody writes them, a sheet that waits is gone once it is
+# written; the others are themselves logs.
+KEPT_WITHOUT = {AccessEntry, Citation, NumberToken, ReviewEvent, SheetUpload}
 RECORDS = [model for model in own_models() if issubclass(model, Record)]
 HISTORY = "admin:{}_{}_history"
 

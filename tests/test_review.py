@@ -34,7 +34,9 @@ from tests.staff import (
     period,
     person,
     publish,
+    publish_period,
     reports,
+    shown_of,
 )
 
 FILL = {"observation": enter, "assessment": assess}
@@ -287,7 +289,7 @@ ACTS = {
     "accept": ("submitted", lambda desk, row, by: accept(row, by)),
     "return": ("submitted", lambda desk, row, by: give_back(row, by)),
     "publish": ("accepted", lambda desk, row, by: publish(row, by)),
-    "publish a period": ("accepted", lambda desk, row, by: review.publish_period(desk.year, by=by)),
+    "publish a period": ("accepted", lambda desk, row, by: publish_period(desk.year, by)),
     "correct": ("published", lambda desk, row, by: review.correct(row, by=by, reason="重核", value="6")),
     "close": ("draft", lambda desk, row, by: review.close_period(desk.year, by=by)),
     "reopen": ("closed", lambda desk, row, by: review.reopen_period(desk.year, by=by, reason="补报")),
@@ -406,7 +408,7 @@ def test_a_closed_period_takes_no_report_and_lets_through_what_was_handed_in(des
             "accept": lambda: accept(submitted, desk.reviewer),
             "return": lambda: give_back(submitted, desk.reviewer),
             "publish": lambda: publish(accepted, desk.publisher),
-            "publish the period": lambda: review.publish_period(desk.year, by=desk.publisher),
+            "publish the period": lambda: publish_period(desk.year, desk.publisher),
         }
     )
     assert done == {"accept", "return", "publish", "publish the period"}
@@ -746,7 +748,7 @@ def test_a_whole_period_is_published_at_once(desk):
     two = bring_to(desk, "accepted", assess(desk))
     draft = enter(desk, area=desk.city)
     other = bring_to(desk, "accepted", enter(desk, period=period("2017")))
-    published = review.publish_period(desk.year, by=desk.publisher)
+    published = publish_period(desk.year, desk.publisher)
     assert {(type(row), row.pk) for row in published} == {(Observation, one.pk), (Assessment, two.pk)}
     assert [state(row)[0] for row in (one, two, draft, other)] == [
         "published",
@@ -758,8 +760,24 @@ def test_a_whole_period_is_published_at_once(desk):
 
 def test_a_period_with_nothing_to_publish_says_so(desk):
     enter(desk)
-    refused = refusal(review.publish_period, desk.year, by=desk.publisher)
+    refused = refusal(publish_period, desk.year, desk.publisher)
     assert refused.sentence == "2018年没有审核通过而待发布的内容。"
+
+
+def test_a_period_is_published_only_as_it_was_shown(desk):
+    """Neither with a report that came since, nor without one that went, nor one in another version."""
+    one = bring_to(desk, "accepted", enter(desk))
+    shown = shown_of(desk.year)
+    two = bring_to(desk, "accepted", assess(desk))
+    told = "2018年待发布的内容已与所示的不同，现有 {} 条，一条也没有发布。请核对后再发布。"
+    assert refusal(publish_period, desk.year, desk.publisher, shown).sentence == told.format(2)
+    both = shown_of(desk.year)
+    give_back(two, desk.reviewer)
+    assert refusal(publish_period, desk.year, desk.publisher, both).sentence == told.format(1)
+    row = give_back(one, desk.reviewer)
+    bring_to(desk, "accepted", enter(desk, "999", version=row.version))
+    assert refusal(publish_period, desk.year, desk.publisher, shown).sentence == told.format(1)
+    assert [row.value for row in publish_period(desk.year, desk.publisher)] == [999]
 
 
 def test_reports_are_published_all_or_none(desk):
@@ -830,6 +848,22 @@ def test_a_conflict_names_the_reviewer_who_acted_in_between(desk, fill):
     assert refused.sentence == (
         f"审核乙 已于 {when} 对“{row}”作了“退回”（现为“退回”）。您填写的内容还在，请核对后重新保存。"
     )
+
+
+def test_who_filled_in_nothing_is_not_told_that_it_is_kept(desk):
+    row = bring_to(desk, "accepted", enter(desk))
+    when = f"{timezone.localtime(row.updated_at):%Y-%m-%d %H:%M}"
+    seen = Observation.objects.get(pk=row.pk)
+    seen.version = 1
+    told = f"审核乙 已于 {when} 对“{row}”作了“审核通过”（现为“审核通过”）。请核对现在的内容后再办。"
+    for act, values in {
+        review.accept: {"version": 1, "by": desk.reviewer},
+        review.return_for_revision: {"version": 1, "by": desk.reviewer, "note": "请核对"},
+        review.submit: {"version": 1, "by": desk.reporter},
+        review.withdraw: {"version": 1, "by": desk.reporter, "note": "填错了"},
+    }.items():
+        assert conflict(act, row, **values).sentence == told
+    assert conflict(review.publish, [seen], by=desk.publisher).sentence == told
 
 
 @pytest.mark.parametrize("act", ["accept", "return_for_revision"])

@@ -10,10 +10,22 @@ from threading import Barrier
 import pytest
 from django.db import connection, connections
 
-from targets import review
+from targets import ledger, review
 from targets.models import Assessment, ReviewEvent
 from targets.roles import Role
-from tests.staff import assess, bring_to, enter, give_back, open_desk, period, person, reports
+from tests.staff import (
+    assess,
+    bring_to,
+    enter,
+    give_back,
+    open_desk,
+    period,
+    person,
+    publish_period,
+    reports,
+    shown_of,
+)
+from tests.test_ledger import decide
 
 # Each race is run in several periods: that it is close is left to chance.
 YEARS = [str(year) for year in range(2016, 2020)]
@@ -143,9 +155,10 @@ def test_a_period_is_published_once(desk):
     for year in desk.years:
         for area in (desk.city, desk.county):
             bring_to(desk, "accepted", enter(desk, period=year, area=area))
+        shown = shown_of(year)
         [published], [refused] = race(
-            lambda year=year: review.publish_period(year, by=desk.publisher),
-            lambda year=year: review.publish_period(year, by=desk.publisher),
+            lambda year=year, shown=shown: publish_period(year, desk.publisher, shown),
+            lambda year=year, shown=shown: publish_period(year, desk.publisher, shown),
         )
         assert (len(published), refused.sentence) == (2, f"{year}没有审核通过而待发布的内容。")
     assert events("publish") == 2 * len(YEARS)
@@ -204,3 +217,16 @@ def test_a_period_closed_meanwhile_takes_no_report(desk):
         order = ReviewEvent.objects.order_by("pk").values_list("act", flat=True)
         assert list(order)[-len(won) :] == ["submit", "close"][-len(won) :]
         assert [fault.field for fault in refused] == ["period"][: 2 - len(won)]
+
+
+def test_of_two_first_targets_the_later_one_is_overtaken(desk):
+    desk.editors = [person(name, Role.PLAN_EDITOR) for name in ("规划戊", "规划己")]
+    for year in range(2016, 2021):
+        [won], [refused] = race(
+            *(
+                lambda by=by, year=year: decide(by, year=year, replaces=0, reason="同时")
+                for by in desk.editors
+            )
+        )
+        assert isinstance(refused, ledger.Overtaken)
+        assert refused.current == won

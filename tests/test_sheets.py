@@ -548,7 +548,11 @@ def test_a_row_that_another_has_written_since_is_refused(desk, as_user):
     enter(desk, "7", version=1)
     [(_, letter, _, said)] = faults(seen(client, bring(client, "reports", as_file(rows))))
     assert letter == "K"
-    assert "填报甲" in said
+    assert re.fullmatch(
+        r"填报甲 已于 \d{4}-\d\d-\d\d \d\d:\d\d 对“I13 .+ 景县 2018年”作了“修改”（现为“草稿”）。"
+        r"现在库中是 7家。请重新下载、核对后再填。",
+        said,
+    )
 
 
 def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, as_user):
@@ -636,6 +640,16 @@ def test_a_target_decided_since_is_not_overtaken(desk, as_user):
     html = seen(client, bring(client, "targets", as_file(rows)))
     assert faults(html) == [(2, "M", "版本", "下载之后库中的内容已有变动，请重新下载、核对后再填。")]
     assert Target.objects.count() == 1
+
+
+def test_a_decision_older_than_the_one_in_force_is_refused(desk, as_user):
+    """It would be in force at no time, and nobody would notice."""
+    client, rows = planned(desk, as_user, "targets", **DECISION)
+    confirm(client, bring(client, "targets", as_file(rows)))
+    client, rows = planned(desk, as_user, "targets", 目标值="9", 决定日期="2017-03-01", 调整理由="上调")
+    assert faults(seen(client, bring(client, "targets", as_file(rows)))) == [
+        (2, "I", "决定日期", "景县的现行目标值决定于 2018-03-01，新的决定不能早于这一天。")
+    ]
 
 
 def test_a_county_s_baseline_is_entered_and_changed(desk, as_user):

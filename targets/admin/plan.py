@@ -243,7 +243,9 @@ class ReportingDutyAdmin(DeskAdmin):
     )
 
     def get_fieldsets(self, request, obj=None):
-        about = self.with_reports if self._has_reports(obj) else None
+        """Whether there are reports, drafts among them, is told to nobody but who may change the duty."""
+        is_told = self.has_change_permission(request, obj) and self._has_reports(obj)
+        about = self.with_reports if is_told else None
         return [(None, {"fields": self.get_fields(request, obj), "description": about})]
 
     def get_readonly_fields(self, request, obj=None):

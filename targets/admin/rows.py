@@ -4,15 +4,18 @@ Permissions are Django's own; what is overridden here only narrows them, for sup
 """
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 
 from targets import changes
+from targets.forms import StaffForm
 from targets.history import Record
 
 MISSING = "原文未写明"
@@ -47,9 +50,22 @@ class CappedPaginator(Paginator):
         return self.object_list[: self.CAP].count()
 
 
-class DeskAdmin(admin.ModelAdmin):
+class CheckedLookups:
+    """A filter that no database can look up is answered as Django answers a wrong one: by the whole list."""
+
+    def get_changelist_instance(self, request):
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError, DataError) as fault:
+            if request.GET.keys() <= {ERROR_FLAG}:
+                raise
+            raise IncorrectLookupParameters(fault) from fault
+
+
+class DeskAdmin(CheckedLookups, admin.ModelAdmin):
     """What all lists share. Nothing is ever done to many rows at once."""
 
+    form = StaffForm
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False

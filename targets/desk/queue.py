@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
-from targets import checks, review, roles
+from targets import checks, periods, review, roles
 from targets.desk.choosing import KINDS, desk_page
 from targets.models import (
     Act,
@@ -23,6 +23,7 @@ from targets.models import (
     Observation,
     Organization,
     Period,
+    Report,
     ReportingDuty,
     ReportStatus,
     ReviewEvent,
@@ -123,8 +124,9 @@ def review_queue(request):
         "form": form,
         "may_review": roles.has(request.user, Role.REVIEWER),
         "may_publish": roles.has(request.user, Role.PUBLISHER),
-        "periods": Period.objects.ended().order_by("-end", "start"),
     }
+    if context["may_publish"]:
+        context["periods"] = _periods_to_publish()
     if form.is_valid():
         page = Paginator(form.observations(), PER_PAGE).get_page(request.GET.get("p"))
         context |= {
@@ -133,6 +135,25 @@ def review_queue(request):
             "assessments": [(row, handed_in(row)) for row in form.assessments()] if page.number == 1 else [],
         }
     return desk_page(request, "admin/desk/queue.html", context)
+
+
+class PeriodToPublish(NamedTuple):
+    """A period that is over, with how many of its reports are to be published, and which they are."""
+
+    period: Period
+    number: int
+    mark: str
+
+
+def _periods_to_publish() -> list[PeriodToPublish]:
+    over = list(Period.objects.ended().order_by("-end", "start"))
+    accepted: dict[int, list[Report]] = {period.pk: [] for period in over}
+    for row in review.accepted_in(over):
+        accepted[row.period_id].append(row)
+    return [
+        PeriodToPublish(period, len(rows), review.mark_of(rows))
+        for period, rows in zip(over, accepted.values(), strict=True)
+    ]
 
 
 def _with_what_helps(rows) -> list[Waiting]:
@@ -211,14 +232,15 @@ ACTS = {"accept": ("通过", _accept), "return": ("退回", _return), "publish":
 
 
 def _act_on_period(request):
-    period = Period.objects.filter(code=request.POST.get("period_code", "")).first()
-    act, words = request.POST["period_act"], request.POST.get("reason", "")
+    code, act, words = (request.POST.get(name, "") for name in ("period_code", "period_act", "reason"))
+    period = Period.objects.filter(code=code).first() if periods.CODE.fullmatch(code) else None
     if period is None:
         messages.error(request, "没有这一报告期，请重新选择。")
         return
     try:
         if act == "publish":
-            rows = review.publish_period(period, by=request.user)
+            shown = request.POST.get(f"shown-{period.code}", "")
+            rows = review.publish_period(period, shown=shown, by=request.user)
             messages.success(request, f"已发布{period}的 {len(rows)} 条。")
         elif act == "close":
             review.close_period(period, by=request.user, note=words)

@@ -5,7 +5,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.urls import path
 
-from targets.desk import evidence, grid, queue, report, sheets, waiting
+from targets.desk import evidence, grid, queue, report, sharing, sheets, waiting
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -33,6 +33,7 @@ class DeskSite(admin.AdminSite):
             path("sheets/<str:kind>/export/", self.admin_view(sheets.export), name="sheet_export"),
             path("sheets/<str:kind>/<int:pk>/", self.admin_view(sheets.preview), name="sheet_preview"),
             path("sheets/<str:kind>/<int:pk>/faults/", self.admin_view(sheets.faults), name="sheet_faults"),
+            path("targets-of/", self.admin_view(sharing.target_sheet), name="target_sheet"),
             path("review/", self.admin_view(queue.review_queue), name="review_queue"),
         ]
         return pages + super().get_urls()
@@ -41,5 +42,6 @@ class DeskSite(admin.AdminSite):
         context = {
             "waiting": waiting.waiting_for(request.user),
             "latest": waiting.latest(request.user),
+            "ways": waiting.ways(request.user),
         }
         return super().index(request, context | (extra_context or {}))

@@ -20,6 +20,7 @@ from targets.models import (
     ReviewEvent,
 )
 from targets.roles import Role
+from targets.sheets import KINDS
 
 LATEST = 10
 
@@ -40,6 +41,19 @@ class Task(NamedTuple):
     @property
     def days_over(self) -> int:
         return max(-(self.days_left or 0), 0)
+
+
+def ways(user) -> list[tuple[str, str]]:
+    """The pages of work that a user may open, by label and address."""
+    areas = roles.areas_of(user)
+    pages = [
+        ("填报完成值", "entry", areas.exists()),
+        ("定性评价", "assessments", areas.cities().exists()),
+        ("审核与发布", "review_queue", roles.sees_all_reports(user)),
+        ("县市区分解", "target_sheet", roles.has(user, Role.PLAN_EDITOR)),
+        ("表格导出、导入", "sheets", any(kind.may_export(user) for kind in KINDS.values())),
+    ]
+    return [(label, reverse(f"admin:{page}")) for label, page, is_open in pages if is_open]
 
 
 def waiting_for(user) -> list[Task]:

@@ -1,9 +1,12 @@
 """What is counted."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from targets import periods
 from targets.history import Record, RecordQuerySet
 from targets.models.area import AreaKind
 from targets.models.baseline import Baseline
@@ -155,6 +158,14 @@ class Indicator(Record):
         """省级, or 省级及以上 where the level itself is open upwards."""
         scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
         return f"{self.get_level_display()}{scope}"
+
+    def filling(self, code: str, known: Collection[str]) -> list[str]:
+        """The known periods whose reports tell a period's value: its own; else for a level the one that ends
+        on the same day, for a flow the shorter ones, if all are there."""
+        if self.kind == IndicatorKind.FLOW:
+            return periods.made_up_of(code, known)
+        same_day = periods.ending_with(code, known)
+        return [same_day] if same_day else []
 
     @property
     def scale(self) -> int:

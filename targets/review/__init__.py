@@ -9,7 +9,9 @@ a row holds its period, so that a series is begun or corrected once only.
 
 from targets.review.acts import (
     accept,
+    accepted_in,
     close_period,
+    mark_of,
     publish,
     publish_period,
     reopen_period,
@@ -30,6 +32,7 @@ __all__ = [
     "NotEntered",
     "Refused",
     "accept",
+    "accepted_in",
     "assess",
     "attach",
     "close_period",
@@ -37,6 +40,7 @@ __all__ = [
     "detach",
     "enter",
     "enter_all",
+    "mark_of",
     "must_have",
     "publish",
     "publish_from_outside",

@@ -1,6 +1,7 @@
 """The acts that move a report on its way, and those that open and close a period."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from django.db import transaction
 from django.utils import timezone
@@ -83,17 +84,32 @@ def publish(rows: Iterable[Report], *, by) -> list[Report]:
     return published
 
 
-@transaction.atomic
-def publish_period(period: Period, *, by) -> list[Report]:
-    """Publish all that is accepted in a period, values and judgements."""
-    must_have(by, roles.Role.PUBLISHER)
-    rows = [
-        row
+def accepted_in(periods: Iterable[Period], *, by_lock: bool = False) -> list[Report]:
+    """All that is accepted in some periods and not yet published, values and judgements."""
+    kinds = [
+        model.objects.filter(period__in=periods).waiting_for(ReportStatus.ACCEPTED)
         for model in (Assessment, Observation)
-        for row in locking(model.objects.filter(period=period).waiting_for(ReportStatus.ACCEPTED))
     ]
+    return [row for rows in kinds for row in (locking(rows) if by_lock else rows)]
+
+
+def mark_of(rows: Iterable[Report]) -> str:
+    """What tells reports, each in its version, from any others; short, however many they are."""
+    keys = sorted(f"{row._meta.model_name}-{row.pk}-{row.version}" for row in rows)
+    return sha256(" ".join(keys).encode()).hexdigest()
+
+
+@transaction.atomic
+def publish_period(period: Period, *, shown: str, by) -> list[Report]:
+    """Publish all that is accepted in a period, if it is what was shown: `shown` is the mark of that."""
+    must_have(by, roles.Role.PUBLISHER)
+    rows = accepted_in([period], by_lock=True)
     if not rows:
         raise Refused(f"{period}没有审核通过而待发布的内容。")
+    if mark_of(rows) != shown:
+        raise Refused(
+            f"{period}待发布的内容已与所示的不同，现有 {len(rows)} 条，一条也没有发布。请核对后再发布。"
+        )
     return publish(rows, by=by)
 
 

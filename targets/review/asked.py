@@ -29,16 +29,21 @@ class Refused(Exception):
 
 
 class Conflict(Refused):
-    """Somebody else wrote the row in between; `current` is how it stands now."""
+    """Somebody else wrote the row in between; `current` is how it stands now, `what` was done.
 
-    def __init__(self, current: Report):
+    Whoever was filling it in is told that nothing typed is lost; to other acts there is nothing to lose.
+    """
+
+    def __init__(self, current: Report, *, is_filling: bool):
         when = timezone.localtime(current.updated_at)
         event = current.events.filter(at__gte=current.updated_at).last()
         who, act = (event.actor, event.get_act_display()) if event else (current.changed_by, "修改")
-        super().__init__(
+        self.what = (
             f"{who or '系统'} 已于 {when:%Y-%m-%d %H:%M} 对“{current}”作了“{act}”"
-            f"（现为“{current.get_status_display()}”）。您填写的内容还在，请核对后重新保存。"
+            f"（现为“{current.get_status_display()}”）。"
         )
+        to_do = "您填写的内容还在，请核对后重新保存。" if is_filling else "请核对现在的内容后再办。"
+        super().__init__(f"{self.what}{to_do}")
         self.current = current
 
 
@@ -78,9 +83,9 @@ def must_be(row: Report, statuses: list[str], act: str):
         raise Refused(f"“{row}”现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
 
 
-def must_be_version(row: Report, version: int | None):
+def must_be_version(row: Report, version: int | None, *, is_filling: bool):
     if row.version != version:
-        raise Conflict(row)
+        raise Conflict(row, is_filling=is_filling)
 
 
 def must_be_open(period: Period):
@@ -127,11 +132,11 @@ def locking(rows):
     return rows.select_for_update().order_by("pk")
 
 
-def locked(row: Report, version: int | None) -> Report:
+def locked(row: Report, version: int | None, *, is_filling: bool = False) -> Report:
     """The row as it stands, in the version that the caller acts on; None: in any."""
     row = type(row).objects.select_for_update().get(pk=row.pk)
     if version is not None:
-        must_be_version(row, version)
+        must_be_version(row, version, is_filling=is_filling)
     return row
 
 
@@ -139,11 +144,11 @@ def locked_period(pk: int) -> Period:
     return Period.objects.select_for_update(of=("self",)).select_related("plan").get(pk=pk)
 
 
-def locked_to_fill_in(row: Report, by, version: int | None, act: str) -> Report:
+def locked_to_fill_in(row: Report, by, version: int | None, act: str, *, is_filling: bool = False) -> Report:
     """A draft or a returned row of an open period, for whoever reports its area."""
     must_report(by, area_of(row))
     period = locked_period(row.period_id)
-    row = locked(row, version)
+    row = locked(row, version, is_filling=is_filling)
     must_be(row, EDITABLE, act)
     must_be_open(period)
     return row

@@ -70,7 +70,7 @@ def _found_to_fill_in(new: Report, version: int | None) -> Report:
 def to_fill_in(new: Report, version: int | None, row: Report | None, is_published: bool) -> Report:
     """The open row of the new one's series, or the new one where the series has none."""
     if row:
-        must_be_version(row, version)
+        must_be_version(row, version, is_filling=True)
         must_be(row, EDITABLE, "修改")
         return row
     if is_published:
@@ -89,7 +89,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
     """
     must_report(by, area_of(row))
     period = locked_period(row.period_id)
-    row = locked(row, row.version)
+    row = locked(row, row.version, is_filling=True)
     must_be(row, [ReportStatus.PUBLISHED], "更正")
     must_be_open(period)
     reason = said(reason, "请写明更正的理由。")
@@ -120,7 +120,7 @@ def attach(
     be open around this one.
     """
     with storing() as store, transaction.atomic(durable=file is not None):
-        row = locked_to_fill_in(row, by, version, "增减证明材料")
+        row = locked_to_fill_in(row, by, version, "增减证明材料", is_filling=True)
         evidence = Evidence(added_by=by)
         fill(evidence, {"title": title, "source": source, "url": url})
         with written_by(by):

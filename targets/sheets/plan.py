@@ -19,13 +19,12 @@ from targets.tables import Column
 INDICATOR, AREA = Column("指标代码", 10, is_shown=True), Column("县市区代码", 12, is_shown=True)
 COMPARATOR = Field("comparator", "比较词", Kind.CHOICE, 10, options_of(Comparator.choices), Comparator.EQ)
 GRADE = Field("grade", "来源等级", Kind.CHOICE, 10, options_of(Grade.choices))
+STALE = "下载之后库中的内容已有变动，请重新下载、核对后再填。"
 SOURCE = Field("source", "出处", width=24)
 
 
 class FormSheet(Sheet):
     """Entered by whoever decides on the plan; whoever may look at the desk may take it out."""
-
-    stale = "下载之后库中的内容已有变动，请重新下载、核对后再填。"
 
     @classmethod
     def may_export(cls, user):
@@ -56,7 +55,7 @@ class FormSheet(Sheet):
             return Refused("只有规划管理员可以导入这种表；如需权限请与管理员联系。")
         now = judged.there.version if judged.there else None
         if judged.version != now:
-            return Refused(self.stale, "version")
+            return Refused(STALE, "version")
         form = self.form(judged)
         return None if form.is_valid() else ValidationError(form.errors.as_data())
 
@@ -68,7 +67,7 @@ class FormSheet(Sheet):
         for judged in rows:
             there = now.there(judged.key)
             if judged.version != (there.version if there else None):
-                raise Refused(f"{judged.about}：{self.stale}")
+                raise Refused(f"{judged.about}：{STALE}")
             form = self.form(judged)
             if not form.is_valid():
                 raise ValidationError(form.errors.as_data())
@@ -119,7 +118,7 @@ class TargetSheet(FormSheet):
         return row and self.stands(row, row.pk)
 
     def bound(self, data, judged):
-        return TargetForm(data)
+        return TargetForm(data, replaces=judged.there.version if judged.there else 0)
 
     def rows(self, choice):
         for indicator in self.known_indicators().tracked():

@@ -2,7 +2,7 @@
 
 from targets import checks, roles
 from targets.models import Comparator, Grade, Observation, Period, ReportingDuty
-from targets.review import Entry, Filling, enter_all
+from targets.review import Conflict, Entry, Filling, Refused, enter_all
 from targets.sheets.field import Field, Kind, options_of
 from targets.sheets.sheet import Judged, Sheet
 from targets.standing import Standings
@@ -69,7 +69,10 @@ class ReportSheet(Sheet):
         return row and self.stands(row, row.version)
 
     def fault(self, judged):
-        return self.filling.fault(_entry(judged))
+        fault = self.filling.fault(_entry(judged))
+        if isinstance(fault, Conflict):
+            return Refused(f"{fault.what}现在库中是 {fault.current.shown}。请重新下载、核对后再填。")
+        return fault
 
     def write(self, rows: list[Judged]) -> list[Observation]:
         """Raises NotEntered."""
