@@ -24,7 +24,7 @@ from targets.models import (
     Target,
 )
 from targets.roles import Role
-from tests.staff import assess, bring_to, duty, enter, open_desk, period, person, reports
+from tests.staff import assess, bring_to, duty, enter, full_desk, person, reopened, reports, told, words
 
 pytestmark = pytest.mark.django_db
 
@@ -35,41 +35,13 @@ QUEUE = "/admin/review/"
 
 @pytest.fixture
 def desk(plan):
-    desk = open_desk()
-    # The year of the tests alone waits.
-    Period.objects.exclude(code="2018").update(is_open=False)
-    desk.auditor = person("审计丁", Role.AUDITOR)
-    desk.editor = person("规划戊", Role.PLAN_EDITOR)
-    desk.stranger = person("外县己", Role.REPORTER, areas=["131121"])
-    desk.nobody = person("无职庚")
-    User.objects.update(is_staff=True)
-    return desk
-
-
-@pytest.fixture
-def logged_in(client):
-    """The client of a user."""
-
-    def as_user(user):
-        client.force_login(user)
-        return client
-
-    return as_user
-
-
-def words(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+    return full_desk()
 
 
 def read(client, url: str, status=200) -> str:
     answer = client.get(url)
     assert answer.status_code == status
     return answer.content.decode()
-
-
-def told(answer) -> list[str]:
-    """What the desk says after an act, on the page that it leads to."""
-    return [words(str(message)) for message in answer.context["messages"]]
 
 
 def tasks(client) -> list[tuple[str, str]]:
@@ -174,7 +146,7 @@ def test_the_grid_has_every_expected_indicator_with_what_helps_to_fill_it_in(des
         grade=Grade.OFFICIAL,
         source="会议纪要",
     )
-    earlier = enter(desk, "4", period=_open("2017"))
+    earlier = enter(desk, "4", period=reopened("2017"))
     bring_to(desk, "published", earlier)
     html = read(logged_in(desk.reporter), ENTRY)
     table = words(html.split("<tbody>")[1].split("</tbody>")[0])
@@ -182,12 +154,6 @@ def test_the_grid_has_every_expected_indicator_with_what_helps_to_fill_it_in(des
         "I13 省级科技企业孵化器 家 · 时点数 — 12 2020年 4家 2017年 未报"
         " I16 主要农作物良种覆盖率 % · 比率 — — — 分子 分母 未报"
     )
-
-
-def _open(code: str) -> Period:
-    row = period(code)
-    Period.objects.filter(pk=row.pk).update(is_open=True)
-    return Period.objects.get(pk=row.pk)
 
 
 def test_drafts_are_saved_as_typed(desk, logged_in):
@@ -251,7 +217,7 @@ def test_all_that_is_filled_in_is_handed_in_at_once(desk, logged_in):
 
 
 def test_a_refusal_to_hand_in_one_row_hands_in_none(desk, logged_in):
-    bring_to(desk, "published", enter(desk, "4", period=_open("2017")))
+    bring_to(desk, "published", enter(desk, "4", period=reopened("2017")))
     here = logged_in(desk.reporter)
     answer = fill(here, button="submit", I13_value="40", I16_value="98.5")
     assert "比2017年的 4家 增加 900%，变动超过一半。" in words(answer.content.decode())
@@ -465,7 +431,7 @@ def handed_in(desk):
 
 
 def test_the_queue_shows_what_helps_to_decide(desk, logged_in):
-    bring_to(desk, "published", enter(desk, "4", period=_open("2017")))
+    bring_to(desk, "published", enter(desk, "4", period=reopened("2017")))
     row = enter(desk, "40", note="含在建")
     review.attach(row, title="认定文件", source="冀科高〔2018〕5号", by=desk.reporter)
     row.refresh_from_db()
@@ -617,7 +583,7 @@ def one_of_each(desk):
     """A value of 景县 in each status, in periods of their own."""
     rows = {}
     for year, status in zip(("2016", "2017", "2018", "2019", "2020"), sorted(ALL), strict=True):
-        rows[status] = bring_to(desk, status, enter(desk, period=_open(year), value="5"))
+        rows[status] = bring_to(desk, status, enter(desk, period=reopened(year), value="5"))
     return rows
 
 

@@ -5,15 +5,12 @@ Permissions are Django's own; what is overridden here only narrows them, for sup
 
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
-from django.contrib.admin.views.main import PAGE_VAR
 from django.core.paginator import Paginator
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 
-from targets import changes
-from targets.history import Record
+from targets.admin.histories import HistoryAdmin
 
 MISSING = "原文未写明"
 
@@ -47,7 +44,7 @@ class CappedPaginator(Paginator):
         return self.object_list[: self.CAP].count()
 
 
-class DeskAdmin(admin.ModelAdmin):
+class DeskAdmin(HistoryAdmin):
     """What all lists share. Nothing is ever done to many rows at once."""
 
     actions = None
@@ -66,19 +63,6 @@ class DeskAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         """The page of a row reads the same relations as the list."""
         return super().get_queryset(request).select_related(*self.list_select_related)
-
-    def history_view(self, request, object_id, extra_context=None):
-        """The record's own history in place of the desk's log, for whoever Django lets see that."""
-        answer = super().history_view(request, object_id, extra_context)
-        if issubclass(self.model, Record) and isinstance(answer, TemplateResponse):
-            lines = changes.page(answer.context_data["object"], request.GET.get(PAGE_VAR))
-            answer.template_name = "admin/record_history.html"
-            answer.context_data |= {
-                "action_list": lines,
-                "page_range": lines.paginator.get_elided_page_range(lines.number),
-                "pagination_required": lines.has_other_pages(),
-            }
-        return answer
 
 
 class ReadOnlyAdmin(DeskAdmin):

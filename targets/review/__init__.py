@@ -20,6 +20,7 @@ from targets.review.acts import (
 from targets.review.asked import Conflict, Refused, must_have
 from targets.review.filling import assess, attach, correct, detach, enter
 from targets.review.outside import OUTSIDE, publish_from_outside
+from targets.review.rows import fillable
 
 __all__ = [
     "OUTSIDE",
@@ -32,6 +33,7 @@ __all__ = [
     "correct",
     "detach",
     "enter",
+    "fillable",
     "must_have",
     "publish",
     "publish_from_outside",
