@@ -379,21 +379,6 @@ def test_a_report_in_the_hands_of_others_or_done_with_is_not_put_back(desk, logg
     assert stored() == before
 
 
-@pytest.mark.parametrize("status", ["draft", "published"])
-@pytest.mark.parametrize("who", ["stranger", "reviewer", "publisher", "auditor", "editor", "nobody", None])
-def test_nobody_puts_back_a_report_of_another_s_area(desk, logged_in, status, who):
-    row = bring_to(desk, status, rewritten(desk, enter))
-    row.refresh_from_db()
-    here, url = logged_in(who and getattr(desk, who)), restore_url(row)
-    before = stored()
-    # A draft is not there for whoever may not see it.
-    is_hidden = status == "draft" and who in ("stranger", "editor")
-    expected = 302 if who is None else 404 if is_hidden else 403
-    posted = {"reason": "误改", "seen": str(row.version)}
-    assert (here.get(url).status_code, here.post(url, posted).status_code) == (expected, expected)
-    assert stored() == before
-
-
 def test_a_report_that_was_written_since_it_was_shown_is_not_put_back(desk, logged_in):
     row = rewritten(desk, enter)
     here, url = logged_in(desk.reporter), restore_url(row)

@@ -61,6 +61,7 @@ class HistoryAdmin(admin.ModelAdmin):
 
     def history_view(self, request, object_id, extra_context=None):
         """The record's own history in place of the desk's log, for whoever Django lets see that."""
+        self._must_view(request)
         answer = super().history_view(request, object_id, extra_context)
         if issubclass(self.model, Record) and isinstance(answer, TemplateResponse):
             row = answer.context_data["object"]
