@@ -665,7 +665,7 @@ def test_pages_of_work_cost_a_fixed_number_of_queries(desk, logged_in, django_as
         ("reporter", "/admin/", 21),
         ("reporter", ENTRY, 28),
         ("reviewer", QUEUE, 23),
-        ("auditor", "/admin/targets/observation/", 14),
+        ("auditor", "/admin/targets/observation/", 13),
     ]:
         here = logged_in(getattr(desk, who))
         here.get(url)

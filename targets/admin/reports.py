@@ -34,6 +34,8 @@ def trail(report):
 class ReportAdmin(ReadOnlyAdmin):
     """Each sees what `targets.roles` lets them see, at every door: list, search, row and history."""
 
+    # The newest first; any other order would sort the whole table for each page.
+    ordering = ["-pk"]
     marks = ["status", "revision", "entered_by", "entered_at", "changed_by", "updated_at", "published_at"]
 
     def get_queryset(self, request):
@@ -103,7 +105,7 @@ class ObservationAdmin(ReportAdmin):
     ]
     readonly_fields = fields
     list_display = ["indicator", "area", "period", "shown", "status", "grade", "changed_by", "updated_at"]
-    list_filter = ["status", "period", ("area", admin.RelatedOnlyFieldListFilter), "indicator__category"]
+    list_filter = ["status", "period", "area", "indicator__category"]
     list_select_related = ["indicator", "area", "period", "entered_by", "changed_by"]
     search_fields = ["indicator__code", "indicator__name", "area__name"]
     search_help_text = "按指标或县市区查找"
