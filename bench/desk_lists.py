@@ -75,7 +75,9 @@ def prepare(rows: int):
     reporter = User.objects.create_user("reporter", is_staff=True)
     reporter.groups.set([Group.objects.get(name=Role.REPORTER)])
     reporter.area_assignments.create(area=made_up[0])
-    return boss, reporter
+    reviewer = User.objects.create_user("reviewer", is_staff=True)
+    reviewer.groups.set([Group.objects.get(name=Role.REVIEWER)])
+    return boss, reporter, reviewer
 
 
 def reports(author):
@@ -98,7 +100,7 @@ def reports(author):
         )
 
 
-def pages(boss: Client, reporter: Client):
+def pages(boss: Client, reporter: Client, reviewer: Client):
     """What is opened, by whom. Of a short list the last page is the hundredth."""
     listed = "/admin/targets/observation/"
     first = Observation.objects.exclude(entered_by=None).earliest("pk").pk
@@ -116,6 +118,7 @@ def pages(boss: Client, reporter: Client):
         "审核与发布，待发布": (boss, "/admin/review/?status=accepted&period=2018"),
         "填报表": (boss, "/admin/entry/?area=900000&period=2018"),
         "工作台，填报员": (reporter, "/admin/"),
+        "工作台，审核员": (reviewer, "/admin/"),
     }
 
 
@@ -144,11 +147,11 @@ def analyze():
 
 
 def run(rows: int):
-    boss, reporter = prepare(rows)
-    clients = [Client(), Client()]
-    for client, user in zip(clients, [boss, reporter], strict=True):
+    users = prepare(rows)
+    clients = [Client() for _ in users]
+    for client, user in zip(clients, users, strict=True):
         client.force_login(user)
-    left = reports(boss)
+    left = reports(users[0])
     QuerySet(Observation).bulk_create(islice(left, FEW), 500)
     analyze()
     few = measured(pages(*clients))

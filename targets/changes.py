@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.contrib.admin.utils import display_for_field
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db import models
 from django.db.models import Exists, OuterRef
 
 from targets import quantities
 from targets.history import Kind, Record
+from targets.paging import CappedPaginator
 
 # Counters and stamps of the machinery; the line itself says when.
 UNTOLD = {"id", "version", "updated_at"}
@@ -52,7 +53,7 @@ def of_deleted(model: type[Record]) -> models.QuerySet:
 def page(model: type[Record], pk: int, number) -> Page:
     """A page of the lines of a row, newest first; its `object_list` holds Line. Costs two queries."""
     history = of_row(model, pk)
-    found = Paginator(history, LINES_PER_PAGE).get_page(number)
+    found = CappedPaginator(history, LINES_PER_PAGE).get_page(number)
     first = found.start_index() - 1 if found.paginator.count else 0
     # One more than is shown: the last line of a page is compared with the first of the next.
     rows = list(history[first : first + LINES_PER_PAGE + 1])

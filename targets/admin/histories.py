@@ -9,7 +9,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
@@ -21,6 +20,7 @@ from targets import changes, review
 from targets.checks import words
 from targets.history import Kind, Record, written_by
 from targets.models import Report
+from targets.paging import CappedPaginator
 
 DELETED_PER_PAGE = 50
 STALE = "您查看之后，这条记录又有改动，没有还原。下面是现在的情况，请核对后再还原。"
@@ -87,7 +87,8 @@ class HistoryAdmin(admin.ModelAdmin):
     def deleted(self, request):
         """The last line of each deleted row: who, when, why, and how it stood."""
         self._must_view(request)
-        page = Paginator(changes.of_deleted(self.model), DELETED_PER_PAGE).get_page(request.GET.get(PAGE_VAR))
+        rows = changes.of_deleted(self.model)
+        page = CappedPaginator(rows, DELETED_PER_PAGE).get_page(request.GET.get(PAGE_VAR))
         lines = [(line, changes.whole(line)) for line in page.object_list]
         title = f"已删除的{self.opts.verbose_name}"
         return self._shown(request, "admin/deleted.html", {"title": title, "page": page, "lines": lines})
