@@ -142,8 +142,6 @@ class AccessEntryAdmin(ReadOnlyAdmin):
     list_select_related = ["user", "by"]
     search_fields = ["username", "address", "detail"]
     search_help_text = "按用户名、来访地址或详情查找"
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     fields = ["at_shown", "kind", "username", "user", "by", "address_shown", "detail"]
 
     def has_module_permission(self, request):

@@ -185,10 +185,17 @@ class Surroundings(NamedTuple):
 Place = tuple[Area, Period]
 
 
-def surroundings(places: Iterable[Place]) -> dict[tuple[int, int], Surroundings]:
-    """By the ids of area and period. One query, and two more for each period of the city's."""
+def surroundings(
+    places: Iterable[Place], about: Iterable[Indicator] = ()
+) -> dict[tuple[int, int], Surroundings]:
+    """By the ids of area and period. One query, and two more for each period of the city's.
+
+    Of all indicators, or `about` some of them, with those that they are parts of and their own parts.
+    """
     places = {(area.pk, period.pk): (area, period) for area, period in places}
     rows = Observation.objects.with_values().kept().exclude(status=ReportStatus.SUPERSEDED)
+    if about:
+        rows = rows.filter(indicator__in={pk for indicator in about for pk in _relatives(indicator)})
     of_areas: dict[int, list[Observation]] = {area: [] for area, _ in places}
     # The newest comes last and stays.
     for row in (
@@ -205,6 +212,14 @@ def surroundings(places: Iterable[Place]) -> dict[tuple[int, int], Surroundings]
         )
         for key, (area, period) in places.items()
     }
+
+
+def _relatives(indicator: Indicator) -> Iterator[int]:
+    """The ids of an indicator, of what it is a part of, and of its parts."""
+    yield indicator.pk
+    if indicator.part_of_id:
+        yield indicator.part_of_id
+    yield from (part.pk for part in indicator.parts.all())
 
 
 def _is_before(earlier: Period, period: Period) -> bool:
@@ -257,5 +272,5 @@ def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> It
 
 
 def doubts_about(row: Observation) -> list[str]:
-    [around] = surroundings([(row.area, row.period)]).values()
+    [around] = surroundings([(row.area, row.period)], [row.indicator]).values()
     return list(doubts(row, around, list(row.indicator.parts.all())))

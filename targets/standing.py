@@ -26,9 +26,11 @@ class Standings:
 
     Only published observations count, and only those of periods that had ended; a target counts from the
     day of its decision on. What was due in a period is what the duties valid on its last day say.
+
+    `alone` is the one area that will be asked about, where it is only one: a city is read with its parts.
     """
 
-    def __init__(self, plan: Plan, as_of: str):
+    def __init__(self, plan: Plan, as_of: str, alone: Area | None = None):
         self.plan = plan
         self.as_of = as_of
         moment = self.moment = periods.span(as_of)
@@ -46,6 +48,8 @@ class Standings:
             )
         self.observations, self.unavailable = defaultdict(dict), defaultdict(dict)
         published = Observation.objects.published().select_related("period")
+        if alone and not alone.is_city:
+            published = published.filter(area=alone)
         for row in published.filter(indicator__plan=plan, period__end__lte=moment.end):
             series = self.unavailable if row.value is None else self.observations
             series[row.indicator_id, row.area_id][row.period.code] = row

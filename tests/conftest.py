@@ -102,6 +102,19 @@ def plan_live(transactional_db, plan_rows):
     put_back(plan_rows)
 
 
+@pytest.fixture
+def logged_in(client):
+    """The client of a user; without one, a stranger's."""
+
+    def as_user(user):
+        client.cookies.clear()
+        if user:
+            client.force_login(user)
+        return client
+
+    return as_user
+
+
 @pytest.fixture(autouse=True)
 def flushable_log(request):
     """A test that commits is followed by a flush, which the triggers of the access log would refuse."""

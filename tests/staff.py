@@ -1,5 +1,7 @@
 """Staff in their groups, and reports brought to a status through the one door."""
 
+import re
+from html import unescape
 from types import SimpleNamespace
 
 from django.contrib.auth.models import Group, User
@@ -64,6 +66,34 @@ def open_desk() -> SimpleNamespace:
         goal=Goal.objects.get(code="G01"),
         year=period("2018"),
     )
+
+
+def full_desk() -> SimpleNamespace:
+    """Of every role somebody, a reporter of another county, and one without a role; 2018 alone waits."""
+    desk = open_desk()
+    Period.objects.exclude(code="2018").update(is_open=False)
+    desk.auditor = person("审计丁", Role.AUDITOR)
+    desk.editor = person("规划戊", Role.PLAN_EDITOR)
+    desk.stranger = person("外县己", Role.REPORTER, areas=["131121"])
+    desk.nobody = person("无职庚")
+    User.objects.update(is_staff=True)
+    return desk
+
+
+def words(html: str) -> str:
+    """What a reader reads of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def told(answer) -> list[str]:
+    """What the desk says after an act, on the page that it leads to."""
+    return [words(str(message)) for message in answer.context["messages"]]
+
+
+def reopened(code: str) -> Period:
+    row = period(code)
+    Period.objects.filter(pk=row.pk).update(is_open=True)
+    return Period.objects.get(pk=row.pk)
 
 
 def enter(desk, value="5", *, by=None, version=None, **values):

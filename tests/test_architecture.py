@@ -44,6 +44,7 @@ RANKS = {
     "loading": 2,
     "logins": 2,
     "passwords": 2,
+    "paging": 2,
     "verification": 2,
     "demo": 2,
     "rehearsal": 2,

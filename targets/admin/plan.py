@@ -293,6 +293,9 @@ class TargetAdmin(DeskAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def may_restore(self, request, row):
+        return False
+
     @admin.display(description="目标值", ordering="value")
     def shown(self, target):
         return target.shown

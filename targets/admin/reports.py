@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html_join
 
-from targets import roles
+from targets import review, roles
+from targets.admin.histories import STALE
 from targets.admin.rows import ReadOnlyAdmin, passage, row_link
-from targets.models import Assessment, Observation, ReviewEvent
+from targets.models import Assessment, Observation, ReportStatus, ReviewEvent
 
 
 @admin.display(description="证明材料")
@@ -29,6 +31,8 @@ def trail(report):
 class ReportAdmin(ReadOnlyAdmin):
     """Each sees what `targets.roles` lets them see, at every door: list, search, row and history."""
 
+    # The newest first; any other order would sort the whole table for each page.
+    ordering = ["-pk"]
     marks = ["status", "revision", "entered_by", "entered_at", "changed_by", "updated_at", "published_at"]
 
     def get_queryset(self, request):
@@ -42,6 +46,41 @@ class ReportAdmin(ReadOnlyAdmin):
         if report and not roles.may_follow(request.user, report):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
+
+    # Put back is what a report says, never its status or whoever wrote it.
+
+    def may_restore(self, request, row):
+        return row is not None and roles.may_fill_in(request.user, row)
+
+    def restore_refusal(self, row):
+        if row.is_editable or row.status == ReportStatus.PUBLISHED:
+            return ""
+        return f"现为“{row.get_status_display()}”，不能还原：只有草稿、退回的和已发布的可以。"
+
+    def restore_note(self, row):
+        if row.status == ReportStatus.PUBLISHED:
+            return "还原另存为一份更正草稿，经审核、发布后代替现在公开的内容；理由会随更正公开。"
+        return "状态和经办人不变。"
+
+    def restored_names(self, request, row):
+        return review.fillable(row)
+
+    def kept(self, found):
+        return []
+
+    def state_of(self, row, line):
+        return str(row.version)
+
+    def put_back(self, request, line, row, seen, said):
+        if seen != self.state_of(row, line):
+            raise review.Refused(STALE)
+        values = {name: getattr(line, name) for name in review.fillable(row)}
+        if row.status == ReportStatus.PUBLISHED:
+            return review.correct(row, by=request.user, reason=said, **values)
+        return self.fill_in(row, by=request.user, version=row.version, **values)
+
+    def url_of_restored(self, row):
+        return reverse("admin:report", args=[self.opts.model_name, row.pk])
 
 
 @admin.register(Observation)
@@ -63,10 +102,13 @@ class ObservationAdmin(ReportAdmin):
     ]
     readonly_fields = fields
     list_display = ["indicator", "area", "period", "shown", "status", "grade", "changed_by", "updated_at"]
-    list_filter = ["status", "period", ("area", admin.RelatedOnlyFieldListFilter), "indicator__category"]
+    list_filter = ["status", "period", "area", "indicator__category"]
     list_select_related = ["indicator", "area", "period", "entered_by", "changed_by"]
     search_fields = ["indicator__code", "indicator__name", "area__name"]
     search_help_text = "按指标或县市区查找"
+
+    def fill_in(self, row, **values):
+        return review.enter(indicator=row.indicator, area=row.area, period=row.period, **values)
 
     @admin.display(description="完成值")
     def shown(self, observation):
@@ -82,6 +124,9 @@ class AssessmentAdmin(ReportAdmin):
     list_select_related = ["goal", "period", "entered_by", "changed_by"]
     search_fields = ["goal__code", "goal__statement", "text"]
     search_help_text = "按目标或评价文字查找"
+
+    def fill_in(self, row, **values):
+        return review.assess(goal=row.goal, period=row.period, **values)
 
     @admin.display(description="评价")
     def words(self, assessment):

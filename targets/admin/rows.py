@@ -6,17 +6,14 @@ Permissions are Django's own; what is overridden here only narrows them, for sup
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
-from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR
-from django.core.paginator import Paginator
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db import DataError
-from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 
-from targets import changes
+from targets.admin.histories import HistoryAdmin
 from targets.forms import StaffForm
-from targets.history import Record
+from targets.paging import CappedPaginator
 
 MISSING = "原文未写明"
 
@@ -40,16 +37,6 @@ def quotations(row):
     return format_html_join("", '<div class="passage">“{}” —— {}</div>', lines) or "无"
 
 
-class CappedPaginator(Paginator):
-    """Counts so far only as anybody pages: to count a long table in full costs more than to show it."""
-
-    CAP = 10_000
-
-    @cached_property
-    def count(self):
-        return self.object_list[: self.CAP].count()
-
-
 class CheckedLookups:
     """A filter that no database can look up is answered as Django answers a wrong one: by the whole list."""
 
@@ -62,13 +49,15 @@ class CheckedLookups:
             raise IncorrectLookupParameters(fault) from fault
 
 
-class DeskAdmin(CheckedLookups, admin.ModelAdmin):
+class DeskAdmin(CheckedLookups, HistoryAdmin):
     """What all lists share. Nothing is ever done to many rows at once."""
 
     form = StaffForm
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False
+    # Counting each choice of a filter reads the table once a choice.
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_select_related = ()
     empty_value_display = "—"
@@ -82,19 +71,6 @@ class DeskAdmin(CheckedLookups, admin.ModelAdmin):
     def get_queryset(self, request):
         """The page of a row reads the same relations as the list."""
         return super().get_queryset(request).select_related(*self.list_select_related)
-
-    def history_view(self, request, object_id, extra_context=None):
-        """The record's own history in place of the desk's log, for whoever Django lets see that."""
-        answer = super().history_view(request, object_id, extra_context)
-        if issubclass(self.model, Record) and isinstance(answer, TemplateResponse):
-            lines = changes.page(answer.context_data["object"], request.GET.get(PAGE_VAR))
-            answer.template_name = "admin/record_history.html"
-            answer.context_data |= {
-                "action_list": lines,
-                "page_range": lines.paginator.get_elided_page_range(lines.number),
-                "pagination_required": lines.has_other_pages(),
-            }
-        return answer
 
 
 class ReadOnlyAdmin(DeskAdmin):

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -28,6 +27,7 @@ from targets.models import (
     ReportStatus,
     ReviewEvent,
 )
+from targets.paging import CappedPaginator
 from targets.roles import Role
 
 PER_PAGE = 50
@@ -128,7 +128,7 @@ def review_queue(request):
     if context["may_publish"]:
         context["periods"] = _periods_to_publish()
     if form.is_valid():
-        page = Paginator(form.observations(), PER_PAGE).get_page(request.GET.get("p"))
+        page = CappedPaginator(form.observations(), PER_PAGE).get_page(request.GET.get("p"))
         context |= {
             "page": page,
             "waiting": _with_what_helps(page.object_list),
@@ -157,7 +157,8 @@ def _periods_to_publish() -> list[PeriodToPublish]:
 
 
 def _with_what_helps(rows) -> list[Waiting]:
-    around = checks.surroundings((row.area, row.period) for row in rows)
+    places = ((row.area, row.period) for row in rows)
+    around = checks.surroundings(places, [row.indicator for row in rows])
     return [
         Waiting(
             row,

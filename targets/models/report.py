@@ -139,6 +139,8 @@ class Observation(Report):
     class Meta:
         verbose_name = verbose_name_plural = "完成值"
         ordering = ["indicator__code", "area__code", "period__end", "revision"]
+        # What waits is asked for by status, period by period: the queue and the desk's front page.
+        indexes = [models.Index(fields=["status", "period"], name="observation_waiting")]
         constraints = [
             *review_rules("observation", ["indicator", "area", "period"]),
             one_of("comparator", Comparator, "observation_comparator_known"),

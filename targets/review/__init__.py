@@ -23,6 +23,7 @@ from targets.review.asked import Conflict, Refused, must_have
 from targets.review.filling import assess, attach, correct, detach, enter
 from targets.review.many import Entry, Filling, NotEntered, enter_all
 from targets.review.outside import OUTSIDE, publish_from_outside
+from targets.review.rows import fillable
 
 __all__ = [
     "OUTSIDE",
@@ -40,6 +41,7 @@ __all__ = [
     "detach",
     "enter",
     "enter_all",
+    "fillable",
     "mark_of",
     "must_have",
     "publish",

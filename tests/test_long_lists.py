@@ -1,0 +1,155 @@
+"""What a list costs does not grow with its table: a fixed number of queries, and no count in full."""
+
+import re
+from itertools import islice, product
+
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from targets import checks
+from targets.history import written_by
+from targets.models import (
+    Area,
+    Indicator,
+    Observation,
+    Period,
+    ReportingDuty,
+    ReportStatus,
+    ReviewEvent,
+    Target,
+)
+from targets.standing import Standings
+from tests.staff import enter, full_desk, period
+
+pytestmark = pytest.mark.django_db
+
+WAITING = [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED]
+
+
+@pytest.fixture
+def desk(plan):
+    return full_desk()
+
+
+def fill(desk, number: int):
+    """Twice so many rows in each long table; half of the reports wait for review, half for publication."""
+    periods = Period.objects.exclude(code="2018")
+    series = product(Indicator.objects.tracked(), Area.objects.parts(), periods)
+    chosen = list(islice(series, 2 * number))
+    about = [{"indicator": indicator, "area": area} for indicator, area, _ in chosen]
+    reports = QuerySet(Observation).bulk_create(
+        Observation(
+            **keys,
+            period=period,
+            value=1,
+            status=WAITING[place % 2],
+            entered_by=desk.reporter,
+            changed_by=desk.reporter,
+        )
+        for place, (keys, (*_, period)) in enumerate(zip(about, chosen, strict=True))
+    )
+    QuerySet(ReviewEvent).bulk_create(
+        ReviewEvent(observation=row, act="submit", actor=desk.reporter, to_status="submitted")
+        for row in reports
+    )
+    days = [timezone.localdate().replace(year=1000 + place) for place in range(2 * number)]
+    QuerySet(Target).bulk_create(
+        Target(**keys, year=2020, value=1, grade="official", source="文", decided_on=day)
+        for keys, day in zip(about, days, strict=True)
+    )
+    duties = [
+        ReportingDuty(**keys, valid_from=day, valid_to=day) for keys, day in zip(about, days, strict=True)
+    ]
+    QuerySet(ReportingDuty).bulk_create(duties)
+    gone = [ReportingDuty(pk=10_000 + place, **keys) for place, keys in enumerate(about)]
+    ReportingDuty.history.bulk_history_create(gone, default_change_reason="不再填报")
+    QuerySet(ReportingDuty.history.model).filter(id__gte=10_000).update(history_type="-")
+    draft = enter(desk)
+    with written_by(desk.reporter, "改"):
+        Observation.history.bulk_history_create([draft] * number, update=True)
+    return draft
+
+
+LISTS = {
+    "/admin/targets/observation/": 13,
+    "/admin/targets/observation/?p=2": 13,
+    "/admin/targets/observation/?status__exact=submitted": 13,
+    "/admin/targets/observation/?area__id__exact=2&period__id__exact=1": 13,
+    "/admin/targets/observation/?q=孵化器": 13,
+    "/admin/targets/assessment/": 13,
+    "/admin/targets/reviewevent/": 15,
+    "/admin/targets/target/": 12,
+    "/admin/targets/reportingduty/": 11,
+    "/admin/targets/reportingduty/deleted/": 10,
+    "/admin/targets/baseline/": 11,
+    "/admin/review/": 22,
+    "/admin/review/?status=accepted": 22,
+}
+
+
+@pytest.mark.parametrize("number", [1, 300])
+def test_a_list_costs_the_same_queries_and_counts_no_further_than_anybody_pages(desk, logged_in, number):
+    draft = fill(desk, number)
+    here = logged_in(desk.auditor)
+    history = reverse("admin:targets_observation_history", args=[draft.pk])
+    costs, in_full = {}, []
+    for url in [*LISTS, history]:
+        here.get(url)
+        with CaptureQueriesContext(connection) as captured:
+            assert here.get(url).status_code == 200, url
+        costs[url] = len(captured)
+        in_full += [query["sql"] for query in captured if is_full_count(query["sql"])]
+    assert costs == LISTS | {history: 17}
+    assert in_full == []
+
+
+def is_full_count(sql: str) -> bool:
+    return bool(re.match(r"SELECT COUNT\(", sql)) and not re.search(r"FROM \(SELECT .* LIMIT \d+\)", sql)
+
+
+def test_the_counts_of_a_list_are_seen_where_they_are_made(desk, logged_in):
+    """Should the capture break, the test above would pass on nothing."""
+    with CaptureQueriesContext(connection) as captured:
+        logged_in(desk.auditor).get("/admin/targets/observation/")
+        Observation.objects.count()
+    counts = [query["sql"] for query in captured if query["sql"].startswith("SELECT COUNT(")]
+    assert [is_full_count(sql) for sql in counts] == [*[False] * (len(counts) - 1), True]
+    assert len(counts) > 1
+
+
+@pytest.mark.parametrize("model", ["observation", "target"])
+def test_no_filter_counts_its_choices(desk, logged_in, model):
+    answer = logged_in(desk.auditor).get(f"/admin/targets/{model}/?_facets=True")
+    assert not answer.context["cl"].add_facets
+
+
+def test_the_newest_report_stands_first(desk, logged_in):
+    fill(desk, 3)
+    rows = logged_in(desk.auditor).get("/admin/targets/observation/").context["cl"].result_list
+    assert [row.pk for row in rows] == sorted((row.pk for row in rows), reverse=True)
+
+
+def test_what_stands_around_some_indicators_is_that_of_all(desk):
+    """That the queue reads less makes no difference to a doubt."""
+    whole = Indicator.objects.exclude(parts=None).first()
+    part = whole.parts.first()
+    rows = []
+    for indicator, value in ((whole, "5"), (part, "9"), (desk.incubators, "4")):
+        ReportingDuty.objects.get_or_create(indicator=indicator, area=desk.county)
+        rows.append(enter(desk, value, indicator=indicator))
+    [around] = checks.surroundings([(desk.county, desk.year)]).values()
+    of_all = [list(checks.doubts(row, around, list(row.indicator.parts.all()))) for row in rows]
+    assert [checks.doubts_about(row) for row in rows] == of_all
+    assert [len(found) for found in of_all] == [1, 1, 0]
+
+
+def test_a_county_read_alone_stands_as_it_stands_among_all(demo):
+    plan, county = period("2018").plan, Area.objects.get(code="131127")
+    alone, among = (Standings(plan, "2018", **only).results(county) for only in ({"alone": county}, {}))
+    assert alone == among
+    city = Area.objects.cities().get()
+    assert Standings(plan, "2018", alone=city).results(city) == Standings(plan, "2018").results(city)

@@ -1,0 +1,441 @@
+"""Who reaches which report by which door: a table of role × door, each cell an answer for every row.
+
+The rows stand in every status in two counties, and as judgements, which are the city's. A door answers either
+with the rows that it shows or changes, or with a status code for each row.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from targets.models import Assessment, Goal, Observation, Period, ReviewEvent
+from targets.roles import Role
+from tests.conftest import own_models, put_back
+from tests.staff import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
+
+pytestmark = pytest.mark.django_db
+
+PLACES = {"here": "131127", "there": "131121"}
+# Status -> indicator or goal and year of the row; the successor is what superseded has been corrected to.
+SERIES = {
+    "draft": ("I13", "G01", "2016"),
+    "returned": ("I13", "G02", "2017"),
+    "submitted": ("I13", "G03", "2018"),
+    "accepted": ("I13", "G04", "2019"),
+    "published": ("I13", "G05", "2020"),
+    "superseded": ("I16", "G06", "2016"),
+    "withdrawn": ("I16", "G07", "2017"),
+}
+STATUSES = {*SERIES, "successor"}
+OUT = {"published", "successor"}
+
+
+def rows(here=(), there=(), judgements=()) -> set[tuple[str, str]]:
+    chosen = {"here": here, "there": there, "judgement": judgements}
+    return {(place, status) for place, statuses in chosen.items() for status in statuses}
+
+
+EVERY = rows(STATUSES, STATUSES, STATUSES)
+NONE = rows()
+PUBLIC = rows(OUT, OUT, OUT)
+OF_HERE = PUBLIC | rows(STATUSES)
+OF_CITY = PUBLIC | rows(judgements=STATUSES)
+
+ROLES = {
+    "填报员": [Role.REPORTER, "131127"],
+    "外县填报员": [Role.REPORTER, "131123"],
+    "全市填报员": [Role.REPORTER, "131100"],
+    "审核员": [Role.REVIEWER],
+    "发布员": [Role.PUBLISHER],
+    "审计员": [Role.AUDITOR],
+    "规划管理员": [Role.PLAN_EDITOR],
+    "无职": [],
+    "访客": None,
+}
+
+
+def for_all(answer, **others) -> dict:
+    """The answer to every role but those named."""
+    return dict.fromkeys(ROLES, answer) | others
+
+
+# A number is the status code for every row; a pair is where the answer is 200, and the code for the rest.
+LOGIN, FORBIDDEN, MISSING = 302, 403, 404
+OUTSIDERS = {"无职": FORBIDDEN, "访客": LOGIN}
+SEEN = for_all(EVERY, 填报员=OF_HERE, 外县填报员=PUBLIC, 全市填报员=OF_CITY, 规划管理员=PUBLIC, **OUTSIDERS)
+# What is hidden is as if it were not there: the desk leads back to its front page.
+SHOWN = {role: answer if isinstance(answer, int) else (answer, 302) for role, answer in SEEN.items()}
+# How a published row came about is for those who take part.
+FOLLOWED = SHOWN | {
+    "填报员": {200: rows(STATUSES), 403: rows((), OUT, OUT), 302: EVERY - OF_HERE - rows((), OUT, OUT)},
+    "外县填报员": {403: PUBLIC, 302: EVERY - PUBLIC},
+    "全市填报员": {200: rows((), (), STATUSES), 403: rows(OUT, OUT), 302: EVERY - OF_CITY},
+    "规划管理员": {403: PUBLIC, 302: EVERY - PUBLIC},
+}
+FILLED_IN = {"填报员": rows(STATUSES), "全市填报员": rows(judgements=STATUSES)}
+EDITABLE = {"draft", "returned"}
+
+EXPECTED = {
+    "list": SEEN,
+    "search": SEEN,
+    "filter": SEEN,
+    "autocomplete": SEEN,
+    "row": SHOWN,
+    "history": FOLLOWED,
+    "restore": for_all(FORBIDDEN, 访客=LOGIN)
+    | {
+        "填报员": {200: rows(STATUSES), 403: rows((), OUT, OUT), 404: EVERY - OF_HERE},
+        "外县填报员": {403: PUBLIC, 404: EVERY - PUBLIC},
+        "全市填报员": {200: rows((), (), STATUSES), 403: rows(OUT, OUT), 404: EVERY - OF_CITY},
+        "规划管理员": {403: PUBLIC, 404: EVERY - PUBLIC},
+    },
+    # The successor was written once only: there is nothing to put back.
+    "restore post": for_all(
+        NONE, 填报员=rows(EDITABLE | {"published"}), 全市填报员=rows((), (), EDITABLE | {"published"})
+    ),
+    "grid": for_all(NONE, 填报员=rows(STATUSES)),
+    "grid post": for_all(NONE, 填报员=rows(EDITABLE)),
+    "judgements": for_all(NONE, 全市填报员=rows((), (), STATUSES)),
+    "judgements post": for_all(NONE, 全市填报员=rows((), (), EDITABLE)),
+    "correction": for_all({403: rows(OUT, OUT), 404: rows(STATUSES - OUT, STATUSES - OUT)}, 访客=LOGIN)
+    | {"填报员": {200: rows(OUT), 403: rows((), OUT), 404: rows(STATUSES - OUT, STATUSES - OUT)}},
+    "correction post": for_all(NONE, 填报员=rows(OUT)),
+    "report": for_all({403: EVERY - rows(*3 * [{"withdrawn"}]), 404: rows(*3 * [{"withdrawn"}])}, 访客=LOGIN)
+    | {
+        role: {200: own - gone, 403: EVERY - own - gone, 404: gone}
+        for gone in [rows(*3 * [{"withdrawn"}])]
+        for role, own in FILLED_IN.items()
+    },
+    "report post": for_all(NONE, 填报员=rows(EDITABLE), 全市填报员=rows((), (), EDITABLE)),
+    "queue": for_all(FORBIDDEN, 访客=LOGIN)
+    | dict.fromkeys(["审核员", "发布员", "审计员"], rows(*3 * [{"submitted", "accepted"}])),
+    "accept": for_all(NONE, 审核员=rows(*3 * [{"submitted"}])),
+    "return": for_all(NONE, 审核员=rows(*3 * [{"submitted", "accepted"}])),
+    "publish": for_all(NONE, 发布员=rows(*3 * [{"accepted"}])),
+    "publish period": for_all(NONE, 发布员=rows(*3 * [{"accepted"}])),
+    "close": for_all(set(), 发布员={"2019"}),
+    "reopen": for_all(set(), 发布员={"2018"}),
+}
+
+
+# The rows
+
+
+@pytest.fixture(scope="module")
+def house_rows(django_db_setup, django_db_blocker, plan_rows):
+    """All that is in the database, and the keys of the reports in question. Made once."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        put_back(plan_rows)
+        desk = full_desk()
+        for role, has in ROLES.items():
+            if has is not None:
+                person(role, *has[:1], areas=has[1:], is_staff=True)
+        keys = dict(reports_of(desk))
+        everything = [User, User.groups.through, *own_models()]
+        stored = {model: list(model.objects.all()) for model in everything}
+        transaction.set_rollback(True)
+    return stored, keys
+
+
+def reports_of(desk):
+    duty("I13", PLACES["there"])
+    duty("I16", PLACES["there"])
+    coverage = {"indicator": desk.coverage, "value": "98.5"}
+    for place, code in PLACES.items():
+        theirs = SimpleNamespace(**vars(desk) | {"county": area(code)})
+        if place == "there":
+            theirs.reporter = desk.stranger
+        for number, (status, (indicator, _, year)) in enumerate(SERIES.items(), 1):
+            values = {"value": str(100 + number)} if indicator == "I13" else coverage
+            row = enter(theirs, period=reopened(year), **values)
+            yield from brought(theirs, place, status, row)
+    for status, (_, goal, year) in SERIES.items():
+        row = assess(desk, period=period(year), goal=Goal.objects.get(code=goal))
+        yield from brought(desk, "judgement", status, row)
+
+
+def brought(desk, place, status, row):
+    """A reported value is written twice, so that there is something to put back."""
+    write = enter if place != "judgement" else assess
+    again = {"period": row.period, "version": row.version}
+    if place == "judgement":
+        row = write(desk, "改写。", goal=row.goal, **again)
+    else:
+        row = write(desk, str(row.value - 1), indicator=row.indicator, note="改", **again)
+    row = bring_to(desk, status, row)
+    yield (place, status), (type(row), row.pk)
+    if status == "superseded":
+        successor = type(row).objects.published().order_by("pk").last()
+        yield (place, "successor"), (type(row), successor.pk)
+
+
+@pytest.fixture
+def reports(db, house_rows):
+    """The reports in question by place and status."""
+    stored, keys = house_rows
+    put_back(stored)
+    return {name: model.objects.get(pk=pk) for name, (model, pk) in keys.items()}
+
+
+# The doors: each answers with what it shows, with what it changed, or with a code for each row
+
+
+def listed(client, reports, query=lambda place, status: [""]):
+    """The rows of the lists; a code where there is none."""
+    found = set()
+    keys = {(type(row), row.pk): name for name, row in reports.items()}
+    for model in (Observation, Assessment):
+        places = ["judgement"] if model is Assessment else PLACES
+        for asked in {asked for place in places for status in SERIES for asked in query(place, status)}:
+            answer = client.get(url_of(model, "changelist") + asked)
+            if answer.status_code != 200:
+                return answer.status_code
+            found |= {(model, row.pk) for row in answer.context["cl"].result_list}
+    return {keys[key] for key in found if key in keys}
+
+
+def by_search(place, status):
+    return [f"?q={SERIES[status][place == 'judgement']}"]
+
+
+def by_filter(place, status):
+    return [f"?status__exact={status}"]
+
+
+def completed(client, reports):
+    """Fields that point at reports, in the way that a widget would ask."""
+    found = set()
+    for model in (Observation, Assessment):
+        name = model._meta.model_name
+        for status in SERIES:
+            term = SERIES[status][name == "assessment"]
+            query = {"app_label": "targets", "model_name": "reviewevent", "field_name": name, "term": term}
+            for page in (1, 2):
+                answer = client.get("/admin/autocomplete/", query | {"page": page})
+                if answer.status_code == 404 and page == 2:
+                    break
+                if answer.status_code != 200:
+                    return answer.status_code
+                found |= {(model, int(line["id"])) for line in answer.json()["results"]}
+    return {name for name, row in reports.items() if (type(row), row.pk) in found}
+
+
+def url_of(model, action: str, *args) -> str:
+    return reverse(f"admin:targets_{model._meta.model_name}_{action}", args=args)
+
+
+def codes(client, reports, address) -> dict:
+    return {name: client.get(url).status_code for name, row in reports.items() if (url := address(row))}
+
+
+def to_restore(row) -> str:
+    return url_of(type(row), "restore", type(row).history.filter(id=row.pk).earliest("pk").pk)
+
+
+def to_correct(row) -> str | None:
+    return reverse("admin:correct", args=[row.pk]) if isinstance(row, Observation) else None
+
+
+def to_report(row) -> str:
+    return reverse("admin:report", args=[row._meta.model_name, row.pk])
+
+
+def grid_of(row) -> str:
+    return f"/admin/entry/?area={row.area.code}&period={row.period.code}"
+
+
+def judgements_of(row) -> str:
+    return f"/admin/assessments/?period={row.period.code}"
+
+
+def sheets(client, reports, model, address, name) -> set:
+    """The rows whose sheet is opened."""
+    found = set()
+    for key, row in reports.items():
+        if isinstance(row, model):
+            answer = client.get(address(row))
+            if answer.status_code == 200 and answer.context[name]:
+                found.add(key)
+    return found
+
+
+def changed(reports, act) -> set:
+    """The rows by which an act on each of them wrote anything in their series."""
+    found = set()
+    for key, row in reports.items():
+        series = same_series(row)
+        before = set(series.values_list("pk", "version"))
+        act(row)
+        if set(series.values_list("pk", "version")) != before:
+            found.add(key)
+    return found
+
+
+def same_series(row):
+    names = ["indicator", "area", "period"] if isinstance(row, Observation) else ["goal", "period"]
+    return type(row).objects.filter(**{name: getattr(row, name) for name in names})
+
+
+def statuses_changed(reports) -> set:
+    before = {name: row.status for name, row in reports.items()}
+    now = {name: type(row).objects.get(pk=row.pk).status for name, row in reports.items()}
+    return {name for name in reports if before[name] != now[name]}
+
+
+def type_value(client, row):
+    if isinstance(row, Observation):
+        code = row.indicator.code
+        client.post(grid_of(row), {f"{code}-value": "7", f"{code}-version": row.version, "save": ""})
+
+
+def type_judgement(client, row):
+    if isinstance(row, Assessment):
+        code = row.goal.code
+        posted = {f"{code}-text": "另写。", f"{code}-version": row.version, "save": ""}
+        client.post(judgements_of(row), posted)
+
+
+def act_on_all(client, reports, what) -> set:
+    ticks = [f"{row._meta.model_name}-{row.pk}-{row.version}" for row in reports.values()]
+    client.post("/admin/review/", {"act": what, "row": ticks, "note": "请核对"})
+    return statuses_changed(reports)
+
+
+def waiting(client, reports):
+    found = set()
+    for status in ("submitted", "accepted"):
+        answer = client.get(f"/admin/review/?status={status}")
+        if answer.status_code != 200:
+            return answer.status_code
+        found |= {item.row for item in answer.context["waiting"]}
+        found |= {row for row, _ in answer.context["assessments"]}
+    return {name for name, row in reports.items() if row in found}
+
+
+def act_on_period(client, what, code):
+    client.post("/admin/review/", {"period_act": what, "period_code": code, "reason": "补报"})
+
+
+def switched(client, what, code) -> set:
+    if what == "reopen":
+        Period.objects.filter(code=code).update(is_open=False)
+    before = set(Period.objects.filter(is_open=True))
+    act_on_period(client, what, code)
+    return {row.code for row in before ^ set(Period.objects.filter(is_open=True))}
+
+
+def publish_2019(client, reports):
+    act_on_period(client, "publish", "2019")
+    return statuses_changed(reports)
+
+
+DOORS = {
+    "list": listed,
+    "search": lambda client, reports: listed(client, reports, by_search),
+    "filter": lambda client, reports: listed(client, reports, by_filter),
+    "autocomplete": completed,
+    "row": lambda client, reports: codes(client, reports, lambda row: url_of(type(row), "change", row.pk)),
+    "history": lambda client, reports: codes(
+        client, reports, lambda row: url_of(type(row), "history", row.pk)
+    ),
+    "restore": lambda client, reports: codes(client, reports, to_restore),
+    "restore post": lambda client, reports: changed(
+        reports, lambda row: client.post(to_restore(row), {"reason": "误改", "seen": row.version})
+    ),
+    "grid": lambda client, reports: sheets(client, reports, Observation, grid_of, "grid"),
+    "grid post": lambda client, reports: changed(reports, lambda row: type_value(client, row)),
+    "judgements": lambda client, reports: sheets(client, reports, Assessment, judgements_of, "sheet"),
+    "judgements post": lambda client, reports: changed(reports, lambda row: type_judgement(client, row)),
+    "correction": lambda client, reports: codes(client, reports, to_correct),
+    "correction post": lambda client, reports: changed(
+        reports,
+        lambda row: to_correct(row) and client.post(to_correct(row), {"value": "3", "answer": "重新核定"}),
+    ),
+    "report": lambda client, reports: codes(client, reports, to_report),
+    "report post": lambda client, reports: changed(
+        reports,
+        lambda row: client.post(to_report(row), {"act": "withdraw", "version": row.version, "note": "误填"}),
+    ),
+    "queue": waiting,
+    "accept": lambda client, reports: act_on_all(client, reports, "accept"),
+    "return": lambda client, reports: act_on_all(client, reports, "return"),
+    "publish": lambda client, reports: act_on_all(client, reports, "publish"),
+    "publish period": publish_2019,
+    "close": lambda client, reports: switched(client, "close", "2019"),
+    "reopen": lambda client, reports: switched(client, "reopen", "2018"),
+}
+
+
+def spelt_out(expected, answer):
+    """A cell of the table in the form of the answer."""
+    if not isinstance(answer, dict):
+        return expected
+    if isinstance(expected, int):
+        return dict.fromkeys(answer, expected)
+    if isinstance(expected, tuple):
+        seen, code = expected
+        return {name: 200 if name in seen else code for name in answer}
+    return {name: code for code, names in expected.items() for name in names}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_reaches_by_each_door(reports, logged_in, role, door):
+    here = logged_in(User.objects.filter(username=role).first())
+    answer = DOORS[door](here, reports)
+    assert answer == spelt_out(EXPECTED[door][role], answer)
+
+
+def test_the_table_has_a_cell_for_every_role_and_door():
+    assert {door: set(cells) for door, cells in EXPECTED.items()} == {door: set(ROLES) for door in DOORS}
+
+
+# The public
+
+
+PUBLIC_PAGES = [
+    "/",
+    "/goals/",
+    "/goals/G01/",
+    "/goals/G05/",
+    "/indicators/",
+    "/indicators/I13/",
+    "/indicators/I13/?area=131127",
+    "/indicators/I13/?area=131127&period=2016",
+    "/indicators/I16/?area=131127&period=2017",
+    "/areas/",
+    "/areas/131127/",
+    "/areas/131121/?period=2018",
+    "/search/?q=孵化器",
+    "/data/",
+    *(f"/api/v1/{name}/" for name in ("observations", "assessments", "duties", "progress", "periods")),
+    "/api/v1/observations/?area=131127",
+    "/api/v1/observations/?period=2016",
+    "/api/v1/progress/?area=131127&period=2018",
+    "/api/v1/progress/I13/?area=131127&period=2019",
+    "/api/v1/duties/?period=2018",
+]
+
+
+def read_all(client) -> dict:
+    answers = {url: client.get(url) for url in PUBLIC_PAGES}
+    return {url: (answer.status_code, answer.content) for url, answer in answers.items()}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_public_pages_tell_everybody_the_same_and_nothing_of_what_is_not_published(
+    reports, logged_in, client, role
+):
+    here = logged_in(User.objects.filter(username=role).first())
+    told = read_all(here)
+    hidden = [row for (_, status), row in reports.items() if status not in OUT | {"superseded"}]
+    assert {status for status, _ in told.values()} == {200}
+    for row in hidden:
+        QuerySet(ReviewEvent).filter(**{row._meta.model_name: row})._raw_delete("default")
+        QuerySet(type(row)).filter(pk=row.pk)._raw_delete("default")
+    assert read_all(here) == told
+    assert read_all(logged_in(None)) == told
