@@ -128,6 +128,7 @@ def test_without_javascript_a_reader_searches(site, browser):
     page.goto(site + "/")
     page.get_by_role("searchbox").fill("重大科技专项")
     page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**/search/**")
     assert page.locator("mark").all_inner_texts() == ["重大科技专项", "重大科技专项"]
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from targets import review
 from targets.models import Assessment, Goal, Observation, Period, ReviewEvent
 from targets.roles import Role
 from tests.conftest import own_models, put_back
@@ -316,8 +317,8 @@ def waiting(client, reports):
     return {name for name, row in reports.items() if row in found}
 
 
-def act_on_period(client, what, code):
-    client.post("/admin/review/", {"period_act": what, "period_code": code, "reason": "补报"})
+def act_on_period(client, what, code, **more):
+    client.post("/admin/review/", {"period_act": what, "period_code": code, "reason": "补报", **more})
 
 
 def switched(client, what, code) -> set:
@@ -329,7 +330,9 @@ def switched(client, what, code) -> set:
 
 
 def publish_2019(client, reports):
-    act_on_period(client, "publish", "2019")
+    """With what the page shows to whoever may publish: to know it is not to be allowed to."""
+    mark = review.mark_of(review.accepted_in(Period.objects.get(code="2019")))
+    act_on_period(client, "publish", "2019", **{"shown-2019": mark})
     return statuses_changed(reports)
 
 
