@@ -4,16 +4,20 @@ The rows stand in every status in two counties, and as judgements, which are the
 with the rows that it shows or changes, or with a status code for each row.
 """
 
+import csv
+import io
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from targets import review
 from targets.models import Assessment, Goal, Observation, Period, ReviewEvent
+from targets.quantities import plain
 from targets.roles import Role
 from tests.conftest import own_models, put_back
 from tests.staff import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
@@ -80,6 +84,10 @@ FOLLOWED = SHOWN | {
 FILLED_IN = {"填报员": rows(STATUSES), "全市填报员": rows(judgements=STATUSES)}
 EDITABLE = {"draft", "returned"}
 
+IN_SHEETS = EDITABLE | {"submitted", "accepted"} | OUT
+# Of the areas that were asked for none is one's own.
+FORBIDDEN_AREA = 400
+
 EXPECTED = {
     "list": SEEN,
     "search": SEEN,
@@ -102,6 +110,11 @@ EXPECTED = {
     "grid post": for_all(NONE, 填报员=rows(EDITABLE)),
     "judgements": for_all(NONE, 全市填报员=rows((), (), STATUSES)),
     "judgements post": for_all(NONE, 全市填报员=rows((), (), EDITABLE)),
+    "sheet out": for_all(
+        rows(IN_SHEETS, IN_SHEETS), 填报员=rows(IN_SHEETS), 规划管理员=FORBIDDEN, **OUTSIDERS
+    )
+    | dict.fromkeys(["外县填报员", "全市填报员"], FORBIDDEN_AREA),
+    "sheet in": for_all(NONE, 填报员=rows(EDITABLE)),
     "correction": for_all({403: rows(OUT, OUT), 404: rows(STATUSES - OUT, STATUSES - OUT)}, 访客=LOGIN)
     | {"填报员": {200: rows(OUT), 403: rows((), OUT), 404: rows(STATUSES - OUT, STATUSES - OUT)}},
     "correction post": for_all(NONE, 填报员=rows(OUT)),
@@ -293,6 +306,52 @@ def type_value(client, row):
         client.post(grid_of(row), {f"{code}-value": "7", f"{code}-version": row.version, "save": ""})
 
 
+def taken_out(client, reports):
+    """The values that an exported sheet holds; a code where there is none of any area."""
+    found, refused = set(), set()
+    for code in PLACES.values():
+        query = {"periods": [str(year) for year in range(2016, 2021)], "areas": code, "format": "csv"}
+        answer = client.get("/admin/sheets/reports/export/", query)
+        if answer.status_code == 200:
+            found |= {
+                (line["指标代码"], line["县市区代码"], line["报告期"], line["完成值"], line["状态"])
+                for line in csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+            }
+        else:
+            refused.add(answer.status_code)
+    if not found:
+        return refused.pop()
+    values = {name: row for name, row in reports.items() if isinstance(row, Observation)}
+    return {
+        name
+        for name, row in values.items()
+        if (
+            row.indicator.code,
+            row.area.code,
+            row.period.code,
+            plain(row.value),
+            row.get_status_display(),
+        )
+        in found
+    }
+
+
+def bring_value(client, row):
+    if isinstance(row, Observation):
+        line = {
+            "指标代码": row.indicator.code,
+            "县市区代码": row.area.code,
+            "报告期": row.period.code,
+            "完成值": "7",
+            "版本": row.version,
+        }
+        content = ",".join(line) + "\n" + ",".join(map(str, line.values()))
+        file = SimpleUploadedFile("表.csv", content.encode())
+        answer = client.post("/admin/sheets/reports/", {"file": file})
+        if answer.status_code == 302:
+            client.post(answer.url, {"confirm": ""})
+
+
 def type_judgement(client, row):
     if isinstance(row, Assessment):
         code = row.goal.code
@@ -331,7 +390,7 @@ def switched(client, what, code) -> set:
 
 def publish_2019(client, reports):
     """With what the page shows to whoever may publish: to know it is not to be allowed to."""
-    mark = review.mark_of(review.accepted_in(Period.objects.get(code="2019")))
+    mark = review.mark_of(review.accepted_in(Period.objects.filter(code="2019")))
     act_on_period(client, "publish", "2019", **{"shown-2019": mark})
     return statuses_changed(reports)
 
@@ -353,6 +412,8 @@ DOORS = {
     "grid post": lambda client, reports: changed(reports, lambda row: type_value(client, row)),
     "judgements": lambda client, reports: sheets(client, reports, Assessment, judgements_of, "sheet"),
     "judgements post": lambda client, reports: changed(reports, lambda row: type_judgement(client, row)),
+    "sheet out": taken_out,
+    "sheet in": lambda client, reports: changed(reports, lambda row: bring_value(client, row)),
     "correction": lambda client, reports: codes(client, reports, to_correct),
     "correction post": lambda client, reports: changed(
         reports,
