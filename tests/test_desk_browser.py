@@ -242,14 +242,20 @@ def test_the_keyboard_goes_down_the_column_of_targets(desk, seat):
 
 def test_pages_of_work_fit_a_phone(desk, seat):
     decide(desk.editor)
+    bring_to(desk, "submitted", enter(desk))
     widths = {}
-    for user, paths in {desk.reporter: ["/admin/", ENTRY], desk.editor: ["/admin/", TARGETS]}.items():
+    pages = {
+        desk.reporter: ["/admin/", ENTRY, "/admin/sheets/", "/admin/sheets/reports/", _judged(desk)],
+        desk.reviewer: ["/admin/", "/admin/review/"],
+        desk.editor: ["/admin/", TARGETS, "/admin/sheets/targets/"],
+    }
+    for user, paths in pages.items():
         page = seat(user)
         page.set_viewport_size({"width": 360, "height": 740})
         for path in paths:
             page.goto(desk.url + path)
-            widths[path] = page.evaluate("document.documentElement.scrollWidth")
-    assert widths == dict.fromkeys(["/admin/", ENTRY, TARGETS], 360)
+            widths[user.username, path] = page.evaluate("document.documentElement.scrollWidth")
+    assert set(widths.values()) == {360}, widths
     assert seat.complaints == []
 
 
