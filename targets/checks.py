@@ -57,7 +57,11 @@ def words(text: str | None) -> str:
     """
     text = (text or "").strip()
     kinds = {char: unicodedata.category(char) for char in text}
-    if any(kind in ("Cc", "Cs") and char not in "\t\n\r" for char, kind in kinds.items()):
+    # Those of the first two kinds no reader shows, the last two no workbook can hold.
+    if any(
+        (kind in ("Cc", "Cs") and char not in "\t\n\r") or char in "\ufffe\uffff"
+        for char, kind in kinds.items()
+    ):
         raise ValidationError("含有看不见的控制字符，请删去后重新填写。")
     is_visible = any(kind != "Cf" and not char.isspace() for char, kind in kinds.items())
     return text if is_visible else ""

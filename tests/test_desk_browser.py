@@ -195,6 +195,7 @@ def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, j
         book.save(path)
         page.set_input_files("[type=file]", path)
         page.click("text=核对 >> nth=-1")
+        page.locator(".judged").wait_for()
         assert shown in page.inner_text("main")
         if isinstance(typed, str):
             assert page.inner_text(".judged tbody tr").split("\t")[:3] == ["2", "K", "完成值"]

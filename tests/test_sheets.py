@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from targets import ledger
+from targets import ledger, review
 from targets.models import (
     AccessEntry,
     Area,
@@ -553,6 +553,27 @@ def test_a_row_that_another_has_written_since_is_refused(desk, as_user):
         r"现在库中是 7家。请重新下载、核对后再填。",
         said,
     )
+
+
+def test_a_row_begun_anew_is_not_the_one_that_was_taken_out(desk, as_user):
+    client = as_user(desk.own)
+    draft = enter(desk, "5")
+    rows = one_row(client, 完成值="6")
+    bring_to(desk, "withdrawn", draft)
+    enter(desk, "7")
+    [(_, _, _, said)] = faults(seen(client, bring(client, "reports", as_file(rows))))
+    assert "现在库中是 7家。" in said
+
+
+def test_a_correction_is_not_the_published_row_that_was_taken_out(desk, as_user):
+    client = as_user(desk.own)
+    row = bring_to(desk, "published", enter(desk, "5"))
+    rows = one_row(client, 完成值="6")
+    draft = review.correct(row, by=desk.reporter, reason="重新核定", value="7")
+    for value in ("8", "9", "10"):
+        draft = enter(desk, value, version=draft.version)
+    [(_, _, _, said)] = faults(seen(client, bring(client, "reports", as_file(rows))))
+    assert "现在库中是 10家。" in said
 
 
 def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, as_user):

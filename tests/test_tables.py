@@ -122,6 +122,11 @@ def test_text_is_read_in_the_encodings_of_chinese_offices(encoding, delimiter):
     assert cells(text.encode(encoding), "表.csv") == [{"代码": "I09", "数": "１，２３４", "说明": "镕基㐂"}]
 
 
+def test_a_title_above_columns_that_tabs_part_is_no_column():
+    text = "衡水市，科技创新\n\n代码\t数\nI09\t1"
+    assert cells(text.encode(), "表.csv") == [{"代码": "I09", "数": "1"}]
+
+
 def test_cells_are_read_as_they_are_seen():
     content = workbook(
         ["代码", "数", "日", "说明"],
@@ -144,6 +149,15 @@ def test_a_cell_of_percentages_is_read_with_its_sign():
     book.active["B2"].number_format = "0.00%"
     book.active["B3"].number_format = "0%"
     assert [row["数"] for row in cells(saved(book))] == ["98.5%", "100%", "98.5"]
+
+
+@pytest.mark.parametrize("shape", ['0.0"%"', r"0.0\%", "0.0_%", "[$%]0.0", "0.0*%"])
+def test_a_percent_sign_that_a_format_only_shows_is_none(shape):
+    book = Workbook()
+    for row in (["代码", "数"], ["I16", 0.5]):
+        book.active.append(row)
+    book.active["B2"].number_format = shape
+    assert [row["数"] for row in cells(saved(book))] == ["0.5"]
 
 
 def test_a_formula_is_read_as_the_result_that_is_kept_with_it():
@@ -205,6 +219,8 @@ def test_a_size_that_a_file_claims_is_not_believed():
 
 
 GOOD = workbook(["代码", "数"], ["I09", 1])
+WIDE = b"<worksheet><sheetData><row>" + b"<c/>" * 20_000 + b"</row></sheetData></worksheet>"
+FULL = b"<worksheet><sheetData>" + b"<row/><c/><c/>" * 500_001 + b"</sheetData></worksheet>"
 BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
     b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>&b;</t></si></sst>'
@@ -233,6 +249,9 @@ BOMB = (
             "表.xlsx",
             "文件已损坏或不是 Excel 工作簿",
         ),
+        (repacked(GOOD, xl__worksheets__sheet1_DOT_xml=WIDE), "表.xlsx", "工作表的单元格太多，不予读取"),
+        (repacked(GOOD, xl__worksheets__sheet2_DOT_xml=FULL), "表.xlsx", "表格在第 100,000 行之后"),
+        (workbook(["代码", "数"], *[["x" * 30_000, 1]] * 400), "表.xlsx", "表中的文字太多"),
         (repacked(GOOD, xl__media__big=b"\0" * (51 * 1024 * 1024)), "表.xlsx", "文件展开后超过 50 MB"),
         (b"x" * (10 * 1024 * 1024 + 1), "表.csv", "文件不能超过 10 MB"),
         ("代码,数\n" + "I09,1\n" * 20_001, "表.csv", "最多导入 20,000 行"),

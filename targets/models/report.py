@@ -52,8 +52,9 @@ class ReportQuerySet(RecordQuerySet):
 class Report(Record):
     """What observations and assessments share: the way through review.
 
-    A status is written by `targets.review` alone. `version` counts the writes, so that a stale save is
-    noticed; `revision` counts the published rows of a series, and a withdrawn row leaves its number free.
+    A status is written by `targets.review` alone. `version` counts the writes of a series, so that a stale
+    save is noticed, be it of the row before this one; `revision` counts the published rows of a series, and a
+    withdrawn row leaves its number free.
     """
 
     status = models.CharField(

@@ -28,6 +28,10 @@ class Refused(Exception):
         self.field = field
 
 
+# What the sentence of a conflict is made of: read beforehand where many may be in one.
+TOLD_IN_CONFLICT = ("events__actor", "changed_by")
+
+
 class Conflict(Refused):
     """Somebody else wrote the row in between; `current` is how it stands now, `what` was done.
 
@@ -36,7 +40,8 @@ class Conflict(Refused):
 
     def __init__(self, current: Report, *, is_filling: bool):
         when = timezone.localtime(current.updated_at)
-        event = current.events.filter(at__gte=current.updated_at).last()
+        events = [event for event in current.events.all() if event.at >= current.updated_at]
+        event = events[-1] if events else None
         who, act = (event.actor, event.get_act_display()) if event else (current.changed_by, "修改")
         self.what = (
             f"{who or '系统'} 已于 {when:%Y-%m-%d %H:%M} 对“{current}”作了“{act}”"
@@ -54,7 +59,11 @@ def must_have(by, role: roles.Role):
 
 def must_report(by, area: Area):
     if not roles.may_report(by, area):
-        raise Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
+        raise not_theirs(area)
+
+
+def not_theirs(area: Area) -> Refused:
+    return Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
 
 
 def must_be_another(row: Report, by):
@@ -107,10 +116,14 @@ def must_be_due(indicator: Indicator, area: Area, period: Period):
     duties = ReportingDuty.objects.filter(indicator=indicator, area=area)
     if duties.expected(period).exists():
         return
-    duty = duties.tracked().valid_on(period.end).first()
+    raise not_due(indicator, area, period, duties.tracked().valid_on(period.end).first())
+
+
+def not_due(indicator: Indicator, area: Area, period: Period, duty: ReportingDuty | None) -> Refused:
+    """`duty` is the one that is valid then, at another rhythm."""
     if duty is None:
-        raise Refused(f"{area}不填报“{indicator.name}”。", "indicator")
-    raise Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
+        return Refused(f"{area}不填报“{indicator.name}”。", "indicator")
+    return Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
 def said(text: str | None, missing: str = "") -> str:

@@ -33,7 +33,18 @@ from targets.review.asked import (
     must_report,
     said,
 )
-from targets.review.rows import area_of, city, count_change, fillable, key_of, log, series_of, support, write
+from targets.review.rows import (
+    area_of,
+    city,
+    count_change,
+    fillable,
+    key_of,
+    log,
+    next_version,
+    series_of,
+    support,
+    write,
+)
 
 
 @transaction.atomic
@@ -64,6 +75,7 @@ def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = N
 
 def _found_to_fill_in(new: Report, version: int | None) -> Report:
     series = series_of(new)
+    new.version = next_version(series)
     return to_fill_in(new, version, locking(series.open()).first(), series.published().exists())
 
 
@@ -101,6 +113,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
         **{name: getattr(row, name) for name in fillable(row)},
         entered_by=by,
         revision=series.kept().aggregate(last=Max("revision"))["last"] + 1,
+        version=next_version(series),
     )
     new = write(new, by, values, reason)
     for evidence in row.evidence.all():

@@ -5,11 +5,20 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 
 from targets import roles
 from targets.history import written_by
 from targets.models import Area, Indicator, Observation, Period, ReportingDuty
-from targets.review.asked import Refused, locked_period, locking, must_be_due, must_be_in_time, must_report
+from targets.review.asked import (
+    TOLD_IN_CONFLICT,
+    Refused,
+    locked_period,
+    locking,
+    must_be_in_time,
+    not_due,
+    not_theirs,
+)
 from targets.review.filling import to_fill_in
 from targets.review.rows import fill_in
 
@@ -36,13 +45,14 @@ class Place(NamedTuple):
     """What stands in a period, by the ids of indicator and area."""
 
     period: Period
-    expected: set[tuple[int, int]]
+    duties: dict[tuple[int, int], ReportingDuty]
     open: dict[tuple[int, int], Observation]
     published: set[tuple[int, int]]
+    versions: dict[tuple[int, int], int]
 
 
 class Filling:
-    """What a reporter may fill in, read once for all entries: five queries for each period.
+    """What a reporter may fill in, read once for all entries: eight queries for each period.
 
     With `is_locking` the periods and their open rows are held until the transaction ends.
     """
@@ -64,16 +74,23 @@ class Filling:
         """The row as it would be saved. Raises Refused and ValidationError by field, as `enter` does."""
         indicator, area = entry.indicator, entry.area
         if area.pk not in self.own:
-            must_report(self.by, area)
+            raise not_theirs(area)
         place = self.place(entry.period)
         must_be_in_time(place.period, indicator.plan_id)
         key = indicator.pk, area.pk
-        if key not in place.expected:
-            must_be_due(indicator, area, place.period)
+        duty = place.duties.get(key)
+        if duty is None or duty.frequency != place.period.months:
+            raise not_due(indicator, area, place.period, duty)
         new = Observation(indicator=indicator, area=area, period=place.period, entered_by=self.by)
-        row = to_fill_in(new, entry.version, place.open.get(key), key in place.published)
-        row.indicator, row.area, row.period = indicator, area, place.period
+        new.version = place.versions.get(key, 0) + 1
+        row = to_fill_in(new, entry.version, self._open(key, place, entry), key in place.published)
         return fill_in(row, self.by, entry.values)
+
+    def _open(self, key: tuple[int, int], place: Place, entry: Entry) -> Observation | None:
+        """The row on its way, which knows what it is about without asking for it."""
+        if row := place.open.get(key):
+            row.indicator, row.area, row.period = entry.indicator, entry.area, place.period
+        return row
 
     def place(self, period: Period) -> Place:
         if period.pk not in self.places:
@@ -85,12 +102,14 @@ class Filling:
             period = locked_period(period.pk)
         rows = Observation.objects.filter(period=period, area__in=self.own)
         open_rows = locking(rows.open()) if self.is_locking else rows.open()
-        duties = ReportingDuty.objects.filter(area__in=self.own).expected(period)
+        duties = ReportingDuty.objects.filter(area__in=self.own).tracked().valid_on(period.end)
+        versions = rows.order_by().values("indicator", "area").annotate(Max("version"))
         return Place(
             period,
-            set(duties.values_list("indicator", "area")),
-            {(row.indicator_id, row.area_id): row for row in open_rows},
+            {(duty.indicator_id, duty.area_id): duty for duty in duties},
+            {(row.indicator_id, row.area_id): row for row in open_rows.prefetch_related(*TOLD_IN_CONFLICT)},
             set(rows.published().values_list("indicator", "area")),
+            {(row["indicator"], row["area"]): row["version__max"] for row in versions},
         )
 
 

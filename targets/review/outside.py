@@ -7,7 +7,7 @@ from targets.checks import check_values, fill
 from targets.history import written_by
 from targets.models import Area, Grade, Indicator, Observation, Period, ReportStatus
 from targets.review.asked import Refused, locked_period
-from targets.review.rows import VALUES
+from targets.review.rows import VALUES, next_version
 
 # What others have made public, as against what is reported here.
 OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
@@ -39,7 +39,7 @@ def publish_from_outside(
             return None
         old.status = ReportStatus.SUPERSEDED
         old.version += 1
-        new.revision = old.revision + 1
+        new.revision, new.version = old.revision + 1, next_version(series) + 1
     new.status, new.published_at = ReportStatus.PUBLISHED, timezone.now()
     with written_by(None, "据公开来源载入"):
         if old:

@@ -1,5 +1,7 @@
 """The rows of a series of reports: how one is written, moved and logged."""
 
+from django.db.models import Max
+
 from targets.checks import check_values, fill
 from targets.history import written_by
 from targets.models import Act, Area, Evidence, Observation, Report, ReportStatus, ReviewEvent
@@ -29,6 +31,11 @@ def key_of(row: Report) -> dict:
 
 def series_of(row: Report):
     return type(row).objects.filter(**key_of(row))
+
+
+def next_version(series) -> int:
+    """Of a new row: none of its series ever had it, so that a form of the one before is stale."""
+    return (series.aggregate(last=Max("version"))["last"] or 0) + 1
 
 
 def area_of(row: Report) -> Area:

@@ -12,6 +12,7 @@ from itertools import repeat
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
+from targets import documents
 from targets.quantities import plain
 from targets.tables.table import DIGITS, MOST_ROWS, Column, Line, Table, unguarded
 
@@ -23,9 +24,15 @@ MOST_COLUMNS = 50
 LAST_ROW = 100_000
 # A title may stand above the header.
 HEADER_WITHIN = 10
+# As many cells as a sheet may have in all, and as Excel itself has in a row; a text that stands in many cells
+# is kept once in the file and once a cell here.
+MOST_CELLS, WIDEST_ROW = MOST_ROWS * MOST_COLUMNS, 16_384
+MOST_CHARACTERS = 10_000_000
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])")
+# What a format of numbers shows as it stands: "%" in it is no percentage.
+LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].')
 FORMULA_CELL = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
@@ -69,10 +76,13 @@ def restored(kept: list) -> Table:
 def _table(rows: Iterator[Row], labels: list[str], needed: Iterable[str]) -> Table:
     header = _header(rows, needed)
     found = {label: index for index, label in enumerate(header) if label in labels}
-    lines = []
+    lines, characters = [], 0
     for number, cells in rows:
         if not any(cells):
             continue
+        characters += sum(map(len, cells))
+        if characters > MOST_CHARACTERS:
+            raise Unreadable("表中的文字太多，请删去无关的内容，或分几次导入。")
         if len(lines) == MOST_ROWS:
             raise Unreadable(f"最多导入 {MOST_ROWS:,} 行，请分几次导入。")
         lines.append(
@@ -101,6 +111,8 @@ def _header(rows: Iterator[Row], needed: Iterable[str]) -> list[str]:
 # Workbooks
 
 
+TOO_LONG = f"表格在第 {LAST_ROW:,} 行之后还有格式或内容，请删去多余的空行再导入。"
+MACROS = "文件含有宏，不予读取，请另存为不含宏的 .xlsx 再导入。"
 DAMAGED = "文件已损坏或不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"
 
 
@@ -117,24 +129,38 @@ def _rows_of_workbook(content: bytes) -> Iterator[Row]:
 
 def _examine(content: bytes) -> bool:
     """Refuse what could harm before anything reads it; whether there are formulas."""
+    try:
+        if documents.kind_of(io.BytesIO(content)) != "xlsx":
+            raise Unreadable(DAMAGED)
+    except documents.NotTaken as fault:
+        raise Unreadable(MACROS if fault.sentence == documents.WITH_MACROS else DAMAGED) from fault
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if sum(info.file_size for info in archive.infolist()) > MOST_UNPACKED:
             raise Unreadable(
                 f"文件展开后超过 {MOST_UNPACKED // MEGABYTE} MB，不予读取。请删去空行、图片和别的工作表。"
             )
         parts = {name: archive.read(name) for name in archive.namelist() if name.endswith((".xml", ".rels"))}
-        has_macros = any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
-    kinds = parts["[Content_Types].xml"]
-    if has_macros or b"macroEnabled" in kinds:
-        raise Unreadable("文件含有宏，不予读取，请另存为不含宏的 .xlsx 再导入。")
     # In other encodings defusedxml finds them, which openpyxl reads with where it is there.
     if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts.values()):
-        raise Unreadable(
-            "文件内含可能有害的定义（XML 实体），不予读取，请用 Excel 或 WPS 另存为 .xlsx 再导入。"
-        )
-    if SPREADSHEET.encode() not in kinds:
-        raise Unreadable(DAMAGED)
-    return any(FORMULA_CELL.search(part) for name, part in parts.items() if name.startswith("xl/worksheets/"))
+        raise Unreadable("文件内含可能有害的定义（XML 实体），不予读取，请另存为 .xlsx 再导入。")
+    sheets = [part for name, part in parts.items() if name.startswith("xl/worksheets/")]
+    for part in sheets:
+        _must_have_few_cells(part)
+    return any(FORMULA_CELL.search(part) for part in sheets)
+
+
+def _must_have_few_cells(sheet: bytes):
+    """Before they are read: a million of them fit into a file of a few kilobytes."""
+    rows = cells = in_row = 0
+    for tag in TAG.finditer(sheet):
+        if tag[1] == b"row":
+            rows, in_row = rows + 1, 0
+        else:
+            cells, in_row = cells + 1, in_row + 1
+        if cells > MOST_CELLS or in_row > WIDEST_ROW:
+            raise Unreadable("工作表的单元格太多，不予读取。请删去空的行和列，或把内容复制到新表再导入。")
+        if rows > LAST_ROW:
+            raise Unreadable(TOO_LONG)
 
 
 def _rows_of_sheet(content: bytes, has_formulas: bool) -> Iterator[Row]:
@@ -158,7 +184,7 @@ def _first_sheet(content: bytes, *, data_only: bool):
 
 def _must_be_within(number: int, texts: list[str]):
     if number > LAST_ROW:
-        raise Unreadable(f"表格在第 {LAST_ROW:,} 行之后还有格式或内容，请删去多余的空行再导入。")
+        raise Unreadable(TOO_LONG)
     if any(texts[MOST_COLUMNS:]):
         raise Unreadable(f"最多 {MOST_COLUMNS} 列，请删去无关的列再导入。")
 
@@ -180,7 +206,7 @@ def _text(cell) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
         number = Decimal(f"{value:.{DIGITS}g}")
-        is_share = "%" in (cell.number_format or "")
+        is_share = "%" in LITERAL.sub("", cell.number_format or "")
         return f"{plain(100 * number)}%" if is_share else plain(number)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d}" if not (value.hour or value.minute or value.second) else str(value)
@@ -192,8 +218,9 @@ def _text(cell) -> str:
 
 def _rows_of_text(content: bytes) -> Iterator[Row]:
     text = _decoded(content)
-    first = text.partition("\n")[0]
-    delimiter = max(",\t;", key=first.count)
+    # A title may stand above the header, with no delimiter in it.
+    beginning = "\n".join(text.split("\n", HEADER_WITHIN)[:HEADER_WITHIN])
+    delimiter = max(",\t;", key=beginning.count)
     try:
         # Strict: a quotation mark that is never closed would swallow the rows behind it.
         for number, cells in enumerate(
