@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from targets.models import (
+    EDITABLE,
     Area,
     Grade,
     Indicator,
@@ -234,6 +235,8 @@ def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
     duties = ReportingDuty.objects.tracked().valid_on(period.end).exclude(area=city)
     duties = duties.filter(indicator__plan=period.plan_id, indicator__roll_up=RollUp.SUM)
     parts = rows.filter(period__end__gt=period.start, period__end__lte=period.end).exclude(area=city)
+    # What a county has not handed in is its own: whoever reports for the city would see it in the sum.
+    parts = parts.exclude(status__in=EDITABLE)
     reported: dict[tuple[int, int], dict[str, Decimal]] = {}
     # The newest revision comes last and stays.
     for *series, code, value in parts.order_by("revision").values_list(

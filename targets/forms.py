@@ -148,7 +148,9 @@ class BaselineForm(StaffForm):
 
     def clean(self):
         cleaned = super().clean()
-        indicator, value = cleaned.get("indicator"), cleaned.get("value")
+        # Of a form that leaves none to choose it is that of the row.
+        indicator = cleaned.get("indicator") if "indicator" in self.fields else self.instance.indicator
+        value = cleaned.get("value")
         if indicator and value is not None:
             self._check_value(indicator, value)
         if indicator and cleaned.get("year"):
@@ -270,10 +272,7 @@ class DecisionForm(StaffForm):
 
 
 class TargetForm(DecisionForm):
-    """A decision on a target: the first of its year, or a revision that says why.
-
-    `replaces` as `ledger.decide` takes it.
-    """
+    """A decision on a target: the first of its year, or a revision that says why."""
 
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
@@ -292,21 +291,15 @@ class TargetForm(DecisionForm):
             "reason",
         ]
 
-    def __init__(self, *args, replaces: int | None = None, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.replaces = replaces
-
     def clean(self):
         cleaned = super().clean()
         if set(self.fields) <= cleaned.keys():
             try:
-                ledger.check(Target(**cleaned), self.replaces)
-            except ledger.Overtaken as fault:
-                self.add_error("value", fault.sentence)
+                ledger.check(Target(**cleaned))
             except ValidationError as fault:
                 self.add_error(None, fault)
         return cleaned
 
     def enter(self, *, by):
         """Put the decision in the ledger; the desk goes on with the form's own row."""
-        self.instance.pk = ledger.decide(by=by, replaces=self.replaces, **self.cleaned_data).pk
+        self.instance.pk = ledger.decide(by=by, **self.cleaned_data).pk

@@ -9,6 +9,11 @@ class CappedPaginator(Paginator):
 
     CAP = 10_000
 
+    @property
+    def is_capped(self) -> bool:
+        """There may be more, which no page shows: the reader has to narrow the list."""
+        return self.count >= self.CAP
+
     @cached_property
     def count(self):
         return self.object_list[: self.CAP].count()

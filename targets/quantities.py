@@ -21,6 +21,8 @@ PHRASE = re.compile(
     rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<unit>{UNIT})(?P<after>{'|'.join(AFTER)})?"
 )
 
+# A Chinese keyboard's digits and signs. ① and ² are none of them: they mark a footnote as often as a number.
+HALF_WIDTH = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９，．－％"}
 TYPED = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 
 
@@ -43,11 +45,13 @@ def read(printed: str) -> Quantity:
 
 
 def typed(text: str, unit: str = "") -> Decimal:
-    """The number that somebody typed: full-width digits, thousands commas and its own unit are read.
+    """The number that somebody typed: full-width digits, thousands commas and its own unit are read, and what
+    nobody sees is read past.
 
     Raises ValueError, with a sentence for the reader, where there is no telling which number is meant.
     """
-    words = "".join(unicodedata.normalize("NFKC", text).split()).removesuffix(unit)
+    words = "".join(char for char in text.translate(HALF_WIDTH) if unicodedata.category(char) != "Cf")
+    words = words.strip().removesuffix(unit.translate(HALF_WIDTH)).strip()
     if not TYPED.fullmatch(words):
         raise ValueError(f"“{text.strip()}”不是数，请只填数字，如 1234.5。")
     return Decimal(words.replace(",", ""))

@@ -65,7 +65,7 @@ class ShareForm(forms.Form):
 class Share:
     """A row: an area with its target in force, and what is typed for it."""
 
-    def __init__(self, sheet: "TargetSheet", area: Area, current: Target | None, data):
+    def __init__(self, sheet: "Sharing", area: Area, current: Target | None, data):
         self.sheet, self.area, self.current = sheet, area, current
         self.is_part = not area.is_city and area.pk in sheet.reporting
         self.form = ShareForm(
@@ -134,7 +134,7 @@ class Share:
                     form.add_error("value", sentences)
 
 
-class TargetSheet:
+class Sharing:
     """The city and its areas, saved together: each new target, or none. Read in a fixed number of queries."""
 
     def __init__(self, indicator: Indicator, year: int, data=None):

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -712,6 +713,41 @@ def test_a_note_that_is_too_long_is_told_and_the_others_are_done(desk, logged_in
     own = {f"note-observation-{value.pk}": "缺证书"}
     answer = act(logged_in(desk.reviewer), "return", value, judgement, note="长" * 501, **own)
     assert told(answer) == ["已退回 1 条。", f"1 条未办： {judgement}：最多写 500 字，现有 501 字，请删减。"]
+    assert f'name="note" value="{"长" * 501}"' in answer.content.decode()
+
+
+def test_a_refused_act_leaves_what_was_typed_beside_its_row(desk, logged_in):
+    value, _, judgement = handed_in(desk)
+    typed = {f"note-observation-{value.pk}": "缺证书" * 200, f"note-assessment-{judgement.pk}": "长" * 501}
+    html = act(logged_in(desk.reviewer), "return", value, judgement, **typed).content.decode()
+    for name, note in typed.items():
+        assert f'name="{name}" value="{note}"' in html
+
+
+def test_a_door_that_is_closed_says_so_in_chinese_and_leads_back(desk, logged_in):
+    answer = logged_in(desk.reporter).get(QUEUE)
+    assert answer.status_code == 403
+    assert "您的账号不能看这一页，或者不能办这件事。" in words(answer.content.decode())
+    assert 'href="/admin/"' in answer.content.decode()
+
+
+def test_a_page_that_is_too_old_says_what_to_do(desk):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(desk.reporter)
+    answer = strict.post(ENTRY, {"I13-value": "5"})
+    assert answer.status_code == 403
+    assert "页面已过期，没有保存" in words(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    "page", ["targets/observation/{}/change/", "targets/period/1/change/", "auth/user/1/change/"]
+)
+def test_an_empty_name_of_a_field_is_none(desk, logged_in, page):
+    row = enter(desk)
+    desk.reviewer.is_superuser = True
+    desk.reviewer.save()
+    answer = logged_in(desk.reviewer).get("/admin/" + page.format(row.pk), {"_to_field": ""})
+    assert answer.status_code in (200, 302)
 
 
 def test_a_form_that_showed_no_report_hands_none_in_that_has_come_since(desk, logged_in):

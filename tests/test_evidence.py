@@ -219,14 +219,14 @@ def test_a_correction_takes_the_evidence_over_with_who_added_it_and_when(desk, f
     new = review.correct(row, by=chief, reason="重新核定")
     (copy,) = new.evidence.all()
     assert (beside(new), copy.added_by, copy.added_at) == ([PAPER], desk.reporter, evidence.added_at)
-    assert (beside(row), state(row), state(new)) == ([PAPER], ("published", 1, 5), ("draft", 2, 1))
+    assert (beside(row), state(row), state(new)) == ([PAPER], ("published", 1, 5), ("draft", 2, 6))
 
 
 @BOTH
 def test_the_evidence_of_a_correction_changes_without_that_of_the_published_row(desk, fill):
     row, _ = bring_with_evidence(desk, "published", fill(desk))
     new = review.correct(row, by=desk.reporter, reason="重新核定")
-    detach(desk, new.evidence.get(), version=1)
+    detach(desk, new.evidence.get(), version=new.version)
     attach(desk, new, title="更正说明", version=2)
     assert (beside(row), [found["title"] for found in beside(new)]) == ([PAPER], ["更正说明"])
 

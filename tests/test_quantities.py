@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from targets import quantities
+from targets.quantities import typed
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,19 @@ def test_a_computed_value_bears_out_a_stated_one_in_its_own_sense(computed, comp
 )
 def test_a_number_is_written_as_people_write_it(value, text):
     assert quantities.plain(Decimal(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("5\u200b", 5), ("\ufeff１２．５", "12.5"), (" 1,234 家 ", 1234), ("98.5％", "98.5"), ("-0", 0)],
+)
+def test_a_number_is_read_as_it_is_typed(text, value):
+    assert typed(text, "%" if "％" in text else "家") == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    "text", ["5①", "①", "10²", "8 9", "12\n3", "１ ２", "⑫", "1_0", "5家5", "五", "1e3", "½", ""]
+)
+def test_what_may_be_two_numbers_or_a_footnote_is_none(text):
+    with pytest.raises(ValueError, match="不是数"):
+        typed(text, "家")

@@ -48,6 +48,10 @@ class CheckedLookups:
                 raise
             raise IncorrectLookupParameters(fault) from fault
 
+    def get_object(self, request, object_id, from_field=None):
+        """An empty name of a field in an address is none."""
+        return super().get_object(request, object_id, from_field or None)
+
 
 class DeskAdmin(CheckedLookups, HistoryAdmin):
     """What all lists share. Nothing is ever done to many rows at once."""

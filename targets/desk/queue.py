@@ -97,6 +97,8 @@ class Waiting(NamedTuple):
     row: Observation
     last: Observation | None
     doubts: list[str]
+    # The note that a refusal left.
+    typed: str
 
     @property
     def change(self) -> Decimal | None:
@@ -115,8 +117,7 @@ def handed_in(row) -> ReviewEvent | None:
 def review_queue(request):
     if not roles.sees_all_reports(request.user):
         raise PermissionDenied
-    if request.method == "POST":
-        _act(request)
+    if request.method == "POST" and _act(request):
         return redirect(request.get_full_path())
     form = QueueForm(request.GET)
     context = {
@@ -131,8 +132,8 @@ def review_queue(request):
         page = CappedPaginator(form.observations(), PER_PAGE).get_page(request.GET.get("p"))
         context |= {
             "page": page,
-            "waiting": _with_what_helps(page.object_list),
-            "assessments": [(row, handed_in(row)) for row in form.assessments()] if page.number == 1 else [],
+            "waiting": _with_what_helps(page.object_list, request.POST),
+            "assessments": _judgements(form, request.POST) if page.number == 1 else [],
         }
     return desk_page(request, "admin/desk/queue.html", context)
 
@@ -156,7 +157,17 @@ def _periods_to_publish() -> list[PeriodToPublish]:
     ]
 
 
-def _with_what_helps(rows) -> list[Waiting]:
+def _judgements(form: QueueForm, typed) -> list[tuple[Assessment, ReviewEvent, str]]:
+    """Each with how it was handed in, and the note that a refusal left."""
+    return [(row, handed_in(row), typed.get(_note_of(row), "")) for row in form.assessments()]
+
+
+def _note_of(row: Report) -> str:
+    """The name of the field in which a row's own note is written."""
+    return f"note-{row._meta.model_name}-{row.pk}"
+
+
+def _with_what_helps(rows, typed) -> list[Waiting]:
     places = ((row.area, row.period) for row in rows)
     around = checks.surroundings(places, [row.indicator for row in rows])
     return [
@@ -164,6 +175,7 @@ def _with_what_helps(rows) -> list[Waiting]:
             row,
             around[row.area_id, row.period_id].last.get(row.indicator_id),
             list(checks.doubts(row, around[row.area_id, row.period_id], list(row.indicator.parts.all()))),
+            typed.get(_note_of(row), ""),
         )
         for row in rows
     ]
@@ -172,16 +184,18 @@ def _with_what_helps(rows) -> list[Waiting]:
 # Acts on what is ticked
 
 
-def _act(request):
-    """One act on each row that is ticked, or on a period as a whole; each outcome is told."""
+def _act(request) -> bool:
+    """One act on each row that is ticked, or on a period as a whole; each outcome is told.
+
+    Whether all was done: after a refusal the page keeps what was typed.
+    """
     if "period_act" in request.POST:
-        _act_on_period(request)
-        return
+        return _act_on_period(request)
     act = ACTS.get(request.POST.get("act"))
     keys = request.POST.getlist("row")
     if act is None or not keys:
         messages.warning(request, "没有办理任何一条：请先勾选，再点要办的事。")
-        return
+        return False
     label, do = act
     done, refused = 0, []
     for key in keys:
@@ -197,6 +211,7 @@ def _act(request):
         messages.success(request, f"已{label} {done} 条。")
     if refused:
         messages.error(request, format_html("{} 条未办：{}", len(refused), _lines(refused)))
+    return not refused
 
 
 def _lines(sentences: list[str]):
@@ -219,7 +234,7 @@ def _accept(request, row, version):
 
 
 def _return(request, row, version):
-    own = request.POST.get(f"note-{row._meta.model_name}-{row.pk}", "")
+    own = request.POST.get(_note_of(row), "")
     note = own.strip() or request.POST.get("note", "")
     review.return_for_revision(row, note=note, by=request.user, version=version)
 
@@ -232,12 +247,12 @@ def _publish(request, row, version):
 ACTS = {"accept": ("通过", _accept), "return": ("退回", _return), "publish": ("发布", _publish)}
 
 
-def _act_on_period(request):
+def _act_on_period(request) -> bool:
     code, act, words = (request.POST.get(name, "") for name in ("period_code", "period_act", "reason"))
     period = Period.objects.filter(code=code).first() if periods.CODE.fullmatch(code) else None
     if period is None:
         messages.error(request, "没有这一报告期，请重新选择。")
-        return
+        return False
     try:
         if act == "publish":
             shown = request.POST.get(f"shown-{period.code}", "")
@@ -251,3 +266,5 @@ def _act_on_period(request):
             messages.success(request, f"{period}已重开。")
     except review.Refused as refusal:
         messages.error(request, refusal.sentence)
+        return False
+    return True

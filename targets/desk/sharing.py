@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from targets import roles
 from targets.desk.choosing import desk_page
 from targets.models import Indicator, Plan
-from targets.sharing import TargetSheet
+from targets.sharing import Sharing
 
 
-class SheetChoice(forms.Form):
+class SharingChoice(forms.Form):
     """A tracked indicator and a year of the plan, the last one first."""
 
     indicator = forms.ModelChoiceField(
@@ -29,17 +29,17 @@ class SheetChoice(forms.Form):
 def target_sheet(request):
     if not roles.has(request.user, roles.Role.PLAN_EDITOR):
         raise PermissionDenied
-    choice = SheetChoice(request.GET)
+    choice = SharingChoice(request.GET)
     sheet = None
     if choice.is_valid():
-        sheet = TargetSheet(**choice.cleaned_data, data=request.POST or None)
+        sheet = Sharing(**choice.cleaned_data, data=request.POST or None)
         if request.method == "POST" and _save(request, sheet):
             return redirect(request.get_full_path())
     context = {"title": "县市区分解", "choice": choice, "sheet": sheet}
     return desk_page(request, "admin/desk/sharing.html", context)
 
 
-def _save(request, sheet: TargetSheet) -> bool:
+def _save(request, sheet: Sharing) -> bool:
     done = sheet.save(by=request.user)
     if done is None:
         messages.error(request, "下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。")

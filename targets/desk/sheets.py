@@ -1,22 +1,26 @@
 """Sheets out and in: chosen and downloaded, read, looked through, and written as a whole or not at all."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.text import Truncator
 
 from targets import access, review, tables
 from targets.desk.choosing import SHEET_CHOICES, desk_page
 from targets.models import AccessKind, SheetUpload
 from targets.sheets import KINDS, Sheet, Verdict
+
+logger = logging.getLogger(__name__)
 
 # Between two of these a reader waits without a word.
 ROWS_A_STEP = 500
@@ -54,7 +58,7 @@ def sheet(request, kind):
     form = UploadForm()
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
-        _must_import(request, kind)
+        _importable(request, kind.name)
         if form.is_valid() and (kept := _keep(request, kind, form)):
             return redirect("admin:sheet_preview", kind.name, kept.pk)
     return _sheet_page(request, kind, form=form)
@@ -69,7 +73,7 @@ def _keep(request, kind: type[Sheet], form: UploadForm) -> SheetUpload | None:
     except tables.Unreadable as fault:
         form.add_error("file", fault.sentence)
         return None
-    SheetUpload.objects.forgotten().delete()
+    SheetUpload.objects.make_room_for(request.user)
     return SheetUpload.objects.create(user=request.user, kind=kind.name, name=file.name, table=table)
 
 
@@ -97,45 +101,52 @@ def export(request, kind):
     return HttpResponse(
         content,
         content_type=TYPES[form],
-        headers={
-            "Content-Disposition": content_disposition_header(True, name),
-            "Cache-Control": "private, no-store",
-        },
+        headers={"Content-Disposition": content_disposition_header(True, name)},
     )
 
 
 def preview(request, kind, pk):
     """What each row would do, with all faults at once; written only from here, and only as a whole."""
-    kept, sheet, table = _kept(request, kind, pk)
+    kind = _importable(request, kind)
     if request.method == "POST":
-        return _decide(request, kept, sheet, table)
-    context = {"title": f"导入{sheet.title}：{kept.name}", "gap": GAP}
+        return _decide(request, kind, pk)
+    kept = _mine(request, kind, pk).first()
+    if kept is None:
+        return _gone(request, kind)
+    context = {"title": f"导入{kind.title}：{Truncator(kept.name).chars(60)}", "gap": GAP}
     page = desk_page(request, "admin/desk/sheet_preview.html", context)
     head, tail = page.content.decode().split(GAP)
-    answer = StreamingHttpResponse(_bit_by_bit(request, head, tail, kept, sheet, table))
+    answer = StreamingHttpResponse(_bit_by_bit(request, head, tail, kept))
     # A proxy that waits for the whole page would hold the progress back.
     answer.headers["X-Accel-Buffering"] = "no"
-    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
 def faults(request, kind, pk):
     """All faults as a file, to be worked through beside the sheet."""
-    _, sheet, table = _kept(request, kind, pk)
+    kind = _importable(request, kind)
+    kept = _mine(request, kind, pk).first()
+    if kept is None:
+        return _gone(request, kind)
     columns = [tables.Column(label) for label in ("行", "列", "栏目", "所填", "问题")]
-    content = tables.as_csv(columns, [list(fault) for row in sheet.judge(table) for fault in row.faults])
-    headers = {"Content-Disposition": content_disposition_header(True, f"{sheet.title}-有误清单.csv")}
-    return HttpResponse(content, content_type=TYPES["csv"], headers=headers)
+    found = (list(fault) for row in kind(request.user).judge(_table(kept)) for fault in row.faults)
+    headers = {"Content-Disposition": content_disposition_header(True, f"{kind.title}-有误清单.csv")}
+    return HttpResponse(tables.as_csv(columns, found), content_type=TYPES["csv"], headers=headers)
 
 
-def _bit_by_bit(request, head: str, tail: str, kept: SheetUpload, sheet: Sheet, table) -> Iterator[str]:
+def _bit_by_bit(request, head: str, tail: str, kept: SheetUpload) -> Iterator[str]:
     yield head
-    judged = []
-    for number, row in enumerate(sheet.judge(table), 1):
-        judged.append(row)
-        if number % ROWS_A_STEP == 0:
-            yield render_to_string(PROGRESS, {"number": number, "all": len(table.lines)})
-    yield render_to_string("admin/desk/_judged.html", _told(kept, sheet, table, judged), request)
+    sheet, table, judged = KINDS[kept.kind](request.user), _table(kept), []
+    try:
+        for number, row in enumerate(sheet.judge(table), 1):
+            judged.append(row)
+            if number % ROWS_A_STEP == 0:
+                yield render_to_string(PROGRESS, {"number": number, "all": len(table.lines)})
+        yield render_to_string("admin/desk/_judged.html", _told(kept, sheet, table, judged), request)
+    except Exception:
+        # The page has begun: no other can take its place any more.
+        logger.exception("sheet %s could not be judged", kept.pk)
+        yield "<p>核对没有完成，库中没有改动。请刷新重试；仍不行的，请与系统管理员联系。</p>"
     yield tail
 
 
@@ -155,32 +166,53 @@ def _told(kept: SheetUpload, sheet: Sheet, table, judged: list) -> dict:
     }
 
 
-def _decide(request, kept: SheetUpload, sheet: Sheet, table):
+def _decide(request, kind: type[Sheet], pk: int):
     if "discard" in request.POST:
-        kept.delete()
+        _mine(request, kind, pk).delete()
         messages.info(request, "已放弃导入，库中没有改动。")
-        return redirect("admin:sheet", sheet.name)
-    number = _write(request, kept, sheet, table)
-    if number is None:
+        return redirect("admin:sheet", kind.name)
+    try:
+        number = _write(request, kind, pk)
+    except SheetUpload.DoesNotExist:
+        return _gone(request, kind)
+    except (review.Refused, review.NotEntered, ValidationError, IntegrityError):
+        messages.error(request, "核对之后库中的内容又有变动，没有导入。请看下面重新核对的结果。")
         return redirect(request.path)
-    messages.success(request, f"已导入 {number} 行。{sheet.afterwards}")
+    if number == 0:
+        return redirect(request.path)
+    messages.success(request, f"已导入 {number} 行。{kind.afterwards}")
     return redirect("admin:sheets")
 
 
-def _write(request, kept: SheetUpload, sheet: Sheet, table) -> int | None:
-    """How many rows were written; None where nothing was, which the page then says row by row."""
-    try:
-        with transaction.atomic():
-            judged = list(sheet.judge(table))
-            rows = [row for row in judged if row.is_to_write]
-            if any(row.faults for row in judged):
-                return None
-            sheet.write(rows)
-            kept.delete()
-    except (review.Refused, review.NotEntered, ValidationError):
-        messages.error(request, "核对之后库中的内容又有变动，没有导入。请看下面重新核对的结果。")
-        return None
+@transaction.atomic
+def _write(request, kind: type[Sheet], pk: int) -> int:
+    """How many rows were written; none where one is wrong or none is new, which the page says row by row.
+
+    Whoever confirms holds what was brought, so that it goes in once.
+    """
+    kept = _mine(request, kind, pk).select_for_update().get()
+    sheet = kind(request.user)
+    judged = list(sheet.judge(_table(kept)))
+    rows = [row for row in judged if row.is_to_write]
+    if not rows or any(row.faults for row in judged):
+        return 0
+    sheet.write(rows)
+    kept.delete()
     return len(rows)
+
+
+def _table(kept: SheetUpload) -> tables.Table:
+    return tables.restored(kept.table)
+
+
+def _mine(request, kind: type[Sheet], pk: int):
+    """What the user brought, and nobody else's."""
+    return SheetUpload.objects.filter(pk=pk, kind=kind.name, user=request.user)
+
+
+def _gone(request, kind: type[Sheet]):
+    messages.info(request, "这份表已不在等候导入：可能已经导入过，或已放弃。需要时请重新选择文件。")
+    return redirect("admin:sheet", kind.name)
 
 
 def _allowed(request, name: str) -> type[Sheet]:
@@ -191,17 +223,11 @@ def _allowed(request, name: str) -> type[Sheet]:
     return KINDS[name]
 
 
-def _must_import(request, kind: type[Sheet]):
+def _importable(request, name: str) -> type[Sheet]:
+    kind = _allowed(request, name)
     if not kind.may_import(request.user):
         raise PermissionDenied
-
-
-def _kept(request, name: str, pk: int) -> tuple[SheetUpload, Sheet, tables.Table]:
-    """What the user brought, and nobody else's."""
-    kind = _allowed(request, name)
-    _must_import(request, kind)
-    kept = get_object_or_404(SheetUpload, pk=pk, kind=kind.name, user=request.user)
-    return kept, kind(request.user), tables.restored(kept.table)
+    return kind
 
 
 def _sheet_page(request, kind: type[Sheet], *, choice=None, form=None, status=200):

@@ -6,10 +6,16 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+# As many as somebody has open at a time.
+MOST_WAITING = 5
+
 
 class SheetUploadQuerySet(models.QuerySet):
-    def forgotten(self):
-        return self.filter(at__lt=timezone.now() - timedelta(days=1))
+    def make_room_for(self, user):
+        """Drop what was forgotten, and of the user's own all but the newest."""
+        self.filter(at__lt=timezone.now() - timedelta(days=1)).delete()
+        own = self.filter(user=user).order_by("-pk").values_list("pk", flat=True)
+        self.filter(pk__in=list(own[MOST_WAITING - 1 :])).delete()
 
 
 class SheetUpload(models.Model):

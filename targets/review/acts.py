@@ -90,7 +90,10 @@ def accepted_in(periods: Iterable[Period], *, by_lock: bool = False) -> list[Rep
         model.objects.filter(period__in=periods).waiting_for(ReportStatus.ACCEPTED)
         for model in (Assessment, Observation)
     ]
-    return [row for rows in kinds for row in (locking(rows) if by_lock else rows)]
+    if by_lock:
+        return [row for rows in kinds for row in locking(rows)]
+    # A page shows how many there are, and their mark: the rows themselves would be much to read for that.
+    return [row for rows in kinds for row in rows.only("version", "period").order_by("pk")]
 
 
 def mark_of(rows: Iterable[Report]) -> str:

@@ -140,7 +140,7 @@ def attach(
             if file is not None:
                 evidence.file = store(file)
             support(row, evidence)
-        count_change(row, by)
+        count_change(row, by, f"添加证明材料：{evidence.title}")
     return evidence
 
 
@@ -153,4 +153,4 @@ def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
         raise Refused("这份证明材料已被移除，请刷新后查看。")
     with written_by(by):
         found.delete()
-    return count_change(row, by)
+    return count_change(row, by, f"移除证明材料：{found.title}")

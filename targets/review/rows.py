@@ -81,11 +81,11 @@ def support(row: Report, evidence: Evidence):
     evidence.save()
 
 
-def count_change(row: Report, by) -> Report:
+def count_change(row: Report, by, what: str) -> Report:
     """A change beside the row is one of the row: a form that does not show it is stale."""
     row.changed_by = by
     row.version += 1
-    with written_by(by):
+    with written_by(by, what):
         row.save(update_fields=["changed_by", "version", "updated_at"])
     return row
 

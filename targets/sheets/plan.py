@@ -1,4 +1,4 @@
-"""The sheets of what is planned and of what was before: a row goes through the desk's own form."""
+"""The sheets of what is planned and of what was before: targets through the ledger, the rest by form."""
 
 from abc import abstractmethod
 
@@ -7,24 +7,28 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.utils import timezone
 
-from targets import roles
-from targets.forms import BaselineForm, DefinitionForm, TargetForm
-from targets.models import Area, Baseline, Basis, Comparator, Grade, Indicator, Target
+from targets import ledger, roles
+from targets.forms import BaselineForm, DefinitionForm
+from targets.models import Area, Baseline, Basis, Comparator, Grade, Indicator, Plan, Target
 from targets.quantities import plain
 from targets.review import Refused
 from targets.sheets.field import Field, Kind, options_of, year_of
-from targets.sheets.sheet import Judged, Sheet
+from targets.sheets.sheet import NOT_THERE, Judged, Sheet
 from targets.tables import Column
 
 INDICATOR, AREA = Column("指标代码", 10, is_shown=True), Column("县市区代码", 12, is_shown=True)
 COMPARATOR = Field("comparator", "比较词", Kind.CHOICE, 10, options_of(Comparator.choices), Comparator.EQ)
 GRADE = Field("grade", "来源等级", Kind.CHOICE, 10, options_of(Grade.choices))
-STALE = "下载之后库中的内容已有变动，请重新下载、核对后再填。"
 SOURCE = Field("source", "出处", width=24)
+STALE = "下载之后库中的内容已有变动，请重新下载、核对后再填。"
 
 
-class FormSheet(Sheet):
+class PlanSheet(Sheet):
     """Entered by whoever decides on the plan; whoever may look at the desk may take it out."""
+
+    def __init__(self, by):
+        super().__init__(by)
+        self.is_editor = self.may_import(by)
 
     @classmethod
     def may_export(cls, user):
@@ -34,54 +38,24 @@ class FormSheet(Sheet):
     def may_import(cls, user):
         return roles.has(user, roles.Role.PLAN_EDITOR)
 
-    def __init__(self, by):
-        super().__init__(by)
-        self.is_editor = self.may_import(by)
-
-    def form(self, judged: Judged) -> forms.ModelForm:
-        given = {
-            name: row.pk if hasattr(row, "pk") else row
-            for name, row in zip(self.keys, judged.key, strict=True)
-        }
-        values = (judged.there.values if judged.there else {}) | judged.values
-        return self.bound(given | {name: _typed(value) for name, value in values.items()}, judged)
-
-    @abstractmethod
-    def bound(self, data: dict, judged: Judged) -> forms.ModelForm:
-        """The desk's form of this kind with the data of a row."""
-
     def fault(self, judged):
         if not self.is_editor:
             return Refused("只有规划管理员可以导入这种表；如需权限请与管理员联系。")
-        now = judged.there.version if judged.there else None
-        if judged.version != now:
+        if judged.there is None and judged.version is not None:
+            return Refused(NOT_THERE, "version")
+        if judged.there and judged.version != judged.there.version:
             return Refused(STALE, "version")
-        form = self.form(judged)
-        return None if form.is_valid() else ValidationError(form.errors.as_data())
+        return self.fault_of_values(judged)
 
-    def write(self, rows):
-        """Raises Refused and ValidationError, for what changed since it was judged."""
-        held = Indicator.objects.filter(pk__in={judged.key[0].pk for judged in rows})
-        list(held.select_for_update(of=("self",)).order_by("pk"))
-        now = type(self)(self.by)
-        for judged in rows:
-            there = now.there(judged.key)
-            if judged.version != (there.version if there else None):
-                raise Refused(f"{judged.about}：{STALE}")
-            form = self.form(judged)
-            if not form.is_valid():
-                raise ValidationError(form.errors.as_data())
-            form.enter(by=self.by)
+    @abstractmethod
+    def fault_of_values(self, judged: Judged) -> Refused | ValidationError | None: ...
+
+    def given(self, judged: Judged) -> dict:
+        """What the row comes to: a column that the file leaves out stays as it is."""
+        return (judged.there.values if judged.there else {}) | judged.values
 
 
-def _typed(value) -> str:
-    """As a form would get it."""
-    if value is None:
-        return ""
-    return plain(value) if hasattr(value, "as_tuple") else str(value)
-
-
-class TargetSheet(FormSheet):
+class TargetSheet(PlanSheet):
     """A row that differs from the target in force is a new decision: no row of the ledger changes."""
 
     name, title = "targets", "目标值"
@@ -104,28 +78,101 @@ class TargetSheet(FormSheet):
 
     def __init__(self, by):
         super().__init__(by)
+        self.areas = {row.code: row for row in Area.objects.current().select_related("parent")}
+        self.decisions = ledger.Decisions(by)
+        self.plan = Plan.objects.first()
         today = timezone.localdate()
         self.in_force = {
             (row.indicator_id, row.area_id, row.year): row for row in Target.objects.in_force(today)
         }
 
+    def known_indicators(self):
+        return super().known_indicators().tracked()
+
     def look_up(self, name, text):
-        return year_of(text) if name == "year" else super().look_up(name, text)
+        if name != "year":
+            return super().look_up(name, text)
+        year, years = year_of(text), self.plan.years
+        if year not in years:
+            raise ValueError(f"年份应在 {years[0]} 至 {years[-1]} 之间。")
+        return year
 
     def there(self, key):
         indicator, area, year = key
         row = self.in_force.get((indicator.pk, area.pk, year))
         return row and self.stands(row, row.pk)
 
-    def bound(self, data, judged):
-        return TargetForm(data, replaces=judged.there.version if judged.there else 0)
+    def fault_of_values(self, judged):
+        try:
+            self.decisions.target(self._decision(judged))
+        except (Refused, ValidationError) as fault:
+            return fault
+        return None
+
+    def write(self, rows):
+        """Raises Refused and ValidationError, for what was decided since."""
+        ledger.decide_all([self._decision(judged) for judged in rows], by=self.by)
+
+    def _decision(self, judged: Judged) -> ledger.Decision:
+        indicator, area, year = judged.key
+        return ledger.Decision(indicator, area, judged.version or 0, {"year": year} | self.given(judged))
 
     def rows(self, choice):
-        for indicator in self.known_indicators().tracked():
+        for indicator in self.indicators.values():
             for area in choice["areas"]:
                 for year in choice["years"]:
                     there = self.there((indicator, area, year))
                     yield _named(self, indicator, area) | {"年份": year} | self.cells_of(there)
+
+
+class FormSheet(PlanSheet):
+    """A row goes through the form by which it is entered at the desk."""
+
+    def __init__(self, by):
+        super().__init__(by)
+        # By the number of the row: what was judged is what is written.
+        self.forms: dict[int, forms.ModelForm] = {}
+
+    def fault_of_values(self, judged):
+        data = {name: _typed(value) for name, value in self.given(judged).items()}
+        form = self.forms[judged.line.number] = self.form(data, judged)
+        return None if form.is_valid() else ValidationError(form.errors.as_data())
+
+    @abstractmethod
+    def form(self, data: dict, judged: Judged) -> forms.ModelForm:
+        """The desk's form of this kind with the data of a row."""
+
+    @abstractmethod
+    def hold(self, rows: list[Judged]):
+        """Lock what is to be written."""
+
+    def write(self, rows):
+        """Raises Refused for what changed since it was judged."""
+        self.hold(rows)
+        now = type(self)(self.by)
+        for judged in rows:
+            there = now.there(judged.key)
+            if judged.version != (there.version if there else None):
+                raise Refused(f"{judged.about}：{STALE}")
+            self.forms[judged.line.number].enter(by=self.by)
+
+
+def _typed(value) -> str:
+    """As a form would get it."""
+    if value is None:
+        return ""
+    return plain(value) if hasattr(value, "as_tuple") else str(value)
+
+
+class BaselineRowForm(BaselineForm):
+    """The form of a row whose indicator and area are known; what else the table holds is left to it."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        del self.fields["indicator"], self.fields["area"]
+
+    def validate_constraints(self):
+        """Each would be a query, and the fields have asked them all."""
 
 
 class BaselineSheet(FormSheet):
@@ -157,21 +204,33 @@ class BaselineSheet(FormSheet):
         }
         self.versions = _versions(Baseline)
 
+    def known_indicators(self):
+        return super().known_indicators().tracked()
+
     def there(self, key):
         indicator, area = key
         row = self.known.get((indicator.pk, area.pk))
         return row and self.stands(row, self.versions[row.pk])
 
     def fault(self, judged):
+        area = judged.key[1]
         if judged.there and judged.there.row.entered_by_id is None:
             return Refused("这是据原文载入的基期值，不能改动。")
+        if area.parent_id is None or area.predecessor_id:
+            return Refused("请填基期当时的县市区：今冀州区的基期值填在冀州市名下。", "area")
         return super().fault(judged)
 
-    def bound(self, data, judged):
-        return BaselineForm(data, instance=judged.there.row if judged.there else None)
+    def form(self, data, judged):
+        indicator, area = judged.key
+        row = judged.there.row if judged.there else Baseline(indicator=indicator, area=area)
+        return BaselineRowForm(data, instance=row)
+
+    def hold(self, rows):
+        held = [judged.there.row.pk for judged in rows if judged.there]
+        list(Baseline.objects.filter(pk__in=held).select_for_update(of=("self",)).order_by("pk"))
 
     def rows(self, choice):
-        for indicator in self.known_indicators().tracked():
+        for indicator in self.indicators.values():
             for area in choice["areas"]:
                 yield _named(self, indicator, area) | self.cells_of(self.there((indicator, area)))
 
@@ -192,8 +251,12 @@ class DefinitionSheet(FormSheet):
         [row] = key
         return self.stands(row, self.versions[row.pk])
 
-    def bound(self, data, judged):
+    def form(self, data, judged):
         return DefinitionForm(data, instance=judged.there.row)
+
+    def hold(self, rows):
+        held = Indicator.objects.filter(pk__in=[judged.there.row.pk for judged in rows])
+        list(held.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
     def rows(self, choice):
         for indicator in self.indicators.values():

@@ -4,7 +4,7 @@ from targets import checks, roles
 from targets.models import Comparator, Grade, Observation, Period, ReportingDuty
 from targets.review import Conflict, Entry, Filling, Refused, enter_all
 from targets.sheets.field import Field, Kind, options_of
-from targets.sheets.sheet import Judged, Sheet
+from targets.sheets.sheet import NOT_THERE, Judged, Sheet
 from targets.standing import Standings
 from targets.tables import Column
 
@@ -72,6 +72,8 @@ class ReportSheet(Sheet):
         fault = self.filling.fault(_entry(judged))
         if isinstance(fault, Conflict):
             return Refused(f"{fault.what}现在库中是 {fault.current.shown}。请重新下载、核对后再填。")
+        if isinstance(fault, Refused) and not fault.field and judged.version and not judged.there:
+            return Refused(NOT_THERE, "version")
         return fault
 
     def write(self, rows: list[Judged]) -> list[Observation]:

@@ -14,6 +14,8 @@ from targets.review import Refused
 from targets.sheets.field import Field
 from targets.tables import Cell, Column, Line, Table
 
+NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
+
 
 class Verdict(Enum):
     NEW = "新增"
