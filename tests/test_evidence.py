@@ -227,7 +227,7 @@ def test_the_evidence_of_a_correction_changes_without_that_of_the_published_row(
     row, _ = bring_with_evidence(desk, "published", fill(desk))
     new = review.correct(row, by=desk.reporter, reason="重新核定")
     detach(desk, new.evidence.get(), version=new.version)
-    attach(desk, new, title="更正说明", version=2)
+    attach(desk, new, title="更正说明", version=new.version + 1)
     assert (beside(row), [found["title"] for found in beside(new)]) == ([PAPER], ["更正说明"])
 
 
