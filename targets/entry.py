@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import DecimalValidator
 from django.db import transaction
 
 from targets import checks, quantities, review
@@ -29,9 +28,6 @@ from targets.standing import Standings
 class NumberField(forms.CharField):
     """A number as people type it; None where the cell is empty."""
 
-    # As much as a column of numbers holds.
-    fits = DecimalValidator(18, 4)
-
     def __init__(self, *, unit="", **kwargs):
         super().__init__(required=False, max_length=40, **kwargs)
         self.unit = unit
@@ -42,11 +38,9 @@ class NumberField(forms.CharField):
         if not text:
             return None
         try:
-            number = quantities.typed(text, self.unit)
+            return quantities.typed(text, self.unit)
         except ValueError as fault:
             raise ValidationError(str(fault)) from fault
-        self.fits(number)
-        return number
 
 
 class ReportForm(forms.Form):

@@ -23,6 +23,8 @@ PHRASE = re.compile(
 
 # A Chinese keyboard's digits and signs. ① and ² are none of them: they mark a footnote as often as a number.
 HALF_WIDTH = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９，．－％"}
+# As much as a column of numbers holds.
+WHOLE_DIGITS, PLACES = 14, 4
 TYPED = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 
 
@@ -54,7 +56,10 @@ def typed(text: str, unit: str = "") -> Decimal:
     words = words.strip().removesuffix(unit.translate(HALF_WIDTH)).strip()
     if not TYPED.fullmatch(words):
         raise ValueError(f"“{text.strip()}”不是数，请只填数字，如 1234.5。")
-    return Decimal(words.replace(",", ""))
+    number = Decimal(words.replace(",", ""))
+    if abs(number) >= 10**WHOLE_DIGITS or number != round(number, PLACES):
+        raise ValueError(f"数太长：最多 {WHOLE_DIGITS} 位整数、{PLACES} 位小数。")
+    return number
 
 
 def is_quantity(printed: str) -> bool:

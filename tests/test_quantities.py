@@ -85,6 +85,12 @@ def test_a_number_is_read_as_it_is_typed(text, value):
     assert typed(text, "%" if "％" in text else "家") == Decimal(value)
 
 
+@pytest.mark.parametrize("text", ["1" * 15, "0.11111", "9" * 30, "-" + "1" * 15])
+def test_a_number_longer_than_its_column_is_refused(text):
+    with pytest.raises(ValueError, match="数太长：最多 14 位整数、4 位小数"):
+        typed(text)
+
+
 @pytest.mark.parametrize(
     "text", ["5①", "①", "10²", "8 9", "12\n3", "１ ２", "⑫", "1_0", "5家5", "五", "1e3", "½", ""]
 )

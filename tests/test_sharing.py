@@ -120,7 +120,7 @@ FAULTS = {
     "not a number": ("value_131121", "三", f"{OTHER}-value", "“三”不是数，请只填数字，如 1234.5。"),
     "a part of a firm": ("value_131121", "1.5", f"{OTHER}-value", "“省级科技企业孵化器”以“家”计，请填整数。"),
     "less than nothing": ("value_131121", "-1", f"{OTHER}-value", "请填 0 或正数。"),
-    "too large": ("value_131121", "9" * 30, f"{OTHER}-value", "确认总共不超过 18 个数字."),
+    "too large": ("value_131121", "9" * 30, f"{OTHER}-value", "数太长：最多 14 位整数、4 位小数。"),
     "no reason": ("value_131127", "10", f"{COUNTY}-reason", "这一年已有目标值；调整请写明理由。"),
     "a reason for nothing": ("reason_131127", "旱", f"{COUNTY}-reason", "已写理由而没有填新目标值"),
     "a reason that is too long": ("reason_131127", "长" * 301, f"{COUNTY}-reason", "(目前字符数 301)。"),

@@ -230,6 +230,19 @@ def test_nothing_chosen_is_said_at_its_field(desk, as_user):
     assert answer.context["choice"].errors == {"periods": ["请选报告期。"], "areas": ["请选县市区。"]}
 
 
+def test_what_a_workbook_cannot_hold_is_refused_and_taken_out_as_text(desk, as_user):
+    Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="办法")
+    client = as_user(desk.editor)
+    answer = export(client, "definitions", "xlsx")
+    assert answer.context["choice"].errors == {
+        "format": [
+            "“长长长长长长长长长长长长长长长长长长长长…”一格有 40,000 字，Excel 放不下，请改选 CSV 格式。"
+        ]
+    }
+    html = seen(client, bring(client, "definitions", named(export(client, "definitions").content, "表.csv")))
+    assert tally(html)["未变"] == 26
+
+
 # The way back
 
 

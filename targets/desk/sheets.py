@@ -34,6 +34,11 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 
+WRITERS = {
+    "xlsx": lambda sheet, rows: tables.as_xlsx(sheet.columns, rows, sheet.title, sheet.hints),
+    "csv": lambda sheet, rows: tables.as_csv(sheet.columns, rows),
+}
+
 
 class UploadForm(forms.Form):
     file = forms.FileField(
@@ -91,10 +96,11 @@ def export(request, kind):
         )
         return _sheet_page(request, kind, choice=choice, status=400)
     form = choice.cleaned_data["format"]
-    if form == "csv":
-        content = tables.as_csv(sheet.columns, rows)
-    else:
-        content = tables.as_xlsx(sheet.columns, rows, kind.title, kind.hints)
+    try:
+        content = WRITERS[form](sheet, rows)
+    except tables.Unwritable as fault:
+        choice.add_error("format", fault.sentence)
+        return _sheet_page(request, kind, choice=choice, status=400)
     detail = f"{kind.title} {len(rows)} 行 {form}；{choice.told}"
     access.record(AccessKind.EXPORT, request.user, detail=detail)
     name = f"{kind.title}-{timezone.localdate():%Y%m%d}.{form}"

@@ -6,7 +6,7 @@ its result. Everything is text from there on.
 
 from targets.tables.reading import MOST_BYTES, Unreadable, must_be_small, read, restored
 from targets.tables.table import MOST_ROWS, Column, Line, Table
-from targets.tables.writing import Cell, as_csv, as_xlsx
+from targets.tables.writing import Cell, Unwritable, as_csv, as_xlsx
 
 __all__ = [
     "MOST_BYTES",
@@ -16,6 +16,7 @@ __all__ = [
     "Line",
     "Table",
     "Unreadable",
+    "Unwritable",
     "as_csv",
     "as_xlsx",
     "must_be_small",

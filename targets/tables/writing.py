@@ -16,6 +16,18 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from targets.quantities import plain
 from targets.tables.table import DIGITS, MOST_ROWS, Column, guarded
 
+# What a cell of a workbook holds; the library would cut the rest off without a word.
+LONGEST = 32_767
+
+
+class Unwritable(Exception):
+    """Rows that a kind of file cannot hold; `sentence` says which, and what to do."""
+
+    def __init__(self, sentence: str):
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 Cell = str | int | Decimal | date | None
 
 
@@ -71,6 +83,8 @@ def as_xlsx(columns: list[Column], rows: Iterable[list[Cell]], title: str, hints
 def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = None) -> WriteOnlyCell:
     if isinstance(value, Decimal):
         value = plain(value) if len(value.as_tuple().digits) > DIGITS else Decimal(plain(value))
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise Unwritable(f"“{value[:20]}…”一格有 {len(value):,} 字，Excel 放不下，请改选 CSV 格式。")
     cell = WriteOnlyCell(sheet, guarded(value) if isinstance(value, str) else value)
     if isinstance(value, str):
         # A text stays one, whatever it begins with; guarded, it does so as a CSV too.
