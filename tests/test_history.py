@@ -346,7 +346,13 @@ def test_evidence_leaves_who_put_it_there_took_it_away_and_why_it_was_taken_over
     review.detach(gone, by=desk.reporter)
     assert lines(Evidence, id=kept.pk) == [("+", "填报甲", "")]
     assert lines(Evidence, id=gone.pk) == [("+", "填报甲", ""), ("-", "填报甲", "")]
-    assert lines(Observation, id=row.pk) == [("+", "填报甲", "")] + 3 * [("~", "填报甲", "")]
+    added, taken = "添加证明材料：认定文件", "移除证明材料：认定文件"
+    assert lines(Observation, id=row.pk) == [
+        ("+", "填报甲", ""),
+        ("~", "填报甲", added),
+        ("~", "填报甲", added),
+        ("~", "填报甲", taken),
+    ]
     row.refresh_from_db()
     new = review.correct(bring_to(desk, "published", row), by=desk.reporter, reason="重新核定")
     assert lines(Evidence, id=new.evidence.get().pk) == [("+", "填报甲", "重新核定")]

@@ -145,7 +145,7 @@ def test_a_correction_leaves_the_published_row_until_it_is_published_itself(desk
         step(new, {"submitted": desk.reporter, "accepted": desk.reviewer}[status])
         assert list(reports().published()) == [old]
     publish(new, desk.publisher)
-    assert (state(old), state(new)) == (("superseded", 1, 5), ("published", 2, 4))
+    assert (state(old), state(new)) == (("superseded", 1, 5), ("published", 2, 8))
     assert list(reports().published()) == [new]
     assert trail(observation=old)[3:] == [("supersede", "发布丙", "published", "superseded", "")]
     assert trail(observation=new) == [

@@ -372,7 +372,7 @@ def waiting(client, reports):
         if answer.status_code != 200:
             return answer.status_code
         found |= {item.row for item in answer.context["waiting"]}
-        found |= {row for row, _ in answer.context["assessments"]}
+        found |= {row for row, *_ in answer.context["assessments"]}
     return {name for name, row in reports.items() if row in found}
 
 
