@@ -118,12 +118,15 @@ EXPECTED = {
     "correction": for_all({403: rows(OUT, OUT), 404: rows(STATUSES - OUT, STATUSES - OUT)}, 访客=LOGIN)
     | {"填报员": {200: rows(OUT), 403: rows((), OUT), 404: rows(STATUSES - OUT, STATUSES - OUT)}},
     "correction post": for_all(NONE, 填报员=rows(OUT)),
-    "report": for_all({403: EVERY - rows(*3 * [{"withdrawn"}]), 404: rows(*3 * [{"withdrawn"}])}, 访客=LOGIN)
-    | {
-        role: {200: own - gone, 403: EVERY - own - gone, 404: gone}
+    "report": {
+        role: {200: own - gone, 403: seen - own - gone, 404: EVERY - (seen - gone)}
         for gone in [rows(*3 * [{"withdrawn"}])]
-        for role, own in FILLED_IN.items()
-    },
+        for role in ROLES
+        for own in [FILLED_IN.get(role, NONE)]
+        for seen in [PUBLIC if role == "无职" else SEEN[role]]
+        if role != "访客"
+    }
+    | {"访客": LOGIN},
     "report post": for_all(NONE, 填报员=rows(EDITABLE), 全市填报员=rows((), (), EDITABLE)),
     "queue": for_all(FORBIDDEN, 访客=LOGIN)
     | dict.fromkeys(["审核员", "发布员", "审计员"], rows(*3 * [{"submitted", "accepted"}])),

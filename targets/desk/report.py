@@ -64,7 +64,8 @@ def report(request, kind, pk):
 def _own_report(user, kind: str, pk: int) -> Report:
     if kind not in KINDS:
         raise Http404
-    row = get_object_or_404(KINDS[kind].objects.kept(), pk=pk)
+    # One that is hidden is as if it were not there.
+    row = get_object_or_404(roles.reports_seen_by(user, KINDS[kind].objects.kept()), pk=pk)
     if not roles.may_fill_in(user, row):
         raise PermissionDenied
     return row
