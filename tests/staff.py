@@ -20,6 +20,16 @@ from targets.models import (
 )
 from targets.roles import Role
 
+# How the page of a draft answers those who may not fill it in: to whom it is hidden there is none.
+STRANGERS = {
+    "reviewer": 403,
+    "publisher": 403,
+    "auditor": 403,
+    "stranger": 404,
+    "editor": 404,
+    "nobody": 404,
+}
+
 
 def person(name: str, *roles: Role, areas=(), **kwargs) -> User:
     """A user; a group that a flush took away is made anew."""

@@ -23,7 +23,7 @@ from targets.models import AccessEntry, Evidence, EvidenceFile
 from targets.roles import Role
 from tests.conftest import database
 from tests.papers import MAIN, REAL, archive, listed, office, pdf, png, upload
-from tests.staff import assess, bring_to, enter, open_desk, person
+from tests.staff import STRANGERS, assess, bring_to, enter, open_desk, person
 from tests.test_api import rows
 from tests.test_review import faults, refusal
 
@@ -391,17 +391,6 @@ def test_with_another_fault_the_file_is_not_kept_either(desk, logged_in, folder,
     answer = hand_in(here, row, REAL["pdf"], "认定文件.pdf", **wrong)
     assert (said in words(answer), "如要传文件，请重新选择" in words(answer)) == (True, True)
     assert (database(), kept(folder)) == (before, [])
-
-
-# To whom a draft is hidden there is none.
-STRANGERS = {
-    "reviewer": 403,
-    "publisher": 403,
-    "auditor": 403,
-    "stranger": 404,
-    "editor": 404,
-    "nobody": 404,
-}
 
 
 @pytest.mark.parametrize("who", STRANGERS)
