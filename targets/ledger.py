@@ -101,11 +101,16 @@ def check(target: Target, replaces: int | None = None, decided: list[Target] | N
         raise ValidationError(found)
 
 
-def _must_replace(target: Target, shown: int, decided: list[Target]):
-    """It takes the place of the target that was shown, or of none where none was."""
+def in_force(decided: list[Target]) -> Target | None:
+    """Of the decisions on one series that which counts today: `TargetQuerySet.in_force` for rows at hand."""
     today = timezone.localdate()
     past = [row for row in decided if row.decided_on <= today]
-    current = max(past, key=lambda row: (row.decided_on, row.pk), default=None)
+    return max(past, key=lambda row: (row.decided_on, row.pk), default=None)
+
+
+def _must_replace(target: Target, shown: int, decided: list[Target]):
+    """It takes the place of the target that was shown, or of none where none was."""
+    current = in_force(decided)
     if (current.pk if current else 0) != shown:
         raise Overtaken(current)
     if current and target.decided_on < current.decided_on:

@@ -56,15 +56,6 @@ def opened_desk():
     return desk
 
 
-@pytest.fixture
-def logged_in(client):
-    def as_user(user):
-        client.force_login(user)
-        return client
-
-    return as_user
-
-
 def attach(desk, row, content=REAL["pdf"], name="认定文件.pdf", *, by=None, version=None, **values):
     file = upload(content, name)
     paper = review.attach(row, by=by or desk.reporter, version=version, file=file, **PAPER | values)

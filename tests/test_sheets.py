@@ -43,15 +43,6 @@ def desk(plan):
     return desk
 
 
-@pytest.fixture
-def as_user(client):
-    def log_in(user):
-        client.force_login(user)
-        return client
-
-    return log_in
-
-
 def export(client, kind: str, file="csv", **chosen):
     return client.get(f"/admin/sheets/{kind}/export/", chosen | {"format": file})
 
@@ -121,10 +112,10 @@ def told(answer) -> list[str]:
 # What is taken out
 
 
-def test_a_reporter_takes_out_what_their_area_is_expected_to_report(desk, as_user):
+def test_a_reporter_takes_out_what_their_area_is_expected_to_report(desk, logged_in):
     enter(desk, "5", note="年报数")
     bring_to(desk, "published", enter(desk, "4", period=period("2017")))
-    rows = rows_of(export(as_user(desk.own), "reports", periods=["2017", "2018"], areas=[COUNTY]))
+    rows = rows_of(export(logged_in(desk.own), "reports", periods=["2017", "2018"], areas=[COUNTY]))
     common = {
         "县市区代码": COUNTY,
         "县市区": "景县",
@@ -151,9 +142,9 @@ def test_a_reporter_takes_out_what_their_area_is_expected_to_report(desk, as_use
     ]
 
 
-def test_a_workbook_holds_the_same_and_says_how_to_fill_it_in(desk, as_user):
+def test_a_workbook_holds_the_same_and_says_how_to_fill_it_in(desk, logged_in):
     enter(desk, "5")
-    client = as_user(desk.own)
+    client = logged_in(desk.own)
     book = load_workbook(io.BytesIO(export(client, "reports", "xlsx", periods="2018", areas=COUNTY).content))
     sheet, hints = book.worksheets
     in_book = [["" if cell is None else str(cell) for cell in row] for row in sheet.values]
@@ -174,19 +165,19 @@ def test_a_workbook_holds_the_same_and_says_how_to_fill_it_in(desk, as_user):
         ("nobody", {COUNTY: 403, OTHER: 403}),
     ],
 )
-def test_values_are_taken_out_by_those_who_may_see_them(desk, as_user, who, sees):
-    client = as_user(getattr(desk, who))
+def test_values_are_taken_out_by_those_who_may_see_them(desk, logged_in, who, sees):
+    client = logged_in(getattr(desk, who))
     assert {code: export(client, "reports", periods="2018", areas=code).status_code for code in sees} == sees
 
 
 @pytest.mark.parametrize("kind", ["targets", "baselines", "definitions"])
 def test_what_is_planned_is_taken_out_by_whoever_has_a_role_and_brought_in_by_the_plan_s_editor(
-    desk, as_user, kind
+    desk, logged_in, kind
 ):
     chosen = {"years": "2018", "areas": COUNTY}
     doors = {}
     for who in ("own", "reviewer", "publisher", "auditor", "editor", "nobody"):
-        client = as_user(getattr(desk, who))
+        client = logged_in(getattr(desk, who))
         out = export(client, kind, **chosen).status_code
         doors[who] = out, client.post(f"/admin/sheets/{kind}/").status_code
     assert doors == dict.fromkeys(("own", "reviewer", "publisher", "auditor"), (200, 403)) | {
@@ -202,8 +193,8 @@ def test_a_visitor_is_sent_to_the_login_page(desk, client, path):
         assert answer.url.startswith("/admin/login/")
 
 
-def test_there_is_no_other_kind_of_sheet(desk, as_user):
-    assert as_user(desk.reviewer).get("/admin/sheets/users/").status_code == 404
+def test_there_is_no_other_kind_of_sheet(desk, logged_in):
+    assert logged_in(desk.reviewer).get("/admin/sheets/users/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -213,26 +204,26 @@ def test_there_is_no_other_kind_of_sheet(desk, as_user):
         ("editor", ["目标值", "县市区基期值", "指标口径"]),
     ],
 )
-def test_one_finds_the_kinds_that_one_may_use(desk, as_user, who, kinds):
-    answer = as_user(getattr(desk, who)).get("/admin/sheets/")
+def test_one_finds_the_kinds_that_one_may_use(desk, logged_in, who, kinds):
+    answer = logged_in(getattr(desk, who)).get("/admin/sheets/")
     assert [kind.title for kind in answer.context["kinds"]] == kinds
 
 
-def test_each_export_stands_in_the_access_log(desk, as_user):
-    export(as_user(desk.own), "reports", "xlsx", periods=["2018"], areas=[COUNTY])
+def test_each_export_stands_in_the_access_log(desk, logged_in):
+    export(logged_in(desk.own), "reports", "xlsx", periods=["2018"], areas=[COUNTY])
     entry = AccessEntry.objects.get(kind="export")
     assert (entry.user, entry.by, entry.detail) == (desk.own, desk.own, "完成值 2 行 xlsx；2018年；景县")
 
 
-def test_nothing_chosen_is_said_at_its_field(desk, as_user):
-    answer = export(as_user(desk.own), "reports")
+def test_nothing_chosen_is_said_at_its_field(desk, logged_in):
+    answer = export(logged_in(desk.own), "reports")
     assert answer.status_code == 400
     assert answer.context["choice"].errors == {"periods": ["请选报告期。"], "areas": ["请选县市区。"]}
 
 
-def test_what_a_workbook_cannot_hold_is_refused_and_taken_out_as_text(desk, as_user):
+def test_what_a_workbook_cannot_hold_is_refused_and_taken_out_as_text(desk, logged_in):
     Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="办法")
-    client = as_user(desk.editor)
+    client = logged_in(desk.editor)
     answer = export(client, "definitions", "xlsx")
     assert answer.context["choice"].errors == {
         "format": [
@@ -302,18 +293,18 @@ CHOSEN = {
         ("definitions", {"未变": 26}),
     ],
 )
-def test_what_is_taken_out_comes_in_as_unchanged(desk, as_user, kind, expected, file):
+def test_what_is_taken_out_comes_in_as_unchanged(desk, logged_in, kind, expected, file):
     everything(desk)
-    client = as_user(desk.reporter if kind == "reports" else desk.editor)
+    client = logged_in(desk.reporter if kind == "reports" else desk.editor)
     answer = export(client, kind, file, **CHOSEN[kind])
     html = seen(client, bring(client, kind, named(answer.content, f"表.{file}")))
     assert {name: number for name, number in tally(html).items() if number} == expected
     assert 'name="confirm"' not in html
 
 
-def test_a_new_value_a_changed_and_a_cleared_one(desk, as_user):
+def test_a_new_value_a_changed_and_a_cleared_one(desk, logged_in):
     enter(desk, "5", note="年报数")
-    client = as_user(desk.own)
+    client = logged_in(desk.own)
     rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
     rows[0]["完成值"], rows[0]["说明"] = " ６，０００ 家 ", ""
     rows[1]["完成值"], rows[1]["分子"], rows[1]["分母"] = "98.5%", "197", "200"
@@ -339,9 +330,9 @@ def test_a_new_value_a_changed_and_a_cleared_one(desk, as_user):
     assert [(line.history_user, line.history_type) for line in lines] == [(desk.own, "~"), (desk.own, "+")]
 
 
-def test_a_column_left_out_leaves_what_it_holds(desk, as_user):
+def test_a_column_left_out_leaves_what_it_holds(desk, logged_in):
     enter(desk, "5", note="年报数", grade="official", source="公报")
-    client = as_user(desk.own)
+    client = logged_in(desk.own)
     [row, _] = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
     short = {name: row[name] for name in ("指标代码", "县市区代码", "报告期", "版本")} | {
         "完成值": "6",
@@ -362,7 +353,7 @@ QUARTERS = [f"{year}-Q{quarter}" for year in range(2016, 2021) for quarter in (1
 
 @pytest.fixture
 def big(desk):
-    """3,000 rows: 12 indicators of 景县 and 12 other areas in 20 quarters, and 120 yearly of the city."""
+    """3,120 rows: 12 indicators of the city and 12 of its areas in 20 quarters."""
     ReportingDuty.objects.all().delete()
     desk.areas = list(Area.objects.current()[:13])
     desk.indicators = list(Indicator.objects.tracked()[:12])
@@ -408,8 +399,8 @@ LETTERS = {"指标代码": "A", "县市区代码": "B", "报告期": "C", "完�
 LETTERS |= {"数据时点": "P", "出处": "R", "说明": "S", "版本": "T"}
 
 
-def test_forty_faults_of_twelve_kinds_are_named_by_cell_and_the_mended_sheet_goes_in(big, as_user):
-    client = as_user(big.all)
+def test_forty_faults_of_twelve_kinds_are_named_by_cell_and_the_mended_sheet_goes_in(big, logged_in):
+    client = logged_in(big.all)
     chosen = {"periods": QUARTERS, "areas": [place.code for place in big.areas]}
     good = [
         row | {"完成值": str(number % 90)}
@@ -447,8 +438,8 @@ def test_forty_faults_of_twelve_kinds_are_named_by_cell_and_the_mended_sheet_goe
 
 
 @pytest.mark.parametrize("kind", ["reports", "targets"])
-def test_bringing_in_costs_no_query_by_the_new_row(big, as_user, kind):
-    client = as_user(big.all if kind == "reports" else big.editor)
+def test_bringing_in_costs_no_query_by_the_new_row(big, logged_in, kind):
+    client = logged_in(big.all if kind == "reports" else big.editor)
     chosen = {
         "periods": QUARTERS[:2],
         "years": ["2016", "2017"],
@@ -469,9 +460,9 @@ def test_bringing_in_costs_no_query_by_the_new_row(big, as_user, kind):
     assert costs[2][1] - costs[1][1] < len(part) / 10
 
 
-def test_refused_rows_cost_no_query_each(big, as_user):
+def test_refused_rows_cost_no_query_each(big, logged_in):
     """Neither those that another has written since, nor those of an area that is not one's own."""
-    client = as_user(big.all)
+    client = logged_in(big.all)
     rows = rows_of(export(client, "reports", periods=QUARTERS[:1], areas=[place.code for place in big.areas]))
     rows = [row | {"完成值": "5"} for row in rows if row["县市区代码"] != OTHER]
     confirm(client, bring(client, "reports", as_file(rows)))
@@ -479,7 +470,7 @@ def test_refused_rows_cost_no_query_each(big, as_user):
     for who in (big.all, big.stranger):
         costs = []
         for number in (2, 60):
-            client = as_user(who)
+            client = logged_in(who)
             url = bring(client, "reports", as_file(stale[:number]))
             with CaptureQueriesContext(connection) as queries:
                 assert tally(seen(client, url))["有误"] == number
@@ -487,9 +478,9 @@ def test_refused_rows_cost_no_query_each(big, as_user):
         assert costs[0] == costs[1]
 
 
-def test_names_beside_the_wrong_codes_are_noticed(desk, as_user):
+def test_names_beside_the_wrong_codes_are_noticed(desk, logged_in):
     """Whoever sorts one column of a sheet alone would report every value for another thing."""
-    client = as_user(desk.own)
+    client = logged_in(desk.own)
     rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
     rows[0]["指标名称"], rows[1]["指标名称"] = rows[1]["指标名称"], rows[0]["指标名称"]
     rows[1]["县市区"] = "枣强县"
@@ -500,9 +491,9 @@ def test_names_beside_the_wrong_codes_are_noticed(desk, as_user):
     ]
 
 
-def test_a_zero_that_is_emptied_is_a_change(desk, as_user):
+def test_a_zero_that_is_emptied_is_a_change(desk, logged_in):
     enter(desk, "0")
-    client = as_user(desk.own)
+    client = logged_in(desk.own)
     html = seen(client, bring(client, "reports", as_file(one_row(client, 完成值=""))))
     assert faults(html) == [(2, "K", "完成值", BOTH)]
 
@@ -510,14 +501,14 @@ def test_a_zero_that_is_emptied_is_a_change(desk, as_user):
 @pytest.mark.parametrize(
     ("typed", "value"), [("0", 0), ("0.00", 0), ("１２", 12), ("1,234", 1234), ("12 家", 12)]
 )
-def test_numbers_are_read_as_people_type_them_and_zero_is_one(desk, as_user, typed, value):
-    client = as_user(desk.own)
+def test_numbers_are_read_as_people_type_them_and_zero_is_one(desk, logged_in, typed, value):
+    client = logged_in(desk.own)
     confirm(client, bring(client, "reports", as_file(one_row(client, 完成值=typed))))
     assert reports().get().value == value
 
 
-def test_judging_costs_no_query_by_the_row(big, as_user):
-    client = as_user(big.all)
+def test_judging_costs_no_query_by_the_row(big, logged_in):
+    client = logged_in(big.all)
     rows = rows_of(export(client, "reports", periods=QUARTERS[:1], areas=[place.code for place in big.areas]))
     costs = []
     for number in (2, 150):
@@ -536,17 +527,17 @@ def one_row(client, **changes) -> list[dict]:
     return [row | changes]
 
 
-def test_a_reporter_brings_in_nothing_for_another_area(desk, as_user):
-    rows = one_row(as_user(desk.own), 完成值="6")
-    html = seen(as_user(desk.stranger), bring(as_user(desk.stranger), "reports", as_file(rows)))
+def test_a_reporter_brings_in_nothing_for_another_area(desk, logged_in):
+    rows = one_row(logged_in(desk.own), 完成值="6")
+    html = seen(logged_in(desk.stranger), bring(logged_in(desk.stranger), "reports", as_file(rows)))
     assert faults(html) == [(2, "B", "县市区代码", "您不是景县的填报员，不能填报；如需权限请与管理员联系。")]
 
 
-def test_a_sheet_does_not_tell_whether_it_meets_a_hidden_draft(desk, as_user):
+def test_a_sheet_does_not_tell_whether_it_meets_a_hidden_draft(desk, logged_in):
     """Whoever guesses another area's draft gets the same answer as whoever guesses wrong."""
     enter(desk, "5")
-    rows = one_row(as_user(desk.own))
-    client = as_user(desk.stranger)
+    rows = one_row(logged_in(desk.own))
+    client = logged_in(desk.stranger)
     pages = [
         seen(client, bring(client, "reports", as_file([rows[0] | {"完成值": guess}]))) for guess in ("5", "6")
     ]
@@ -562,9 +553,9 @@ def test_a_sheet_does_not_tell_whether_it_meets_a_hidden_draft(desk, as_user):
         ("published", "完成值", "这一期已发布。如有变化，请用“更正”，并写明理由。"),
     ],
 )
-def test_what_is_no_draft_is_not_changed_but_may_stay_in_the_sheet(desk, as_user, status, label, sentence):
+def test_what_is_no_draft_is_not_changed_but_may_stay_in_the_sheet(desk, logged_in, status, label, sentence):
     bring_to(desk, status, enter(desk, "5"))
-    client = as_user(desk.own)
+    client = logged_in(desk.own)
     same = one_row(client)
     assert tally(seen(client, bring(client, "reports", as_file(same))))["未变"] == 1
     html = seen(client, bring(client, "reports", as_file([same[0] | {"完成值": "6"}])))
@@ -580,8 +571,8 @@ def test_what_is_no_draft_is_not_changed_but_may_stay_in_the_sheet(desk, as_user
         ("not due", {"指标代码": "I09", "指标名称": ""}, "景县不填报“有效期内高新技术企业”。"),
     ],
 )
-def test_only_what_is_due_in_an_open_period_is_taken(desk, as_user, code, changes, fault):
-    client = as_user(desk.own)
+def test_only_what_is_due_in_an_open_period_is_taken(desk, logged_in, code, changes, fault):
+    client = logged_in(desk.own)
     rows = one_row(client, 完成值="6", **changes)
     if code == "closed":
         Period.objects.filter(code="2018").update(is_open=False)
@@ -589,15 +580,15 @@ def test_only_what_is_due_in_an_open_period_is_taken(desk, as_user, code, change
     assert said == fault
 
 
-def test_two_rows_of_one_thing_are_refused(desk, as_user):
-    client = as_user(desk.own)
+def test_two_rows_of_one_thing_are_refused(desk, logged_in):
+    client = logged_in(desk.own)
     rows = one_row(client, 完成值="6")
     html = seen(client, bring(client, "reports", as_file(rows * 2)))
     assert faults(html) == [(3, "A", "指标代码", "与第 2 行重复，请只留一行。")]
 
 
-def test_a_row_that_another_has_written_since_is_refused(desk, as_user):
-    client = as_user(desk.own)
+def test_a_row_that_another_has_written_since_is_refused(desk, logged_in):
+    client = logged_in(desk.own)
     enter(desk, "5")
     rows = one_row(client, 完成值="6")
     enter(desk, "7", version=1)
@@ -610,8 +601,8 @@ def test_a_row_that_another_has_written_since_is_refused(desk, as_user):
     )
 
 
-def test_a_row_begun_anew_is_not_the_one_that_was_taken_out(desk, as_user):
-    client = as_user(desk.own)
+def test_a_row_begun_anew_is_not_the_one_that_was_taken_out(desk, logged_in):
+    client = logged_in(desk.own)
     draft = enter(desk, "5")
     rows = one_row(client, 完成值="6")
     bring_to(desk, "withdrawn", draft)
@@ -620,8 +611,8 @@ def test_a_row_begun_anew_is_not_the_one_that_was_taken_out(desk, as_user):
     assert "现在库中是 7家。" in said
 
 
-def test_a_correction_is_not_the_published_row_that_was_taken_out(desk, as_user):
-    client = as_user(desk.own)
+def test_a_correction_is_not_the_published_row_that_was_taken_out(desk, logged_in):
+    client = logged_in(desk.own)
     row = bring_to(desk, "published", enter(desk, "5"))
     rows = one_row(client, 完成值="6")
     draft = review.correct(row, by=desk.reporter, reason="重新核定", value="7")
@@ -631,8 +622,8 @@ def test_a_correction_is_not_the_published_row_that_was_taken_out(desk, as_user)
     assert "现在库中是 10家。" in said
 
 
-def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, as_user):
-    client = as_user(desk.own)
+def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, logged_in):
+    client = logged_in(desk.own)
     rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
     url = bring(client, "reports", as_file([row | {"完成值": "6"} for row in rows]))
     assert tally(seen(client, url))["新增"] == 2
@@ -643,10 +634,10 @@ def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, as_us
     assert tally(seen(client, url)) == {"新增": 1, "修改": 0, "未变": 0, "未填": 0, "有误": 1}
 
 
-def test_what_one_brought_nobody_else_sees_or_confirms(desk, as_user):
-    url = bring(as_user(desk.own), "reports", as_file(one_row(as_user(desk.own), 完成值="6")))
+def test_what_one_brought_nobody_else_sees_or_confirms(desk, logged_in):
+    url = bring(logged_in(desk.own), "reports", as_file(one_row(logged_in(desk.own), 完成值="6")))
     for who in (desk.reporter, desk.reviewer, desk.nobody):
-        client = as_user(who)
+        client = logged_in(who)
         answers = client.get(url), client.post(url, {"confirm": ""}), client.get(f"{url}faults/")
         led = [(answer.status_code, getattr(answer, "url", "")) for answer in answers]
         assert led == [(302, "/admin/sheets/reports/") if who is desk.reporter else (403, "")] * 3
@@ -655,8 +646,8 @@ def test_what_one_brought_nobody_else_sees_or_confirms(desk, as_user):
     assert SheetUpload.objects.count() == 1
 
 
-def test_a_sheet_goes_in_once_however_often_it_is_confirmed(desk, as_user):
-    client = as_user(desk.own)
+def test_a_sheet_goes_in_once_however_often_it_is_confirmed(desk, logged_in):
+    client = logged_in(desk.own)
     url = bring(client, "reports", as_file(one_row(client, 完成值="6")))
     confirm(client, url)
     answer = confirm(client, url)
@@ -665,29 +656,29 @@ def test_a_sheet_goes_in_once_however_often_it_is_confirmed(desk, as_user):
     assert [(row.value, row.version) for row in reports()] == [(6, 1)]
 
 
-def test_nothing_new_is_not_told_as_brought_in(desk, as_user):
+def test_nothing_new_is_not_told_as_brought_in(desk, logged_in):
     enter(desk, "5")
-    client = as_user(desk.own)
+    client = logged_in(desk.own)
     url = bring(client, "reports", as_file(one_row(client)))
     assert client.post(url, {"confirm": ""}).url == url
 
 
-def test_of_what_somebody_brings_the_newest_five_wait(desk, as_user):
-    client = as_user(desk.own)
+def test_of_what_somebody_brings_the_newest_five_wait(desk, logged_in):
+    client = logged_in(desk.own)
     rows = one_row(client, 完成值="6")
     brought = [int(bring(client, "reports", as_file(rows)).split("/")[-2]) for _ in range(7)]
     assert sorted(SheetUpload.objects.values_list("pk", flat=True)) == brought[2:]
 
 
-def test_a_sheet_can_be_given_up(desk, as_user):
-    client = as_user(desk.own)
+def test_a_sheet_can_be_given_up(desk, logged_in):
+    client = logged_in(desk.own)
     url = bring(client, "reports", as_file(one_row(client, 完成值="6")))
     assert told(client.post(url, {"discard": ""}, follow=True)) == ["已放弃导入，库中没有改动。"]
     assert (reports().count(), SheetUpload.objects.count()) == (0, 0)
 
 
-def test_a_file_that_cannot_be_read_is_refused_at_once(desk, as_user):
-    client = as_user(desk.own)
+def test_a_file_that_cannot_be_read_is_refused_at_once(desk, logged_in):
+    client = logged_in(desk.own)
     answer = client.post("/admin/sheets/reports/", {"file": named(b"<html>", "表.xlsx")})
     assert answer.context["form"].errors == {
         "file": ["文件名是 Excel 的，内容却不是，请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"]
@@ -699,9 +690,9 @@ def test_a_file_that_cannot_be_read_is_refused_at_once(desk, as_user):
 # Targets, baselines, definitions
 
 
-def planned(desk, as_user, kind: str, **changes) -> tuple:
+def planned(desk, logged_in, kind: str, **changes) -> tuple:
     """The client, and the first row of a kind with something filled in."""
-    client = as_user(desk.editor)
+    client = logged_in(desk.editor)
     chosen = {"years": "2018", "areas": COUNTY}
     row = next(row for row in rows_of(export(client, kind, **chosen)) if row["指标代码"] == "I13")
     return client, [row | changes]
@@ -710,10 +701,10 @@ def planned(desk, as_user, kind: str, **changes) -> tuple:
 DECISION = {"目标值": "8", "决定日期": "2018/3/1", "来源等级": "官方发布", "出处": "衡政办〔2018〕3号"}
 
 
-def test_a_target_in_a_sheet_is_a_decision_in_the_ledger(desk, as_user):
-    client, rows = planned(desk, as_user, "targets", **DECISION)
+def test_a_target_in_a_sheet_is_a_decision_in_the_ledger(desk, logged_in):
+    client, rows = planned(desk, logged_in, "targets", **DECISION)
     confirm(client, bring(client, "targets", as_file(rows)))
-    client, rows = planned(desk, as_user, "targets", 目标值="９", 决定日期="2019年3月1日")
+    client, rows = planned(desk, logged_in, "targets", 目标值="９", 决定日期="2019年3月1日")
     url = bring(client, "targets", as_file(rows))
     assert faults(seen(client, url)) == [(2, "L", "调整理由", "这一年已有目标值；调整请写明理由。")]
     rows[0]["调整理由"] = "上调"
@@ -733,8 +724,8 @@ def test_a_target_in_a_sheet_is_a_decision_in_the_ledger(desk, as_user):
     assert list(ledger_rows) == [(8, 2018, "", "规划戊"), (9, 2019, "上调", "规划戊")]
 
 
-def test_a_target_decided_since_is_not_overtaken(desk, as_user):
-    client, rows = planned(desk, as_user, "targets", **DECISION)
+def test_a_target_decided_since_is_not_overtaken(desk, logged_in):
+    client, rows = planned(desk, logged_in, "targets", **DECISION)
     for _ in range(2):
         url = bring(client, "targets", as_file(rows))
         confirm(client, url)
@@ -744,21 +735,21 @@ def test_a_target_decided_since_is_not_overtaken(desk, as_user):
     assert Target.objects.count() == 1
 
 
-def test_a_decision_older_than_the_one_in_force_is_refused(desk, as_user):
+def test_a_decision_older_than_the_one_in_force_is_refused(desk, logged_in):
     """It would be in force at no time, and nobody would notice."""
-    client, rows = planned(desk, as_user, "targets", **DECISION)
+    client, rows = planned(desk, logged_in, "targets", **DECISION)
     confirm(client, bring(client, "targets", as_file(rows)))
-    client, rows = planned(desk, as_user, "targets", 目标值="9", 决定日期="2017-03-01", 调整理由="上调")
+    client, rows = planned(desk, logged_in, "targets", 目标值="9", 决定日期="2017-03-01", 调整理由="上调")
     assert faults(seen(client, bring(client, "targets", as_file(rows)))) == [
         (2, "I", "决定日期", "景县的现行目标值决定于 2018-03-01，新的决定不能早于这一天。")
     ]
 
 
-def test_a_county_s_baseline_is_entered_and_changed(desk, as_user):
+def test_a_county_s_baseline_is_entered_and_changed(desk, logged_in):
     filled = {"数值": "3", "时期": "十二五末", "来源等级": "官方发布", "出处": "县统计公报", "年份": "2015年"}
-    client, rows = planned(desk, as_user, "baselines", **filled)
+    client, rows = planned(desk, logged_in, "baselines", **filled)
     confirm(client, bring(client, "baselines", as_file(rows)))
-    client, rows = planned(desk, as_user, "baselines", 数值="4", 出处="")
+    client, rows = planned(desk, logged_in, "baselines", 数值="4", 出处="")
     html = seen(client, bring(client, "baselines", as_file(rows)))
     assert [fault[1:3] for fault in faults(html)] == [("K", "出处")]
     rows[0]["出处"] = "县统计年鉴"
@@ -775,8 +766,8 @@ def test_a_county_s_baseline_is_entered_and_changed(desk, as_user):
     ]
 
 
-def test_what_the_text_says_is_not_changed_by_a_sheet(desk, as_user):
-    client, rows = planned(desk, as_user, "baselines")
+def test_what_the_text_says_is_not_changed_by_a_sheet(desk, logged_in):
+    client, rows = planned(desk, logged_in, "baselines")
     rows = [rows[0] | {"指标代码": "I09", "指标名称": "", "县市区代码": "131100", "县市区": "", "数值": "1"}]
     before = list(Baseline.objects.of_text().values())
     html = seen(client, bring(client, "baselines", as_file(rows)))
@@ -784,8 +775,8 @@ def test_what_the_text_says_is_not_changed_by_a_sheet(desk, as_user):
     assert list(Baseline.objects.of_text().values()) == before
 
 
-def test_a_definition_carries_its_source(desk, as_user):
-    client, rows = planned(desk, as_user, "definitions", 口径="经省级认定的\n众创空间")
+def test_a_definition_carries_its_source(desk, logged_in):
+    client, rows = planned(desk, logged_in, "definitions", 口径="经省级认定的\n众创空间")
     html = seen(client, bring(client, "definitions", as_file(rows)))
     assert [said for *_, said in faults(html)] == ["填写口径时须注明出处。"]
     rows[0]["口径出处"] = "冀科〔2016〕1号"

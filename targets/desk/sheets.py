@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import Truncator
 
-from targets import access, review, tables
+from targets import access, documents, review, tables
 from targets.desk.choosing import SHEET_CHOICES, desk_page
 from targets.models import AccessKind, SheetUpload
 from targets.sheets import KINDS, Sheet, Verdict
@@ -30,10 +30,9 @@ MOST_FAULTS, MOST_CHANGES = 1000, 200
 GAP = "<!-- judged -->"
 PROGRESS = "admin/desk/_progress.html"
 TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": documents.CONTENT_TYPES["xlsx"],
     "csv": "text/csv; charset=utf-8",
 }
-
 WRITERS = {
     "xlsx": lambda sheet, rows: tables.as_xlsx(sheet.columns, rows, sheet.title, sheet.hints),
     "csv": lambda sheet, rows: tables.as_csv(sheet.columns, rows),

@@ -52,7 +52,7 @@ class Place(NamedTuple):
 
 
 class Filling:
-    """What a reporter may fill in, read once for all entries: eight queries for each period.
+    """What a reporter may fill in, read once for all entries: so many queries for each period.
 
     With `is_locking` the periods and their open rows are held until the transaction ends.
     """

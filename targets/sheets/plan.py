@@ -5,11 +5,10 @@ from abc import abstractmethod
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Max
-from django.utils import timezone
 
 from targets import ledger, roles
 from targets.forms import BaselineForm, DefinitionForm
-from targets.models import Area, Baseline, Basis, Comparator, Grade, Indicator, Plan, Target
+from targets.models import Area, Baseline, Basis, Comparator, Grade, Indicator, Plan
 from targets.quantities import plain
 from targets.review import Refused
 from targets.sheets.field import Field, Kind, options_of, year_of
@@ -81,10 +80,6 @@ class TargetSheet(PlanSheet):
         self.areas = {row.code: row for row in Area.objects.current().select_related("parent")}
         self.decisions = ledger.Decisions(by)
         self.plan = Plan.objects.first()
-        today = timezone.localdate()
-        self.in_force = {
-            (row.indicator_id, row.area_id, row.year): row for row in Target.objects.in_force(today)
-        }
 
     def known_indicators(self):
         return super().known_indicators().tracked()
@@ -99,7 +94,7 @@ class TargetSheet(PlanSheet):
 
     def there(self, key):
         indicator, area, year = key
-        row = self.in_force.get((indicator.pk, area.pk, year))
+        row = ledger.in_force(self.decisions.decided[indicator.pk, area.pk, year])
         return row and self.stands(row, row.pk)
 
     def fault_of_values(self, judged):

@@ -29,7 +29,6 @@ HEADER_WITHIN = 10
 MOST_CELLS, WIDEST_ROW = MOST_ROWS * MOST_COLUMNS, 16_384
 MOST_CHARACTERS = 10_000_000
 
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])")
 # What a format of numbers shows as it stands: "%" in it is no percentage.
 LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].')
@@ -51,9 +50,9 @@ def read(name: str, content: bytes, columns: Iterable[Column], needed: Iterable[
     """The rows below the header, which holds the labels of `needed`. Raises Unreadable."""
     must_be_small(len(content))
     labels = [column.label for column in columns]
-    if content.startswith(ZIP):
+    if content.startswith(documents.ZIP):
         return _table(_rows_of_workbook(content), labels, needed)
-    if content.startswith(OLE):
+    if content.startswith(documents.OLD_OFFICE):
         raise Unreadable(
             "这是旧版 Excel（.xls）、WPS（.et）或加了密码的文件，请去掉密码，另存为 .xlsx 再导入。"
         )
