@@ -1,0 +1,55 @@
+"""The goals, and the one goal with its indicators and judgements."""
+
+from django.shortcuts import get_object_or_404, render
+
+from targets.filters import GoalFilter
+from targets.models import Assessment, Goal, Indicator, Responsibility
+from targets.progress import Result, Status
+from targets.views.standpoint import counts, standing_page
+
+
+@standing_page
+def goals(request, standpoint, standings):
+    found = GoalFilter(request.GET, Goal.objects.clauses().with_links().prefetch_related("citations"))
+    results = standings.results(standpoint.here)
+    context = {
+        "standpoint": standpoint,
+        "filter": found,
+        "goals": [(goal, counts_of_goal(goal, results)) for goal in found.rows],
+    }
+    status = max(found.http_status, standpoint.http_status)
+    return render(request, "targets/goals.html", context, status=status)
+
+
+def counts_of_goal(goal: Goal, results: dict[Indicator, Result]) -> list[tuple[Status, int]]:
+    links = goal.indicator_links.all()
+    return counts(results[link.indicator] for link in links if link.indicator in results)
+
+
+@standing_page
+def goal(request, standpoint, standings, code):
+    goals = (
+        Goal.objects.clauses()
+        .with_links()
+        .prefetch_related(
+            "citations__section__parent",
+            "citations__source",
+            "transformations__citations",
+            "transformations__weaknesses",
+            "weaknesses",
+        )
+    )
+    goal = get_object_or_404(goals, code=code)
+    results = standings.results(standpoint.here)
+    context = {
+        "standpoint": standpoint,
+        "goal": goal,
+        "counts": counts_of_goal(goal, results),
+        "links": [(link, results.get(link.indicator)) for link in goal.indicator_links.all()],
+        "responsible": Responsibility.objects.filter(goal=goal).select_related("organization"),
+        "assessments": Assessment.objects.published()
+        .filter(goal=goal, period__end__lte=standpoint.span.end)
+        .select_related("period")
+        .prefetch_related("evidence"),
+    }
+    return render(request, "targets/goal.html", context, status=standpoint.http_status)

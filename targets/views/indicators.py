@@ -1,0 +1,72 @@
+"""The indicators, and the one indicator with all that is known of it."""
+
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404, render
+
+from targets import charts
+from targets.filters import StandingFilter
+from targets.models import (
+    Act,
+    Area,
+    BaselineFact,
+    Indicator,
+    Observation,
+    Responsibility,
+    ReviewEvent,
+    Target,
+)
+from targets.views.standpoint import standing_page
+
+
+@standing_page
+def indicators(request, standpoint, standings):
+    rows = Indicator.objects.with_baselines().prefetch_related("baselines__citations")
+    results = {row: standings.result(row, standpoint.here) for row in standings.indicators}
+    found = StandingFilter(request.GET, rows, results=results)
+    context = {
+        "standpoint": standpoint,
+        "filter": found,
+        "indicators": [(row, results[row]) for row in found.rows],
+        "facts": BaselineFact.objects.prefetch_related("citations__section"),
+    }
+    status = max(found.http_status, standpoint.http_status)
+    return render(request, "targets/indicators.html", context, status=status)
+
+
+@standing_page
+def indicator(request, standpoint, standings, code):
+    rows = (
+        Indicator.objects.with_baselines()
+        .with_goals()
+        .select_related("part_of")
+        .prefetch_related(
+            "baselines__citations__section__parent", "baselines__citations__source", "parts", "measures"
+        )
+    )
+    indicator = get_object_or_404(rows, code=code)
+    here, until = standpoint.here, standpoint.span.end
+    case, result = standings.case(indicator, here), standings.result(indicator, here)
+    corrections = ReviewEvent.objects.filter(act=Act.CORRECT)
+    series = Observation.objects.published().filter(indicator=indicator, area=here, period__end__lte=until)
+    targets = Target.objects.filter(indicator=indicator, area=here, decided_on__lte=until)
+    context = {
+        "standpoint": standpoint,
+        "indicator": indicator,
+        "result": result,
+        "city_result": standings.result(indicator, standpoint.city),
+        "chart": charts.series(case, result),
+        "series": series.select_related("period", "indicator").prefetch_related(
+            "evidence", Prefetch("events", corrections, to_attr="corrections")
+        ),
+        "targets": targets.with_in_force(until).select_related("indicator"),
+        "rolled": sorted(standings.roll_up(indicator).items()),
+        "difference": standings.difference(indicator),
+        "shared_out": standings.shared_out(indicator),
+        "responsible": Responsibility.objects.filter(indicator=indicator).select_related("organization"),
+        "family": Indicator.objects.relatives(indicator).with_baselines(),
+        "areas": [
+            (area, standings.result(indicator, area))
+            for area in Area.objects.parts().with_baselines(indicator)
+        ],
+    }
+    return render(request, "targets/indicator.html", context, status=standpoint.http_status)
