@@ -1,6 +1,7 @@
 """Where the indicators stand at a period: the engine fed from the database, in a fixed number of queries."""
 
 from collections import defaultdict
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -32,8 +33,7 @@ class Standings:
 
     def __init__(self, plan: Plan, as_of: str, alone: Area | None = None):
         self.plan = plan
-        self.as_of = as_of
-        moment = self.moment = periods.span(as_of)
+        moment = periods.span(as_of)
         self.indicators = list(Indicator.objects.filter(plan=plan))
         self.areas = list(Area.objects.select_related("predecessor"))
         self.codes = {row.pk: row.code for row in self.indicators}, {row.pk: row.code for row in self.areas}
@@ -41,21 +41,44 @@ class Standings:
             (row.indicator_id, row.area_id): self._figure(row, str(row.year or ""))
             for row in Baseline.objects.filter(indicator__plan=plan)
         }
-        self.targets = defaultdict(dict)
-        for row in Target.objects.filter(indicator__plan=plan).within_plan().in_force(moment.end):
-            self.targets[row.indicator_id, row.area_id][row.year] = self._figure(
-                row, str(row.year), str(row.year), row.decided_on.isoformat()
-            )
-        self.observations, self.unavailable = defaultdict(dict), defaultdict(dict)
+        targets = Target.objects.filter(indicator__plan=plan, decided_on__lte=moment.end)
+        self._targets = list(targets.within_plan().order_by("decided_on", "pk"))
         published = Observation.objects.published().select_related("period")
         if alone and not alone.is_city:
             published = published.filter(area=alone)
-        for row in published.filter(indicator__plan=plan, period__end__lte=moment.end):
-            series = self.unavailable if row.value is None else self.observations
-            series[row.indicator_id, row.area_id][row.period.code] = row
+        self._published = list(published.filter(indicator__plan=plan, period__end__lte=moment.end))
         self.duties = defaultdict(lambda: defaultdict(list))
         for duty in ReportingDuty.objects.filter(indicator__plan=plan):
             self.duties[duty.indicator_id][duty.area_id].append(duty)
+        self._look_from(moment)
+
+    def _look_from(self, moment: periods.Span):
+        """Take of what was read only that which was there at the end of a period."""
+        self.as_of, self.moment = moment.code, moment
+        self.targets = defaultdict(dict)
+        # Of several decisions on one year the last one counts.
+        for row in self._targets:
+            if row.decided_on <= moment.end:
+                self.targets[row.indicator_id, row.area_id][row.year] = self._figure(
+                    row, str(row.year), str(row.year), row.decided_on.isoformat()
+                )
+        self.observations, self.unavailable = defaultdict(dict), defaultdict(dict)
+        for row in self._published:
+            if row.period.end <= moment.end:
+                series = self.unavailable if row.value is None else self.observations
+                series[row.indicator_id, row.area_id][row.period.code] = row
+
+    def at(self, as_of: str) -> "Standings":
+        """The standings at the end of an earlier period, without another query.
+
+        Raises ValueError for a period that ends after the one that was read for.
+        """
+        moment = periods.span(as_of)
+        if moment.end > self.moment.end:
+            raise ValueError(f"{as_of} ends after {self.as_of}: not read")
+        earlier = copy(self)
+        earlier._look_from(moment)
+        return earlier
 
     @property
     def city(self) -> Area:

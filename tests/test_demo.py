@@ -410,6 +410,21 @@ def test_a_revised_target_counts_from_its_day_on(demo):
     assert [standing("I09", CITY, year).target.value for year in ("2017", "2018")] == [165, 155]
 
 
+@pytest.mark.parametrize("as_of", ["2016", "2018-H1", "2018"])
+def test_looking_back_shows_what_looking_from_then_shows(demo, django_assert_num_queries, as_of):
+    plan = Plan.objects.get()
+    later, then = Standings(plan, "2019"), Standings(plan, as_of)
+    with django_assert_num_queries(0):
+        found = {area: later.at(as_of).results(area) for area in later.areas}
+    assert found == {area: then.results(area) for area in then.areas}
+    assert found != {area: later.results(area) for area in later.areas}
+
+
+def test_nobody_looks_back_from_a_time_that_was_not_read(demo):
+    with pytest.raises(ValueError, match="2019 ends after 2018"):
+        Standings(Plan.objects.get(), "2018").at("2019")
+
+
 def standing(indicator: str, area: str, as_of: str):
     standings = Standings(Plan.objects.get(), as_of)
     (found,) = (row for row in standings.indicators if row.code == indicator)
