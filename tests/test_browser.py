@@ -28,6 +28,8 @@ PATHS = [
     "/search/?q=绿色",
     "/data/",
     "/method/",
+    "/reports/",
+    "/reports/2018/",
     "/nowhere/",
 ]
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -60,6 +62,9 @@ DEMO_PATHS = [
     "/areas/131127/?period=2018",
     "/areas/131100/?period=2020",
     "/goals/?period=unknown",
+    "/reports/",
+    "/reports/2018/",
+    "/reports/2018/?edition=9",
     "/method/",
 ]
 

@@ -489,6 +489,11 @@ PAGES = {
     "/areas/?period=2018": 11,
     "/areas/131127/?period=2018": 17,
     "/areas/131100/?period=2020": 17,
+    "/reports/": 2,
+    "/reports/2016/": 13,
+    "/reports/2018/": 13,
+    "/reports/2018/?edition=1": 13,
+    "/reports/2018/report.json": 3,
     "/api/v1/progress/?period=2018&area=all": 10,
     "/api/v1/progress/I09/?period=2018": 10,
 }

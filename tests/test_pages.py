@@ -40,6 +40,7 @@ PAGES = {
     "/search/?q=绿色": 10,
     "/data/": 2,
     "/method/": 2,
+    "/reports/": 2,
 }
 
 
@@ -353,6 +354,7 @@ def test_before_the_plan_is_loaded_every_page_still_answers(client, db):
         "/areas/",
         "/principles/",
         "/method/",
+        "/reports/",
     ):
         page(client, path)
     for path in ("/data/", "/search/?q=绿色"):

@@ -12,6 +12,10 @@ from targets.review.rows import record
 
 def draw_up_report(period: Period, *, kind: str) -> PeriodReport:
     """The next edition as it would be published now, unsaved. Raises Refused where there can be none."""
+    return _drawn_up(Period.objects.select_related("plan").get(pk=period.pk), kind)
+
+
+def _drawn_up(period: Period, kind: str) -> PeriodReport:
     _must_be_reportable(period, kind)
     last = period.reports.order_by("-edition").values_list("edition", flat=True).first()
     edition = (last or 0) + 1
@@ -39,7 +43,7 @@ def publish_report(period: Period, *, by, kind: str, shown: str, reason: str = "
     Of a period that has a report it is another edition, and says why. Leaves an event of the period.
     """
     must_have(by, roles.Role.PUBLISHER)
-    report = draw_up_report(locked_period(period.pk), kind=kind)
+    report = _drawn_up(locked_period(period.pk), kind)
     if report.sha256 != shown:
         raise Refused("预览之后数据或版次有了变动，报告没有发布。请核对现在的预览后再发布。")
     report.reason = said(reason, "这一报告期已有报告，再版请写明理由。" if report.edition > 1 else "")
