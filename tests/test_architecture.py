@@ -74,6 +74,8 @@ RANKS = {
     "templatetags": 3,
     "management": 3,
     "context": 3,
+    "feeds": 3,
+    "sitemaps": 3,
     "middleware": 3,
     "urls": 4,
     "api_urls": 4,

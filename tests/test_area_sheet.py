@@ -41,7 +41,7 @@ def test_the_verdict_comes_first_and_is_told_to_search_engines(client, desk):
         f"结论 {verdict} 与2017年末相比，没有指标的状态好转或转差。"
         "2018年应报 2 项次， 1 项次尚未发布 。 ● 已实现 1 ○ 未设目标 23"
     )
-    assert f'<meta name="description" content="{verdict}">' in html
+    assert f'<meta name="description" content="景县进展单。{verdict}">' in html
     headings = re.findall(r"<h2[^>]*>([^<]+)", html)
     assert headings == ["结论", "滞后的指标", "缺的数", "全部监测指标", "区划"]
 

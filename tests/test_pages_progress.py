@@ -108,7 +108,8 @@ def test_the_overview_of_an_area_counts_its_own_indicators(client, desk):
     bring_to(desk, "published", enter(desk, "10"))
     html = page(client, f"/?period=2018&area={JINGXIAN}")
     assert part(html, "h-status").startswith(
-        "监测状态：景县 见 景县进展单 。共监测 24 项指标 ： ● 已实现 1 ○ 未设目标 23"
+        "监测状态：景县 截至2018年末，景县监测的 24 项指标中能判断的有 1 项：1 项不慢于预期或已达标；"
+        "其余 23 项不能判断（23 项未设目标）。 ● 已实现 1 ○ 未设目标 23"
     )
     assert "○ 未设目标 24 所据" in part(page(client, "/?period=2018"), "h-status")
 

@@ -34,6 +34,7 @@ def area(request, standpoint, standings, code):
     context = {
         "standpoint": standpoint,
         "keep": standpoint.keep(area),
+        "keep_period": kept(period=request.GET.get("period")),
         "area": area,
         "neighbours": list(standpoint.areas.values()),
         "sheet": sheet,

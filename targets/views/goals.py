@@ -44,6 +44,7 @@ def goal(request, standpoint, standings, code):
     context = {
         "standpoint": standpoint,
         "goal": goal,
+        "goals": Goal.objects.clauses(),
         "counts": counts_of_goal(goal, results),
         "links": [(link, results.get(link.indicator)) for link in goal.indicator_links.all()],
         "responsible": Responsibility.objects.filter(goal=goal).select_related("organization"),
