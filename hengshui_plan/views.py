@@ -33,7 +33,9 @@ def overview(request, standpoint, standings):
     context = {
         "standpoint": standpoint,
         "plan": standings.plan,
-        "verdict": verdict.sentence(here.short_name, standpoint.span.label, list(results.values())),
+        "verdict": verdict.sentence(
+            f"{here.short_name}监测的", standpoint.span.label, list(results.values())
+        ),
         "counts": counts(results.values()),
         "headline": [(indicator, results.get(indicator)) for indicator in headline],
         "goals": [(goal, counts_of_goal(goal, results)) for goal in Goal.objects.clauses().with_links()],

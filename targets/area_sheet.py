@@ -12,7 +12,6 @@ from targets.progress import Result, Status
 from targets.standing import Standings
 from targets.verdict import Turn
 
-BEHIND = {Status.BEHIND, Status.WORSENING, Status.NOT_MET, Status.SLIGHTLY_BEHIND}
 # The worst first, and among equals in the order of their codes.
 WORST_FIRST = [Status.WORSENING, Status.BEHIND, Status.NOT_MET, Status.SLIGHTLY_BEHIND]
 
@@ -85,7 +84,7 @@ class AreaSheet:
 
     @property
     def verdict(self) -> str:
-        return verdict.sentence(self.area.short_name, self.standings.moment.label, self.results)
+        return verdict.sentence(f"{self.area.short_name}监测的", self.standings.moment.label, self.results)
 
     @property
     def turned(self) -> str:
@@ -96,7 +95,7 @@ class AreaSheet:
 
     @property
     def behind(self) -> list[Row]:
-        rows = [row for row in self.rows if row.result.status in BEHIND]
+        rows = [row for row in self.rows if verdict.is_behind(row.result)]
         return sorted(rows, key=lambda row: WORST_FIRST.index(row.result.status))
 
     @cached_property

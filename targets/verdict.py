@@ -40,9 +40,13 @@ def growth(before: Result, after: Result) -> Decimal | None:
     return after.actual.value - before.actual.value
 
 
-def sentence(where: str, when: str, results: Collection[Result]) -> str:
-    """Where an area stands, e.g. 截至2018年末，景县监测的 24 项指标中能判断的有 23 项：19 项……。"""
-    begin = f"截至{when}末，{where}监测的 {len(results)} 项指标"
+def is_behind(result: Result) -> bool:
+    return result.status.light in {"yellow", "red"}
+
+
+def sentence(whose: str, when: str, results: Collection[Result]) -> str:
+    """How indicators stand, e.g. 截至2018年末，景县监测的 24 项指标中能判断的有 23 项：19 项……。"""
+    begin = f"截至{when}末，{whose} {len(results)} 项指标"
     good, slow, bad, unknown = (
         [result for result in results if result.status.light == light] for light in LIGHTS
     )

@@ -19,20 +19,20 @@ def test_a_verdict_counts_the_good_together_and_names_each_kind_of_bad():
     good = [Status.ACHIEVED, Status.MET, Status.AHEAD]
     bad = [Status.SLIGHTLY_BEHIND, Status.BEHIND, Status.BEHIND, Status.WORSENING]
     unknown = [Status.NO_TARGET, Status.NO_DATA, Status.NO_DATA]
-    assert verdict.sentence("景县", "2018年", [*map(result, [*good, *bad, *unknown])]) == (
+    assert verdict.sentence("景县监测的", "2018年", [*map(result, [*good, *bad, *unknown])]) == (
         "截至2018年末，景县监测的 10 项指标中能判断的有 7 项：3 项不慢于预期或已达标，1 项略有滞后，"
         "2 项滞后、1 项逆向变化；其余 3 项不能判断（1 项未设目标、2 项未填报）。"
     )
 
 
 def test_a_verdict_over_what_can_all_be_judged_speaks_of_no_rest():
-    assert verdict.sentence("衡水市", "2018年", [result(Status.NOT_MET)] * 2) == (
+    assert verdict.sentence("衡水市监测的", "2018年", [result(Status.NOT_MET)] * 2) == (
         "截至2018年末，衡水市监测的 2 项指标都能判断：2 项未达标。"
     )
 
 
 def test_where_nothing_can_be_judged_the_verdict_says_why():
-    assert verdict.sentence("景县", "2018年上半年", [result(Status.NO_TARGET)] * 3) == (
+    assert verdict.sentence("景县监测的", "2018年上半年", [result(Status.NO_TARGET)] * 3) == (
         "截至2018年上半年末，景县监测的 3 项指标都还不能判断进展（3 项未设目标）。"
     )
 
