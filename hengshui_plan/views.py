@@ -13,6 +13,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from hengshui_plan import api
 from hengshui_plan.forms import SearchForm
 from hengshui_plan.search import search as search_plan
+from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
 from targets import verdict
 from targets.models import Area, Basis, Goal, Grade, Indicator, Observation, ReportingDuty
@@ -102,7 +103,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
         return api.not_found(request)
-    return render(request, "404.html", status=404)
+    parts = list(filter(None, request.path.split("/")))
+    context = {
+        "entry": next((entry for entry in ENTRIES if entry[0] in parts[:1]), None),
+        "sought": parts[-1][: SearchForm.base_fields["q"].max_length] if parts[1:] else "",
+    }
+    return render(request, "404.html", context, status=404)
 
 
 @requires_csrf_token
