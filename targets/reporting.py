@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q
 
-from targets import evaluation, periods, progress
-from targets.evaluation import Move
+from targets import periods, progress, verdict
 from targets.figures import Figure
 from targets.models import (
     Area,
@@ -34,6 +33,7 @@ from targets.models.period_report import title_of
 from targets.progress import Result, Status
 from targets.quantities import SIGNS, plain
 from targets.standing import Standings
+from targets.verdict import Turn
 
 # Of the content: pages of editions long published are still drawn from it.
 FORMAT = 1
@@ -122,26 +122,26 @@ class _Report:
         judged = sum(result.status.light != "grey" for _, result in of_parts)
         owed = sum(not duty.is_published for duty in self.duties)
         return [
-            evaluation.of_lights(self.span.label, self.results[self.city].values()),
+            verdict.sentence("全市监测的", self.span.label, self.results[self.city].values()),
             changes["said"] if changes else "规划期从本期开始，没有上一期可比。",
-            evaluation.of_areas(red, judged),
-            evaluation.of_reports(len(self.duties), owed),
-            evaluation.of_goals(len(goals), sum(bool(goal["assessment"]) for goal in goals)),
+            verdict.sentence_of_parts(red, judged),
+            verdict.sentence_of_reports(len(self.duties), owed),
+            verdict.sentence_of_goals(len(goals), sum(bool(goal["assessment"]) for goal in goals)),
         ]
 
     def _changes(self) -> dict | None:
-        """The city's indicators whose light was another a period ago; None where there is none before."""
+        """The city's indicators that have turned since a period ago; None where there is none before."""
         if self.earlier is None:
             return None
-        moved: dict[Move, list[dict]] = {move: [] for move in Move}
+        turned: dict[Turn | None, list[dict]] = {turn: [] for turn in (*Turn, None)}
         for indicator, before in self.earlier.results(self.city).items():
             now = self.results[self.city][indicator]
             row = _named(indicator) | {"before": _standing(before), "now": _standing(now)}
-            moved[evaluation.move(before, now)].append(row)
-        counted = {move: len(rows) for move, rows in moved.items()}
-        groups = [{"move": move, "rows": rows} for move, rows in moved.items() if rows and move != Move.SAME]
+            turned[verdict.turn(before, now)].append(row)
         since = self.earlier.moment.label
-        return {"since": since, "said": evaluation.of_change(since, counted), "groups": groups}
+        turns = [turn for turn, rows in turned.items() for _ in rows]
+        groups = [{"turn": turn.label, "rows": turned[turn]} for turn in Turn if turned[turn]]
+        return {"since": since, "said": verdict.sentence_of_turns(since, turns), "groups": groups}
 
     def _goals(self) -> list[dict]:
         results = self.results[self.city]

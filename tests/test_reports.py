@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets import evaluation, ledger, periods, reporting, review
+from targets import ledger, periods, reporting, review, verdict
 from targets.models import (
     Baseline,
     Goal,
@@ -23,7 +23,6 @@ from targets.models import (
     Plan,
     ReviewEvent,
 )
-from targets.progress import Result, Rule, Status
 from tests.staff import (
     assess,
     bring_to,
@@ -118,8 +117,8 @@ def test_the_verdict_counts_what_is_there(desk, client):
     # The other row that is published for 2018 is what media told of 景县's firms.
     assert chapter(page(client), "overall").startswith(
         "一、总体 "
-        "截至2018年末，全市监测 24 项指标，都不能判断（未设目标 24 项）。 "
-        "与2017年末相比，24 项不变。 "
+        "截至2018年末，全市监测的 24 项指标都还不能判断进展（24 项未设目标）。 "
+        "与2017年末相比，没有指标的状态好转或转差。 "
         "各县市区能够判断的 1 项次中，1 项次滞后、逆向变化或未达标，最多的是景县（1 项）。 "
         "本期应报 4 项次，已发布 1 项次，缺 3 项次。 "
         "规划的 12 条目标没有数值，本期也没有发布评价。"
@@ -195,51 +194,18 @@ def test_what_changed_since_the_period_before_is_told(desk, client):
     )
     publish(desk)
     overall = chapter(page(client), "overall")
-    assert "与2017年末相比，1 项转差，23 项不变。" in overall
+    assert "与2017年末相比，1 项转差。" in overall
     assert "转差 1 项 I13 省级科技企业孵化器（家） ● 符合预期 8 ■ 滞后 4" in overall
 
 
-LIGHTS = {
-    "red": Status.BEHIND,
-    "yellow": Status.SLIGHTLY_BEHIND,
-    "green": Status.AHEAD,
-    "grey": Status.NO_DATA,
-}
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "move"),
-    [
-        ("red", "yellow", "转好"),
-        ("green", "yellow", "转差"),
-        ("red", "red", "不变"),
-        ("grey", "grey", "不变"),
-        ("grey", "red", "新作判断"),
-        ("green", "grey", "不再判断"),
-    ],
-)
-def test_a_light_moves(before, now, move):
-    earlier, later = (Result("2018", LIGHTS[light], Rule.RISE) for light in (before, now))
-    assert evaluation.move(earlier, later) == move
-
-
 def test_a_verdict_names_only_what_there_is():
-    lights = ("green", "green", "red", "grey")
-    results = [Result("2018", LIGHTS[light], Rule.RISE) for light in lights]
-    assert evaluation.of_lights("2018年", results) == (
-        "截至2018年末，全市监测 4 项指标，3 项能够判断：2 项达到预期，1 项滞后、逆向变化或未达标；"
-        "1 项不能判断（未填报 1 项）。"
-    )
-    assert evaluation.of_lights("2018年", results[:1]) == (
-        "截至2018年末，全市监测 1 项指标，1 项能够判断：1 项达到预期。"
-    )
-    assert evaluation.of_areas({"景县": 2, "枣强县": 2, "武邑县": 1}, 9) == (
+    assert verdict.sentence_of_parts({"景县": 2, "枣强县": 2, "武邑县": 1}, 9) == (
         "各县市区能够判断的 9 项次中，5 项次滞后、逆向变化或未达标，最多的是景县、枣强县（2 项）。"
     )
-    assert evaluation.of_areas({}, 9) == "各县市区能够判断的 9 项次中，没有滞后、逆向变化或未达标的。"
-    assert evaluation.of_areas({}, 0) == "各县市区的指标都不能判断。"
-    assert evaluation.of_reports(9, 0) == "本期应报 9 项次，已全部发布。"
-    assert evaluation.of_reports(0, 0) == "本期没有规定填报任务。"
+    assert verdict.sentence_of_parts({}, 9) == ("各县市区能够判断的 9 项次中，没有滞后、逆向变化或未达标的。")
+    assert verdict.sentence_of_parts({}, 0) == "各县市区的指标都不能判断。"
+    assert verdict.sentence_of_reports(9, 0) == "本期应报 9 项次，已全部发布。"
+    assert verdict.sentence_of_reports(0, 0) == "本期没有规定填报任务。"
 
 
 codes = st.sampled_from([code for months in (12, 6, 3) for code in periods.within(2001, 2098, months)])
