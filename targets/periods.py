@@ -88,13 +88,6 @@ def ending_with(code: str, known: Iterable[str]) -> str | None:
     return code if code in same else max(same, key=lambda other: span(other).months, default=None)
 
 
-def before(code: str) -> str:
-    """The period of the same length that ended when this one began: 2018-H1 -> 2017-H2."""
-    whole = span(code)
-    row = within(whole.year - 1, whole.year, whole.months)
-    return row[row.index(code) - 1]
-
-
 def last_ended(today: date, start_year: int, end_year: int) -> str:
     """The year that a reader sees by default: the last one ended, never before or beyond the plan."""
     return str(min(max(today.year - 1, start_year), end_year))

@@ -70,7 +70,7 @@ def sentence_of_turns(since: str, turns: Sequence[Turn | None]) -> str:
 
 
 def sentence_of_parts(red: Mapping[str, int], judged: int) -> str:
-    """Of a city's parts: `red` is how many red lights each has, `judged` how many of all theirs are judged."""
+    """`red` is how many red lights each part of the city has, `judged` how many of all theirs are judged."""
     if not judged:
         return "各县市区的指标都不能判断。"
     total, most = sum(red.values()), max(red.values(), default=0)
