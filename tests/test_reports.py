@@ -602,3 +602,7 @@ def test_nothing_of_others_plans_or_periods_is_in_it(desk):
     figures = content["sources"]["grades"]
     assert later
     assert sum(row["numbers"].get("observations", 0) for row in figures) == 2
+
+
+def test_a_report_stands_in_the_sitemap_once(two_editions, client):
+    assert page(client, "/sitemap.xml").count("/reports/2018/</loc>") == 1
