@@ -18,6 +18,7 @@ urlpatterns = [
     path("goals/<slug:code>/", numbers.goal, name="goal"),
     path("indicators/", numbers.indicators, name="indicators"),
     path("indicators/<slug:code>/", numbers.indicator, name="indicator"),
+    path("indicators/<slug:code>/chart.svg", numbers.indicator_chart, name="indicator_chart"),
     path("areas/", numbers.areas, name="areas"),
     path("areas/<slug:code>/", numbers.area, name="area"),
     path("measures/", words.measures, name="measures"),

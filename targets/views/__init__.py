@@ -1,6 +1,7 @@
 """Pages of the numbers, a file a subject."""
 
 from targets.views.areas import area, areas
+from targets.views.chart import indicator_chart
 from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
 from targets.views.standpoint import counts, standing_page
@@ -13,6 +14,7 @@ __all__ = [
     "goal",
     "goals",
     "indicator",
+    "indicator_chart",
     "indicators",
     "standing_page",
 ]
