@@ -21,6 +21,7 @@ urlpatterns = [
     path("indicators/<slug:code>/chart.svg", numbers.indicator_chart, name="indicator_chart"),
     path("areas/", numbers.areas, name="areas"),
     path("areas/<slug:code>/", numbers.area, name="area"),
+    path("compare/", numbers.compare, name="compare"),
     path("measures/", words.measures, name="measures"),
     path("measures/<slug:code>/", words.measure, name="measure"),
     path("policies/", words.policies, name="policies"),

@@ -487,6 +487,8 @@ PAGES = {
     "/indicators/I09/?period=2018": 27,
     "/indicators/I09/?period=2018&area=131127": 27,
     "/indicators/I09/chart.svg?period=2018": 10,
+    "/compare/?period=2018": 10,
+    "/compare/?indicator=I09&period=2018&sort=-2018": 10,
     "/areas/?period=2018": 11,
     "/areas/131127/?period=2018": 17,
     "/areas/131100/?period=2020": 17,

@@ -28,6 +28,8 @@ PAGES = {
     "/indicators/": 18,
     "/indicators/I09/": 25,
     "/indicators/I23/": 24,
+    "/compare/": 10,
+    "/compare/?indicator=I09": 10,
     "/measures/": 9,
     "/measures/M19/": 8,
     "/policies/": 6,

@@ -20,6 +20,7 @@ ENTRIES = (
     ("measures", "措施", ("measure",)),
     ("policies", "政策文件", ("policy",)),
     ("areas", "县市区", ("area",)),
+    ("compare", "比较", ()),
     ("data", "数据开放", ()),
     ("method", "监测办法", ()),
 )

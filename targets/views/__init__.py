@@ -2,6 +2,7 @@
 
 from targets.views.areas import area, areas
 from targets.views.chart import indicator_chart
+from targets.views.compare import compare
 from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
 from targets.views.standpoint import counts, standing_page
@@ -9,6 +10,7 @@ from targets.views.standpoint import counts, standing_page
 __all__ = [
     "area",
     "areas",
+    "compare",
     "counts",
     "counts_of_goal",
     "goal",
