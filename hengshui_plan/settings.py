@@ -163,6 +163,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Long pages reach old offices packed. Random padding keeps their lengths from telling secrets.
+    "django.middleware.gzip.GZipMiddleware",
     "hengshui_plan.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -86,6 +86,12 @@ def entered_behind(role: Role, figure: Figure) -> tuple[Input, ...]:
     return figure.made_of or used_as(role, figure)
 
 
+def origins(figures: Iterable[Figure]) -> list[str]:
+    """Where all that was entered behind figures comes from, each kind of source once."""
+    entered = (one.figure for figure in figures for one in entered_behind(Role.ACTUAL, figure))
+    return list(dict.fromkeys(figure.origin for figure in entered if figure.origin))
+
+
 # "At least" and its like; a sum of several such is at least its number.
 LOWER_BOUNDS = frozenset({"ge", "gt", "near_above"})
 

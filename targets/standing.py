@@ -68,6 +68,11 @@ class Standings:
                 series = self.unavailable if row.value is None else self.observations
                 series[row.indicator_id, row.area_id][row.period.code] = row
 
+    def by_year(self) -> dict[int, "Standings"]:
+        """The standings at the end of each year of the plan that was over at the moment looked from."""
+        over = (year for year in self.plan.years if _last_day(year) <= self.moment.end)
+        return {year: self.at(str(year)) for year in over}
+
     def at(self, as_of: str) -> "Standings":
         """The standings at the end of an earlier period, without another query.
 

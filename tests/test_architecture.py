@@ -42,6 +42,7 @@ RANKS = {
     "accounts": 2,
     "annotations": 2,
     "changes": 2,
+    "comparison": 2,
     "loading": 2,
     "logins": 2,
     "passwords": 2,

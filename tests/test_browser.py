@@ -25,6 +25,9 @@ PATHS = [
     "/areas/",
     "/areas/131100/",
     "/areas/131103/",
+    "/compare/",
+    "/compare/?indicator=I09&sort=-2018",
+    "/compare/?sort=x",
     "/search/?q=绿色",
     "/data/",
     "/method/",
@@ -61,6 +64,8 @@ DEMO_PATHS = [
     "/indicators/I16/?period=2018",
     "/areas/131127/?period=2018",
     "/areas/131100/?period=2020",
+    "/compare/?period=2018&sort=131127",
+    "/compare/?indicator=I08&period=2019&area=131127",
     "/goals/?period=unknown",
     "/reports/",
     "/reports/2018/",
@@ -90,6 +95,39 @@ def test_how_a_result_comes_about_opens_without_javascript(live_server, demo_liv
     page.goto(f"{live_server.url}/indicators/I09/?period=2018")
     page.get_by_text("怎么算的", exact=True).click()
     assert "完成率：137 / 155 = 0.8839" in page.locator("details").inner_text()
+
+
+def test_all_columns_of_lights_are_seen_at_once_on_a_wide_screen(live_server, demo_live, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{live_server.url}/compare/?period=2018&sort=131127")
+    frame = page.get_by_role("region", name="比较表")
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+
+
+def test_without_javascript_a_reader_compares_sorts_and_goes_on(live_server, demo_live, browser):
+    page = browser.new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page.goto(f"{live_server.url}/areas/?period=2018")
+    page.get_by_role("link", name="比较各县市区").click()
+    page.get_by_label("指标").select_option(label="I09 有效期内高新技术企业")
+    page.get_by_role("button", name="查看").click()
+    page.get_by_role("link", name="2018", exact=True).click()
+    assert page.locator("tbody th").all_inner_texts()[:3] == ["衡水市", "枣强县", "景县"]
+    page.get_by_label("截至").select_option(label="2019年末")
+    page.get_by_role("button", name="查看").click()
+    assert page.get_by_role("columnheader", name="2018").get_attribute("aria-sort") == "descending"
+    page.get_by_role("rowheader", name="景县").get_by_role("link").click()
+    assert page.url == f"{live_server.url}/indicators/I09/?period=2019&area=131127"
+
+
+def test_the_file_of_a_chart_is_drawn_by_a_browser_with_no_word_cut_off(live_server, demo_live, browser):
+    page = browser.new_page()
+    page.goto(f"{live_server.url}/indicators/I08/chart.svg?period=2018&area=131127")
+    outside = """() => [...document.querySelectorAll("text")].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.left < 0 || box.right > 640 || box.top < 0;
+    }).map(text => text.textContent)"""
+    assert page.evaluate(outside) == []
+    assert page.locator("text").count() > 10
 
 
 @pytest.mark.parametrize("width", [1280, 360])

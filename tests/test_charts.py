@@ -1,13 +1,20 @@
 """The chart: where its lines run, and where they do not."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations, pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from targets import charts, periods, progress
+from targets.charts.lettering import Box, Label, around, thinned, width, wrapped
+from targets.charts.scale import round_ticks
 from targets.figures import Figure
 from targets.progress import judge
+from targets.quantities import plain
 from tests.test_progress import case, figure, flow
 
 
@@ -74,3 +81,262 @@ def test_the_dashed_line_is_what_the_engine_expects_at_every_moment(targets):
 def test_where_the_engine_expects_nothing_no_line_is_drawn(known):
     assert drawn(case(2, 10, 5)).expected
     assert drawn(known).expected == ""
+
+
+# Scales
+
+
+def values_of(*values) -> list[Decimal]:
+    return [Decimal(str(value)) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ticks"),
+    [
+        ([92, 107, 155], "80 100 120 140 160"),
+        ([0, 1], "0 1"),
+        ([2, 3], "2 3"),
+        ([7, 7], "6 7 8"),
+        ([0, 0], "0 1"),
+        (["98", "98.75"], "98 98.2 98.4 98.6 98.8"),
+        ([0, "12345.67"], "0 5000 10000 15000"),
+        (["-0.3", "0.2"], "-0.3 -0.2 -0.1 0 0.1 0.2"),
+        ([3, 999], "0 200 400 600 800 1000"),
+    ],
+)
+def test_the_ticks_are_round_numbers_that_hold_all_figures(numbers, ticks):
+    assert " ".join(map(plain, round_ticks(values_of(*numbers)))) == ticks
+
+
+@given(st.lists(st.decimals(-(10**6), 10**6, places=2), min_size=1, max_size=8))
+def test_whatever_the_figures_ticks_go_in_steps_of_one_two_or_five(numbers):
+    ticks = round_ticks(numbers)
+    steps = {after - before for before, after in pairwise(ticks)}
+    assert len(steps) == 1
+    assert str(steps.pop().normalize().as_tuple().digits[0]) in "125"
+    assert ticks[0] <= min(numbers)
+    assert max(numbers) <= ticks[-1]
+    assert 2 <= len(ticks) <= 8
+    if all(number == number.to_integral_value() for number in numbers):
+        assert all(tick == tick.to_integral_value() for tick in ticks)
+
+
+# Labels
+
+
+def assert_legible(chart):
+    """No words on words or on a mark, none cut off."""
+    boxes = [label.box for label in chart.labels]
+    axis = [label.box for label in chart.years]
+    canvas = Box(0, 0, chart.width, chart.height)
+    assert all(box.lies_in(canvas) for box in boxes + axis)
+    assert [pair for pair in combinations(boxes + axis, 2) if pair[0].overlaps(pair[1])] == []
+    marks = [*chart.actuals, *chart.targets, *([chart.baseline] if chart.baseline else [])]
+    assert not any(box.overlaps(around(mark.x, mark.y, 4)) for box in boxes for mark in marks)
+
+
+def halves(*values):
+    codes = periods.within(2016, 2020, 6)
+    return {code: figure(value, period=code) for code, value in zip(codes, values, strict=True)}
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        case(2, 10, observations=halves(2, 3, 4, 4, 5, 6, 7, 8, 9, 10)),
+        case("12000.55", "12900.99", observations=halves(*(f"12{place}45.67" for place in range(10)))),
+        case("12345.67", "12345.67", observations=halves(*["12345.67"] * 10)),
+        case(100, 80, observations=halves(100, 110, 120, 130, 125, 120, 115, 110, 105, 180)),
+        case(92, None, targets={2018: figure(137), 2020: figure(155)}, observations={"2018": figure(137)}),
+        flow(50, 8, 9, 10, 11, 12),
+    ],
+)
+def test_labels_never_collide_nor_are_cut_off(known):
+    assert_legible(drawn(known))
+
+
+@given(
+    st.lists(st.decimals(0, 10**7, places=2), min_size=10, max_size=10),
+    st.dictionaries(st.integers(2016, 2020), st.decimals(0, 10**7, places=2), min_size=1),
+    st.none() | st.decimals(0, 10**7, places=2),
+)
+def test_labels_of_any_numbers_are_legible(values, targets, baseline):
+    targets = {year: figure(value) for year, value in targets.items()}
+    known = case(baseline, None, targets=targets, observations=halves(*values))
+    assert_legible(drawn(known))
+
+
+def test_the_newest_value_and_the_last_target_keep_their_labels_where_there_is_not_room_for_all():
+    quarters = enumerate(periods.within(2016, 2020, 3))
+    observations = {code: figure(f"12345{place + 10}.89", period=code) for place, code in quarters}
+    targets = {year: figure(f"12345{year - 2000}.77") for year in range(2016, 2021)}
+    chart = drawn(case("1234509.55", None, targets=targets, observations=observations))
+    shown = [label.text for label in chart.labels]
+    assert len(shown) < 1 + 20 + 5
+    assert {"1234529.89", "1234520.77"} <= set(shown)
+    assert_legible(chart)
+
+
+def test_a_value_and_a_target_at_one_place_both_have_their_label():
+    chart = drawn(case(92, None, targets={2020: figure(155)}, observations={"2020": figure(155)}))
+    assert sorted((label.kind, label.text) for label in chart.labels) == [
+        ("base", "92"),
+        ("target", "155"),
+        ("value", "155"),
+    ]
+
+
+def test_years_that_would_touch_are_thinned_from_the_last_one_back():
+    years = [Label(20 * place, 10, str(2000 + place)) for place in range(10)]
+    assert [label.text for label in thinned(years)] == ["2001", "2003", "2005", "2007", "2009"]
+    assert thinned(years[:1]) == years[:1]
+
+
+# What it says
+
+
+def test_the_legend_names_the_marks_that_are_there_and_no_others():
+    chart = drawn(case(92, 155, 137), "2018")
+    assert [key.word for key in chart.legend] == ["完成值", "目标", "序时应达", "基期", "截至2018年末"]
+    without = drawn(case(None, None, observations={"2016": figure(1), "2017": figure(2)}), "2018-H1")
+    assert [key.word for key in without.legend] == ["完成值", "截至2018年上半年末"]
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        (
+            case(92, 155, observations={"2016": figure(107), "2018": figure(137)}),
+            "2016年—2018年由 107家升至 137家，基期 92家，2020年目标 155家，2018年末序时应达 129.8家。",
+        ),
+        (case(100, 80, 110), "2018年 110家，基期 100家，2020年目标 80家，2018年末序时应达 88家。"),
+        (case(2, 10), "没有已发布的完成值，基期 2家，2020年目标 10家。"),
+        (flow(50, 8, 9, 10), "2016年—2018年累计 27家，2020年目标 50家，2018年末序时应达 30家。"),
+        (
+            case(None, None, observations={"2016": figure(3), "2017": figure(3)}),
+            "2016年—2017年由 3家持平于 3家。",
+        ),
+    ],
+)
+def test_a_chart_says_in_a_sentence_what_it_shows(known, words):
+    assert charts.series(known, judge(known, "2018"), "家").words == words
+
+
+def test_the_grades_of_all_that_is_drawn_are_named_once():
+    observations = {"2016": figure(3, origin="填报"), "2018": figure(4, origin="媒体")}
+    known = replace(case(2, 10, observations=observations), baseline=figure(2, origin="原文"))
+    assert drawn(known).origins == ["原文", "填报", "媒体"]
+
+
+# Bars
+
+
+def bar(known, as_of="2018"):
+    return charts.bullet(judge(known, as_of))
+
+
+def test_a_bar_runs_from_the_baseline_and_is_ticked_where_it_should_be():
+    found = bar(case(0, 10, 4))
+    assert (found.start, found.end, found.left, found.length, found.expected) == (20, 100, 20, 32, 68)
+    assert (found.points_left, found.points_right) == (False, False)
+
+
+def test_a_falling_target_has_the_same_bar_as_a_rising_one():
+    assert bar(case(100, 80, 90)) == bar(case(0, 20, 10))
+
+
+def test_a_value_that_moved_the_wrong_way_goes_left_of_the_baseline():
+    found = bar(case(100, 110, 99))
+    assert (found.left, found.length, found.points_left) == (12, 8, False)
+    found = bar(case(100, 110, 50))
+    assert (found.left, found.length, found.points_left) == (0, 20, True)
+
+
+def test_more_than_the_scale_holds_ends_in_an_arrow():
+    found = bar(case(0, 10, 12))
+    assert (found.left, found.length, found.points_right) == (20, 96, False)
+    found = bar(case(0, 10, 1000))
+    assert (found.left, found.length, found.points_right) == (20, 100, True)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        case(0, None, 4),
+        case(None, 10, 4),
+        case(0, 10),
+        case(98, 98, 98),
+        flow(50, 8, None, 10),
+        case(2, 1, 5),
+    ],
+)
+def test_without_a_way_to_go_there_is_no_bar(known):
+    known = replace(known, direction="rise")
+    assert bar(known) is None
+
+
+def test_a_flow_starts_from_nothing():
+    found = bar(flow(50, 8, 9, 10))
+    assert (found.start, found.length, found.expected) == (20, 43.2, 68)
+
+
+# Small charts
+
+
+def small(*known):
+    return charts.multiples((place, one, judge(one, "2020")) for place, one in enumerate(known))
+
+
+def test_small_charts_share_one_scale_and_leave_gaps():
+    low, high = level(_2016=3, _2017=4, _2019=6), level(_2016=30, _2017=40)
+    found = small(low, high)
+    assert (found.lowest, found.highest, found.first, found.final) == ("0", "40", 2016, 2020)
+    first, second = found.panels
+    assert [len(panel.lines) for panel in found.panels] == [1, 1]
+    assert len(ends(first.lines[0])) == 2
+    assert second.actuals[1].y == found.top
+    assert found.top < second.actuals[0].y < first.actuals[0].y < found.bottom
+    assert first.actuals[0].x == second.actuals[0].x
+    assert (first.last.label, first.last.what) == ("6", "2019")
+
+
+def test_a_small_chart_without_data_says_so():
+    silent = case(None, 10)
+    gone = case(None, 10, unavailable={"2018": "统计制度取消"})
+    found = small(level(_2016=3), silent, gone)
+    assert [panel.missing for panel in found.panels] == ["", "未填报", "无法取得"]
+    assert small(silent, gone) is None
+
+
+# Lights by year
+
+
+def test_each_year_has_its_light_and_later_ones_are_not_yet():
+    known = case(0, 10, observations={"2016": figure(1), "2017": figure(4)})
+    by_year = {year: judge(case(0, 10) if year == 2016 else known, str(year)) for year in (2016, 2017)}
+    assert charts.strip(range(2016, 2019), by_year) == [
+        (2016, "○", "grey", "未填报"),
+        (2017, "●", "green", "符合预期"),
+        (2018, "·", "later", "尚未到"),
+    ]
+
+
+# A sheet of its own
+
+
+def test_a_long_title_is_broken_so_that_it_fits_and_moves_the_chart_down():
+    chart = drawn(level(_2016=3, _2017=4))
+    short, long = (
+        charts.sheet(chart, "题目", ["来源"]),
+        charts.sheet(chart, "省级科技企业孵化器" * 8, ["来源"]),
+    )
+    assert [len(short.title), len(long.title)] == [1, 2]
+    assert long.height - short.height == long.offset - short.offset == 24
+    room = chart.width - 2 * long.margin
+    assert all(width(line.text, long.title_size) <= room for line in long.title)
+    assert short.notes[-1].y < short.height
+
+
+def test_words_are_broken_after_chinese_signs_and_never_within_a_number():
+    assert wrapped("衡水市 12345 家", 10, 60) == ["衡水市", "12345 家"]
+    assert wrapped("", 10, 60) == [""]

@@ -28,6 +28,8 @@ PAGES = {
     "/indicators/": 18,
     "/indicators/I09/": 25,
     "/indicators/I23/": 24,
+    "/compare/": 10,
+    "/compare/?indicator=I09": 10,
     "/measures/": 9,
     "/measures/M19/": 8,
     "/policies/": 6,
@@ -147,7 +149,7 @@ def test_the_indicator_page_lists_all_26_with_value_level_kind_period_and_quotat
     assert len(found) == 26
     assert (
         found[8] == "I09 有效期内高新技术企业 全市有效期内高新技术企业92家"
-        " 创新主体 国家级 推断 时点数 92家 十二五末 — — ○ 未设目标"
+        " 创新主体 国家级 推断 时点数 92家 十二五末 — — — ○ 未设目标"
     )
     assert found[15].startswith(
         "I16 主要农作物良种覆盖率 主要农作物良种覆盖率稳定在98%以上 "
@@ -156,7 +158,7 @@ def test_the_indicator_page_lists_all_26_with_value_level_kind_period_and_quotat
     assert found[18].startswith(
         "I19 市级以上农业攻关计划项目 实施市级以上农业攻关计划项目177项 科技项目 市级及以上 期间累计 177项"
     )
-    assert found[21].endswith("4倍 近几年 承上下文 — — ○ 不监测")
+    assert found[21].endswith("4倍 近几年 承上下文 — — — ○ 不监测")
 
 
 @pytest.mark.parametrize("words", ["12396", "1+3", "〔2016〕21号", "第45次"])

@@ -89,6 +89,20 @@ def test_what_is_written_is_read_again(write):
 
 
 @pytest.mark.parametrize("write", ["csv", "xlsx"])
+def test_lines_above_the_header_say_what_a_table_is_and_are_read_past(write):
+    above = ["指标：I09", "=1+1"]
+    if write == "csv":
+        content = tables.as_csv(COLUMNS, SAMPLE, above)
+        assert content.decode("utf-8-sig").splitlines()[:2] == ["指标：I09", "'=1+1"]
+    else:
+        content = tables.as_xlsx(COLUMNS, SAMPLE, "表", above=above)
+        [sheet] = load_workbook(io.BytesIO(content)).worksheets
+        assert [sheet["A1"].value, sheet["A2"].value] == ["指标：I09", "'=1+1"]
+        assert (sheet.freeze_panes, sheet.print_title_rows) == ("A4", "$3:$3")
+    assert [line.number for line in read(content, f"表.{write}").lines] == [4, 5, 6]
+
+
+@pytest.mark.parametrize("write", ["csv", "xlsx"])
 @pytest.mark.parametrize(
     "text", ["=1+1", "+86", "-5", "@SUM(A1)", "'=1", "'单引号", "''-", "\t制表", '=HYPERLINK("http://x")']
 )

@@ -2,6 +2,10 @@ from decimal import Decimal
 
 from django import template
 
+from targets import charts
+from targets.forms import StandpointForm
+from targets.models import Area
+from targets.progress import Result
 from targets.quantities import plain
 
 register = template.Library()
@@ -17,6 +21,7 @@ ENTRIES = (
     ("policies", "政策文件", ("policy",)),
     ("areas", "县市区", ("area",)),
     ("reports", "报告", ("report",)),
+    ("compare", "比较", ()),
     ("data", "数据开放", ()),
     ("method", "监测办法", ()),
 )
@@ -36,6 +41,18 @@ def ratio(value: Decimal) -> str:
 @register.filter
 def number(value: Decimal | str) -> str:
     return plain(round(Decimal(value), 4))
+
+
+@register.filter
+def at(standpoint: StandpointForm, area: Area) -> str:
+    """The query of a link that leads on to an area."""
+    return standpoint.keep(area)
+
+
+@register.filter
+def bullet(result: Result) -> charts.Bullet | None:
+    """The bar of a result, for a row of a list."""
+    return charts.bullet(result)
 
 
 @register.filter

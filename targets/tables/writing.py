@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -31,10 +31,11 @@ class Unwritable(Exception):
 Cell = str | int | Decimal | date | None
 
 
-def as_csv(columns: list[Column], rows: Iterable[list[Cell]]) -> bytes:
-    """With the mark by which Excel knows UTF-8."""
+def as_csv(columns: list[Column], rows: Iterable[list[Cell]], above: Sequence[str] = ()) -> bytes:
+    """With the mark by which Excel knows UTF-8; `above` the header stand lines that say what the table is."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
+    writer.writerows([guarded(line)] for line in above)
     writer.writerow([column.label for column in columns])
     for row in rows:
         writer.writerow([guarded(cell) if isinstance(cell, str) else _plainly(cell) for cell in row])
@@ -47,12 +48,22 @@ def _plainly(cell: Cell) -> str:
     return plain(cell) if isinstance(cell, Decimal) else str(cell)
 
 
-def as_xlsx(columns: list[Column], rows: Iterable[list[Cell]], title: str, hints: list[str]) -> bytes:
-    """A sheet with what is not to be filled in grey, and a second one that says how to fill in."""
+def as_xlsx(
+    columns: list[Column],
+    rows: Iterable[list[Cell]],
+    title: str,
+    hints: Sequence[str] = (),
+    above: Sequence[str] = (),
+) -> bytes:
+    """A sheet with what is not to be filled in grey, and a second one where there are hints on filling in.
+
+    `above` the header stand lines that say what the table is.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
+    header = len(above) + 1
+    sheet.freeze_panes = f"A{header + 1}"
+    sheet.print_title_rows = f"{header}:{header}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -60,7 +71,9 @@ def as_xlsx(columns: list[Column], rows: Iterable[list[Cell]], title: str, hints
     for index, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(index)].width = column.width
         if column.options:
-            sheet.data_validations.append(_choice(get_column_letter(index), column.options))
+            sheet.data_validations.append(_choice(get_column_letter(index), header, column.options))
+    for line in above:
+        sheet.append([_styled(sheet, line, None)])
     sheet.append(
         [_styled(sheet, column.label, grey if column.is_shown else None, bold) for column in columns]
     )
@@ -71,10 +84,11 @@ def as_xlsx(columns: list[Column], rows: Iterable[list[Cell]], title: str, hints
                 for column, cell in zip(columns, row, strict=True)
             ]
         )
-    told = book.create_sheet("填写说明")
-    told.column_dimensions["A"].width = 90
-    for hint in hints:
-        told.append([hint])
+    if hints:
+        told = book.create_sheet("填写说明")
+        told.column_dimensions["A"].width = 90
+        for hint in hints:
+            told.append([hint])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -100,8 +114,8 @@ def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = No
     return cell
 
 
-def _choice(letter: str, options: tuple[str, ...]) -> DataValidation:
+def _choice(letter: str, header: int, options: tuple[str, ...]) -> DataValidation:
     rule = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
     rule.error, rule.errorTitle = "请从下拉列表中选择。", "不在可选之列"
-    rule.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
+    rule.add(f"{letter}{header + 1}:{letter}{header + MOST_ROWS}")
     return rule

@@ -1,6 +1,8 @@
 """Pages of the numbers, a file a subject."""
 
 from targets.views.areas import area, areas
+from targets.views.chart import indicator_chart
+from targets.views.compare import compare
 from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
 from targets.views.reports import report, report_file, reports
@@ -9,11 +11,13 @@ from targets.views.standpoint import counts, standing_page
 __all__ = [
     "area",
     "areas",
+    "compare",
     "counts",
     "counts_of_goal",
     "goal",
     "goals",
     "indicator",
+    "indicator_chart",
     "indicators",
     "report",
     "report_file",

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 
 from targets import charts
 from targets.filters import StandingFilter
+from targets.forms import kept
 from targets.models import (
     Act,
     Area,
@@ -15,7 +16,7 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
-from targets.views.standpoint import standing_page
+from targets.views.standpoint import standing_page, strip
 
 
 @standing_page
@@ -55,7 +56,9 @@ def indicator(request, standpoint, standings, code):
         "indicators": standings.indicators,
         "result": result,
         "city_result": standings.result(indicator, standpoint.city),
-        "chart": charts.series(case, result),
+        "chart": charts.series(case, result, indicator.unit),
+        "strip": strip(standings, indicator, here),
+        "beside": kept(indicator=code, period=request.GET.get("period"), area=request.GET.get("area")),
         "series": series.select_related("period", "indicator").prefetch_related(
             "evidence", Prefetch("events", corrections, to_attr="corrections")
         ),

@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.gzip import gzip_page
 
 from targets import periods
 from targets.forms import EditionForm
@@ -16,8 +15,6 @@ def reports(request):
     return render(request, "targets/reports.html", {"reports": rows})
 
 
-# The longest of all pages; nothing in it is secret or its reader's own.
-@gzip_page
 def report(request, code):
     period, choice = _asked(request, code)
     if not choice.editions:

@@ -5,11 +5,14 @@ from functools import wraps
 
 from django.shortcuts import render
 
-from targets import progress
+from targets import charts, progress
 from targets.forms import StandpointForm
-from targets.models import Plan
+from targets.models import Area, Indicator, Plan
 from targets.progress import Result, Status
 from targets.standing import Standings
+
+# As the pages call themselves where they are quoted.
+SITE_NAME = "衡水市科技创新“十三五”规划进展"
 
 
 def standing_page(view):
@@ -24,6 +27,12 @@ def standing_page(view):
         return view(request, standpoint, Standings(plan, standpoint.as_of), **kwargs)
 
     return page
+
+
+def strip(standings: Standings, indicator: Indicator, area: Area) -> list[charts.Cell]:
+    """How an indicator stood in an area at the end of each year of the plan."""
+    years = {year: then.result(indicator, area) for year, then in standings.by_year().items()}
+    return charts.strip(standings.plan.years, years)
 
 
 def counts(results: Iterable[Result]) -> list[tuple[Status, int]]:

@@ -1,0 +1,45 @@
+"""The chart of an indicator as a file, for other people's documents."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from targets import charts
+from targets.models import Indicator, Plan
+from targets.views.standpoint import SITE_NAME, standing_page
+
+UNREADABLE = {
+    "period": "报告期（period）无法识别，请写作 2018、2018-H1 或 2018-Q3。",
+    "area": "县市区（area）无法识别，请写区划代码，如 131127。",
+}
+
+
+@standing_page
+def indicator_chart(request, standpoint, standings, code):
+    indicator = get_object_or_404(Indicator, code=code)
+    here = standpoint.here
+    if not standpoint.is_valid():
+        return _sentence("".join(UNREADABLE[name] for name in standpoint.errors), 400)
+    case, result = standings.case(indicator, here), standings.result(indicator, here)
+    chart = charts.series(case, result, indicator.unit)
+    if chart is None:
+        until = f"{here.short_name}截至{standpoint.span.label}末"
+        return _sentence(f"{indicator}：{until}不足两个数，没有图可画，请改选县市区或报告期。", 404)
+    page = request.build_absolute_uri(indicator.get_absolute_url() + standpoint.keep(here))
+    title = f"{indicator}（{indicator.unit}）· {here.short_name}"
+    context = {
+        "standpoint": standpoint,
+        "indicator": indicator,
+        "chart": chart,
+        "sheet": charts.sheet(chart, title, _notes(standings.plan, chart, standpoint.span.label, page)),
+    }
+    return render(request, "targets/chart.svg", context, content_type="image/svg+xml; charset=utf-8")
+
+
+def _notes(plan: Plan, chart: charts.Chart, until: str, page: str) -> list[str]:
+    """What a chart that stands alone says of itself: where it is from, until when, how to find it."""
+    said = [f"来源：{SITE_NAME}", plan.number, f"来源等级：{'、'.join(chart.origins)}", f"截至{until}末"]
+    return [" · ".join(said), *(["演示数据，随机生成，不得引用"] if plan.is_demo else []), page]
+
+
+def _sentence(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")

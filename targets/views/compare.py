@@ -1,0 +1,116 @@
+"""Areas beside areas, indicators beside areas: on the page, and as a file of just what it shows."""
+
+from typing import NamedTuple
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+
+from targets import charts, comparison, documents, tables
+from targets.comparison import Column, Comparison
+from targets.forms import ComparisonForm, StandpointForm, kept
+from targets.models import Indicator
+from targets.standing import Standings
+from targets.views.standpoint import SITE_NAME, standing_page
+
+FORMATS = {
+    "csv": ("text/csv; charset=utf-8", tables.as_csv),
+    "xlsx": (documents.CONTENT_TYPES["xlsx"], tables.as_xlsx),
+}
+WIDTHS = {True: 14, False: 20}
+
+
+class Head(NamedTuple):
+    """A column's head: its label, what a click on it asks for, and how the table is sorted by it now."""
+
+    column: Column
+    query: str
+    direction: str
+
+    @property
+    def arrow(self) -> str:
+        return {"ascending": "↑", "descending": "↓"}.get(self.direction, "")
+
+
+@standing_page
+def compare(request, standpoint, standings):
+    form = ComparisonForm(request.GET, standpoint=standpoint, indicators=standings.indicators)
+    is_valid = form.is_valid() and standpoint.is_valid()
+    context = {"standpoint": standpoint, "form": form, "legend": comparison.legend()}
+    if form.is_valid():
+        context |= _compared(standpoint, standings, form)
+    if is_valid and form.file_format:
+        return _file(request, standpoint, standings, form, context["table"])
+    return render(request, "targets/compare.html", context, status=200 if is_valid else 400)
+
+
+def _compared(standpoint: StandpointForm, standings: Standings, form: ComparisonForm) -> dict:
+    """The table in the order asked for, its heads, and for one indicator the small charts."""
+    areas, indicator = list(standpoint.areas.values()), form.subject
+    if indicator:
+        table = comparison.of_areas(standings, indicator, areas)
+    else:
+        table = comparison.of_all(standings, areas)
+    return {
+        "indicator": indicator,
+        "table": table.sorted_by(form.order),
+        "heads": _heads(table, form),
+        "downloads": [(name, form.query(format=name)) for name in FORMATS],
+        "multiples": indicator and _multiples(standings, indicator, areas),
+    }
+
+
+def _heads(table: Comparison, form: ComparisonForm) -> list[Head]:
+    """A click on a column of numbers shows the largest first; another one turns the order round."""
+    heads = []
+    for column in table.columns:
+        turns = [f"-{column.key}", column.key] if column.is_number else [column.key, f"-{column.key}"]
+        following = turns[1] if form.order == turns[0] else turns[0]
+        direction = {column.key: "ascending", f"-{column.key}": "descending"}.get(form.order, "")
+        heads.append(Head(column, form.query(sort=following), direction))
+    return heads
+
+
+def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[tuple[str, charts.Multiples]]:
+    """The city on a scale of its own, its parts on a common one."""
+    known = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
+    city = charts.multiples(one for one in known if one[0].is_city)
+    parts = charts.multiples(one for one in known if not one[0].is_city)
+    return [
+        (note, small)
+        for note, small in [("全市另用一把尺：", city), ("各县市区同用一把尺：", parts)]
+        if small
+    ]
+
+
+def _file(request, standpoint, standings, form, table: Comparison) -> HttpResponse:
+    kind, write = FORMATS[form.file_format]
+    subject = form.subject.code if form.subject else "全部指标"
+    name = f"比较-{subject}-{standpoint.as_of}.{form.file_format}"
+    columns = [tables.Column(column.label, WIDTHS[column.is_number]) for column in table.columns]
+    above = _told(request, standpoint, standings, form.subject)
+    titled = {"title": "比较"} if form.file_format == "xlsx" else {}
+    content = write(columns, table.lines, above=above, **titled)
+    return HttpResponse(
+        content, content_type=kind, headers={"Content-Disposition": content_disposition_header(True, name)}
+    )
+
+
+def _told(request, standpoint, standings: Standings, indicator: Indicator | None) -> list[str]:
+    """What stands above a file's table: what it is, until when, of which areas, and from where."""
+    plan, areas = standings.plan, list(standpoint.areas.values())
+    indicators = [indicator] if indicator else [row for row in standings.indicators if row.is_tracked]
+    grades = "、".join(comparison.origins(standings, indicators, areas)) or "没有已发布的数"
+    page = request.build_absolute_uri(
+        reverse("compare") + kept(indicator=indicator and indicator.code, period=standpoint.as_of)
+    )
+    return [
+        f"指标：{indicator}" if indicator else f"指标：全部监测指标 {len(indicators)} 项",
+        f"单位：{indicator.unit}" if indicator else "单位：状态，按各指标判定",
+        f"截至：{standpoint.span.label}末",
+        f"县市区：{standpoint.city}及 {len(areas) - 1} 个县市区",
+        f"来源：{SITE_NAME}（{plan.number}），{page}",
+        f"来源等级：{grades}",
+        *(["演示数据：随机生成，不得引用"] if plan.is_demo else []),
+    ]

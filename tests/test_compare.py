@@ -1,0 +1,377 @@
+"""Areas beside areas, indicators beside areas: what stands where, in which order, and the same in a file."""
+
+import csv
+import gzip
+import io
+import re
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from targets.models import Area, Indicator, RollUp
+from tests.staff import bring_to, duty, enter, open_desk, period, words
+from tests.test_pages import page
+from tests.test_pages_progress import CITY, JINGXIAN, ZAOQIANG, aim
+
+pytestmark = pytest.mark.django_db
+
+AREAS = "衡水市 桃城区 冀州区 枣强县 武邑县 武强县 饶阳县 安平县 故城县 景县 阜城县 工业新区 滨湖新区 深州市"
+
+
+@pytest.fixture
+def desk(plan):
+    return open_desk()
+
+
+def rows_of(html: str) -> list[list[str]]:
+    """The words of all cells of the table, its heads first; the arrow of a sorted column is none of them."""
+    table = html[html.index("<table") : html.index("</table>")]
+    table = re.sub(r'<span aria-hidden="true"> [↑↓]</span>', "", table)
+    return [
+        [words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)]
+        for row in re.findall(r"<tr.*?</tr>", table, re.S)
+    ]
+
+
+def heads(html: str) -> list[str]:
+    return rows_of(html)[0]
+
+
+def firsts(html: str) -> list[str]:
+    return [row[0] for row in rows_of(html)[1:]]
+
+
+def row_of(html: str, name: str) -> list[str]:
+    return next(row for row in rows_of(html) if row[0] == name)
+
+
+def link_of(html: str, label: str) -> str:
+    """Where the head of a column leads."""
+    found = re.search(rf'<th[^>]*><a href="([^"]+)">{re.escape(label)}<', html)
+    return unescape(found[1])
+
+
+def publish(desk, value, **values):
+    return bring_to(desk, "published", enter(desk, value, **values))
+
+
+# One indicator
+
+
+def test_an_indicator_is_shown_for_the_city_and_all_areas_by_year(client, desk):
+    aim(JINGXIAN, 2020, 10)
+    aim(CITY, 2020, 14)
+    publish(desk, "4", period=period("2017"))
+    publish(desk, "5")
+    publish(desk, "7", area=desk.city)
+    html = page(client, "/compare/?indicator=I13&period=2018")
+    assert " ".join(heads(html)) == "县市区 2016 2017 2018 2020年目标 完成率（%） 进度（%） 状态"
+    assert firsts(html) == AREAS.split()
+    assert [" ".join(row_of(html, name)) for name in ("衡水市", "景县", "枣强县")] == [
+        "衡水市 未填报 未填报 7 14 50 30 ■ 滞后",
+        "景县 未填报 4 5 10 50 — ○ 缺基期",
+        "枣强县 未填报 未填报 未填报 未设目标 — — ○ 未设目标",
+    ]
+
+
+def test_values_after_the_period_looked_at_are_not_there(client, desk):
+    publish(desk, "977")
+    assert "977" not in page(client, "/compare/?indicator=I13&period=2017")
+    assert "977" in page(client, "/compare/?indicator=I13&period=2018")
+
+
+@pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
+@pytest.mark.parametrize("query", ["period=2018", "indicator=I13&period=2018", "period=2018&format=csv"])
+def test_a_row_that_is_not_published_changes_nothing(client, desk, status, query):
+    aim(JINGXIAN, 2020, 10)
+    before = client.get(f"/compare/?{query}").content
+    bring_to(desk, status, enter(desk, "977"))
+    assert client.get(f"/compare/?{query}").content == before
+
+
+@pytest.mark.parametrize("query", ["period=2018", "indicator=I13&period=2018", "period=2018&format=csv"])
+def test_a_row_changes_it_once_it_is_published(client, desk, query):
+    """Lest the test above compare what no row could change."""
+    aim(JINGXIAN, 2020, 10)
+    before = client.get(f"/compare/?{query}").content
+    publish(desk, "977")
+    assert client.get(f"/compare/?{query}").content != before
+
+
+def test_parts_of_years_stand_there_once_anything_was_reported_for_them(client, desk):
+    duty("I13", ZAOQIANG, 6)
+    publish(desk, "5")
+    assert heads(page(client, "/compare/?indicator=I13&period=2018"))[1:4] == ["2016", "2017", "2018"]
+    zaoqiang = Area.objects.get(code=ZAOQIANG)
+    desk.reporter.area_assignments.create(area=zaoqiang)
+    publish(desk, "3", area=zaoqiang, period=period("2017-H1"))
+    publish(desk, "4", area=zaoqiang, period=period("2018-H2"))
+    html = page(client, "/compare/?indicator=I13&period=2018")
+    assert heads(html)[1:6] == ["2016", "2017-H1", "2017", "2018-H2", "2018"]
+    assert row_of(html, "枣强县")[1:6] == ["未填报", "3", "未填报", "4", "4"]
+    assert row_of(html, "景县")[1:6] == ["未填报", "—", "未填报", "5", "5"]
+    assert heads(page(client, "/compare/?indicator=I13&period=2017-H1"))[1:3] == ["2016", "2017-H1"]
+
+
+def test_a_sum_of_some_counties_says_of_how_many(client, desk):
+    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    duty("I13", ZAOQIANG)
+    publish(desk, "3")
+    assert row_of(page(client, "/compare/?indicator=I13&period=2018"), "衡水市")[3] == "3（1/2）"
+
+
+def test_what_cannot_be_had_is_not_called_unreported(client, desk):
+    bring_to(desk, "published", enter(desk, None, unavailable_reason="统计制度取消"))
+    assert row_of(page(client, "/compare/?indicator=I13&period=2018"), "景县")[3] == "无法取得"
+
+
+def test_a_target_of_another_year_says_which(client, desk):
+    aim(CITY, 2020, 14)
+    aim(JINGXIAN, 2018, 9)
+    html = page(client, "/compare/?indicator=I13&period=2018")
+    assert [row_of(html, name)[4] for name in ("衡水市", "景县")] == ["14", "9（2018年）"]
+
+
+def test_the_small_charts_show_who_has_nothing(client, desk):
+    publish(desk, "5")
+    html = page(client, "/compare/?indicator=I13&period=2018")
+    assert html.count('<svg class="panel"') == 13
+    assert 'aria-label="景县：2018 5家"' in html
+    assert 'aria-label="桃城区：未填报"' in html
+    assert words(html[html.index('<ul class="panels">') :]).startswith("桃城区 未填报 冀州区 未填报")
+    assert '<svg class="panel"' not in page(client, "/compare/?indicator=I13&period=2017")
+
+
+# All indicators
+
+
+def test_all_indicators_are_shown_as_lights_with_their_words_and_counts(client, desk):
+    aim(JINGXIAN, 2020, 10)
+    publish(desk, "10")
+    html = page(client, "/compare/?period=2018")
+    counted = ["● 正常", "▲ 略有滞后", "■ 滞后", "○ 未判断"]
+    assert heads(html) == ["指标", *AREAS.split(), *counted]
+    assert len(firsts(html)) == 24 + 4
+    incubators = row_of(html, "I13 省级科技企业孵化器")
+    assert incubators[10] == "● 已实现"
+    assert set(incubators[1:10] + incubators[11:15]) == {"○ 未设目标"}
+    assert incubators[15:] == ["1", "0", "0", "13"]
+    place = 1 + AREAS.split().index("景县")
+    assert [row_of(html, f"{word}项数")[place] for word in counted] == ["1", "0", "0", "23"]
+    assert f'href="/indicators/I13/?period=2018&amp;area={JINGXIAN}"' in html
+    assert 'href="/indicators/I13/?period=2018"' in html
+
+
+def test_the_legend_names_every_status_at_its_shape(client, plan):
+    shown = words(page(client, "/compare/"))
+    assert "● 已实现、快于预期、符合预期、达标 ▲ 略有滞后 ■ 滞后、逆向变化、未达标" in shown
+
+
+# Sorting
+
+
+@pytest.fixture
+def ranked(desk):
+    """景县 5, 枣强县 20, the city 100, the rest nothing."""
+    duty("I13", ZAOQIANG)
+    zaoqiang = Area.objects.get(code=ZAOQIANG)
+    desk.reporter.area_assignments.create(area=zaoqiang)
+    for value, place in (("5", desk.county), ("20", zaoqiang), ("100", desk.city)):
+        publish(desk, value, area=place)
+    aim(JINGXIAN, 2020, 5)
+    aim(ZAOQIANG, 2020, 40)
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [
+        ("", ["衡水市", "桃城区", "冀州区"]),
+        ("2018", ["衡水市", "景县", "枣强县", "桃城区"]),
+        ("-2018", ["衡水市", "枣强县", "景县", "桃城区"]),
+        ("target", ["衡水市", "景县", "枣强县", "桃城区"]),
+        ("-completion", ["衡水市", "景县", "枣强县", "桃城区"]),
+        ("status", ["衡水市", "景县", "桃城区"]),
+        ("-area", ["衡水市", "深州市", "滨湖新区"]),
+        # A column of another state is no fault: the order is the plan's.
+        ("131127", ["衡水市", "桃城区", "冀州区"]),
+        ("-2020", ["衡水市", "桃城区", "冀州区"]),
+    ],
+)
+def test_areas_are_sorted_below_the_city_and_the_missing_come_last_either_way(client, ranked, sort, first):
+    html = page(client, f"/compare/?indicator=I13&period=2018&sort={sort}")
+    assert firsts(html)[: len(first)] == first
+    assert sorted(firsts(html)) == sorted(AREAS.split())
+
+
+@pytest.mark.parametrize("sort", ["131127", "-131127", "-green"])
+def test_indicators_are_sorted_by_an_areas_lights_and_by_counts(client, ranked, sort):
+    first = firsts(page(client, f"/compare/?period=2018&sort={sort}"))
+    assert first[0] == "I13 省级科技企业孵化器"
+    assert first[-4:] == ["● 正常项数", "▲ 略有滞后项数", "■ 滞后项数", "○ 未判断项数"]
+
+
+def test_a_sorted_column_says_so_and_its_head_turns_the_order_round(client, ranked):
+    html = page(client, "/compare/?indicator=I13&period=2018")
+    assert "aria-sort" not in html
+    down = link_of(html, "2018")
+    assert down == "/compare/?indicator=I13&period=2018&sort=-2018"
+    html = page(client, down)
+    assert re.findall(r'aria-sort="(\w+)"><a[^>]*>(\w+)<span aria-hidden="true"> (.)<', html) == [
+        ("descending", "2018", "↓")
+    ]
+    up = link_of(html, "2018")
+    assert up == "/compare/?indicator=I13&period=2018&sort=2018"
+    assert 'aria-sort="ascending"' in page(client, up)
+    assert link_of(html, "状态") == "/compare/?indicator=I13&period=2018&sort=status"
+
+
+def test_the_order_and_the_standpoint_stay_while_one_chooses(client, desk):
+    html = page(client, f"/compare/?indicator=I13&period=2018&area={JINGXIAN}&sort=-2018")
+    chooser = html.split("<form")[2].split("</form>")[0]
+    assert '<input type="hidden" name="sort" value="-2018">' in chooser
+    assert f'<input type="hidden" name="area" value="{JINGXIAN}">' in chooser
+    assert '<option value="I13" selected>' in chooser
+    assert '<option value="2018" selected>' in chooser
+    assert '<tr class="here"><th scope="row"><a href="/indicators/I13/' in html
+
+
+# What cannot be read
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("sort=size", "排序（sort）：没有“size”这一列，请点表头排序。"),
+        ("sort=--2018", "排序（sort）：没有“--2018”这一列"),
+        ("indicator=I99", "指标（indicator）："),
+        ("indicator=I23", "指标（indicator）："),
+        ("format=pdf", "格式（format）："),
+        ("period=2031", "报告期（period）无法识别。"),
+        ("period=2031&format=csv", "报告期（period）无法识别。"),
+        ("sort=size&format=xlsx", "排序（sort）："),
+        ("area=x", "县市区（area）无法识别。"),
+    ],
+)
+def test_what_cannot_be_read_is_answered_400_with_the_reason(client, plan, query, reason):
+    assert reason in words(page(client, f"/compare/?{query}", 400))
+
+
+# Files
+
+STATES = [
+    "",
+    "period=2018",
+    "period=2018&sort=131127",
+    "period=2019&sort=-green",
+    "indicator=I09&period=2018&sort=-2018",
+    "indicator=I07&sort=progress",
+    "indicator=I08&period=2019-H1&sort=status",
+    "indicator=I16&period=2018&sort=-completion",
+    "indicator=I24",
+]
+
+
+def below_the_lines(rows: list[list[str]]) -> list[list[str]]:
+    """The table of a file, which begins behind the lines that say what it is."""
+    start = next(place for place, row in enumerate(rows) if row[0] in ("指标", "县市区"))
+    return rows[start:]
+
+
+def csv_rows(answer) -> list[list[str]]:
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def xlsx_rows(answer) -> list[list]:
+    [sheet] = load_workbook(io.BytesIO(answer.content)).worksheets
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def text(cell) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.4f}".rstrip("0").rstrip(".")
+    return "" if cell is None else str(cell)
+
+
+def test_a_file_holds_just_the_cells_of_the_page_in_the_same_order(client, demo):
+    for state in STATES:
+        shown = rows_of(page(client, f"/compare/?{state}"))
+        as_csv = csv_rows(client.get(f"/compare/?{state}&format=csv"))
+        as_xlsx = xlsx_rows(client.get(f"/compare/?{state}&format=xlsx"))
+        assert below_the_lines(as_csv) == shown, state
+        assert [list(map(text, row)) for row in below_the_lines(as_xlsx)] == shown, state
+
+
+def test_the_links_lead_to_the_files_of_the_present_state(client, demo):
+    html = page(client, "/compare/?indicator=I09&period=2018&sort=-2018")
+    links = [unescape(link) for link in re.findall(r'<a href="([^"]+)" download>', html)]
+    assert links == [
+        f"/compare/?indicator=I09&period=2018&sort=-2018&format={name}" for name in ("csv", "xlsx")
+    ]
+    answer = client.get(links[1])
+    assert answer["Content-Type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    assert "-I09-2018.xlsx" in answer["Content-Disposition"]
+
+
+def test_exact_numbers_are_numbers_in_a_workbook_and_inexact_ones_words(client, demo):
+    rows = below_the_lines(xlsx_rows(client.get("/compare/?indicator=I16&period=2018&format=xlsx")))
+    city = rows[1]
+    assert isinstance(city[3], float)
+    assert city[4] == "≥98"
+
+
+def test_a_file_says_what_it_is_and_where_it_is_from(client, demo):
+    lines = [row[0] for row in csv_rows(client.get("/compare/?indicator=I09&period=2018&format=csv"))[:7]]
+    assert lines == [
+        "指标：I09 有效期内高新技术企业",
+        "单位：家",
+        "截至：2018年末",
+        "县市区：衡水市及 13 个县市区",
+        "来源：衡水市科技创新“十三五”规划进展（衡政字〔2016〕21号），"
+        "http://testserver/compare/?indicator=I09&period=2018",
+        "来源等级：原文、演示、媒体",
+        "演示数据：随机生成，不得引用",
+    ]
+
+
+def test_a_file_of_the_plan_itself_is_not_marked_as_made_up(client, plan):
+    lines = [row[0] for row in csv_rows(client.get("/compare/?period=2018&format=csv"))[:7]]
+    assert lines[:2] == ["指标：全部监测指标 24 项", "单位：状态，按各指标判定"]
+    assert lines[5:] == ["来源等级：原文、媒体", "指标"]
+
+
+def test_an_empty_site_has_nothing_to_compare(client, db):
+    assert "尚未" in page(client, "/compare/")
+
+
+# What it costs
+
+
+def test_the_matrix_of_lights_is_packed_for_browsers_that_can_unpack_it(client, plan):
+    plain = client.get("/compare/")
+    packed = client.get("/compare/", headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(packed.content) == plain.content
+    assert len(packed.content) < 10_000 < len(plain.content)
+
+
+def queries(client, state: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        client.get(f"/compare/?{state}")
+    return len(captured)
+
+
+def test_it_costs_the_same_whatever_is_chosen(client, demo):
+    assert {state: queries(client, state) for state in [*STATES, "sort=x"]} == dict.fromkeys(
+        [*STATES, "sort=x"], 10
+    )
+    assert {queries(client, f"{state}&format=csv") for state in STATES} == {9}
+
+
+@pytest.mark.parametrize("query", ["", "?indicator=I09"])
+def test_the_pages_lead_here(client, plan, query):
+    assert 'href="/compare/"' in page(client, "/areas/")
+    assert 'href="/compare/?indicator=I09"' in page(client, "/indicators/I09/")
+    assert 'aria-current="page">比较' in page(client, f"/compare/{query}")
