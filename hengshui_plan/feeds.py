@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks
 
 from targets.forms import kept
-from targets.models import Area, Assessment, Observation, Plan
+from targets.models import Area, Assessment, Observation, PeriodReport, Plan
 
 LENGTH = 50
 
@@ -53,7 +54,7 @@ class Publications(Feed):
         return f"{mark}衡水市科技创新“十三五”规划进展最新发布{where}"
 
     def subtitle(self, asked):
-        return "已发布的完成值和定性评价，新的在前；更正另成一条。"
+        return "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。"
 
     def link(self, asked):
         return asked.area.get_absolute_url() if asked.area else reverse("overview")
@@ -66,13 +67,14 @@ class Publications(Feed):
 
     def items(self, asked):
         values = Observation.objects.published().select_related("indicator", "area", "period")
-        judgements = Assessment.objects.published().select_related("goal", "period")
         if asked.area:
-            values, judgements = values.filter(area=asked.area), judgements.none()
-        entries = [_of_value(row, asked.host) for row in values.order_by("-published_at", "-pk")[:LENGTH]]
-        entries += [
-            _of_judgement(row, asked.host) for row in judgements.order_by("-published_at", "-pk")[:LENGTH]
-        ]
+            values = values.filter(area=asked.area)
+        entries = [_of_value(row, asked.host) for row in _newest(values)]
+        if not asked.area:
+            judgements = Assessment.objects.published().select_related("goal", "period")
+            reports = PeriodReport.objects.select_related("period").defer("content")
+            entries += [_of_judgement(row, asked.host) for row in _newest(judgements)]
+            entries += [_of_report(row, asked.host) for row in _newest(reports)]
         return sorted(entries, key=lambda entry: entry.at, reverse=True)[:LENGTH]
 
     def item_title(self, entry):
@@ -94,6 +96,10 @@ class Publications(Feed):
         return entry.at
 
 
+def _newest(rows: QuerySet) -> QuerySet:
+    return rows.order_by("-published_at", "-pk")[:LENGTH]
+
+
 def _of_value(row: Observation, host: str) -> Entry:
     area = "" if row.area.is_city else row.area.code
     key = f"{row.indicator.code}/{row.area.code}/{row.period.code}/r{row.revision}"
@@ -113,6 +119,16 @@ def _of_judgement(row: Assessment, host: str) -> Entry:
         row.goal.get_absolute_url() + kept(period=row.period.code),
         row.published_at,
         f"tag:{host},2016:assessment/{row.goal.code}/{row.period.code}/r{row.revision}",
+    )
+
+
+def _of_report(row: PeriodReport, host: str) -> Entry:
+    return Entry(
+        str(row),
+        f"再版理由：{row.reason}" if row.reason else "",
+        row.get_absolute_url() + kept(edition=row.edition),
+        row.published_at,
+        f"tag:{host},2016:period-report/{row.period.code}/{row.edition}",
     )
 
 

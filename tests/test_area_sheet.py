@@ -90,8 +90,8 @@ def test_all_indicators_stand_beside_the_year_before_and_the_city(client, desk):
     report(desk, "2018", "6")
     shown = rows(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-all")
     assert len(shown) == 24
-    assert shown["I13"] == ["家", "未填报", "4", "6", "+2", "10", "60%", "○ 缺基期", "○ 未设目标"]
-    assert shown["I24"] == ["家", "未填报", "—", "—", "—", "未设", "—", "○ 未设目标", "○ 未设目标"]
+    assert shown["I13"] == ["家", "未填报", "4", "6", "+2", "10", "60%", "—", "○ 缺基期", "○ 未设目标"]
+    assert shown["I24"] == ["家", "未填报", "—", "—", "—", "未设", "—", "—", "○ 未设目标", "○ 未设目标"]
     later = rows(page(client, f"/areas/{JINGXIAN}/?period=2019"), "h-all")
     assert later["I13"][2:5] == ["6", "2018: 6", "—"]
 
@@ -99,7 +99,7 @@ def test_all_indicators_stand_beside_the_year_before_and_the_city(client, desk):
 def test_the_first_year_of_the_plan_has_none_before_it(client, desk):
     html = page(client, f"/areas/{JINGXIAN}/?period=2016")
     assert "相比" not in html
-    assert rows(html, "h-all")["I13"] == ["家", "未填报", "—", "未设", "—", "○ 未设目标", "○ 未设目标"]
+    assert rows(html, "h-all")["I13"] == ["家", "未填报", "—", "未设", "—", "—", "○ 未设目标", "○ 未设目标"]
 
 
 def test_a_half_year_is_set_beside_the_half_before(client, desk):
