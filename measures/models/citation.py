@@ -97,6 +97,11 @@ class Citation(models.Model):
         return next(getattr(self, field) for field in CITED if getattr(self, f"{field}_id"))
 
     @property
+    def sentence_url(self) -> str:
+        """Where the plan's page shows the sentence. Reads `source` and `section`: prefetch them."""
+        return self.source.address_of(self.start, self.section)
+
+    @property
     def joined(self) -> str:
         """The quotation without the line breaks that the source puts inside sentences."""
         return self.quote.replace("\n", "")
