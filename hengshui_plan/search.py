@@ -13,7 +13,19 @@ from django.db.models import Model, QuerySet
 
 from measures.models import Citation, Correction, Measure, Policy, Principle, Section, SourceText, Weakness
 from measures.outline import innermost
-from measures.reading import Edit, Hit, Passage, Readings, Run, excerpt, normal, occurrences, runs, terms
+from measures.reading import (
+    Edit,
+    Hit,
+    Passage,
+    Readings,
+    Run,
+    excerpt,
+    normal,
+    occurrences,
+    quoted,
+    runs,
+    terms,
+)
 from targets.models import Area, Goal, Indicator
 
 
@@ -145,20 +157,20 @@ def search(query: str) -> Results:
     sections = list(source.sections.select_related("parent"))
     wanted = terms(query)
     records = {kind: list(kind.rows()) for kind in KINDS}
-    quoted = Quotations(source, records, {term: readings.hits(term) for term in wanted})
-    hits = [_text_hit(passage, quoted, sections, corrections) for passage in readings.passages(wanted)]
+    quotations = Quotations(source, records, {term: readings.hits(term) for term in wanted})
+    hits = [_text_hit(passage, quotations, sections, corrections) for passage in readings.passages(wanted)]
     groups = [Group(TEXT, "原文", hits, sum(hit.number for hit in hits))]
     for kind, rows in records.items():
-        found = _found(kind, rows, wanted, quoted)
+        found = _found(kind, rows, wanted, quotations)
         groups.append(Group(kind.code, kind.label, found, len(found)))
     hints = {} if any(group.found for group in groups) else _hints(readings, wanted)
     return Results(_exact(normal(query), records, sections), groups, list(hints.items()))
 
 
 def _text_hit(
-    passage: Passage, quoted: "Quotations", sections: list[Section], corrections: list[Correction]
+    passage: Passage, quotations: "Quotations", sections: list[Section], corrections: list[Correction]
 ) -> TextHit:
-    source = quoted.source
+    source = quotations.source
     section = innermost(sections, passage.start, passage.end)
     suggested = [hit for hit in passage.hits if hit.is_suggested]
     address = source.address_of(passage.start, section)
@@ -169,7 +181,7 @@ def _text_hit(
         len(passage.hits),
         [source.text[hit.start : hit.end].replace("\n", "") for hit in suggested],
         [row for row in corrections if _touching(row, suggested)],
-        quoted.within(passage),
+        quotations.within(passage),
     )
 
 
@@ -225,7 +237,7 @@ class Quotations:
         return [
             Place(
                 "原文",
-                excerpt(self.source.text, citation.start, citation.end, _spans(touched)),
+                excerpt(quoted(self.source.text), citation.start, citation.end, _spans(touched)),
                 False,
                 citation,
             )
@@ -242,15 +254,15 @@ def _cited(citation: Citation) -> tuple[str, int] | None:
     return next(((code, pk) for code, pk in ids.items() if pk), None)
 
 
-def _found(kind: Kind, rows: list[Model], wanted: list[str], quoted: Quotations) -> list[Found]:
+def _found(kind: Kind, rows: list[Model], wanted: list[str], quotations: Quotations) -> list[Found]:
     """The rows that hold all the terms; those whose title has one first, then those quoted for one."""
     found = []
     for row in rows:
-        citations, title = quoted.of(kind, row), kind.title(row)
+        citations, title = quotations.of(kind, row), kind.title(row)
         added = [(field, words) for field in kind.fields if (words := getattr(row, field.name))]
         own = normal("\n".join([title, *(words for _, words in added)]))
-        if all(term in own or quoted.holds(citations, term) for term in wanted):
-            places = [*quoted.places(citations), *_added(added, wanted)]
+        if all(term in own or quotations.holds(citations, term) for term in wanted):
+            places = [*quotations.places(citations), *_added(added, wanted)]
             found.append(Found(row, runs(title, 0, len(title), occurrences(title, wanted)), places))
     return sorted(found, key=_rank)
 

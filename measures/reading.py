@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from measures import outline
 
+CLAUSE_END = "。,，;；"
+INNER_MARKS = str.maketrans("“”", "‘’")
+
 
 class Edit(NamedTuple):
     """A correction as the text needs it: the span, what should stand there, whether that is doubtful,
@@ -165,6 +168,11 @@ def _raw_spans(reading: Layer, wanted: str) -> list[tuple[int, int]]:
     return sorted({(reading.spans[start][0], reading.spans[end - 1][1]) for start, end in places})
 
 
+def quoted(words: str) -> str:
+    """Words as they stand between double marks: their own are single there (GB/T 15834)."""
+    return words.translate(INNER_MARKS)
+
+
 class Run(NamedTuple):
     """Words in one go: what was looked for, or what stands around it."""
 
@@ -184,9 +192,13 @@ def runs(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> l
     return [Run(words, run.is_hit) for run in cut if (words := run.words.replace("\n", ""))]
 
 
-def excerpt(text: str, start: int, end: int, spans: list[tuple[int, int]], margin: int = 60) -> list[Run]:
-    """As `runs`, of a long span only what stands near the first place, with … for what is left out."""
+def excerpt(text: str, start: int, end: int, spans: list[tuple[int, int]], margin: int = 50) -> list[Run]:
+    """As `runs`, of a long span only the clauses near the first place, with … for what is left out."""
     first, last = max(start, spans[0][0] - margin), min(end, spans[0][1] + margin)
+    while first > start and text[first - 1] not in CLAUSE_END:
+        first -= 1
+    while last < end and text[last - 1] not in CLAUSE_END:
+        last += 1
     before, after = [Run("…")] * (first > start), [Run("…")] * (last < end)
     return [*before, *runs(text, first, last, spans), *after]
 

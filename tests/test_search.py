@@ -128,10 +128,10 @@ def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, pl
 
 def test_of_long_words_only_what_is_near_is_shown(client, plan):
     Indicator.objects.filter(code="I01").update(
-        definition=f"{'前' * 100}经认定{'后' * 100}", definition_source="甲"
+        definition=f"{'前' * 60}，{'中' * 50}经认定{'后' * 60}；{'末' * 9}", definition_source="甲"
     )
     found = section(page(client, "/search/?q=经认定"), "indicator")
-    assert f"：…{'前' * 60}<mark>经认定</mark>{'后' * 60}…</p>" in found
+    assert f"：…{'中' * 50}<mark>经认定</mark>{'后' * 60}；…</p>" in found
 
 
 def test_principles_weaknesses_corrections_policies_and_areas_are_found(client, plan):
