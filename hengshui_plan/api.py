@@ -37,6 +37,7 @@ ENDPOINTS = {
 }
 
 SERVER_ERROR = "服务器出错，数据没有受影响。请稍后再试；如仍然出错，请告知管理员网址和时间。"
+UNREADABLE = "请求无法读取，请减少参数后再试。"
 NO_SUCH_ADDRESS = "没有这个地址。请从 /api/v1/ 查看全部接口。"
 # Where the framework's own words do not say what to do next.
 MESSAGES = {
@@ -84,6 +85,11 @@ class Docs(numbers.PublicView, SpectacularSwaggerSplitView):
         return ["script"]
 
 
+def bad_request(request) -> JsonResponse:
+    """The answer to a request that Django itself could not read."""
+    return _fault(400, "bad_request", UNREADABLE)
+
+
 def not_found(request) -> JsonResponse:
     """The answer to an unknown address below /api/."""
     return _fault(404, "not_found", NO_SUCH_ADDRESS)
@@ -97,7 +103,7 @@ def server_error(request) -> JsonResponse:
 def answer_fault(error, context) -> JsonResponse | None:
     """The answer to what a view raises; a fault of our own is left to Django, which logs it."""
     if isinstance(error, SuspiciousOperation):
-        error = ParseError("请求无法读取，请减少参数后再试。", "bad_request")
+        error = ParseError(UNREADABLE, "bad_request")
     if not isinstance(error, APIException):
         return None
     parameter, detail = None, error.detail

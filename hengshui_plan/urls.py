@@ -1,7 +1,11 @@
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from hengshui_plan import views
+from hengshui_plan.feeds import Publications
+from hengshui_plan.sitemaps import Pages
 from measures import views as words
 from targets import views as numbers
 
@@ -23,9 +27,14 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("data/", views.data, name="data"),
     path("method/", views.method, name="method"),
+    path("feed/", Publications(), name="feed"),
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": Pages}}, name="sitemap"),
+    path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
+    path("favicon.ico", views.favicon),
     path("api/v1/", include("hengshui_plan.api_urls")),
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "hengshui_plan.views.bad_request"
 handler404 = "hengshui_plan.views.not_found"
 handler500 = "hengshui_plan.views.server_error"

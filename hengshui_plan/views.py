@@ -4,14 +4,19 @@ from itertools import groupby
 
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.gzip import gzip_page
 
 from hengshui_plan import api
 from hengshui_plan.forms import SearchForm
 from hengshui_plan.search import search as search_plan
+from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
+from targets import verdict
 from targets.models import Area, Basis, Goal, Grade, Indicator, Observation, ReportingDuty
 from targets.progress import Status
 from targets.views import counts, counts_of_goal, standing_page
@@ -30,7 +35,9 @@ def overview(request, standpoint, standings):
     context = {
         "standpoint": standpoint,
         "plan": standings.plan,
-        "tracked": len(results),
+        "verdict": verdict.sentence(
+            f"{here.short_name}监测的", standpoint.span.label, list(results.values())
+        ),
         "counts": counts(results.values()),
         "headline": [(indicator, results.get(indicator)) for indicator in headline],
         "goals": [(goal, counts_of_goal(goal, results)) for goal in Goal.objects.clauses().with_links()],
@@ -48,6 +55,8 @@ def unreported_by_area(expected: list[ReportingDuty]) -> list[tuple[Area, int, i
     return [(area, sum(missing), len(missing)) for area, missing in tallies if any(missing)]
 
 
+# Long where a word is everywhere, and without secrets.
+@gzip_page
 def search(request):
     form = SearchForm(request.GET)
     results = search_plan(form.query) if form.is_valid() and form.query else None
@@ -75,6 +84,11 @@ def method(request):
     return render(request, "site/method.html", context)
 
 
+def favicon(request):
+    """Browsers that cannot read an SVG icon ask for this name."""
+    return redirect(static("hengshui_plan/favicon.ico"))
+
+
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict) -> HttpResponse:
     """In place of the answer to a login that was one failure too many."""
     context = admin.site.each_context(request) | {
@@ -87,10 +101,22 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict) 
     return answer
 
 
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return api.bad_request(request)
+    reason = str(exception) if isinstance(exception, BadRequest) else ""
+    return render(request, "400.html", {"reason": reason}, status=400)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
         return api.not_found(request)
-    return render(request, "404.html", status=404)
+    parts = list(filter(None, request.path.split("/")))
+    context = {
+        "entry": next((entry for entry in ENTRIES if entry[0] in parts[:1]), None),
+        "sought": parts[-1][: SearchForm.base_fields["q"].max_length] if parts[1:] else "",
+    }
+    return render(request, "404.html", context, status=404)
 
 
 @requires_csrf_token

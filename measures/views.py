@@ -1,6 +1,7 @@
 """Pages of the words: the plan's text, principles, measures, policies."""
 
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.gzip import gzip_page
 
 from measures.filters import MeasureFilter, PolicyFilter
 from measures.forms import ReadingForm
@@ -9,6 +10,8 @@ from measures.reading import Edit, Mark
 from targets.models import Plan
 
 
+# The longest page, and one without secrets, shrinks to a fifth.
+@gzip_page
 def plan_text(request):
     """The whole text; `?corrected=1` shows the corrections in place."""
     source = SourceText.objects.select_related("plan").first()

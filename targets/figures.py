@@ -12,6 +12,8 @@ from typing import NamedTuple
 from targets.quantities import SIGNS, plain
 
 ROLLED_UP = "县市区汇总"
+# Of every value that is entered.
+DECIMALS = 4
 
 
 class Role(StrEnum):
@@ -62,7 +64,10 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        return f"{SIGNS[self.comparator]}{plain(self.value)}"
+        """As a reader sees it; a quotient without an end has as many decimals as can be entered."""
+        has_no_end = self.value.as_tuple().exponent < -DECIMALS
+        value = round(self.value, DECIMALS) if has_no_end else self.value
+        return f"{SIGNS[self.comparator]}{plain(value)}"
 
 
 class Input(NamedTuple):

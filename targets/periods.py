@@ -96,3 +96,11 @@ def last_ended(today: date, start_year: int, end_year: int) -> str:
 def months_since(start_year: int, end: date) -> int:
     """Whole months from the first day of a year to the last day of a month."""
     return (end.year - start_year) * 12 + end.month
+
+
+def before(code: str) -> str:
+    """The period of the same length that ends as this one begins: 2017-H2 before 2018-H1."""
+    whole = span(code)
+    last = whole.start - timedelta(days=1)
+    same_length = within(last.year, last.year, whole.months)
+    return next(other for other in same_length if span(other).end == last)

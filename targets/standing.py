@@ -93,6 +93,11 @@ class Standings:
     def result(self, indicator: Indicator, area: Area) -> Result:
         return progress.judge(self.case(indicator, area), self.as_of)
 
+    def note(self, indicator: Indicator, area: Area, result: Result) -> str:
+        """What was said with the report that a value rests on; empty where nothing was."""
+        row = self.observations[indicator.pk, area.pk].get(result.actual.period) if result.actual else None
+        return row.note if row else ""
+
     def case(self, indicator: Indicator, area: Area) -> Case:
         own = {code: self._reported(row) for code, row in self.observations[indicator.pk, area.pk].items()}
         rolled = self._rolled(indicator) if area.is_city else {}

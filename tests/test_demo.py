@@ -482,7 +482,7 @@ def test_real_data_are_not_called_a_demonstration(plan, client):
 PAGES = {
     "/?period=2018": 19,
     "/?period=2018&area=131127": 19,
-    "/goals/G08/?period=2018": 21,
+    "/goals/G08/?period=2018": 22,
     "/indicators/?period=2019": 18,
     "/indicators/I09/?period=2018": 27,
     "/indicators/I09/?period=2018&area=131127": 27,

@@ -23,8 +23,8 @@ PAGES = {
     "/principles/": 13,
     "/principles/1/": 9,
     "/goals/": 14,
-    "/goals/G05/": 24,
-    "/goals/G08/": 20,
+    "/goals/G05/": 25,
+    "/goals/G08/": 21,
     "/indicators/": 19,
     "/indicators/I09/": 25,
     "/indicators/I23/": 24,
@@ -194,7 +194,7 @@ def test_a_reported_value_says_where_it_comes_from(client, plan):
     assert "2020（媒体）" in page(client, "/")
     assert "13家（2020，媒体）" in page(client, "/indicators/I13/")
     assert 'title="来源：媒体">13' in page(client, "/indicators/")
-    assert 'title="来源：媒体">19家' in page(client, "/areas/131127/")
+    assert 'title="来源：媒体"><span class="quiet-text">2018:</span> 19<' in page(client, "/areas/131127/")
 
 
 def test_what_has_no_data_says_so(client, plan):
@@ -225,7 +225,9 @@ def test_the_baseline_of_jizhou_city_continues_in_jizhou_district(client, plan):
     html = page(client, "/indicators/I09/")
     assert "7家" in html
     assert "官方发布：冀州市统计公报（冀州市）" in html
-    assert "7家" in page(client, "/areas/131103/")
+    html = page(client, "/areas/131103/")
+    assert '<td class="num">7</td>' in html
+    assert "基期值出处：官方发布：冀州市统计公报（冀州市）。" in html
 
 
 def test_an_indicator_before_any_baseline_is_shown_without_one(client, plan):

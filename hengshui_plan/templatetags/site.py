@@ -37,6 +37,24 @@ def number(value: Decimal) -> str:
     return plain(round(value, 4))
 
 
+@register.filter
+def signed(value: Decimal) -> str:
+    """A change: +3, −2 with a minus as long as the plus, 0."""
+    return ("+" if value > 0 else "") + plain(value).replace("-", "−")
+
+
+@register.inclusion_tag("site/_neighbours.html", takes_context=True)
+def neighbours(context, row, rows):
+    """The records before and after one in the order of their list; nothing where it is not in it."""
+    rows = list(rows)
+    place = rows.index(row) if row in rows else None
+    return {
+        "before": rows[place - 1] if place else None,
+        "after": rows[place + 1] if place is not None and place + 1 < len(rows) else None,
+        "keep": context.get("keep", ""),
+    }
+
+
 @register.inclusion_tag("site/_nav.html", takes_context=True)
 def nav(context):
     match = getattr(context.get("request"), "resolver_match", None)

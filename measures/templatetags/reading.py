@@ -128,7 +128,7 @@ def _note(piece: reading.Piece) -> str:
     edit = piece.edit
     advice = f"建议读作“{edit.suggested}”" if edit.suggested else "建议删去"
     said = f"勘误{edit.number}（非原文）：{'疑误，' if edit.is_doubt else ''}{advice}。"
-    return format_html(NOTE, edit.code, edit.number, said, said + edit.reason)
+    return format_html(NOTE, edit.code, edit.number, said, edit.reason)
 
 
 def _soft_breaks(words: str) -> str:

@@ -1,35 +1,43 @@
 """The counties and districts, and the sheet of one."""
 
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
+from targets.area_sheet import AreaSheet
+from targets.forms import kept
 from targets.models import Area, Indicator, ReportingDuty
 from targets.views.standpoint import counts, standing_page
 
 
 @standing_page
 def areas(request, standpoint, standings):
+    to = request.GET.get("to")
+    if to in standpoint.areas:
+        return redirect(standpoint.areas[to].get_absolute_url() + kept(period=request.GET.get("period")))
     context = {
+        "is_lost": to is not None,
         "standpoint": standpoint,
         "areas": [
             (area, counts(standings.results(area).values()) if area.code in standpoint.areas else None)
             for area in Area.objects.select_related("parent", "predecessor", "successor")
         ],
     }
-    return render(request, "targets/areas.html", context, status=standpoint.http_status)
+    status = 400 if to is not None else standpoint.http_status
+    return render(request, "targets/areas.html", context, status=status)
 
 
 @standing_page
 def area(request, standpoint, standings, code):
     area = get_object_or_404(Area.objects.select_related("parent", "predecessor", "successor"), code=code)
-    results = standings.results(area)
-    rows = Indicator.objects.tracked().with_baselines_for(area)
+    rows = list(Indicator.objects.tracked().with_baselines_for(area))
     duties = ReportingDuty.objects.filter(area=area).for_periods(standpoint.periods)
+    sheet = AreaSheet(standings, area, rows, duties)
     context = {
         "standpoint": standpoint,
         "keep": standpoint.keep(area),
+        "keep_period": kept(period=request.GET.get("period")),
         "area": area,
-        "counts": counts(results.values()),
-        "indicators": [(row, results[row], standings.result(row, standings.city)) for row in rows],
-        "unreported": [duty for duty in duties if not duty.is_published],
+        "neighbours": list(standpoint.areas.values()),
+        "sheet": sheet,
+        "counts": counts(sheet.results),
     }
     return render(request, "targets/area.html", context, status=standpoint.http_status)

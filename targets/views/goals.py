@@ -2,6 +2,7 @@
 
 from django.shortcuts import get_object_or_404, render
 
+from targets import verdict
 from targets.filters import GoalFilter
 from targets.models import Assessment, Goal, Indicator, Responsibility
 from targets.progress import Result, Status
@@ -42,11 +43,16 @@ def goal(request, standpoint, standings, code):
     )
     goal = get_object_or_404(goals, code=code)
     results = standings.results(standpoint.here)
+    links = [(link, results.get(link.indicator)) for link in goal.indicator_links.all()]
+    judged = [result for _, result in links if result]
     context = {
         "standpoint": standpoint,
         "goal": goal,
+        "verdict": judged and verdict.sentence(f"目标 {goal.code} 对应的", standpoint.span.label, judged),
+        "behind": [link.indicator for link, result in links if result and verdict.is_behind(result)],
+        "goals": Goal.objects.clauses(),
         "counts": counts_of_goal(goal, results),
-        "links": [(link, results.get(link.indicator)) for link in goal.indicator_links.all()],
+        "links": links,
         "responsible": Responsibility.objects.filter(goal=goal).select_related("organization"),
         "assessments": Assessment.objects.published()
         .filter(goal=goal, period__end__lte=standpoint.span.end)

@@ -52,6 +52,7 @@ def indicator(request, standpoint, standings, code):
     context = {
         "standpoint": standpoint,
         "indicator": indicator,
+        "indicators": standings.indicators,
         "result": result,
         "city_result": standings.result(indicator, standpoint.city),
         "chart": charts.series(case, result),

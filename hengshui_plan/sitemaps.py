@@ -1,0 +1,27 @@
+"""The site's pages, for search engines."""
+
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from hengshui_plan.templatetags.site import ENTRIES
+from measures.models import Measure, Policy, Principle
+from targets.models import Area, Goal, Indicator
+
+
+class Pages(Sitemap):
+    """What the navigation leads to, and a page for each record."""
+
+    def items(self):
+        records = [
+            Principle.objects.all(),
+            Goal.objects.clauses(),
+            Indicator.objects.all(),
+            Measure.objects.all(),
+            Policy.objects.others(),
+            Area.objects.current(),
+        ]
+        lists = [reverse(route) for route, _, _ in ENTRIES]
+        return lists + [row.get_absolute_url() for rows in records for row in rows]
+
+    def location(self, item):
+        return item

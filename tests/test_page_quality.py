@@ -1,0 +1,149 @@
+"""What holds for every page alike: light, plain markup, usable by keyboard, old browsers."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.test_browser import DEMO_PATHS, PATHS
+
+pytestmark = pytest.mark.django_db
+
+KILOBYTES = 60
+# Newer than Chrome 109, which is the last one on Windows 7.
+TOO_NEW = [
+    r"&[\s:.>+~]",
+    r"\b(color-mix|light-dark|linear|oklch|oklab|lch|lab|round|mod|rem|sign|abs|anchor)\(",
+    r"@(scope|starting-style|layer-name|view-transition|position-try)\b",
+    r"\b(text-wrap|white-space-collapse|field-sizing|interpolate-size|offset-path|animation-timeline)\s*:",
+    r"\b(text-box|text-spacing-trim|font-size-adjust|anchor-name|mask-image|scrollbar-(color|width))\s*:",
+    r"\bsubgrid\b",
+    r":(user-valid|user-invalid|open|popover-open|state)\b",
+    r"@media[^{]*\b(width|height)\s*[<>]=?\s*[^)]*[<>]",
+]
+
+
+class Markup(HTMLParser):
+    """The faults of a page's markup that no browser complains of."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.faults, self.tables, self.ids = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if "style" in attrs or tag in {"style", "script"} or any(name.startswith("on") for name in attrs):
+            self.faults.append(f"inline: {tag} {attrs}")
+        if attrs.get("id") in self.ids:
+            self.faults.append(f"id twice: {attrs['id']}")
+        self.ids += [attrs["id"]] if "id" in attrs else []
+        if tag == "table":
+            self.tables.append(set())
+        if tag == "th" and attrs.get("scope") not in {"col", "row", "colgroup", "rowgroup"}:
+            self.faults.append(f"header without scope: {self.getpos()}")
+        if self.tables:
+            self.tables[-1].add(tag)
+
+    def handle_endtag(self, tag):
+        if tag == "table":
+            lacking = {"caption", "th"} - self.tables.pop()
+            self.faults += [f"table without {', '.join(sorted(lacking))}: {self.getpos()}"] if lacking else []
+
+
+def faults(client, paths) -> dict[str, list[str]]:
+    found = {path: Markup(client.get(path).content.decode()).faults for path in paths}
+    return {path: told for path, told in found.items() if told}
+
+
+def test_no_page_has_inline_style_or_script_or_a_bare_table(client, plan):
+    assert faults(client, PATHS) == {}
+
+
+def test_nor_has_one_of_the_demonstration(client, demo):
+    assert faults(client, DEMO_PATHS) == {}
+
+
+@pytest.mark.parametrize("name", ["site.css", "admin.css"])
+def test_the_style_sheets_need_no_newer_browser_than_chrome_109(name):
+    css = Path(settings.BASE_DIR, "hengshui_plan/static/hengshui_plan", name).read_text()
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
+    assert [match[0] for pattern in TOO_NEW for match in re.finditer(pattern, css)] == []
+
+
+@pytest.fixture
+def demo_site(live_server, demo_live):
+    return live_server.url
+
+
+@pytest.fixture
+def site(live_server, plan_live):
+    return live_server.url
+
+
+def weights(browser, site, paths) -> dict[str, int]:
+    """The kilobytes over the wire for each page with all that it loads, nothing kept from before."""
+    found = {}
+    for path in paths:
+        page = browser.new_page()
+        wire = page.context.new_cdp_session(page)
+        sizes = []
+        wire.send("Network.enable")
+        wire.on(
+            "Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"])
+        )
+        page.goto(site + path, wait_until="networkidle")
+        found[path] = sum(sizes) / 1000
+        page.close()
+    return found
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_no_page_weighs_more_than_a_slow_line_bears(site, browser):
+    found = weights(browser, site, PATHS)
+    assert min(found.values()) > 3
+    assert {path: size for path, size in found.items() if size > KILOBYTES} == {}
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_nor_does_one_of_the_demonstration(demo_site, browser):
+    found = weights(browser, demo_site, DEMO_PATHS)
+    assert {path: size for path, size in found.items() if size > KILOBYTES} == {}
+
+
+FOCUSED = """() => {
+  const at = document.activeElement, style = getComputedStyle(at);
+  const box = at.getBoundingClientRect();
+  return [
+    [...document.querySelectorAll("*")].indexOf(at),
+    style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+    box.width > 0 && box.height > 0,
+  ];
+}"""
+OPERABLE = """() => [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")]
+  .filter(one => one.type !== "hidden" && one.checkVisibility()).length"""
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(demo_site, browser):
+    page = browser.new_page()
+    found = {}
+    for path in ["/plan/?corrected=1", "/search/?q=创新", *DEMO_PATHS]:
+        page.goto(demo_site + path)
+        expected = page.evaluate(OPERABLE)
+        stops = []
+        for _ in range(expected):
+            page.keyboard.press("Tab")
+            stops.append(page.evaluate(FOCUSED))
+        places = [place for place, _, _ in stops]
+        found[path] = [
+            "reaches all" if len(set(places)) == expected else f"{len(set(places))} of {expected} reached",
+            "in order" if places == sorted(places) else "out of order",
+            "visible" if all(is_outlined and has_size for _, is_outlined, has_size in stops) else "unseen",
+        ]
+    assert set(map(tuple, found.values())) == {("reaches all", "in order", "visible")}, found

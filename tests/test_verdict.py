@@ -1,0 +1,84 @@
+"""The verdict over many results: what it counts, and what it calls better or worse."""
+
+from decimal import Decimal
+
+import pytest
+
+from targets import periods, verdict
+from targets.figures import Figure
+from targets.progress import Result, Rule, Status
+from targets.verdict import Turn
+
+
+def result(status: Status, value=None, period="2018", **values) -> Result:
+    actual = None if value is None else Figure(Decimal(value), period=period)
+    return Result("2018", status, Rule.RISE, actual=actual, **values)
+
+
+def test_a_verdict_counts_the_good_together_and_names_each_kind_of_bad():
+    good = [Status.ACHIEVED, Status.MET, Status.AHEAD]
+    bad = [Status.SLIGHTLY_BEHIND, Status.BEHIND, Status.BEHIND, Status.WORSENING]
+    unknown = [Status.NO_TARGET, Status.NO_DATA, Status.NO_DATA]
+    assert verdict.sentence("景县监测的", "2018年", [*map(result, [*good, *bad, *unknown])]) == (
+        "截至2018年末，景县监测的 10 项指标中能判断的有 7 项：3 项不慢于预期或已达标，1 项略有滞后，"
+        "2 项滞后、1 项逆向变化；其余 3 项不能判断（1 项未设目标、2 项未填报）。"
+    )
+
+
+def test_a_verdict_over_what_can_all_be_judged_speaks_of_no_rest():
+    assert verdict.sentence("衡水市监测的", "2018年", [result(Status.NOT_MET)] * 2) == (
+        "截至2018年末，衡水市监测的 2 项指标都能判断：2 项未达标。"
+    )
+
+
+def test_where_nothing_can_be_judged_the_verdict_says_why():
+    assert verdict.sentence("景县监测的", "2018年上半年", [result(Status.NO_TARGET)] * 3) == (
+        "截至2018年上半年末，景县监测的 3 项指标都还不能判断进展（3 项未设目标）。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "turned"),
+    [
+        (Status.BEHIND, Status.SLIGHTLY_BEHIND, Turn.BETTER),
+        (Status.SLIGHTLY_BEHIND, Status.ACHIEVED, Turn.BETTER),
+        (Status.MET, Status.NOT_MET, Turn.WORSE),
+        (Status.AHEAD, Status.ON_SCHEDULE, None),
+        (Status.BEHIND, Status.WORSENING, None),
+        (Status.NO_DATA, Status.BEHIND, None),
+        (Status.AHEAD, Status.PARTIAL, None),
+    ],
+)
+def test_better_and_worse_go_by_the_lights_and_only_between_what_was_judged(before, after, turned):
+    assert verdict.turn(result(before), result(after)) == turned
+
+
+def test_turns_are_counted_and_their_absence_is_said():
+    assert verdict.sentence_of_turns("2017年", [Turn.WORSE, None, Turn.BETTER, Turn.BETTER]) == (
+        "与2017年末相比，2 项好转，1 项转差。"
+    )
+    assert verdict.sentence_of_turns("2017年", [None]) == "与2017年末相比，没有指标的状态好转或转差。"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "growth"),
+    [
+        (result(Status.BEHIND, 3, "2017"), result(Status.BEHIND, 5), 2),
+        (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 3), -2),
+        (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 5), 0),
+        (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 5, "2017"), None),
+        (result(Status.NO_DATA), result(Status.BEHIND, 5), None),
+        (result(Status.BEHIND, 3, "2017"), result(Status.NO_DATA), None),
+        (result(Status.BEHIND, 3, "2017"), result(Status.PARTIAL, 5, missing=("2018",)), None),
+    ],
+)
+def test_growth_is_between_two_whole_values_of_different_reports(before, after, growth):
+    assert verdict.growth(before, after) == growth
+
+
+@pytest.mark.parametrize(
+    ("code", "before"),
+    [("2018", "2017"), ("2018-H1", "2017-H2"), ("2018-H2", "2018-H1"), ("2018-Q1", "2017-Q4")],
+)
+def test_the_period_before_has_the_same_length_and_ends_where_this_one_begins(code, before):
+    assert periods.before(code) == before
