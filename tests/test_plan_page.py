@@ -142,3 +142,10 @@ def test_facts_without_a_number_lead_to_their_place_too(client, plan):
     html = page(client, "/plan/")
     for fact in BaselineFact.objects.all():
         assert f'href="{fact.get_absolute_url()}"' in html
+
+
+@pytest.mark.parametrize("path", ["/plan/?corrected=1", "/search/?q=科"])
+def test_a_long_page_is_packed_for_the_wire(client, plan, path):
+    answer = client.get(path, headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert len(answer.content) < 15_000
