@@ -27,6 +27,7 @@ NO_TARGET = "I24"
 NO_BASELINE = ("I07", "131171")
 NO_DATA = ("I03", CITY)
 WORSENING = ("I09", "131126")
+WHY_WORSENING = "部分企业有效期满，未再认定（演示）"
 NOT_MET = ("I16", "131128")
 OVER_100_PERCENT = ("I15", "131127")
 FLOW_WITH_A_HOLE = ("I19", "131125", "2017")
@@ -150,7 +151,7 @@ class Invention:
     def _bend(self, found: Mapping[tuple[str, str, str], Decimal]):
         """The special cases, in place of what chance gave."""
         for year in map(str, self.years):
-            self.figures[(*WORSENING, year)] = {"value": self.bases[WORSENING] - 1}
+            self.figures[(*WORSENING, year)] = {"value": self.bases[WORSENING] - 1, "note": WHY_WORSENING}
             half_the_goal = synthetic.on_step(self.goals[OVER_100_PERCENT] / 2, Decimal(1))
             self.figures[(*OVER_100_PERCENT, year)] = {"value": half_the_goal}
         del self.figures[FLOW_WITH_A_HOLE]

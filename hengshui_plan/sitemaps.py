@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import Measure, Policy, Principle
-from targets.models import Area, Goal, Indicator
+from targets.models import Area, Goal, Indicator, PeriodReport
 
 
 class Pages(Sitemap):
@@ -19,6 +19,7 @@ class Pages(Sitemap):
             Measure.objects.all(),
             Policy.objects.others(),
             Area.objects.current(),
+            PeriodReport.objects.filter(edition=1).select_related("period").defer("content"),
         ]
         lists = [reverse(route) for route, _, _ in ENTRIES]
         return lists + [row.get_absolute_url() for rows in records for row in rows]

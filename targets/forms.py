@@ -16,6 +16,7 @@ from targets.models import (
     Indicator,
     Observation,
     Period,
+    PeriodReport,
     Plan,
     ReportingDuty,
     Responsibility,
@@ -96,6 +97,31 @@ class StandpointForm(forms.Form):
     def _asked(self, name: str) -> str:
         self.is_valid()
         return self.cleaned_data.get(name, "")
+
+
+class EditionForm(forms.Form):
+    """Which of a report's editions is read, the newest first."""
+
+    edition = forms.ChoiceField(label="版次", required=False)
+
+    def __init__(self, data, *, editions):
+        super().__init__(data)
+        self.editions = {str(report.edition): report for report in editions}
+        self.fields["edition"].choices = [(edition, edition) for edition in self.editions]
+
+    @property
+    def report(self) -> PeriodReport:
+        """The edition asked for; where none was, or none that there is, the newest."""
+        self.is_valid()
+        return self.editions.get(self.cleaned_data.get("edition")) or next(iter(self.editions.values()))
+
+    @property
+    def is_newest(self) -> bool:
+        return self.report is next(iter(self.editions.values()))
+
+    @property
+    def http_status(self) -> int:
+        return 200 if self.is_valid() else 400
 
 
 class StaffForm(forms.ModelForm):

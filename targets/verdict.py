@@ -3,13 +3,14 @@
 Pure. Nothing is weighed: a sentence counts what the engine found, and names what cannot be judged.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 
 from targets.progress import Result, count_by_status
 
 LIGHTS = ("green", "yellow", "red", "grey")
+RED = "滞后、逆向变化或未达标"
 
 
 class Turn(StrEnum):
@@ -66,6 +67,30 @@ def sentence_of_turns(since: str, turns: Sequence[Turn | None]) -> str:
     found = [(turn, turns.count(turn)) for turn in Turn]
     said = "，".join(f"{number} 项{turn.label}" for turn, number in found if number)
     return f"与{since}末相比，{said or '没有指标的状态好转或转差'}。"
+
+
+def sentence_of_parts(red: Mapping[str, int], judged: int) -> str:
+    """`red` is how many red lights each part of the city has, `judged` how many of all theirs are judged."""
+    if not judged:
+        return "各县市区的指标都不能判断。"
+    total, most = sum(red.values()), max(red.values(), default=0)
+    if not total:
+        return f"各县市区能够判断的 {judged} 项次中，没有{RED}的。"
+    worst = "、".join(name for name, number in red.items() if number == most)
+    return f"各县市区能够判断的 {judged} 项次中，{total} 项次{RED}，最多的是{worst}（{most} 项）。"
+
+
+def sentence_of_reports(expected: int, missing: int) -> str:
+    if not expected:
+        return "本期没有规定填报任务。"
+    done = f"已发布 {expected - missing} 项次，缺 {missing} 项次" if missing else "已全部发布"
+    return f"本期应报 {expected} 项次，{done}。"
+
+
+def sentence_of_goals(goals: int, assessed: int) -> str:
+    if not assessed:
+        return f"规划的 {goals} 条目标没有数值，本期也没有发布评价。"
+    return f"规划的 {goals} 条目标没有数值，{assessed} 条有本期已发布的评价。"
 
 
 def _counted(results: Iterable[Result]) -> str:

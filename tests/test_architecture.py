@@ -66,6 +66,7 @@ RANKS = {
     "filters": 2,
     "serializers": 2,
     "standing": 2,
+    "reporting": 2,
     "area_sheet": 2,
     "views": 3,
     "api": 3,

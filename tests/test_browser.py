@@ -33,6 +33,8 @@ PATHS = [
     "/search/?q=科技&kind=unknown",
     "/data/",
     "/method/",
+    "/reports/",
+    "/reports/2018/",
     "/nowhere/",
 ]
 WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -65,6 +67,9 @@ DEMO_PATHS = [
     "/areas/131127/?period=2018",
     "/areas/131100/?period=2020",
     "/goals/?period=unknown",
+    "/reports/",
+    "/reports/2018/",
+    "/reports/2018/?edition=9",
     "/method/",
 ]
 

@@ -43,6 +43,7 @@ PAGES = {
     "/search/?q=i09": 13,
     "/data/": 2,
     "/method/": 2,
+    "/reports/": 2,
 }
 
 
@@ -320,6 +321,7 @@ def test_before_the_plan_is_loaded_every_page_still_answers(client, db):
         "/areas/",
         "/principles/",
         "/method/",
+        "/reports/",
     ):
         page(client, path)
     for path in ("/data/", "/search/?q=绿色"):

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from targets import review
-from targets.models import Assessment, Goal, Observation, Period, ReviewEvent
+from targets.models import Assessment, Goal, Observation, Period, PeriodReport, ReviewEvent
 from targets.quantities import plain
 from targets.roles import Role
 from tests.conftest import own_models, put_back
@@ -136,6 +136,8 @@ EXPECTED = {
     "publish period": for_all(NONE, 发布员=rows(*3 * [{"accepted"}])),
     "close": for_all(set(), 发布员={"2019"}),
     "reopen": for_all(set(), 发布员={"2018"}),
+    "period report": for_all(FORBIDDEN, 发布员=200, 访客=LOGIN),
+    "period report post": for_all(set(), 发布员={"2020"}),
 }
 
 
@@ -398,6 +400,16 @@ def publish_2019(client, reports):
     return statuses_changed(reports)
 
 
+PERIOD_REPORT = "/admin/period-reports/?period=2020&kind=annual"
+
+
+def period_reports_made(client) -> set:
+    """With what the preview shows: to know it is not to be allowed to."""
+    period = Period.objects.get(code="2020")
+    client.post(PERIOD_REPORT, {"shown": review.draw_up_report(period, kind="annual").sha256})
+    return set(PeriodReport.objects.values_list("period__code", flat=True))
+
+
 DOORS = {
     "list": listed,
     "search": lambda client, reports: listed(client, reports, by_search),
@@ -434,6 +446,8 @@ DOORS = {
     "publish period": publish_2019,
     "close": lambda client, reports: switched(client, "close", "2019"),
     "reopen": lambda client, reports: switched(client, "reopen", "2018"),
+    "period report": lambda client, reports: client.get(PERIOD_REPORT).status_code,
+    "period report post": lambda client, reports: period_reports_made(client),
 }
 
 
@@ -479,6 +493,7 @@ PUBLIC_PAGES = [
     "/areas/131121/?period=2018",
     "/search/?q=孵化器",
     "/data/",
+    "/reports/",
     *(f"/api/v1/{name}/" for name in ("observations", "assessments", "duties", "progress", "periods")),
     "/api/v1/observations/?area=131127",
     "/api/v1/observations/?period=2016",

@@ -16,15 +16,16 @@ ENTRIES = (
     ("measures", "措施", ("measure",)),
     ("policies", "政策文件", ("policy",)),
     ("areas", "县市区", ("area",)),
+    ("reports", "报告", ("report",)),
     ("data", "数据开放", ()),
     ("method", "监测办法", ()),
 )
 
 
 @register.filter
-def percent(share: Decimal) -> str:
+def percent(share: Decimal | str) -> str:
     """A fraction as officials write it: 0.637 -> 63.7%."""
-    return f"{plain(round(share * 100, 1))}%"
+    return f"{plain(round(Decimal(share) * 100, 1))}%"
 
 
 @register.filter
@@ -33,8 +34,8 @@ def ratio(value: Decimal) -> str:
 
 
 @register.filter
-def number(value: Decimal) -> str:
-    return plain(round(value, 4))
+def number(value: Decimal | str) -> str:
+    return plain(round(Decimal(value), 4))
 
 
 @register.filter

@@ -5,7 +5,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.urls import path
 
-from targets.desk import evidence, grid, queue, report, sharing, sheets, waiting
+from targets.desk import evidence, grid, period_reports, queue, report, sharing, sheets, waiting
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -34,6 +34,7 @@ class DeskSite(admin.AdminSite):
             path("sheets/<str:kind>/<int:pk>/", self.admin_view(sheets.preview), name="sheet_preview"),
             path("sheets/<str:kind>/<int:pk>/faults/", self.admin_view(sheets.faults), name="sheet_faults"),
             path("targets-of/", self.admin_view(sharing.target_sheet), name="target_sheet"),
+            path("period-reports/", self.admin_view(period_reports.period_report), name="period_report"),
             path("review/", self.admin_view(queue.review_queue), name="review_queue"),
         ]
         return pages + super().get_urls()

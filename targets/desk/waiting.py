@@ -49,6 +49,7 @@ def ways(user) -> list[tuple[str, str]]:
         ("填报完成值", "entry", bool(areas)),
         ("定性评价", "assessments", any(area.is_city for area in areas)),
         ("审核与发布", "review_queue", roles.sees_all_reports(user)),
+        ("发布期间报告", "period_report", roles.has(user, Role.PUBLISHER)),
         ("县市区分解", "target_sheet", roles.has(user, Role.PLAN_EDITOR)),
         ("表格导出、导入", "sheets", roles.has(user, *Role)),
     ]

@@ -29,6 +29,7 @@ from targets.models.indicator import (
 )
 from targets.models.organization import Organization, OrganizationKind, OrganizationQuerySet
 from targets.models.period import Period, PeriodQuerySet
+from targets.models.period_report import PeriodReport, PeriodReportKind
 from targets.models.plan import Completeness, Plan
 from targets.models.report import (
     EDITABLE,
@@ -90,6 +91,8 @@ __all__ = [
     "OrganizationQuerySet",
     "Period",
     "PeriodQuerySet",
+    "PeriodReport",
+    "PeriodReportKind",
     "Plan",
     "Report",
     "ReportQuerySet",

@@ -23,6 +23,7 @@ from targets.review.asked import Conflict, Refused, must_have
 from targets.review.filling import assess, attach, correct, detach, enter
 from targets.review.many import Entry, Filling, NotEntered, enter_all
 from targets.review.outside import OUTSIDE, publish_from_outside
+from targets.review.period_reports import draw_up_report, publish_report
 from targets.review.rows import fillable
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "close_period",
     "correct",
     "detach",
+    "draw_up_report",
     "enter",
     "enter_all",
     "fillable",
@@ -47,6 +49,7 @@ __all__ = [
     "publish",
     "publish_from_outside",
     "publish_period",
+    "publish_report",
     "reopen_period",
     "return_for_revision",
     "submit",

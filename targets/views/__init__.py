@@ -3,6 +3,7 @@
 from targets.views.areas import area, areas
 from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
+from targets.views.reports import report, report_file, reports
 from targets.views.standpoint import counts, standing_page
 
 __all__ = [
@@ -14,5 +15,8 @@ __all__ = [
     "goals",
     "indicator",
     "indicators",
+    "report",
+    "report_file",
+    "reports",
     "standing_page",
 ]

@@ -1,0 +1,55 @@
+"""The reports of periods: frozen as they were published, and what has changed since."""
+
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.gzip import gzip_page
+
+from targets import periods
+from targets.forms import EditionForm
+from targets.models import Area, Period, PeriodReport
+from targets.reporting import differences
+from targets.standing import Standings
+
+
+def reports(request):
+    rows = PeriodReport.objects.select_related("period").defer("content")
+    return render(request, "targets/reports.html", {"reports": rows})
+
+
+# The longest of all pages; nothing in it is secret or its reader's own.
+@gzip_page
+def report(request, code):
+    period, choice = _asked(request, code)
+    if not choice.editions:
+        return render(request, "targets/report_missing.html", {"period": period}, status=404)
+    report = choice.report
+    standings = Standings(period.plan, period.code)
+    context = {
+        "report": report,
+        "told": report.told,
+        "choice": choice,
+        "differences": differences(report.told, standings, Area.objects.current()),
+    }
+    return render(request, "targets/report.html", context, status=choice.http_status)
+
+
+def report_file(request, code):
+    """The stored content, byte for byte: what is given out has the checksum that is printed."""
+    _, choice = _asked(request, code)
+    if not choice.editions:
+        raise Http404
+    if not choice.is_valid():
+        return HttpResponseBadRequest("没有这一版（edition）。", content_type="text/plain; charset=utf-8")
+    report = choice.report
+    answer = HttpResponse(report.content, content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="report-{code}-{report.edition}.json"'
+    return answer
+
+
+def _asked(request, code: str) -> tuple[Period, EditionForm]:
+    """The period, and which edition of its report is asked for. Raises Http404 for a code that is none."""
+    if not periods.CODE.fullmatch(code):
+        raise Http404
+    period = get_object_or_404(Period.objects.within_plan().select_related("plan"), code=code)
+    editions = period.reports.select_related("period").defer("content")
+    return period, EditionForm(request.GET, editions=editions)

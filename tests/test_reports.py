@@ -1,0 +1,608 @@
+"""The reports of periods: frozen at publication, provable by their checksum, honest about what came later."""
+
+import gzip
+import hashlib
+import json
+import re
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from targets import ledger, periods, reporting, review, verdict
+from targets.models import (
+    Baseline,
+    Goal,
+    GoalLink,
+    Indicator,
+    Observation,
+    Period,
+    PeriodReport,
+    Plan,
+    ReviewEvent,
+)
+from tests.staff import (
+    assess,
+    bring_to,
+    duty,
+    enter,
+    full_desk,
+    told,
+    words,
+)
+from tests.staff import period as period_of
+
+pytestmark = pytest.mark.django_db
+
+DESK = "/admin/period-reports/"
+PREVIEW = f"{DESK}?period=2018&kind=annual"
+
+
+@pytest.fixture
+def desk(plan):
+    """景县's incubators: 2 before the plan, 12 wanted by 2020, and 5 published for 2018: behind."""
+    desk = full_desk()
+    Baseline.objects.create(
+        indicator=desk.incubators,
+        area=desk.county,
+        value=2,
+        basis="end_of_12th",
+        grade="official",
+        source="景县统计公报",
+    )
+    decide(desk, 12, date(2017, 3, 1))
+    desk.value = bring_to(desk, "published", enter(desk, "5"))
+    return desk
+
+
+def decide(desk, value, decided_on, **values):
+    return ledger.decide(
+        indicator=desk.incubators,
+        area=desk.county,
+        year=2020,
+        value=value,
+        decided_on=decided_on,
+        grade="official",
+        source="景政字〔2017〕3号",
+        by=desk.editor,
+        **values,
+    )
+
+
+def correct(desk, value="9"):
+    row = review.correct(desk.value, by=desk.reporter, value=value, reason="重新核定")
+    return bring_to(desk, "published", row)
+
+
+def publish(desk, code="2018", kind="annual", *, by=None, reason="", shown=None) -> PeriodReport:
+    period = period_of(code)
+    shown = shown or review.draw_up_report(period, kind=kind).sha256
+    return review.publish_report(period, by=by or desk.publisher, kind=kind, shown=shown, reason=reason)
+
+
+def refusal(act, *args, **kwargs) -> str:
+    with pytest.raises(review.Refused) as refused:
+        act(*args, **kwargs)
+    return refused.value.sentence
+
+
+def page(client, path="/reports/2018/", status=200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+def article(html: str) -> str:
+    """What of the page is the report."""
+    return re.search(r"<article.*</article>", html, re.S).group(0)
+
+
+def outside(html: str) -> str:
+    """What the page says beside the report, as it is read."""
+    main = re.search(r"<main.*</main>", html, re.S).group(0)
+    return words(main.replace(article(html), ""))
+
+
+def chapter(html: str, name: str) -> str:
+    return words(re.search(rf'<section[^>]*aria-labelledby="{name}">.*?</section>', html, re.S).group(0))
+
+
+# What it says
+
+
+def test_the_verdict_counts_what_is_there(desk, client):
+    publish(desk)
+    # The other row that is published for 2018 is what media told of 景县's firms.
+    assert chapter(page(client), "overall").startswith(
+        "一、总体 "
+        "截至2018年末，全市监测的 24 项指标都还不能判断进展（24 项未设目标）。 "
+        "与2017年末相比，没有指标的状态好转或转差。 "
+        "各县市区能够判断的 1 项次中，1 项次滞后、逆向变化或未达标，最多的是景县（1 项）。 "
+        "本期应报 4 项次，已发布 1 项次，缺 3 项次。 "
+        "规划的 12 条目标没有数值，本期也没有发布评价。"
+    )
+
+
+def test_what_is_behind_stands_with_the_note_of_its_report(desk, client):
+    publish(desk)
+    behind = "景县 1 项 I13 省级科技企业孵化器（家） 5 12 8 30% ■ 滞后"
+    assert f"{behind} 填报中未说明原因" in chapter(page(client), "behind")
+
+
+def test_a_note_of_the_report_is_the_reason_given(desk, client):
+    row = review.correct(desk.value, by=desk.reporter, value="5", note="两家未通过认定", reason="补说明")
+    bring_to(desk, "published", row)
+    publish(desk)
+    assert "30% ■ 滞后 两家未通过认定" in chapter(page(client), "behind")
+    assert reporting.NO_NOTE not in page(client)
+
+
+def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):
+    no_value = {"value": None, "unavailable_reason": "统计口径调整"}
+    bring_to(desk, "published", enter(desk, indicator=desk.coverage, **no_value))
+    publish(desk)
+    assert chapter(page(client), "missing") == (
+        "六、缺报 应报而没有发布的 县市区 应报 缺 缺报的指标和报告期 "
+        "衡水市 2 2 I13 省级科技企业孵化器（2018年）；I16 主要农作物良种覆盖率（2018年） "
+        "无法取得 景县 I16 主要农作物良种覆盖率（2018年）：统计口径调整"
+    )
+
+
+def test_a_goal_has_its_counts_and_its_published_assessment(desk, client):
+    row = assess(desk, "演练：平稳。", goal=Goal.objects.get(code="G08"))
+    review.attach(row, title="评估材料", source="市科技局", by=desk.reporter)
+    bring_to(desk, "published", row)
+    publish(desk)
+    goals = chapter(page(client), "by-goal")
+    assert "对应指标 7 项： ○ 未设目标 7 评价：演练：平稳。 非原文 证明材料：评估材料（市科技局）" in goals
+    assert goals.count("本期没有发布评价。") == 11
+    assert "评估材料（市科技局）" in chapter(page(client), "sources")
+
+
+def test_the_sources_are_counted_by_grade_and_named(desk, client):
+    publish(desk)
+    sources = chapter(page(client), "sources")
+    assert "来源等级 基期值 目标值 完成值 原文 24 0 0 官方发布 1 1 0 媒体 0 0 1 填报 0 0 1" in sources
+    assert "官方发布：景县统计公报（1 个数） 官方发布：景政字〔2017〕3号（1 个数）" in sources
+    assert "填报：未注明出处（1 个数）" in sources
+
+
+def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
+    Period.objects.update(is_open=True)
+    bring_to(desk, "published", enter(desk, period=period_of("2016")))
+    publish(desk, "2016")
+    overall = chapter(page(client, "/reports/2016/"), "overall")
+    assert "规划期从本期开始，没有上一期可比。" in overall
+    assert "转好" not in overall
+
+
+def test_what_changed_since_the_period_before_is_told(desk, client):
+    Period.objects.update(is_open=True)
+    bring_to(desk, "published", enter(desk, "8", period=period_of("2017"), area=desk.city))
+    bring_to(desk, "published", enter(desk, "4", area=desk.city, note="少"))
+    ledger.decide(
+        indicator=desk.incubators,
+        area=desk.city,
+        year=2020,
+        value=14,
+        decided_on=date(2016, 5, 1),
+        grade="official",
+        source="衡政字〔2016〕9号",
+        by=desk.editor,
+    )
+    publish(desk)
+    overall = chapter(page(client), "overall")
+    assert "与2017年末相比，1 项转差。" in overall
+    assert "转差 1 项 I13 省级科技企业孵化器（家） ● 符合预期 8 ■ 滞后 4" in overall
+
+
+def test_a_verdict_names_only_what_there_is():
+    assert verdict.sentence_of_parts({"景县": 2, "枣强县": 2, "武邑县": 1}, 9) == (
+        "各县市区能够判断的 9 项次中，5 项次滞后、逆向变化或未达标，最多的是景县、枣强县（2 项）。"
+    )
+    assert verdict.sentence_of_parts({}, 9) == ("各县市区能够判断的 9 项次中，没有滞后、逆向变化或未达标的。")
+    assert verdict.sentence_of_parts({}, 0) == "各县市区的指标都不能判断。"
+    assert verdict.sentence_of_reports(9, 0) == "本期应报 9 项次，已全部发布。"
+    assert verdict.sentence_of_reports(0, 0) == "本期没有规定填报任务。"
+
+
+codes = st.sampled_from([code for months in (12, 6, 3) for code in periods.within(2001, 2098, months)])
+
+
+@given(codes)
+def test_the_period_before_ends_the_day_before_and_is_as_long(code):
+    earlier, later = periods.span(periods.before(code)), periods.span(code)
+    assert (later.start - earlier.end).days == 1
+    assert earlier.months == later.months
+
+
+# Frozen
+
+
+def rename_an_indicator(desk):
+    Indicator.objects.filter(code="I13").update(name="孵化器（改名）")
+
+
+def rename_a_goal(desk):
+    Goal.objects.filter(code="G08").update(statement="改写的目标")
+
+
+def rename_an_area(desk):
+    desk.county.printed_name = "景州"
+    desk.county.save()
+
+
+def reject_a_link(desk):
+    GoalLink.objects.filter(goal__code="G08").update(standing="rejected")
+
+
+def move_a_threshold(desk):
+    Plan.objects.update(slightly_behind_from="0.3")
+
+
+def decide_late(desk):
+    """Decided within the period, entered after the report."""
+    decide(desk, 6, date(2018, 6, 1), reason="调整")
+
+
+def correct_an_assessment(desk):
+    bring_to(desk, "published", assess(desk, "后来的评价。", goal=Goal.objects.get(code="G08")))
+
+
+def publish_more(desk):
+    bring_to(desk, "published", enter(desk, "99", indicator=desk.coverage, area=desk.city))
+
+
+def track_no_more(desk):
+    Indicator.objects.filter(code="I13").update(is_tracked=False)
+
+
+# What is done after publication, and what the page then says beside the report.
+LATER = {
+    correct: "I13 省级科技企业孵化器 景县 完成：5 → 9；状态：滞后 → 快于预期",
+    decide_late: "I13 省级科技企业孵化器 景县 目标：12 → 6；序时应达：8 → 4.4；状态：滞后 → 快于预期",
+    move_a_threshold: "I13 省级科技企业孵化器 景县 状态：滞后 → 略有滞后",
+    publish_more: "I16 主要农作物良种覆盖率 衡水市 完成：无 → 99；数据时期：无 → 2018",
+    rename_an_indicator: None,
+    rename_a_goal: None,
+    rename_an_area: None,
+    reject_a_link: None,
+    correct_an_assessment: None,
+}
+
+
+@pytest.mark.parametrize("act", LATER, ids=lambda act: act.__name__)
+def test_a_published_report_never_changes_and_newer_figures_are_told(desk, client, act):
+    publish(desk)
+    before, file = page(client), client.get("/reports/2018/report.json").content
+    assert "现有更新的数" not in outside(before)
+    act(desk)
+    after = page(client)
+    assert article(after) == article(before)
+    assert client.get("/reports/2018/report.json").content == file
+    if newer := LATER[act]:
+        assert "现有更新的数：1 项次与本报告不同。" in outside(after)
+        assert newer in outside(after)
+    else:
+        assert "现有更新的数" not in outside(after)
+
+
+def test_what_differs_leads_to_its_live_page(desk, client):
+    publish(desk)
+    correct(desk)
+    link = '<a href="/indicators/I13/?period=2018&amp;area=131127">I13 省级科技企业孵化器</a>'
+    assert link in page(client)
+    assert "9家" in words(page(client, "/indicators/I13/?period=2018&area=131127"))
+
+
+def test_what_is_tracked_no_more_is_told_for_every_area(desk, client):
+    publish(desk)
+    track_no_more(desk)
+    beside = outside(page(client))
+    assert "现有更新的数：14 项次与本报告不同。" in beside
+    assert "I13 省级科技企业孵化器 景县 状态：滞后 → 未列入监测" in beside
+
+
+def test_a_decision_after_the_periods_end_is_no_newer_figure_of_it(desk, client):
+    publish(desk)
+    decide(desk, 6, date(2019, 6, 1), reason="调整")
+    assert "现有更新的数" not in page(client)
+
+
+def test_what_is_not_published_leaves_no_trace(desk, client):
+    Period.objects.update(is_open=True)
+    before = review.draw_up_report(period_of("2018"), kind="annual").content
+    review.correct(desk.value, by=desk.reporter, value="777", note="七七七", reason="核")
+    enter(desk, "777", area=desk.city, note="七七七")
+    bring_to(desk, "submitted", enter(desk, "77", indicator=desk.coverage, note="七七七"))
+    bring_to(desk, "accepted", assess(desk, "七七七", goal=Goal.objects.get(code="G02")))
+    bring_to(desk, "returned", enter(desk, "77", indicator=desk.coverage, area=desk.city))
+    assert review.draw_up_report(period_of("2018"), kind="annual").content == before
+    publish(desk)
+    assert "七七七" not in page(client)
+
+
+def test_no_row_is_changed_or_taken_away(desk):
+    report = publish(desk)
+    for act in (report.save, report.delete, PeriodReport.objects.all().delete):
+        with pytest.raises(NotImplementedError):
+            act()
+    with pytest.raises(NotImplementedError):
+        PeriodReport.objects.update(content="{}")
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"edition": 1}, "period_report_edition_once"),
+        ({"edition": 0}, "period_report_edition_counted"),
+        ({"kind": "weekly"}, "period_report_kind_known"),
+        ({"content": ""}, "period_report_has_content"),
+        ({"sha256": "ABC"}, "period_report_has_sha256"),
+        ({"reason": ""}, "period_report_says_why_again"),
+    ],
+)
+def test_the_database_refuses(desk, change, rule):
+    report = publish(desk)
+    values = {name: getattr(report, name) for name in ("period", "kind", "content", "sha256", "published_by")}
+    row = PeriodReport(**values | {"edition": 2, "reason": "更正"} | change)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        row.save()
+    # SQLite names the columns of a unique rule, not the rule.
+    assert rule in str(refused.value) or "edition" in str(refused.value)
+
+
+# Its checksum
+
+
+def test_the_download_has_the_checksum_that_is_printed(desk, client):
+    report = publish(desk)
+    answer = client.get("/reports/2018/report.json")
+    checksum = hashlib.sha256(answer.content).hexdigest()
+    assert checksum == report.sha256
+    assert f'<code class="long">{checksum}</code>' in article(page(client))
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Content-Disposition"] == 'attachment; filename="report-2018-1.json"'
+    assert json.loads(answer.content)["report"] == {
+        "format": 1,
+        "title": "2018年度报告",
+        "kind": "annual",
+        "period": "2018",
+        "edition": 1,
+    }
+
+
+def test_the_numbers_are_kept_in_full(desk, client):
+    publish(desk)
+    content = client.get("/reports/2018/report.json").json()
+    (row,) = content["behind"]
+    assert row["actual"] == {"sign": "", "value": "5"}
+    assert (row["completion"], row["progress"]) == ("0.4166666666666666666666666667", "0.3")
+
+
+# Editions
+
+
+@pytest.fixture
+def two_editions(desk):
+    first = publish(desk)
+    correct(desk)
+    return first, publish(desk, kind="mid_term", reason="景县孵化器数更正")
+
+
+def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client):
+    first, second = two_editions
+    newest, earlier = page(client), page(client, "/reports/2018/?edition=1")
+    assert "景县 1 项" not in article(newest)
+    assert "景县 1 项" in article(earlier)
+    assert "2018年中期评估报告，第 2 版" in words(newest)
+    assert "再版理由：景县孵化器数更正" in words(newest)
+    assert "这是第 1 版，已有更新的版本。" in outside(earlier)
+    assert "已有更新的版本" not in newest
+    for report, html in ((first, earlier), (second, newest)):
+        path = f"/reports/2018/report.json?edition={report.edition}"
+        assert f'<a href="{path}">' in html
+        assert hashlib.sha256(client.get(path).content).hexdigest() == report.sha256
+        assert first.sha256 in html
+        assert second.sha256 in html
+
+
+def test_the_list_shows_every_edition(two_editions, client):
+    found = re.findall(r"<tr><th scope=.row.>.*?</tr>", page(client, "/reports/"))
+    first, second = two_editions
+    day = f"{second.published_at.astimezone():%Y}年"
+    rows = [words(row) for row in found]
+    assert [row.split(day)[0] for row in rows] == ["2018年中期评估报告 第 2 版 ", "2018年度报告 第 1 版 "]
+    assert rows[0].endswith(f"景县孵化器数更正 {second.sha256}")
+    assert rows[1].endswith(f"— {first.sha256}")
+
+
+@pytest.mark.parametrize("edition", ["3", "0", "x", "-1", "1.0", "١"])
+def test_an_edition_that_is_none_is_answered_400_with_the_newest(two_editions, client, edition):
+    html = page(client, f"/reports/2018/?edition={edition}", 400)
+    assert "没有这一版（edition）。 现显示最新的第 2 版" in outside(html)
+    assert page(client, f"/reports/2018/report.json?edition={edition}", 400) == "没有这一版（edition）。"
+
+
+def test_a_period_without_a_report_says_so_and_leads_to_the_live_figures(desk, client):
+    html = page(client, "/reports/2017/", 404)
+    assert "<h1>2017年的报告尚未发布</h1>" in html
+    assert '<a href="/?period=2017">' in html
+    page(client, "/reports/2017/report.json", 404)
+
+
+@pytest.mark.parametrize("code", ["2018-Q5", "abc", "2018-H1", "2031", "%00"])
+def test_what_is_no_period_is_no_page(desk, client, code):
+    assert "没有这一页" in page(client, f"/reports/{code}/", 404)
+    page(client, f"/reports/{code}/report.json", 404)
+
+
+def test_before_any_report_the_list_says_so(plan, client):
+    assert "尚未发布报告" in page(client, "/reports/")
+
+
+def test_before_the_plan_is_loaded_the_list_answers(db, client):
+    page(client, "/reports/")
+    page(client, "/reports/2018/", 404)
+
+
+# Who publishes, and what is refused
+
+
+@pytest.mark.parametrize("role", ["reporter", "reviewer", "auditor", "editor", "stranger", "nobody"])
+def test_only_a_publisher_publishes(desk, logged_in, role):
+    user = getattr(desk, role)
+    assert refusal(publish, desk, by=user) == "只有发布员可以这样做；如需权限请与管理员联系。"
+    client = logged_in(user)
+    assert (client.get(PREVIEW).status_code, client.post(PREVIEW).status_code) == (403, 403)
+    assert DESK not in client.get("/admin/").content.decode()
+    assert not PeriodReport.objects.exists()
+
+
+def test_a_stranger_is_sent_to_the_login(desk, client):
+    for answer in (client.get(PREVIEW), client.post(PREVIEW)):
+        assert answer.status_code == 302
+        assert answer.url.startswith("/admin/login/")
+
+
+def test_a_period_without_anything_published_is_refused(desk):
+    for code in ("2017", "2019"):
+        assert refusal(publish, desk, code) == (
+            f"{code}年还没有发布任何完成值或评价，不能发布报告；请先发布本期的填报。"
+        )
+
+
+def test_an_assessment_alone_is_enough(desk):
+    Period.objects.update(is_open=True)
+    bring_to(desk, "published", assess(desk, period=period_of("2017")))
+    assert publish(desk, "2017").edition == 1
+
+
+def test_a_half_year_has_no_annual_report_but_may_have_a_mid_term_one(desk):
+    duty("I20", "131127", 6)
+    half = period_of("2018-H1")
+    bring_to(desk, "published", enter(desk, indicator=Indicator.objects.get(code="I20"), period=half))
+    assert refusal(publish, desk, "2018-H1") == (
+        "2018年上半年不是整年，没有年度报告；请选整年，或选中期评估报告。"
+    )
+    assert publish(desk, "2018-H1", "mid_term").title == "2018年上半年中期评估报告"
+
+
+def test_a_period_that_is_not_over_is_refused(desk):
+    plan = Plan.objects.get()
+    Plan.objects.update(end_year=date.today().year)
+    period = Period.of(plan, str(date.today().year))
+    period.save()
+    assert refusal(publish, desk, period.code).endswith("尚未结束，请在结束后发布报告。")
+
+
+def test_a_period_outside_of_the_plan_is_refused(desk):
+    assert refusal(publish, desk, "2021") == "2021年不在规划期之内，不能发布报告。"
+
+
+def test_another_edition_says_why(desk):
+    publish(desk)
+    assert refusal(publish, desk, reason=" ") == "这一报告期已有报告，再版请写明理由。"
+    assert publish(desk, reason="更正").edition == 2
+
+
+def test_an_event_tells_of_it(desk, logged_in):
+    publish(desk)
+    publish(desk, reason="更正")
+    events = ReviewEvent.objects.filter(act="report").values_list("period__code", "actor", "note")
+    assert list(events) == [("2018", desk.publisher.pk, ""), ("2018", desk.publisher.pk, "更正")]
+    assert "发布期间报告" in words(logged_in(desk.auditor).get("/admin/").content.decode())
+
+
+# At the desk
+
+
+def shown_on(html: str) -> str:
+    return re.search(r'name="shown" value="(\w+)"', html).group(1)
+
+
+def test_a_publisher_finds_it_looks_and_publishes_what_was_shown(desk, logged_in):
+    client = logged_in(desk.publisher)
+    for path in ("/admin/", "/admin/review/"):
+        assert f'<a href="{DESK}">发布期间报告</a>' in page(client, path)
+    assert "还没有发布过报告" in page(client, DESK)
+    preview = page(client, PREVIEW)
+    answer = client.post(PREVIEW, {"shown": shown_on(preview)}, follow=True)
+    assert told(answer) == ["已发布2018年度报告第 1 版。"]
+    assert article(preview).split("<footer")[0] == article(page(client)).split("<footer")[0]
+    assert PeriodReport.objects.get().sha256 == shown_on(preview)
+
+
+def test_what_changed_since_the_preview_is_not_published(desk, logged_in):
+    client = logged_in(desk.publisher)
+    shown = shown_on(page(client, PREVIEW))
+    correct(desk)
+    html = client.post(PREVIEW, {"shown": shown, "reason": "写了一半"}).content.decode()
+    assert "预览之后数据或版次有了变动，报告没有发布。请核对现在的预览后再发布。" in html
+    assert 'value="写了一半"' in html
+    assert not PeriodReport.objects.exists()
+    client.post(PREVIEW, {"shown": shown_on(html)})
+    assert PeriodReport.objects.get().sha256 == shown_on(html)
+
+
+def test_one_preview_is_published_once(desk, logged_in):
+    client = logged_in(desk.publisher)
+    shown = shown_on(page(client, PREVIEW))
+    for _ in range(2):
+        client.post(PREVIEW, {"shown": shown, "reason": "两次点击"})
+    assert PeriodReport.objects.count() == 1
+
+
+def test_a_preview_writes_nothing(desk, logged_in):
+    page(logged_in(desk.publisher), PREVIEW)
+    assert not PeriodReport.objects.exists()
+
+
+def test_a_choice_that_cannot_be_reported_is_refused_on_the_page(desk, logged_in):
+    answer = logged_in(desk.publisher).get(f"{DESK}?period=2017&kind=annual")
+    assert told(answer) == ["2017年还没有发布任何完成值或评价，不能发布报告；请先发布本期的填报。"]
+
+
+@pytest.mark.parametrize(
+    "query", ["?period=2031&kind=annual", "?period=2018&kind=x", "?period=%00&kind=annual"]
+)
+def test_a_choice_that_cannot_be_read_is_named(desk, logged_in, query):
+    assert 'class="errorlist"' in page(logged_in(desk.publisher), DESK + query)
+
+
+# What it costs
+
+
+def test_the_report_of_the_demonstration_is_light(demo, client):
+    content = client.get("/reports/2018/").content
+    assert len(gzip.compress(content, 6)) < 60_000
+    assert "现有更新的数：2 项次与本报告不同。" in content.decode()
+    assert "部分企业有效期满，未再认定（演示）" in content.decode()
+
+
+def test_the_demonstration_has_a_report_of_each_closed_year(demo):
+    found = PeriodReport.objects.values_list("period__code", "kind", "edition")
+    assert list(found) == [("2018", "mid_term", 1), ("2017", "annual", 1), ("2016", "annual", 1)]
+    for report in PeriodReport.objects.all():
+        assert hashlib.sha256(report.content.encode()).hexdigest() == report.sha256
+
+
+@pytest.mark.parametrize("year", ["2017", "2018"])
+def test_drawing_up_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year):
+    period = Period.objects.select_related("plan").get(code=year)
+    with django_assert_num_queries(24):
+        review.draw_up_report(period, kind="annual")
+
+
+def test_nothing_of_others_plans_or_periods_is_in_it(desk):
+    content = review.draw_up_report(period_of("2018"), kind="annual").told
+    later = Observation.objects.published().filter(period__code="2020").exists()
+    figures = content["sources"]["grades"]
+    assert later
+    assert sum(row["numbers"].get("observations", 0) for row in figures) == 2
+
+
+def test_a_report_stands_in_the_sitemap_once(two_editions, client):
+    assert page(client, "/sitemap.xml").count("/reports/2018/</loc>") == 1
