@@ -1,6 +1,7 @@
 from django import forms
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from hengshui_plan.search import CHOICES
 from targets.forms import StaffForm
 
 LABELS = {"last_name": "姓名", "is_superuser": "超级管理员", "groups": "角色"}
@@ -13,7 +14,28 @@ HELP = {
 
 
 class SearchForm(forms.Form):
-    q = forms.CharField(label="搜索", max_length=50, required=False)
+    """What is looked for, and in which kind of record alone."""
+
+    q = forms.CharField(
+        label="搜索词",
+        max_length=50,
+        required=False,
+        error_messages={"max_length": "太长，请不超过 50 字，取其中两三个词来找。"},
+    )
+    kind = forms.ChoiceField(label="类别", choices=CHOICES, required=False)
+
+    @property
+    def query(self) -> str:
+        return self.cleaned_data.get("q", "")
+
+    @property
+    def is_blank(self) -> bool:
+        """Something was typed, but nothing that can be looked for."""
+        return self.is_valid() and not self.query and bool(self.data.get("q"))
+
+    @property
+    def http_status(self) -> int:
+        return 200 if self.is_valid() else 400
 
 
 class AccountForm(StaffForm, UserChangeForm):

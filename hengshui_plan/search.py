@@ -1,75 +1,289 @@
-"""One search over the text and the records that it speaks of."""
+"""One search over the text and the records that it speaks of.
 
+Everything is read each time, whatever is looked for: a few hundred rows, in a fixed number of queries.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
-from measures.models import Measure, Policy, Section, SourceText
+from django.db.models import Model, QuerySet
+
+from measures.models import Citation, Correction, Measure, Policy, Principle, Section, SourceText, Weakness
 from measures.outline import innermost
-from measures.reading import Edit, find, normal
+from measures.reading import (
+    Edit,
+    Hit,
+    Passage,
+    Readings,
+    Run,
+    excerpt,
+    normal,
+    occurrences,
+    quoted,
+    runs,
+    terms,
+)
 from targets.models import Area, Goal, Indicator
 
 
+class Field(NamedTuple):
+    """Words of a record beside its title; `is_added` where they are not the text's own."""
+
+    name: str
+    label: str
+    is_added: bool = True
+
+
+class Kind(NamedTuple):
+    """A kind of record: its name in `?kind=`, its rows, and where their words stand."""
+
+    code: str
+    label: str
+    rows: Callable[[], QuerySet]
+    title: Callable[[Model], str]
+    fields: tuple[Field, ...] = ()
+
+
+NOTE = Field("note", "说明")
+KINDS = (
+    Kind("goal", "目标", Goal.objects.select_related("parent").all, attrgetter("statement"), (NOTE,)),
+    Kind(
+        "indicator",
+        "指标",
+        Indicator.objects.all,
+        attrgetter("name"),
+        (Field("definition", "口径"), NOTE),
+    ),
+    Kind("measure", "措施", Measure.objects.all, attrgetter("name"), (NOTE,)),
+    Kind(
+        "policy",
+        "政策文件",
+        Policy.objects.others,
+        attrgetter("title"),
+        (Field("number", "文号", is_added=False), NOTE),
+    ),
+    Kind("principle", "原则", Principle.objects.all, attrgetter("title"), (Field("keyword", "关键词"),)),
+    Kind("weakness", "问题", Weakness.objects.all, attrgetter("text")),
+    Kind(
+        "correction",
+        "勘误",
+        Correction.objects.all,
+        lambda row: f"{row.as_printed} → {row.suggested or '（删）'}",
+        (Field("reason", "理由"),),
+    ),
+    Kind("area", "县市区", Area.objects.all, attrgetter("name")),
+)
+TEXT = "text"
+CHOICES = [(TEXT, "原文"), *((kind.code, kind.label) for kind in KINDS)]
+
+
 class TextHit(NamedTuple):
-    """A place in the text; `printed` is what stands there if it is not what was looked for."""
+    """A sentence of the text with what was found in it. `printed` is what stands where only the
+    corrected reading has the words, `slips` the corrections that make the difference, `records` what
+    the sentence is quoted for."""
 
     section: Section
-    start: int
-    end: int
-    printed: str
+    address: str
+    runs: list[Run]
+    number: int
+    printed: list[str]
+    slips: list[Correction]
+    records: list[Model]
+
+
+class Place(NamedTuple):
+    """Where the words stand in a record; a quotation leads to its sentence."""
+
+    label: str
+    runs: list[Run]
+    is_added: bool
+    citation: Citation | None = None
+
+
+class Found(NamedTuple):
+    """A record with its title and the other places where the words stand."""
+
+    record: Model
+    title: list[Run]
+    places: list[Place]
+
+
+class Exact(NamedTuple):
+    """The record, or the section, whose code was typed."""
+
+    label: str
+    code: str
+    title: str
+    address: str
+
+
+class Group(NamedTuple):
+    """What was found of one kind; `number` counts places in the text, else records."""
+
+    code: str
+    label: str
+    found: list
+    number: int
 
 
 class Results(NamedTuple):
-    """What was found, by kind; `text` is the raw text that the hits' offsets point into."""
+    """What was found: the record with just that code, then by kind; `hints` are shorter words that the
+    text does have, each with the number of its places."""
 
-    text: str
-    hits: list[TextHit]
-    groups: list[tuple[str, list]]
+    exact: list[Exact]
+    groups: list[Group]
+    hints: list[tuple[str, int]]
 
     @property
     def total(self) -> int:
-        return len(self.hits) + sum(len(records) for _, records in self.groups)
+        return len(self.exact) + sum(group.number for group in self.groups)
+
+    def shown(self, kind: str) -> list[Group]:
+        return [group for group in self.groups if group.found and kind in {"", group.code}]
 
 
 def search(query: str) -> Results:
-    """Hits in the text, printed or corrected, across its line breaks; and the records that hold a hit
-    in their name or rest on a sentence part that does."""
+    """Sentences and records that hold all the words of a query, printed or corrected, across the
+    text's line breaks; a record holds those that it is quoted for, too."""
     source = SourceText.objects.first()
     if source is None:
-        return Results("", [], [])
-    edits = [Edit(row.start, row.end, row.suggested) for row in source.corrections.all()]
-    spans = find(source.text, query, edits)
+        return Results([], [], [])
+    # Of several opinions on the same words the newest stands last, and holds.
+    corrections = list({(row.start, row.end): row for row in source.corrections.all()}.values())
+    readings = Readings(source.text, [Edit(row.start, row.end, row.suggested) for row in corrections])
     sections = list(source.sections.select_related("parent"))
-    hits = [
-        TextHit(innermost(sections, *span), *span, _unlike(source.text[slice(*span)], query))
-        for span in spans
+    wanted = terms(query)
+    records = {kind: list(kind.rows()) for kind in KINDS}
+    quotations = Quotations(source, records, {term: readings.hits(term) for term in wanted})
+    hits = [_text_hit(passage, quotations, sections, corrections) for passage in readings.passages(wanted)]
+    groups = [Group(TEXT, "原文", hits, sum(hit.number for hit in hits))]
+    for kind, rows in records.items():
+        found = _found(kind, rows, wanted, quotations)
+        groups.append(Group(kind.code, kind.label, found, len(found)))
+    hints = {} if any(group.found for group in groups) else _hints(readings, wanted)
+    return Results(_exact(normal(query), records, sections), groups, list(hints.items()))
+
+
+def _text_hit(
+    passage: Passage, quotations: "Quotations", sections: list[Section], corrections: list[Correction]
+) -> TextHit:
+    source = quotations.source
+    section = innermost(sections, passage.start, passage.end)
+    suggested = [hit for hit in passage.hits if hit.is_suggested]
+    address = source.address_of(passage.start, section)
+    return TextHit(
+        section,
+        address.replace("#", "?corrected=1#") if suggested else address,
+        runs(source.text, passage.start, passage.end, _spans(passage.hits)),
+        len(passage.hits),
+        [source.text[hit.start : hit.end].replace("\n", "") for hit in suggested],
+        [row for row in corrections if _touching(row, suggested)],
+        quotations.within(passage),
+    )
+
+
+def _exact(code: str, records: dict[Kind, list[Model]], sections: list[Section]) -> list[Exact]:
+    found = [
+        Exact(kind.label, row.code, kind.title(row), row.get_absolute_url())
+        for kind, rows in records.items()
+        for row in rows
+        if normal(row.code) == code
     ]
-    cited = _cited(source, spans)
-    kinds = [
-        ("目标", Goal.objects.select_related("parent"), "statement", "goal"),
-        ("指标", Indicator.objects.all(), "name", "indicator"),
-        ("措施", Measure.objects.all(), "name", "measure"),
-        ("政策文件", Policy.objects.others(), "title", "policy"),
-        ("县市区", Area.objects.all(), "name", "area"),
+    return found + [
+        Exact("章节", row.code, row.label, row.get_absolute_url())
+        for row in sections
+        if normal(row.code) == code
     ]
-    wanted = normal(query)
-    groups = [
-        (label, [row for row in rows if wanted in normal(getattr(row, name)) or row.pk in cited[kind]])
-        for label, rows, name, kind in kinds
+
+
+def _hints(readings: Readings, wanted: list[str]) -> dict[str, int]:
+    """Of several words each that is there, else the longest parts of them that are."""
+    alone = [term for term in wanted if readings.hits(term)] if len(wanted) > 1 else []
+    words = alone or chain.from_iterable(map(readings.shorter, wanted))
+    return {term: len(readings.hits(term)) for term in words}
+
+
+class Quotations:
+    """What the records are quoted for, and which of it was looked for."""
+
+    def __init__(self, source: SourceText, records: dict[Kind, list[Model]], hits: dict[str, list[Hit]]):
+        self.source, self.hits = source, hits
+        self._by_record = defaultdict(list)
+        for citation in source.citations.select_related("baseline", "section__parent"):
+            self._by_record[_cited(citation)].append(citation)
+        self._quoted = [
+            (row, citation)
+            for kind, rows in records.items()
+            for row in rows
+            for citation in self.of(kind, row)
+        ]
+
+    def of(self, kind: Kind, row: Model) -> list[Citation]:
+        return self._by_record[kind.code, row.pk]
+
+    def within(self, passage: Passage) -> list[Model]:
+        """The records that some words of a passage are quoted for."""
+        rows = [row for row, citation in self._quoted if _touching(citation, [passage])]
+        return list(dict.fromkeys(rows))
+
+    def holds(self, citations: list[Citation], term: str) -> bool:
+        return any(_touching(citation, self.hits[term]) for citation in citations)
+
+    def places(self, citations: list[Citation]) -> list[Place]:
+        everywhere = list(chain.from_iterable(self.hits.values()))
+        return [
+            Place(
+                "原文",
+                excerpt(quoted(self.source.text), citation.start, citation.end, _spans(touched)),
+                False,
+                citation,
+            )
+            for citation in citations
+            if (touched := _touching(citation, everywhere))
+        ]
+
+
+def _cited(citation: Citation) -> tuple[str, int] | None:
+    """The kind and the id of the record that a citation is for; a baseline's is its indicator's."""
+    if citation.baseline:
+        return "indicator", citation.baseline.indicator_id
+    ids = {kind.code: getattr(citation, f"{kind.code}_id", None) for kind in KINDS}
+    return next(((code, pk) for code, pk in ids.items() if pk), None)
+
+
+def _found(kind: Kind, rows: list[Model], wanted: list[str], quotations: Quotations) -> list[Found]:
+    """The rows that hold all the terms; those whose title has one first, then those quoted for one."""
+    found = []
+    for row in rows:
+        citations, title = quotations.of(kind, row), kind.title(row)
+        added = [(field, words) for field in kind.fields if (words := getattr(row, field.name))]
+        own = normal("\n".join([title, *(words for _, words in added)]))
+        if all(term in own or quotations.holds(citations, term) for term in wanted):
+            places = [*quotations.places(citations), *_added(added, wanted)]
+            found.append(Found(row, runs(title, 0, len(title), occurrences(title, wanted)), places))
+    return sorted(found, key=_rank)
+
+
+def _rank(found: Found) -> int:
+    if any(run.is_hit for run in found.title):
+        return 0
+    return 1 if any(place.citation for place in found.places) else 2
+
+
+def _added(fields: Iterable[tuple[Field, str]], wanted: list[str]) -> list[Place]:
+    return [
+        Place(field.label, excerpt(words, 0, len(words), spans), field.is_added)
+        for field, words in fields
+        if (spans := occurrences(words, wanted))
     ]
-    return Results(source.text, hits, groups)
 
 
-def _unlike(printed: str, query: str) -> str:
-    printed = printed.replace("\n", "")
-    return "" if normal(printed) == normal(query) else printed
+def _touching(row: Citation | Correction, hits: Iterable[Hit | Passage]) -> list[Hit | Passage]:
+    return sorted(hit for hit in hits if row.start < hit.end and hit.start < row.end)
 
 
-def _cited(source: SourceText, spans: list[tuple[int, int]]) -> dict[str, set[int]]:
-    """The ids of the records whose quotation touches one of the spans, by kind."""
-    found = {"goal": set(), "indicator": set(), "measure": set(), "policy": set(), "area": set()}
-    for citation in source.citations.select_related("baseline"):
-        if any(citation.start < end and start < citation.end for start, end in spans):
-            found["goal"].add(citation.goal_id)
-            found["indicator"].add(citation.baseline and citation.baseline.indicator_id)
-            found["measure"].add(citation.measure_id)
-            found["policy"].add(citation.policy_id)
-    return found
+def _spans(hits: list[Hit]) -> list[tuple[int, int]]:
+    return [(hit.start, hit.end) for hit in hits]

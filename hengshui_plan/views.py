@@ -56,9 +56,14 @@ def unreported_by_area(expected: list[ReportingDuty]) -> list[tuple[Area, int, i
 
 def search(request):
     form = SearchForm(request.GET)
-    query = form.cleaned_data["q"].strip() if form.is_valid() else ""
-    context = {"form": form, "query": query, "results": search_plan(query) if query else None}
-    return render(request, "site/search.html", context, status=200 if form.is_valid() else 400)
+    results = search_plan(form.query) if form.is_valid() and form.query else None
+    context = {
+        "form": form,
+        "query": form.query,
+        "results": results,
+        "groups": results.shown(form.cleaned_data["kind"]) if results else [],
+    }
+    return render(request, "site/search.html", context, status=form.http_status)
 
 
 def data(request):

@@ -6,19 +6,26 @@ Pure: offsets are code points of the raw text, half-open, and every result point
 import itertools
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from measures import outline
 
+CLAUSE_END = "。,，;；"
+INNER_MARKS = str.maketrans("“”", "‘’")
+
 
 class Edit(NamedTuple):
-    """A correction as the text needs it: the span, what should stand there, and whether that is doubtful."""
+    """A correction as the text needs it: the span, what should stand there, whether that is doubtful,
+    and the number and the reason of its note."""
 
     start: int
     end: int
     suggested: str
     code: str = ""
     is_doubt: bool = False
+    number: int = 0
+    reason: str = ""
 
 
 class Mark(NamedTuple):
@@ -71,31 +78,161 @@ def normal(words: str) -> str:
     )
 
 
+def terms(query: str) -> list[str]:
+    """The words of a query, as blanks of any width part them, each once."""
+    return list(dict.fromkeys(normal(query).split()))
+
+
+def occurrences(words: str, wanted: Iterable[str]) -> list[tuple[int, int]]:
+    """Where any of the terms stands in some words, in order."""
+    words = normal(words)
+    return sorted({span for term in wanted for span in _places(words, term)})
+
+
 def find(text: str, query: str, edits: Iterable[Edit] = ()) -> list[tuple[int, int]]:
     """The raw spans where a query stands, as printed or as corrected, also across line breaks."""
-    wanted = normal(query)
-    if not wanted:
-        return []
-    found = set()
-    for reading in (layer(text), layer(text, edits)):
-        words = normal(reading.words)
-        at = words.find(wanted)
-        while at >= 0:
-            covered = reading.spans[at : at + len(wanted)]
-            found.add((covered[0][0], covered[-1][1]))
-            at = words.find(wanted, at + 1)
-    return sorted(found)
+    return [(hit.start, hit.end) for hit in Readings(text, edits).hits(query)]
+
+
+class Hit(NamedTuple):
+    """A raw span that was looked for; `is_suggested` where only the corrected reading has the words."""
+
+    start: int
+    end: int
+    is_suggested: bool = False
+
+
+class Passage(NamedTuple):
+    """A sentence, or a line that is none, and what was found in it in reading order."""
+
+    start: int
+    end: int
+    hits: list[Hit]
+
+
+class Readings:
+    """The text as printed and as corrected, made ready to be searched many times."""
+
+    def __init__(self, text: str, edits: Iterable[Edit] = ()):
+        self.text = text
+        self._printed, self._suggested = (
+            Layer(normal(words), spans) for words, spans in (layer(text), layer(text, edits))
+        )
+
+    def hits(self, query: str) -> list[Hit]:
+        """Where a query stands; a corrected place only where the print next to it does not say the same."""
+        wanted = normal(query)
+        printed = _raw_spans(self._printed, wanted)
+        suggested = [
+            (start, end)
+            for start, end in _raw_spans(self._suggested, wanted)
+            if not any(start < last and first < end for first, last in printed)
+        ]
+        return sorted([Hit(*span) for span in printed] + [Hit(*span, True) for span in suggested])
+
+    def passages(self, wanted: list[str]) -> list[Passage]:
+        """Those that hold all the terms."""
+        found: dict[tuple[int, int], dict[str, list[Hit]]] = {}
+        for term in wanted:
+            for hit in self.hits(term):
+                place = sentence_around(self.text, hit.start, hit.end)
+                found.setdefault(place, {}).setdefault(term, []).append(hit)
+        return [
+            Passage(*place, sorted({hit for hits in by_term.values() for hit in hits}))
+            for place, by_term in sorted(found.items())
+            if len(by_term) == len(wanted)
+        ]
+
+    def shorter(self, term: str, number: int = 3) -> list[str]:
+        """The longest parts of a term that stand in the text, of two characters at least; none in another."""
+        chosen: list[str] = []
+        for length in range(len(term) - 1, 1, -1):
+            for at in range(len(term) - length + 1):
+                part = term[at : at + length]
+                if not any(part in other for other in chosen) and self.hits(part):
+                    chosen.append(part)
+        return chosen[:number]
+
+
+def _places(words: str, wanted: str) -> list[tuple[int, int]]:
+    """The spans of a term in words; both must be `normal`."""
+    found, at = [], words.find(wanted) if wanted else -1
+    while at >= 0:
+        found.append((at, at + len(wanted)))
+        at = words.find(wanted, at + 1)
+    return found
+
+
+def _raw_spans(reading: Layer, wanted: str) -> list[tuple[int, int]]:
+    places = _places(reading.words, wanted)
+    return sorted({(reading.spans[start][0], reading.spans[end - 1][1]) for start, end in places})
+
+
+def quoted(words: str) -> str:
+    """Words as they stand between double marks: their own are single there (GB/T 15834)."""
+    return words.translate(INNER_MARKS)
+
+
+class Run(NamedTuple):
+    """Words in one go: what was looked for, or what stands around it."""
+
+    words: str
+    is_hit: bool = False
+
+
+def runs(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> list[Run]:
+    """A span cut into what lies in one of the others and what does not, line breaks left out."""
+    cut, at = [], start
+    for first, last in sorted(spans):
+        first, last = max(first, at), min(last, end)
+        if first < last:
+            cut += [Run(text[at:first]), Run(text[first:last], True)]
+            at = last
+    cut.append(Run(text[at:end]))
+    return [Run(words, run.is_hit) for run in cut if (words := run.words.replace("\n", ""))]
+
+
+def excerpt(text: str, start: int, end: int, spans: list[tuple[int, int]], margin: int = 50) -> list[Run]:
+    """As `runs`, of a long span only the clauses near the first place, with … for what is left out."""
+    first, last = max(start, spans[0][0] - margin), min(end, spans[0][1] + margin)
+    while first > start and text[first - 1] not in CLAUSE_END:
+        first -= 1
+    while last < end and text[last - 1] not in CLAUSE_END:
+        last += 1
+    before, after = [Run("…")] * (first > start), [Run("…")] * (last < end)
+    return [*before, *runs(text, first, last, spans), *after]
+
+
+@lru_cache(maxsize=4)
+def sentences(text: str) -> tuple[tuple[int, int], ...]:
+    """The spans of all sentences; kept, because a page asks for each of its quotations."""
+    return tuple(outline.sentences(text, 0, len(text)))
+
+
+def sentence_at(text: str, place: int) -> tuple[int, int] | None:
+    """The sentence that holds the character at a place, or None."""
+    return next((span for span in sentences(text) if span[0] <= place < span[1]), None)
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence that holds a span; where none does (a heading, several sentences) its whole line."""
-    for first, last in outline.sentences(text, 0, len(text)):
+    for first, last in sentences(text):
         if first <= start and end <= last:
             return first, last
     for block in outline.paragraphs(text):
         if block.start <= start and end <= block.end:
             return block.start, block.end
     return start, end
+
+
+def parts(text: str, start: int, end: int) -> list[tuple[int, int, bool]]:
+    """A span cut into its whole sentences (True) and what stands between them."""
+    cut, at = [], start
+    for first, last in sentences(text):
+        if start <= first and last <= end:
+            cut += [(at, first, False), (first, last, True)]
+            at = last
+    return [part for part in (*cut, (at, end, False)) if part[0] < part[1]]
 
 
 def pieces(text: str, start: int, end: int, marks: Iterable[Mark], edits: Iterable[Edit] = ()) -> list[Piece]:

@@ -22,16 +22,25 @@ def plan_text(request):
         "sections": source.sections.all(),
         "marks": _marks(source),
         "corrections": corrections,
-        "edits": as_edits(corrections) if reading.is_corrected else [],
+        "edits": as_edits(corrections),
         "reading": reading,
     }
     return render(request, "measures/plan_text.html", context, status=reading.http_status)
 
 
 def as_edits(corrections) -> list[Edit]:
+    """The corrections as the text needs them, numbered as its notes are."""
     return [
-        Edit(row.start, row.end, row.suggested, row.code, row.confidence == Confidence.LOW)
-        for row in corrections
+        Edit(
+            row.start,
+            row.end,
+            row.suggested,
+            row.code,
+            row.confidence == Confidence.LOW,
+            number,
+            row.reason,
+        )
+        for number, row in enumerate(corrections, 1)
     ]
 
 
@@ -58,7 +67,9 @@ def principles(request):
     plan = Plan.objects.first()
     context = {
         "principles": Principle.objects.prefetch_related("weaknesses", "measures", "section"),
-        "weaknesses": plan.weaknesses.prefetch_related("citations__section", "goals__parent", "principles")
+        "weaknesses": plan.weaknesses.prefetch_related(
+            "citations__section", "citations__source", "goals__parent", "principles"
+        )
         if plan
         else [],
     }
@@ -67,14 +78,18 @@ def principles(request):
 
 def principle(request, number):
     rows = Principle.objects.select_related("section").prefetch_related(
-        "citations__section", "weaknesses__goals__parent", "measures__citations"
+        "citations__section",
+        "citations__source",
+        "weaknesses__goals__parent",
+        "measures__citations__section",
+        "measures__citations__source",
     )
     return render(request, "measures/principle.html", {"principle": get_object_or_404(rows, number=number)})
 
 
 def measures(request):
     rows = Measure.objects.select_related("principle", "policy").prefetch_related(
-        "citations__section", "indicators"
+        "citations__section", "citations__source", "indicators"
     )
     found = MeasureFilter(request.GET, rows)
     context = {"filter": found, "measures": found.rows}
@@ -91,9 +106,8 @@ def measure(request, code):
 
 
 def policies(request):
-    found = PolicyFilter(
-        request.GET, Policy.objects.others().prefetch_related("citations__section", "measures")
-    )
+    rows = Policy.objects.others().prefetch_related("citations__section", "citations__source", "measures")
+    found = PolicyFilter(request.GET, rows)
     context = {"filter": found, "policies": found.rows}
     return render(request, "measures/policies.html", context, status=found.http_status)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,6 +30,10 @@ PATHS = [
     "/compare/?indicator=I09&sort=-2018",
     "/compare/?sort=x",
     "/search/?q=绿色",
+    "/search/?q=科技&kind=measure",
+    "/search/?q=孵化园区",
+    "/search/?q=M19",
+    "/search/?q=科技&kind=unknown",
     "/data/",
     "/method/",
     "/reports/",
@@ -161,18 +166,9 @@ def test_without_javascript_a_reader_filters_reads_and_follows_the_text(site, br
     page.get_by_role("button", name="筛选").click()
     page.get_by_role("link", name="省级科技企业孵化器").click()
     page.get_by_role("link", name="2、科技支撑发展能力逐步增强").first.click()
-    assert page.url == f"{site}/plan/#s-1.1.2"
+    assert page.url == f"{site}/plan/#c1074"
     page.locator(".source-text").get_by_role("link", name="92家").click()
     assert page.get_by_role("heading", level=1).inner_text() == "I09 有效期内高新技术企业"
-
-
-def test_without_javascript_a_reader_searches(site, browser):
-    page = browser.new_page(java_script_enabled=False)
-    page.goto(site + "/")
-    page.get_by_role("searchbox").fill("重大科技专项")
-    page.get_by_role("searchbox").press("Enter")
-    page.wait_for_url("**/search/**")
-    assert page.locator("mark").all_inner_texts() == ["重大科技专项", "重大科技专项"]
 
 
 def test_the_keyboard_skips_to_the_main_part_first(site, browser):
@@ -192,3 +188,55 @@ def test_corrections_show_what_is_printed_and_what_is_meant(site, browser):
     assert slip.locator("del").inner_text() == "区域特产业基地"
     assert slip.locator("ins").inner_text() == "区域特色产业基地"
     assert page.locator(".correction").count() == 14
+
+
+def test_a_sentence_links_to_itself_by_mouse_keyboard_and_finger(site, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(site + "/plan/")
+    sentence = page.locator("#c1074")
+    link = sentence.get_by_role("link", name="链接到本句")
+    expect(link).to_have_css("opacity", "0")
+    sentence.hover()
+    expect(link).to_have_css("opacity", "1")
+    page.mouse.move(0, 0)
+    link.focus()
+    expect(link).to_have_css("opacity", "1")
+    page.keyboard.press("Enter")
+    assert page.url == f"{site}/plan/#c1074"
+    finger = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 800, "height": 600})
+    page = finger.new_page()
+    page.goto(site + "/plan/")
+    link = page.locator("#c1074").get_by_role("link", name="链接到本句")
+    expect(link).to_have_css("opacity", "1")
+    box = link.bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+
+
+def test_what_is_copied_from_the_plan_is_the_text(site, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(site + "/plan/")
+    selected = "getSelection().selectAllChildren(document.querySelector('#c736')), getSelection().toString()"
+    assert page.evaluate(selected) == (
+        "“十二五”期间,全市建成2个国家级、6个省级区域特产业基地,建成1个省级重点试验室,"
+        "培育了14家省级工程技术研究中心和10家市级工程技术研究中心。"
+    )
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768)])
+def test_the_outline_stays_in_view_beside_the_text(site, browser, width, height):
+    page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=False)
+    page.goto(site + "/plan/#c3761")
+    page.get_by_role("navigation", name="章节").get_by_role("link", name="1、科技创新能力逐步提高").click()
+    assert page.url == f"{site}/plan/#s-1.1.1"
+    expect(page.get_by_role("navigation", name="章节")).to_be_in_viewport(ratio=0.9)
+
+
+def test_on_a_phone_the_outline_is_folded_and_opens_without_javascript(site, browser):
+    page = browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page.goto(site + "/plan/?corrected=1")
+    outline = page.get_by_role("navigation", name="章节")
+    link = outline.get_by_role("link", name="(三)发展目标")
+    expect(link).to_be_hidden()
+    outline.get_by_text("章节", exact=True).click()
+    link.click()
+    assert page.url == f"{site}/plan/?corrected=1#s-2.3"

@@ -483,7 +483,7 @@ PAGES = {
     "/?period=2018": 19,
     "/?period=2018&area=131127": 19,
     "/goals/G08/?period=2018": 22,
-    "/indicators/?period=2019": 18,
+    "/indicators/?period=2019": 19,
     "/indicators/I09/?period=2018": 27,
     "/indicators/I09/?period=2018&area=131127": 27,
     "/indicators/I09/chart.svg?period=2018": 10,

@@ -136,3 +136,73 @@ def test_a_correction_is_never_cut_by_a_mark():
 def test_of_two_opinions_on_one_span_the_newer_is_shown():
     old, new = Edit(2, 4, "X", "SL01"), Edit(2, 4, "Y", "B01")
     assert [piece.edit for piece in reading.pieces("abcdef", 0, 6, [], [old, new])] == [None, new, None]
+
+
+def shown(runs):
+    return "".join(f"[{run.words}]" if run.is_hit else run.words for run in runs)
+
+
+def test_the_sentences_of_a_text_are_49_with_the_8_heads_that_run_in():
+    heads = [place for place, _ in reading.sentences(TEXT) if TEXT[place].isdigit()]
+    assert len(reading.sentences(TEXT)) == 49
+    assert len(heads) == 8
+
+
+def test_a_character_is_in_the_sentence_that_begins_before_it():
+    assert reading.sentence_at(TEXT, 974) == (955, 1035)
+    assert reading.sentence_at(TEXT, 955) == (955, 1035)
+    assert reading.sentence_at(TEXT, 954) == (940, 955)
+    assert reading.sentence_at(TEXT, 3538) is None
+
+
+def test_a_span_falls_into_its_sentences_and_what_stands_between():
+    assert reading.parts(TEXT, 2636, 2800) == [(2636, 2772, True), (2772, 2790, True), (2790, 2800, False)]
+    assert reading.parts(TEXT, 2773, 2789) == [(2773, 2789, False)]
+
+
+def test_a_query_is_parted_by_blanks_of_any_width_each_word_once():
+    assert reading.terms(" 孵化器\u3000省级 孵化器 ") == ["孵化器", "省级"]
+    assert reading.terms(" \u3000 ") == []
+
+
+def test_a_hit_of_the_corrected_reading_alone_is_told_from_print():
+    assert reading.Readings(TEXT, [GREEN]).hits("绿色") == [reading.Hit(2887, 2888, True)]
+    assert reading.Readings(TEXT, [GREEN]).hits("绿") == [reading.Hit(2887, 2888)]
+
+
+def test_beside_a_printed_hit_the_corrected_reading_adds_none():
+    slip = Edit(758, 765, "区域特色产业基地")
+    assert reading.Readings(TEXT, [slip]).hits("产业基地") == [reading.Hit(761, 765)]
+    assert reading.Readings(TEXT, [slip]).hits("特色产业基地") == [reading.Hit(758, 765, True)]
+
+
+def test_a_passage_holds_all_the_words_and_its_hits_in_reading_order():
+    (passage,) = reading.Readings(TEXT).passages(["省级", "孵化器"])
+    assert (passage.start, passage.end) == (1074, 1102)
+    assert quotes(hit[:2] for hit in passage.hits) == ["孵化器", "省级", "孵化器"]
+
+
+def test_words_over_the_end_of_a_sentence_stand_in_their_paragraph():
+    (passage,) = reading.Readings(TEXT).passages(["孵化器。“十二五”"])
+    assert (passage.start, passage.end) == (940, 1398)
+
+
+def test_the_longest_parts_of_a_word_that_the_text_has_are_offered():
+    assert reading.Readings(TEXT).shorter("科技孵化园区") == ["科技孵化", "园区"]
+    assert reading.Readings(TEXT, [GREEN]).shorter("绿色发展") == ["绿色", "发展"]
+    assert reading.Readings(TEXT).shorter("闫龘") == []
+
+
+def test_what_is_marked_is_merged_cut_to_its_span_and_joined():
+    assert shown(reading.runs("甲乙丙\n丁戊", 1, 6, [(0, 2), (2, 4), (3, 5), (5, 9)])) == "[乙][丙][丁][戊]"
+    assert shown(reading.runs("甲乙丙丁", 0, 4, [])) == "甲乙丙丁"
+
+
+def test_of_a_long_span_the_clauses_near_the_first_place_are_left():
+    text = "一二，三四五，六七八，九十"
+    assert shown(reading.excerpt(text, 0, len(text), [(7, 8)], margin=0)) == "…[六]七八，…"
+    assert shown(reading.excerpt(text, 0, len(text), [(7, 8)])) == "一二，三四五，[六]七八，九十"
+
+
+def test_marks_within_a_quotation_are_single():
+    assert reading.quoted("“一县一业一园”工程") == "‘一县一业一园’工程"

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from measures import reading
 from measures.models.measure import Measure
 from measures.models.policy import Policy
 from measures.models.principle import Principle, Weakness
@@ -20,8 +21,6 @@ CITED = {
     "policy": Policy,
     "measure": Measure,
 }
-
-INNER_MARKS = str.maketrans("“”", "‘’")
 
 
 def _exactly_one_cited() -> Q:
@@ -97,11 +96,16 @@ class Citation(models.Model):
         return next(getattr(self, field) for field in CITED if getattr(self, f"{field}_id"))
 
     @property
+    def sentence_url(self) -> str:
+        """Where the plan's page shows the sentence. Reads `source` and `section`: prefetch them."""
+        return self.source.address_of(self.start, self.section)
+
+    @property
     def joined(self) -> str:
         """The quotation without the line breaks that the source puts inside sentences."""
         return self.quote.replace("\n", "")
 
     @property
     def quoted(self) -> str:
-        """The quotation as it stands between double marks: its own are single there (GB/T 15834)."""
-        return self.joined.translate(INNER_MARKS)
+        """The quotation as it stands between double marks."""
+        return reading.quoted(self.joined)

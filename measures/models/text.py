@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from measures import reading
 from targets.history import Record, RecordQuerySet
 from targets.models import Plan, one_of
 
@@ -31,6 +32,11 @@ class SourceText(Record):
 
     def __str__(self):
         return f"{self.plan} 原文"
+
+    def address_of(self, place: int, section: "Section") -> str:
+        """Where the plan's page shows the sentence at a place of the text; outside of any, its section."""
+        sentence = reading.sentence_at(self.text, place)
+        return f"{reverse('plan')}#c{sentence[0]}" if sentence else section.get_absolute_url()
 
 
 class SectionKind(models.TextChoices):

@@ -35,7 +35,8 @@ def goal(request, standpoint, standings, code):
         .prefetch_related(
             "citations__section__parent",
             "citations__source",
-            "transformations__citations",
+            "transformations__citations__section",
+            "transformations__citations__source",
             "transformations__weaknesses",
             "weaknesses",
         )

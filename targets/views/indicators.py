@@ -28,7 +28,7 @@ def indicators(request, standpoint, standings):
         "standpoint": standpoint,
         "filter": found,
         "indicators": [(row, results[row]) for row in found.rows],
-        "facts": BaselineFact.objects.prefetch_related("citations__section"),
+        "facts": BaselineFact.objects.prefetch_related("citations__section", "citations__source"),
     }
     status = max(found.http_status, standpoint.http_status)
     return render(request, "targets/indicators.html", context, status=status)

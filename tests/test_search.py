@@ -1,0 +1,244 @@
+"""The search: what it finds, where it says that it was found, and what it says where it finds nothing."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from measures.models import Correction, Measure, SourceText
+from targets.models import Indicator
+from tests.test_pages import page
+
+pytestmark = pytest.mark.django_db
+
+
+def section(html: str, kind: str) -> str:
+    """The part of the page for one kind."""
+    found = re.search(rf'<section aria-labelledby="h-{kind}">(.*?)</section>', html, re.S)
+    return found[1] if found else ""
+
+
+def sentences(html: str) -> list[str]:
+    return re.findall(r"<blockquote>(.*?)</blockquote>", section(html, "text"))
+
+
+def records(html: str, kind: str) -> list[str]:
+    """The codes of the records found, in the order of the page."""
+    return re.findall(r'<li><a href="[^"]*"><span class="code">(.*?)</span>', section(html, kind))
+
+
+def counts(html: str) -> dict[str, int]:
+    kinds = re.search(r'<ul class="kinds">(.*?)</ul>', html, re.S)[1]
+    return {label: int(number) for label, number in re.findall(r">(\S+) (\d+)</", kinds)}
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("绿色", "协调、<mark>绿</mark>、开放"),
+        ("绿", "协调、<mark>绿</mark>、开放"),
+        ("重大科技专项", "一批<mark>重大科技专项</mark>,我市已有6家"),
+        ("重点实验室", "1个省级<mark>重点试验室</mark>"),
+        ("孵化器", "已建成4家省级科技企业<mark>孵化器</mark>"),
+        ("ｅ网", "“技<mark>E网</mark>”"),
+        ("高新 92家", "<mark>高新</mark>技术企业<mark>92家</mark>"),
+    ],
+)
+def test_words_are_found_printed_or_corrected_across_breaks_at_any_width(client, plan, query, sentence):
+    assert sentence in page(client, f"/search/?q={query}")
+
+
+def test_what_was_found_is_counted_by_kind(client, plan):
+    html = page(client, "/search/?q=孵化器")
+    assert counts(html) == {
+        "原文": 4,
+        "目标": 0,
+        "指标": 1,
+        "措施": 1,
+        "政策文件": 0,
+        "原则": 0,
+        "问题": 1,
+        "勘误": 0,
+        "县市区": 0,
+    }
+    assert "“孵化器”共 7 处" in html
+    assert len(sentences(html)) == 3
+
+
+def test_a_sentence_that_holds_the_words_twice_stands_once_with_both_marked(client, plan):
+    assert sentences(page(client, "/search/?q=孵化器"))[0] == (
+        "科技<mark>孵化器</mark>建设取得成效,现已建成4家省级科技企业<mark>孵化器</mark>。"
+    )
+
+
+def test_a_hit_leads_to_its_very_sentence_and_to_what_the_sentence_is_quoted_for(client, plan):
+    first = section(page(client, "/search/?q=孵化器"), "text").split("</figure>")[0]
+    assert re.findall(r'href="([^"]+)"', first) == ["/plan/#c1074", "/indicators/I13/", "/measures/M03/"]
+
+
+def test_a_hit_that_only_the_corrected_reading_has_leads_there_and_says_what_is_printed(client, plan):
+    found = section(page(client, "/search/?q=绿色"), "text")
+    assert 'href="/plan/?corrected=1#c2817"' in found
+    assert 'href="/plan/?corrected=1#SL02"' in found
+    assert (
+        re.sub(r"<[^>]+>", "", found)
+        .split("段", 1)[1]
+        .startswith("原文印作“绿”，勘误 SL02 建议读作“绿色”非原文")
+    )
+    assert "印作" not in page(client, "/search/?q=绿")
+
+
+def test_what_the_print_says_is_not_found_once_more_in_the_corrected_reading(client, plan):
+    assert sentences(page(client, "/search/?q=产业基地"))[0].count("<mark>") == 1
+    assert "6个省级区域特<mark>产业基地</mark>" in page(client, "/search/?q=产业基地")
+    assert "6个省级<mark>区域特产业基地</mark>" in page(client, "/search/?q=特色产业基地")
+
+
+def test_a_hit_in_a_heading_leads_to_its_section(client, plan):
+    found = section(page(client, "/search/?q=面临的形势"), "text")
+    assert "(二)<mark>面临的形势</mark>" in found
+    assert 'href="/plan/#s-1.2"' in found
+
+
+def test_several_words_stand_together_in_one_sentence_or_record(client, plan):
+    html = page(client, "/search/?q=孵化器%E3%80%80省级")
+    assert sentences(html) == [
+        "科技<mark>孵化器</mark>建设取得成效,现已建成4家<mark>省级</mark>科技企业<mark>孵化器</mark>。"
+    ]
+    assert records(html, "indicator") == ["I13"]
+    assert records(html, "measure") == []
+
+
+def test_the_words_are_marked_where_they_stand_in_a_record(client, plan):
+    found = section(page(client, "/search/?q=孵化器"), "indicator")
+    assert '<span class="code">I13</span> 省级科技企业<mark>孵化器</mark>' in found
+    assert "原文：<q>现已建成4家省级科技企业<mark>孵化器</mark></q>" in found
+    assert 'href="/plan/#c1074"' in found
+
+
+def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, plan):
+    Indicator.objects.filter(code="I01").update(
+        definition="经认定并在有效期内的基地。", definition_source="甲"
+    )
+    found = section(page(client, "/search/?q=经认定"), "indicator")
+    assert '口径<span class="added">非原文</span>：<mark>经认定</mark>并在有效期内的基地。' in found
+    assert records(page(client, "/search/?q=有效期内"), "indicator") == ["I09", "I01"]
+
+
+def test_of_long_words_only_what_is_near_is_shown(client, plan):
+    Indicator.objects.filter(code="I01").update(
+        definition=f"{'前' * 60}，{'中' * 50}经认定{'后' * 60}；{'末' * 9}", definition_source="甲"
+    )
+    found = section(page(client, "/search/?q=经认定"), "indicator")
+    assert f"：…{'中' * 50}<mark>经认定</mark>{'后' * 60}；…</p>" in found
+
+
+def test_principles_weaknesses_corrections_policies_and_areas_are_found(client, plan):
+    assert records(page(client, "/search/?q=根本动力"), "principle") == ["PR3"]
+    assert records(page(client, "/search/?q=公共平台"), "weakness") == ["W7"]
+    assert records(page(client, "/search/?q=脱漏"), "correction") == ["SL01", "SL03", "SL02", "SL04"]
+    assert records(page(client, "/search/?q=〔2015〕36号"), "policy") == ["PO03"]
+    assert records(page(client, "/search/?q=景县"), "area") == ["131127"]
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ("I09", "/indicators/I09/"),
+        ("ｉ０９", "/indicators/I09/"),
+        ("g08", "/goals/G08/"),
+        ("T1", "/goals/G05/#T1"),
+        ("M19", "/measures/M19/"),
+        ("131127", "/areas/131127/"),
+        ("PO09", "/policies/PO09/"),
+        ("SL01", "/plan/?corrected=1#SL01"),
+        ("1.1.2", "/plan/#s-1.1.2"),
+        ("W7", "/principles/#W7"),
+        ("PR2", "/principles/2/"),
+    ],
+)
+def test_a_code_offers_its_record_first(client, plan, query, address):
+    html = page(client, f"/search/?q={query}")
+    first = html.split("<section")[1]
+    assert 'id="h-exact"' in first
+    assert f'href="{address}"' in first
+
+
+def test_this_plan_itself_is_no_policy_that_it_names(client, plan):
+    assert "没有找到“PO01”" in page(client, "/search/?q=PO01")
+
+
+def test_a_kind_narrows_what_is_shown_and_the_counts_stay(client, plan):
+    html = page(client, "/search/?q=孵化器&kind=measure&period=2018")
+    assert re.findall(r'<h2 id="h-(\w+)"', html) == ["measure"]
+    assert counts(html)["原文"] == 4
+    assert 'href="?q=%E5%AD%B5%E5%8C%96%E5%99%A8&amp;kind=text&amp;period=2018"' in html
+    assert 'href="/measures/M03/?period=2018"' in html
+    assert "这一类中没有" in page(client, "/search/?q=孵化器&kind=goal")
+
+
+@pytest.mark.parametrize("kind", ["unknown", "text,goal", "organization"])
+def test_an_unknown_kind_is_answered_400_naming_it(client, plan, kind):
+    html = page(client, f"/search/?q=孵化器&kind={kind}", 400)
+    assert "类别（kind）无法识别" in html
+    assert "<blockquote>" not in html
+
+
+def test_what_comes_of_nothing_or_of_blanks_says_how_to_search(client, plan):
+    assert "请在页首的搜索框里输入要找的词" in page(client, "/search/")
+    assert "没有输入要找的词" not in page(client, "/search/")
+    for blank in ("%20", "%E3%80%80%20"):
+        assert "没有输入要找的词" in page(client, f"/search/?q={blank}")
+
+
+def test_without_a_hit_shorter_words_are_offered_that_are_there(client, plan):
+    html = page(client, "/search/?q=孵化园区")
+    assert "没有找到“孵化园区”" in html
+    offered = re.findall(r'<a href="(\?q=[^"]+)">(\S+)</a>（(\d+) 处）', html)
+    assert [(word, number) for _, word, number in offered] == [("孵化", "4"), ("园区", "1")]
+    for address, _, number in offered:
+        assert f"，{number} 处）" in page(client, f"/search/{address}")
+
+
+def test_of_several_words_that_never_meet_each_is_offered_alone(client, plan):
+    html = page(client, "/search/?q=孵化器 绿色 量子")
+    assert re.findall(r">(\S+)</a>（(\d+) 处）", html) == [("孵化器", "4"), ("绿色", "1")]
+
+
+def test_without_any_hint_the_outline_and_the_gap_are_named(client, plan):
+    html = page(client, "/search/?q=闫龘")
+    assert "请换用更短的词" in html
+    assert 'href="/plan/#missing"' in html
+    assert "具体目标、重点任务、保障措施原文缺" in html
+
+
+def test_what_is_searched_for_cannot_become_markup(client, plan):
+    html = page(client, "/search/?q=<script>alert(1)</script>")
+    assert "<script>" not in html
+    Measure.objects.filter(code="M03").update(name="<b>孵化器</b>")
+    assert "&lt;b&gt;<mark>孵化器</mark>&lt;/b&gt;" in page(client, "/search/?q=孵化器")
+
+
+@pytest.mark.parametrize(("query", "reason"), [("长" * 51, "太长，请不超过 50 字"), ("\x00", "空字符")])
+def test_a_search_that_cannot_be_read_is_refused_with_a_reason(client, plan, query, reason):
+    response = client.get("/search/", {"q": query})
+    assert response.status_code == 400
+    html = response.content.decode()
+    assert "搜索词无法识别" in html
+    assert reason in html
+
+
+def test_of_two_opinions_on_the_same_words_the_newer_is_told(client, plan):
+    entered = {"entered_by": User.objects.create(username="甲"), "entered_at": timezone.now()}
+    old = Correction.objects.filter(code="SL02").values("source_id", "section_id", "kind", "start", "end")
+    Correction.objects.create(
+        code="B01", as_printed="绿", suggested="绿化", confidence="low", reason="乙", **old[0], **entered
+    )
+    found = section(page(client, "/search/?q=绿化"), "text")
+    assert re.findall(r">(\w+)</a> (建议读作“.*?”)", found) == [("B01", "建议读作“绿化”")]
+
+
+def test_before_the_plan_is_loaded_nothing_is_found(client, db):
+    assert not SourceText.objects.exists()
+    assert "没有找到“孵化器”" in page(client, "/search/?q=孵化器")
