@@ -130,11 +130,15 @@ class Group(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What was found: the record with just that code, then by kind; `hints` are shorter words that the
-    text does have, each with the number of its places."""
+    """What was found: the record with just that code, then by kind.
+
+    `apart` are the two parts of a word that nowhere stands as one, where a sentence holds both; `hints` are
+    shorter words that the text does have, each with the number of its places.
+    """
 
     exact: list[Exact]
     groups: list[Group]
+    apart: list[str]
     hints: list[tuple[str, int]]
 
     @property
@@ -150,21 +154,31 @@ def search(query: str) -> Results:
     text's line breaks; a record holds those that it is quoted for, too."""
     source = SourceText.objects.first()
     if source is None:
-        return Results([], [], [])
+        return Results([], [], [], [])
     # Of several opinions on the same words the newest stands last, and holds.
     corrections = list({(row.start, row.end): row for row in source.corrections.all()}.values())
     readings = Readings(source.text, [Edit(row.start, row.end, row.suggested) for row in corrections])
     sections = list(source.sections.select_related("parent"))
-    wanted = terms(query)
     records = {kind: list(kind.rows()) for kind in KINDS}
-    quotations = Quotations(source, records, {term: readings.hits(term) for term in wanted})
-    hits = [_text_hit(passage, quotations, sections, corrections) for passage in readings.passages(wanted)]
-    groups = [Group(TEXT, "原文", hits, sum(hit.number for hit in hits))]
-    for kind, rows in records.items():
-        found = _found(kind, rows, wanted, quotations)
-        groups.append(Group(kind.code, kind.label, found, len(found)))
-    hints = {} if any(group.found for group in groups) else _hints(readings, wanted)
-    return Results(_exact(normal(query), records, sections), groups, list(hints.items()))
+    quotations = Quotations(source, records)
+
+    def grouped(wanted: list[str]) -> list[Group]:
+        quotations.hits = {term: readings.hits(term) for term in wanted}
+        passages = readings.passages(wanted)
+        hits = [_text_hit(passage, quotations, sections, corrections) for passage in passages]
+        groups = [Group(TEXT, "原文", hits, sum(hit.number for hit in hits))]
+        for kind, rows in records.items():
+            found = _found(kind, rows, wanted, quotations)
+            groups.append(Group(kind.code, kind.label, found, len(found)))
+        return groups
+
+    wanted, apart, hints = terms(query), [], {}
+    exact, groups = _exact(normal(query), records, sections), grouped(wanted)
+    if not exact and not any(group.found for group in groups):
+        apart = readings.apart(wanted[0]) if len(wanted) == 1 else []
+        groups = grouped(apart) if apart else groups
+        hints = {} if apart else _hints(readings, wanted)
+    return Results(exact, groups, apart, list(hints.items()))
 
 
 def _text_hit(
@@ -207,10 +221,11 @@ def _hints(readings: Readings, wanted: list[str]) -> dict[str, int]:
 
 
 class Quotations:
-    """What the records are quoted for, and which of it was looked for."""
+    """What the records are quoted for, and which of it was looked for: `hits`, the places of each term."""
 
-    def __init__(self, source: SourceText, records: dict[Kind, list[Model]], hits: dict[str, list[Hit]]):
-        self.source, self.hits = source, hits
+    def __init__(self, source: SourceText, records: dict[Kind, list[Model]]):
+        self.source = source
+        self.hits: dict[str, list[Hit]] = {}
         self._by_record = defaultdict(list)
         for citation in source.citations.select_related("baseline", "section__parent"):
             self._by_record[_cited(citation)].append(citation)

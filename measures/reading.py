@@ -143,6 +143,11 @@ class Readings:
             if len(by_term) == len(wanted)
         ]
 
+    def apart(self, term: str) -> list[str]:
+        """The two parts of a term, of two characters at least, that one passage holds; none otherwise."""
+        cuts = ([term[:at], term[at:]] for at in range(2, len(term) - 1))
+        return next((parts for parts in cuts if self.passages(parts)), [])
+
     def shorter(self, term: str, number: int = 3) -> list[str]:
         """The longest parts of a term that stand in the text, of two characters at least; none in another."""
         chosen: list[str] = []

@@ -84,7 +84,8 @@ def principle(request, number):
         "measures__citations__section",
         "measures__citations__source",
     )
-    return render(request, "measures/principle.html", {"principle": get_object_or_404(rows, number=number)})
+    context = {"principle": get_object_or_404(rows, number=number), "principles": Principle.objects.all()}
+    return render(request, "measures/principle.html", context)
 
 
 def measures(request):
@@ -102,7 +103,8 @@ def measure(request, code):
     ).prefetch_related(
         "citations__section__parent", "citations__source", "indicators__baselines__area", "parts"
     )
-    return render(request, "measures/measure.html", {"measure": get_object_or_404(rows, code=code)})
+    context = {"measure": get_object_or_404(rows, code=code), "measures": Measure.objects.all()}
+    return render(request, "measures/measure.html", context)
 
 
 def policies(request):
@@ -116,4 +118,5 @@ def policy(request, code):
     rows = Policy.objects.others().prefetch_related(
         "citations__section__parent", "citations__source", "measures"
     )
-    return render(request, "measures/policy.html", {"policy": get_object_or_404(rows, code=code)})
+    context = {"policy": get_object_or_404(rows, code=code), "policies": Policy.objects.others()}
+    return render(request, "measures/policy.html", context)

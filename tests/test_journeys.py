@@ -1,5 +1,7 @@
 """What officials come for, walked from the front page: with JavaScript and without, wide and narrow."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -37,10 +39,9 @@ def fits(page) -> bool:
 
 def test_find_what_is_printed_with_a_slip(live_server, plan_live, visitor):
     search(visitor, live_server.url, "绿色发展")
-    expect(visitor.get_by_role("main")).to_contain_text("没有找到“绿色发展”")
-    visitor.get_by_role("link", name="绿色", exact=True).click()
+    expect(visitor.get_by_role("main")).to_contain_text("没有连在一起的“绿色发展”")
     sentence = found(visitor, "原文").get_by_role("figure")
-    expect(sentence.locator("mark")).to_have_text("绿")
+    assert sentence.locator("mark").all_inner_texts() == ["发展", "绿", "发展", "发展", "发展"]
     expect(sentence).to_contain_text("原文印作“绿”，勘误 SL02 建议读作“绿色”")
     sentence.get_by_role("link", name="看原文中的这一句").click()
     assert visitor.url == f"{live_server.url}/plan/?corrected=1#c2817"
@@ -82,3 +83,60 @@ def test_what_exactly_the_plan_says_about_incubators(live_server, plan_live, vis
     expect(visitor.get_by_role("heading", level=1)).to_have_text("M03 科技企业孵化器建设")
     visitor.get_by_role("link", name="2、科技支撑发展能力逐步增强").click()
     assert visitor.url == f"{live_server.url}/plan/#c1074"
+
+
+def where(page) -> str:
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def test_where_a_county_stands_in_2018_and_why(live_server, demo_live, visitor):
+    visitor.goto(live_server.url)
+    visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="县市区").click()
+    visitor.get_by_role("link", name="景县", exact=True).click()
+    visitor.get_by_label("截至").select_option(label="2018年末")
+    visitor.get_by_role("button", name="查看").click()
+    assert where(visitor) == "景县科技创新进展单 截至2018年末"
+    expect(visitor.locator(".lead")).to_have_text(
+        "截至2018年末，景县监测的 24 项指标中能判断的有 23 项：19 项不慢于预期或已达标，4 项滞后；"
+        "其余 1 项不能判断（1 项未设目标）。"
+    )
+    assert fits(visitor)
+    visitor.get_by_role("region", name="滞后的指标表").get_by_role("link", name="科技型中小企业").click()
+    assert visitor.url == f"{live_server.url}/indicators/I14/?period=2018&area=131127#h-progress"
+    visitor.get_by_text("怎么算的", exact=True).click()
+    steps = visitor.locator("details").inner_text()
+    assert "完成率：240 / 500 = 0.48" in steps
+    assert "判定：滞后" in steps
+    assert fits(visitor)
+
+
+def test_which_indicators_of_a_goal_are_behind(live_server, demo_live, visitor):
+    visitor.goto(f"{live_server.url}/?period=2018")
+    visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="目标").click()
+    visitor.get_by_role("link", name="全市创新能力明显提高").click()
+    assert where(visitor) == "G10 全市创新能力明显提高"
+    links = visitor.locator("p", has_text="滞后的：").get_by_role("link")
+    assert [text.split()[0] for text in links.all_inner_texts()] == ["I06", "I08", "I11", "I12"]
+    assert fits(visitor)
+    links.last.click()
+    assert where(visitor) == "I12 省知识产权管理标准推行工作贯标企业"
+
+
+# How wide A4 is between the margins of the print style, in CSS pixels.
+PAPER = 688
+CUT_OFF = """() => [...document.querySelectorAll("main *")]
+  .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && one.checkVisibility())
+  .map(one => one.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("period", ["2018", "2020"])
+@pytest.mark.parametrize("area", ["131127", "131122", "131100"])
+def test_print_the_county_sheet_on_two_pages_with_nothing_cut(live_server, demo_live, browser, area, period):
+    page = browser.new_page(viewport={"width": PAPER, "height": 1000})
+    page.goto(f"{live_server.url}/areas/{area}/?period={period}")
+    pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True)))
+    assert pages in {1, 2}
+    page.emulate_media(media="print")
+    assert page.evaluate(CUT_OFF) == []
+    assert page.locator("h1").is_visible()
+    assert [page.get_by_role("button").count(), page.get_by_role("navigation").count()] == [0, 0]

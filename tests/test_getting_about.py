@@ -1,0 +1,220 @@
+"""Getting about: feed, sitemap, breadcrumbs, neighbours, titles, and what is said where nothing is."""
+
+import re
+from html import unescape
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+
+from targets import review
+from targets.models import Area, Goal, Indicator
+from tests.staff import assess, bring_to, enter, open_desk, period
+from tests.test_pages import PAGES, page
+
+pytestmark = pytest.mark.django_db
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+JINGXIAN = "131127"
+
+
+@pytest.fixture
+def desk(plan):
+    return open_desk()
+
+
+def feed(client, query: str = "") -> list[dict[str, str]]:
+    answer = client.get(f"/feed/{query}")
+    assert answer["Content-Type"] == "application/atom+xml; charset=utf-8"
+    entries = ElementTree.fromstring(answer.content).findall(f"{ATOM}entry")
+    return [
+        {name: entry.findtext(ATOM + name) for name in ("title", "id", "summary")}
+        | {"link": entry.find(f"{ATOM}link").get("href")}
+        for entry in entries
+    ]
+
+
+# The feed
+
+
+def test_the_feed_tells_each_publication_with_its_source(client, desk):
+    bring_to(desk, "published", enter(desk, "4", note="含 <新> 认定"))
+    assert feed(client)[0] == {
+        "title": "景县 2018年 省级科技企业孵化器：4家",
+        "id": "tag:testserver,2016:observation/I13/131127/2018/r1",
+        "summary": "<p>来源等级：填报。含 &lt;新&gt; 认定</p>",
+        "link": "http://testserver/indicators/I13/?period=2018&area=131127",
+    }
+
+
+def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client, desk):
+    row = bring_to(desk, "published", enter(desk, "977"))
+    bring_to(desk, "published", review.correct(row, value="978", reason="漏计一家", by=desk.reporter))
+    entry = feed(client)[0]
+    assert entry["title"] == "景县 2018年 省级科技企业孵化器：978家（第 2 版，更正）"
+    assert entry["id"].endswith("/r2")
+    assert "977" not in client.get("/feed/").content.decode()
+
+
+def test_a_judgement_leads_to_its_goal(client, desk):
+    bring_to(desk, "published", assess(desk, "稳步推进。"))
+    entry = feed(client)[0]
+    assert entry["title"] == f"G01 {Goal.objects.get(code='G01').statement} 2018年评价"
+    assert (entry["summary"], entry["link"]) == (
+        "<p>稳步推进。</p>",
+        "http://testserver/goals/G01/?period=2018",
+    )
+
+
+def test_a_report_of_a_period_is_told_too(client, desk):
+    bring_to(desk, "published", enter(desk, "4"))
+    shown = review.draw_up_report(period("2018"), kind="annual").sha256
+    review.publish_report(period("2018"), by=desk.publisher, kind="annual", shown=shown)
+    entry = feed(client)[0]
+    assert entry["title"] == "2018年度报告第 1 版"
+    assert entry["link"] == "http://testserver/reports/2018/?edition=1"
+    assert "报告" not in feed(client, f"?area={JINGXIAN}")[0]["title"]
+
+
+def test_the_feed_of_an_area_has_only_its_own_and_says_whose_it_is(client, desk):
+    bring_to(desk, "published", enter(desk, "6", area=desk.city))
+    bring_to(desk, "published", assess(desk, "稳步推进。"))
+    assert [entry["title"] for entry in feed(client, f"?area={JINGXIAN}")] == [
+        "景县 2018年 有效期内高新技术企业：19家"
+    ]
+    words = client.get(f"/feed/?area={JINGXIAN}").content.decode()
+    assert "<title>衡水市科技创新“十三五”规划进展最新发布：景县</title>" in words
+    assert f'href="http://testserver/feed/?area={JINGXIAN}" rel="self"' in words
+
+
+@pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
+def test_the_feed_tells_nothing_of_what_is_on_its_way(client, desk, status):
+    before = client.get("/feed/").content
+    for row in (enter(desk, "977"), assess(desk, "未发布的评价")):
+        bring_to(desk, status, row)
+    assert client.get("/feed/").content == before
+
+
+@pytest.mark.parametrize("code", ["131181", "x", "景县", "1%00"])
+def test_a_feed_for_no_area_is_refused_with_the_reason(client, desk, code):
+    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(client, f"/feed/?area={code}", 400)
+
+
+def test_the_feed_of_the_demonstration_is_marked(client, demo):
+    assert "<title>【演示数据】" in client.get("/feed/").content.decode()
+    assert len(feed(client)) == 50
+
+
+@pytest.mark.parametrize("query", ["", f"?area={JINGXIAN}"])
+def test_the_feed_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries, query):
+    with django_assert_num_queries(3 if query else 4):
+        client.get(f"/feed/{query}")
+
+
+# The sitemap, and what programs ask for
+
+
+def test_every_address_of_the_sitemap_is_a_page(client, plan):
+    found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
+    assert {client.get(path).status_code for path in found} == {200}
+    records = [*Indicator.objects.all(), *Goal.objects.clauses(), *Area.objects.current()]
+    assert {row.get_absolute_url() for row in records} <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_robots_are_kept_from_the_desk_and_told_of_the_sitemap(client):
+    answer = client.get("/robots.txt")
+    assert answer["Content-Type"] == "text/plain"
+    assert answer.content.decode().splitlines() == [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /search/",
+        "Sitemap: http://testserver/sitemap.xml",
+    ]
+
+
+def test_an_old_browser_finds_an_icon(client):
+    assert client.get("/favicon.ico").url == "/static/hengshui_plan/favicon.ico"
+
+
+# Where one is, and what is beside it
+
+
+def heads(client, paths) -> dict[str, tuple[str, str]]:
+    found = {}
+    for path in paths:
+        html = unescape(page(client, path))
+        title = re.search(r"<title>(.*?)</title>", html, re.S)[1]
+        found[path] = title, re.search(r'<meta name="description" content="(.*?)">', html, re.S)[1]
+    return found
+
+
+def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
+    found = heads(client, [path for path in PAGES if "corrected" not in path])
+    for place in (0, 1):
+        told = [head[place] for head in found.values()]
+        assert [words for words in told if told.count(words) > 1 or not words.strip()] == []
+
+
+def test_a_title_names_the_area_and_the_period_looked_from(client, plan):
+    title, description = heads(client, [f"/?period=2018&area={JINGXIAN}"]).popitem()[1]
+    assert title == "总览：景县（2018年末） · 衡水市科技创新“十三五”规划进展"
+    assert description.startswith("截至2018年末，景县监测的 24 项指标")
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
+def test_every_page_but_the_first_says_where_it_is(client, plan, path):
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
+    assert re.search(r'<a href="/[^/"]*">总览</a>', crumbs)
+    assert '<span aria-current="page">' in crumbs
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("/indicators/I09/", "/indicators/I08/", "/indicators/I10/"),
+        ("/indicators/I01/", None, "/indicators/I02/"),
+        ("/goals/G12/", "/goals/G11/", None),
+        ("/measures/M19/", "/measures/M18/", "/measures/M20/"),
+        ("/principles/2/", "/principles/1/", "/principles/3/"),
+        ("/areas/131127/", "/areas/131126/", "/areas/131128/"),
+        ("/areas/131100/", None, "/areas/131102/"),
+        ("/areas/131181/", None, None),
+    ],
+)
+def test_a_page_leads_on_to_its_neighbours_from_the_same_standpoint(client, plan, path, before, after):
+    html = page(client, f"{path}?period=2018")
+    found = [re.search(rf'rel="{way}" href="([^"]+)"', html) for way in ("prev", "next")]
+    assert [match and match[1] for match in found] == [
+        way and f"{way}?period=2018" for way in (before, after)
+    ]
+
+
+# Where nothing is
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (
+            "/indicators/i09/",
+            '<a href="/search/?q=i09">搜索“i09”</a>，从<a href="/indicators/">指标</a>的',
+        ),
+        ("/areas/景县/", '搜索“景县”</a>，从<a href="/areas/">县市区</a>的列表中查找'),
+        ("/nowhere/", '您可以<a href="/search/">搜索</a>，从<a href="/indicators/">指标</a>、'),
+        (f"/x/{'长' * 60}", f"搜索“{'长' * 50}”"),
+    ],
+)
+def test_a_page_that_is_missing_offers_to_look_for_it(client, plan, path, words):
+    assert words in page(client, path, 404)
+
+
+def test_a_request_that_cannot_be_read_gets_a_helpful_page(plan, settings):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    answer = Client(raise_request_exception=False).get("/feed/?area=x")
+    assert (answer.status_code, "请求无法识别" in answer.content.decode()) == (400, True)
+
+
+def test_below_the_api_an_unreadable_request_is_answered_in_json(client, plan):
+    answer = client.post("/api/v1/areas/", {"a" * 5: "b"}, HTTP_HOST="elsewhere.example.org")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
