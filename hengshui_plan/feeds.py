@@ -1,5 +1,6 @@
 """The feed of publications: what was published last, for a reader program to follow."""
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,8 +13,12 @@ from django.utils.html import linebreaks
 
 from targets.forms import kept
 from targets.models import Area, Assessment, Observation, PeriodReport, Plan
+from targets.views import SITE_NAME
 
+# Of each kind: a period brings some hundred values at once, which would push all else out.
 LENGTH = 50
+# What forms refuse, a file or a hand in the database may have brought.
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Entry(NamedTuple):
@@ -45,13 +50,13 @@ class Publications(Feed):
         area = Area.objects.current().filter(code=code).first() if code else None
         if code and area is None:
             raise BadRequest("县市区（area）无法识别，请用区划代码，如 131127。")
-        return Asked(area, request.get_host(), request.get_full_path())
+        return Asked(area, request.get_host().partition(":")[0], request.get_full_path())
 
     def title(self, asked):
         plan = Plan.objects.first()
         mark = "【演示数据】" if plan and plan.is_demo else ""
         where = f"：{asked.area.short_name}" if asked.area else ""
-        return f"{mark}衡水市科技创新“十三五”规划进展最新发布{where}"
+        return f"{mark}{SITE_NAME}最新发布{where}"
 
     def subtitle(self, asked):
         return "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。"
@@ -63,7 +68,7 @@ class Publications(Feed):
         return asked.address
 
     def author_name(self, asked):
-        return "衡水市科技创新“十三五”规划进展"
+        return SITE_NAME
 
     def items(self, asked):
         values = Observation.objects.published().select_related("indicator", "area", "period")
@@ -75,13 +80,13 @@ class Publications(Feed):
             reports = PeriodReport.objects.select_related("period").defer("content")
             entries += [_of_judgement(row, asked.host) for row in _newest(judgements)]
             entries += [_of_report(row, asked.host) for row in _newest(reports)]
-        return sorted(entries, key=lambda entry: entry.at, reverse=True)[:LENGTH]
+        return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
     def item_title(self, entry):
-        return entry.title
+        return NOT_XML.sub("", entry.title)
 
     def item_description(self, entry):
-        return linebreaks(entry.words, autoescape=True)
+        return linebreaks(NOT_XML.sub("", entry.words), autoescape=True)
 
     def item_link(self, entry):
         return entry.link

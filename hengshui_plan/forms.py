@@ -22,6 +22,7 @@ class SearchForm(forms.Form):
         required=False,
         error_messages={"max_length": "太长，请不超过 50 字，取其中两三个词来找。"},
     )
+    q.validators[-1].message = "含有看不见的字符，请删去。"
     kind = forms.ChoiceField(label="类别", choices=CHOICES, required=False)
 
     @property

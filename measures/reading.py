@@ -70,12 +70,16 @@ def layer(text: str, edits: Iterable[Edit] = ()) -> Layer:
     return Layer("".join(words), spans)
 
 
+# Round the year of a document number; no keyboard has them.
+BRACKETS = str.maketrans("〔〕", "[]")
+
+
 def normal(words: str) -> str:
-    """As typed on any keyboard: full-width forms as half-width ones, letters in lower case."""
+    """As typed on any keyboard: full-width forms as half-width ones, letters in lower case, 〔〕 as []."""
     return "".join(
         form if len(form := unicodedata.normalize("NFKC", character).lower()) == 1 else character
         for character in words
-    )
+    ).translate(BRACKETS)
 
 
 def terms(query: str) -> list[str]:
@@ -154,9 +158,19 @@ class Readings:
         for length in range(len(term) - 1, 1, -1):
             for at in range(len(term) - length + 1):
                 part = term[at : at + length]
+                if _cuts_a_number(term, at, at + length):
+                    continue
                 if not any(part in other for other in chosen) and self.hits(part):
                     chosen.append(part)
         return chosen[:number]
+
+
+def _cuts_a_number(words: str, start: int, end: int) -> bool:
+    return any(
+        words[at - 1 : at + 1].isdigit() and len(words[at - 1 : at + 1]) == 2
+        for at in (start, end)
+        if 0 < at < len(words)
+    )
 
 
 def _places(words: str, wanted: str) -> list[tuple[int, int]]:

@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from targets import figures, periods
 from targets.figures import Figure, Role
-from targets.models import Area, Indicator
+from targets.models import Area, Indicator, IndicatorKind
 from targets.progress import LIGHTS, SHAPES, UNAVAILABLE, Case, Result, Status
-from targets.quantities import PLACES
+from targets.quantities import PLACES, plain
 from targets.standing import Standings
 from targets.tables import Cell as Filed
 
 NO_VALUE, NOTHING = Status.NO_DATA.label, "—"
 # What each light means where lights are counted; green first, as a reader counts.
-GROUPS = {"green": "正常", "yellow": "略有滞后", "red": "滞后", "grey": "未判断"}
+GROUPS = {"green": "不滞后", "yellow": "略有滞后", "red": "滞后", "grey": "未判断"}
 # A column by which a table can be sorted has one of these keys, or the code of a period or an area.
-KEYS = {"area", "target", "completion", "progress", "status", "indicator", *GROUPS}
+KEYS = {"area", "sum", "target", "completion", "progress", "status", "indicator", *GROUPS}
 
 
 class Column(NamedTuple):
@@ -81,10 +81,12 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
     """One indicator: an area a row, the city on top; a column for each year and each period reported for."""
     known = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
     codes = _periods_of([case for _, case, _ in known], standings.moment)
+    is_flow = indicator.kind == IndicatorKind.FLOW
     year = max((result.target_year for _, _, result in known if result.target_year), default=None)
     columns = [
         Column("area", "县市区"),
         *(Column(code, code, True) for code in codes),
+        *([Column("sum", f"自{standings.plan.start_year}年累计", True)] if is_flow else []),
         Column("target", f"{year}年目标" if year else "目标", True),
         Column("completion", "完成率（%）", True),
         Column("progress", "进度（%）", True),
@@ -96,6 +98,7 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
             [
                 _named(area, area.short_name),
                 *(_value(indicator, case, code) for code in codes),
+                *([_so_far(result)] if is_flow else []),
                 *_judged(result, year),
             ],
         )
@@ -120,17 +123,31 @@ def _periods_of(cases: Iterable[Case], moment: periods.Span) -> list[str]:
 
 def _value(indicator: Indicator, case: Case, code: str) -> Cell:
     """What an area reported for a period, in one report or in several that fill it; else why not."""
-    filling = [case.observations[piece] for piece in indicator.filling(code, case.observations)]
-    if filling:
-        whole = filling[0] if len(filling) == 1 else figures.total(Role.AMOUNT, code, filling, "")
-        return _figure(whole)
-    if code in case.partial:
-        n, of = case.reported[code]
-        words = f"{case.partial[code].shown}（{n}/{of}）"
-        return Cell(words, words, case.partial[code].value)
+    if filling := indicator.filling(code, case.observations):
+        return _figure(_sum(code, [case.observations[piece] for piece in filling]))
+    known = {**case.partial, **case.observations}
+    if filling := indicator.filling(code, known):
+        figure = _sum(code, [known[piece] for piece in filling])
+        n, of = min(case.reported[piece] for piece in filling if piece in case.reported)
+        words = f"{figure.shown}（{n}/{of}）"
+        return Cell(words, words, figure.value)
     if code in case.unavailable:
         return _words(UNAVAILABLE)
     return _words(NO_VALUE if _is_awaited(case, code) else NOTHING)
+
+
+def _sum(code: str, filling: list[Figure]) -> Figure:
+    return filling[0] if len(filling) == 1 else figures.total(Role.AMOUNT, code, filling, "")
+
+
+def _so_far(result: Result) -> Cell:
+    """What a flow comes to from the plan's start, as its target counts it."""
+    if result.actual is None:
+        return _words(NO_VALUE)
+    if not result.missing:
+        return _figure(result.actual)
+    words = f"{result.actual.shown}（不全）"
+    return Cell(words, words, result.actual.value)
 
 
 def _is_awaited(case: Case, code: str) -> bool:
@@ -156,7 +173,10 @@ def _figure(figure: Figure) -> Cell:
 
 
 def _percent(share: Decimal | None) -> Cell:
-    return _words(NOTHING) if share is None else _figure(Figure(round(share * 100, 1)))
+    if share is None:
+        return _words(NOTHING)
+    value = round(share * 100, 1)
+    return Cell(plain(value).replace("-", "−"), value, value)
 
 
 def _light(result: Result, subject: Area | None = None) -> Cell:
@@ -175,7 +195,8 @@ def _named(subject: Area | Indicator, words: str) -> Cell:
 
 
 def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
-    """All tracked indicators: one a row, a light for each area; how many of each light by row and by area."""
+    """All tracked indicators: one a row, a light for each area; how many of each light by area, and by row
+    without the city."""
     by_area = [(area, standings.results(area)) for area in areas]
     columns = [
         Column("indicator", "指标"),
@@ -203,7 +224,7 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
 
 
 def _row_of_lights(indicator: Indicator, standing: list[tuple[Area, Result]]) -> Row:
-    counts = Counter(result.status.light for _, result in standing)
+    counts = Counter(result.status.light for area, result in standing if not area.is_city)
     lights = [_light(result, area) for area, result in standing]
     tallies = [_count(counts[light]) for light in GROUPS]
     return Row(indicator, [_named(indicator, str(indicator)), *lights, *tallies])

@@ -9,11 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from targets.quantities import SIGNS, plain
+from targets.quantities import SIGNS, rounded
 
 ROLLED_UP = "县市区汇总"
-# Of every value that is entered.
-DECIMALS = 4
 
 
 class Role(StrEnum):
@@ -64,10 +62,7 @@ class Figure:
 
     @property
     def shown(self) -> str:
-        """As a reader sees it; a quotient without an end has as many decimals as can be entered."""
-        has_no_end = self.value.as_tuple().exponent < -DECIMALS
-        value = round(self.value, DECIMALS) if has_no_end else self.value
-        return f"{SIGNS[self.comparator]}{plain(value)}"
+        return f"{SIGNS[self.comparator]}{rounded(self.value)}"
 
 
 class Input(NamedTuple):

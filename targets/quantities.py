@@ -109,6 +109,11 @@ def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
     }[comparator]
 
 
+def rounded(value: Decimal) -> str:
+    """As a reader sees it: a quotient without an end has as many decimals as can be entered."""
+    return plain(round(value, PLACES) if value.as_tuple().exponent < -PLACES else value)
+
+
 def plain(value: Decimal) -> str:
     """A Decimal as people write it: no exponent, no trailing zeros (98.0000 -> 98, 1.4800 -> 1.48)."""
     text = f"{value:f}"

@@ -24,6 +24,7 @@ from targets.models import (
     Goal,
     Grade,
     Indicator,
+    IndicatorKind,
     Observation,
     Period,
     ReportingDuty,
@@ -31,19 +32,18 @@ from targets.models import (
 )
 from targets.models.period_report import title_of
 from targets.progress import Result, Status
-from targets.quantities import SIGNS, plain
+from targets.quantities import SIGNS, plain, rounded
 from targets.standing import Standings
 from targets.verdict import Turn
 
 # Of the content: pages of editions long published are still drawn from it.
 FORMAT = 1
-NO_NOTE = "填报中未说明原因"
-ROLLED_UP = "由县市区汇总，没有全市的填报"
 NO_SOURCE = "未注明出处"
 THE_TEXT = "规划原文"
 RULES = (
     "只用已发布的数：时点数、比率取期末或以前最新的，期间累计取规划期以来各期之和；缺一期的只列出，不判断。",
-    "完成率 = 完成值 ÷ 目标值；进度 =（完成值 − 基期值）÷（目标值 − 基期值），向相反方向变化时为负。",
+    "完成率 = 完成值 ÷ 目标值；进度 =（完成值 − 基期值）÷（目标值 − 基期值），向相反方向变化时为负；"
+    "标“累计”的自规划起始年累计，基期以 0 计。",
     "序时应达：当年有目标的用当年目标，否则按月份在基期到目标之间取直线；序时指数 = 进度 ÷ 序时进度。",
     "目标值取期末之日已决定的，以后的调整不计；保持类（不低于、不高于）只看达标与否。",
     "全市有自己的数的用自己的；没有的由县市区汇总，有一处未报即为数据不全。",
@@ -177,19 +177,15 @@ class _Report:
         ]
 
     def _behind(self) -> list[dict]:
-        """What is red, area by area, with what its report says of it."""
+        """What is behind, area by area, with what its report says of it."""
         return [
             _named(indicator)
-            | {"area": _area(area), "note": self._note(indicator, area, result)}
+            | {"area": _area(area), "note": self.standings.note(indicator, area, result)}
             | _standing(result)
             for area in self.areas
             for indicator, result in self.results[area].items()
-            if result.status.light == "red"
+            if verdict.is_behind(result)
         ]
-
-    def _note(self, indicator: Indicator, area: Area, result: Result) -> str:
-        row = self.standings.observations[indicator.pk, area.pk].get(result.actual.period)
-        return (row.note or NO_NOTE) if row else ROLLED_UP
 
     def _missing(self) -> list[dict]:
         """What was due and is not published, area by area."""
@@ -283,7 +279,8 @@ _PAPER = ("title", "source", "url")
 
 
 def _named(indicator: Indicator) -> dict:
-    return {"code": indicator.code, "name": indicator.name, "unit": indicator.unit}
+    is_flow = indicator.kind == IndicatorKind.FLOW
+    return {"code": indicator.code, "name": indicator.name, "unit": indicator.unit, "is_flow": is_flow}
 
 
 def _area(area: Area) -> dict:
@@ -373,6 +370,17 @@ def differences(told: dict, standings: Standings, areas: Iterable[Area]) -> list
     return found
 
 
+def reassessed(told: dict, period: Period) -> list[tuple[str, str]]:
+    """Code and statement of each goal whose judgement of the period reads otherwise now."""
+    rows = Assessment.objects.published().filter(period=period).select_related("goal")
+    now = {row.goal.code: row.text for row in rows}
+    return [
+        (goal["code"], goal["statement"])
+        for goal in told["goals"]
+        if now.get(goal["code"]) != (goal["assessment"] and goal["assessment"]["text"])
+    ]
+
+
 def _rows_told(told: dict) -> dict:
     return {
         (indicator["code"], area["code"]): ((indicator["name"], area["name"]), standing)
@@ -401,5 +409,7 @@ def _changes_between(old: dict | None, new: dict | None) -> list[tuple[str, str,
 
 def _told_of(value: dict | str | int | None) -> str:
     if value is None:
-        return "无"
-    return f"{value['sign']}{value['value']}" if isinstance(value, dict) else str(value)
+        return "—"
+    if isinstance(value, dict):
+        return f"{value['sign']}{rounded(Decimal(value['value']))}"
+    return str(value)

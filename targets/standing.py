@@ -21,6 +21,9 @@ from targets.models import (
 )
 from targets.progress import Case, Result
 
+NO_NOTE = "填报中未说明原因"
+NO_REPORT = "由县市区汇总，没有全市的填报"
+
 
 class Standings:
     """All that the public may know at the end of a period, ready to be judged.
@@ -99,9 +102,11 @@ class Standings:
         return progress.judge(self.case(indicator, area), self.as_of)
 
     def note(self, indicator: Indicator, area: Area, result: Result) -> str:
-        """What was said with the report that a value rests on; empty where nothing was."""
-        row = self.observations[indicator.pk, area.pk].get(result.actual.period) if result.actual else None
-        return row.note if row else ""
+        """What was said with the report that a value rests on, or that nothing was, or that there is none."""
+        if result.actual is None:
+            return ""
+        row = self.observations[indicator.pk, area.pk].get(result.actual.period)
+        return (row.note or NO_NOTE) if row else NO_REPORT
 
     def case(self, indicator: Indicator, area: Area) -> Case:
         own = {code: self._reported(row) for code, row in self.observations[indicator.pk, area.pk].items()}

@@ -33,10 +33,12 @@ def turn(before: Result, after: Result) -> Turn | None:
 
 
 def growth(before: Result, after: Result) -> Decimal | None:
-    """By how much the value has changed; None where one is missing or partial, or both are one report."""
+    """By how much the value has changed; None where one is missing, partial or inexact, or both are one."""
     if not before.actual or not after.actual or before.missing or after.missing:
         return None
     if before.actual.period == after.actual.period:
+        return None
+    if {before.actual.comparator, after.actual.comparator} != {"eq"}:
         return None
     return after.actual.value - before.actual.value
 

@@ -33,7 +33,7 @@ def test_26_indicators_with_value_unit_comparator_kind_level_period_and_quotatio
                     row["kind_label"],
                     row["baseline"]["printed"],
                     row["baseline"]["basis"] + (" 承上下文" if row["baseline"]["basis_inherited"] else ""),
-                    f"— {actual.get(row['code'], '—')} ○ {'未设目标' if row['is_tracked'] else '不监测'}",
+                    f"— {actual.get(row['code'], '—')} — ○ {'未设目标' if row['is_tracked'] else '不监测'}",
                 ],
             )
         )

@@ -43,7 +43,7 @@ def test_the_verdict_comes_first_and_is_told_to_search_engines(client, desk):
     )
     assert f'<meta name="description" content="景县进展单。{verdict}">' in html
     headings = re.findall(r"<h2[^>]*>([^<]+)", html)
-    assert headings == ["结论", "滞后的指标", "缺的数", "全部监测指标", "区划"]
+    assert headings == ["结论", "不及预期的指标", "缺的数", "全部监测指标", "区划"]
 
 
 def test_what_is_behind_stands_with_what_lacks_and_why(client, desk):
@@ -60,6 +60,20 @@ def test_the_worst_is_named_first(client, demo):
     statuses = [" ".join(row[1].split()[:2]) for row in rows(html, "h-behind").values()]
     assert statuses == sorted(statuses, key=["■ 逆向变化", "■ 滞后", "■ 未达标", "▲ 略有滞后"].index)
     assert len(set(statuses)) > 1
+
+
+def test_why_is_told_only_where_somebody_could_have_said_it(client, demo):
+    notes = {
+        code: row[-1] for code, row in rows(page(client, f"/areas/{CITY}/?period=2018"), "h-behind").items()
+    }
+    assert notes["I08"] == "由县市区汇总，没有全市的填报"
+    assert rows(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-behind")["I14"][-1] == "填报中未说明原因"
+
+
+def test_a_quotient_without_an_end_takes_four_decimals(client, demo):
+    row = rows(page(client, f"/areas/{CITY}/?period=2018"), "h-all")["I16"]
+    assert [cell for cell in row if len(cell.rpartition(".")[2]) > 4 and "." in cell] == []
+    assert re.fullmatch(r"[+−]0\.\d{4}", row[4])
 
 
 def test_a_limit_that_is_not_kept_lacks_what_it_is_away_from_its_target(client, demo):
@@ -81,7 +95,7 @@ def test_where_nothing_can_be_judged_nothing_is_called_good(client, desk):
     aim(JINGXIAN, 2020, 10)
     report(desk, "2018", "10")
     said = [part(page(client, f"/areas/{code}/?period=2018"), "h-behind") for code in (ZAOQIANG, JINGXIAN)]
-    assert said == ["滞后的指标 没有能判断的指标。", "滞后的指标 能判断的指标都不滞后。"]
+    assert said == ["不及预期的指标 没有能判断的指标。", "不及预期的指标 没有不及预期的指标。"]
 
 
 def test_all_indicators_stand_beside_the_year_before_and_the_city(client, desk):

@@ -340,3 +340,16 @@ def test_a_long_title_is_broken_so_that_it_fits_and_moves_the_chart_down():
 def test_words_are_broken_after_chinese_signs_and_never_within_a_number():
     assert wrapped("衡水市 12345 家", 10, 60) == ["衡水市", "12345 家"]
     assert wrapped("", 10, 60) == [""]
+
+
+def test_a_flow_whose_first_period_is_missing_says_that_and_not_that_nothing_is_there():
+    known = flow(50, None, 9, 10)
+    assert drawn(known).words.startswith("有的时期没有数，累计不能画出")
+    small = charts.multiples([("景县", known, judge(known, "2018"))])
+    assert (small.panels[0].missing, small.is_summed) == ("数据不全", True)
+
+
+def test_of_inexact_values_no_rise_is_told():
+    known = level(_2016=6)
+    known.observations["2017"] = figure(6, period="2017", comparator="near_below")
+    assert drawn(known).words.startswith("2016年—2017年由 6到 近6")

@@ -36,6 +36,7 @@ from targets.models import (
     Observation,
     Organization,
     Period,
+    PeriodReport,
     Plan,
     ReportingDuty,
     Responsibility,
@@ -113,6 +114,9 @@ def rows(plan):
         review = {"period": period, "revision": revision, "status": status, "published_at": published_at}
         observation = Observation.objects.create(indicator=indicator, area=area, value=5, **review)
         Assessment.objects.create(goal=goal, text="稳步推进。", **review)
+    PeriodReport.objects.create(
+        period=period, edition=1, kind="mid_term", content="{}", sha256="0" * 64, published_by=user
+    )
     AccessEntry.objects.create(kind=AccessKind.LOGIN, user=user, username=user.username, by=user)
     file = EvidenceFile.objects.create(name="公告.pdf", kind="pdf", size=9, sha256="0" * 64)
     Evidence.objects.create(observation=observation, title="公告", source="公报", file=file, added_by=user)
@@ -176,6 +180,12 @@ ACTS = {
     "period_code_known": change(Period, HALF, code="foo"),
     "period_days_follow_from_code": change(Period, HALF, code="2018-H2"),
     "period_due_after_its_end": change(Period, HALF, due_on=date(2018, 6, 29)),
+    "period_report_kind_known": change(PeriodReport, {}, kind="daily"),
+    "period_report_edition_once": double(PeriodReport, {}),
+    "period_report_edition_counted": change(PeriodReport, {}, edition=0, reason="再版"),
+    "period_report_has_content": change(PeriodReport, {}, content=""),
+    "period_report_has_sha256": change(PeriodReport, {}, sha256=""),
+    "period_report_says_why_again": change(PeriodReport, {}, edition=2),
     "target_comparator_known": change(Target, {}, comparator="about"),
     "target_grade_not_text": change(Target, {}, grade="text"),
     "target_has_source": change(Target, {}, source=""),

@@ -5,10 +5,10 @@ from html import unescape
 from xml.etree import ElementTree
 
 import pytest
-from django.test import Client
+from django.db.models import QuerySet
 
 from targets import review
-from targets.models import Area, Goal, Indicator
+from targets.models import Area, Goal, Indicator, Observation
 from tests.staff import assess, bring_to, enter, open_desk, period
 from tests.test_pages import PAGES, page
 
@@ -54,6 +54,12 @@ def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client
     assert entry["title"] == "景县 2018年 省级科技企业孵化器：978家（第 2 版，更正）"
     assert entry["id"].endswith("/r2")
     assert "977" not in client.get("/feed/").content.decode()
+
+
+def test_what_no_feed_can_hold_is_left_out(client, desk):
+    row = bring_to(desk, "published", enter(desk, "4", note="认定"))
+    QuerySet(Observation).filter(pk=row.pk).update(note="认\x0b定\uffff")
+    assert feed(client)[0]["summary"] == "<p>来源等级：填报。认定</p>"
 
 
 def test_a_judgement_leads_to_its_goal(client, desk):
@@ -102,7 +108,13 @@ def test_a_feed_for_no_area_is_refused_with_the_reason(client, desk, code):
 
 def test_the_feed_of_the_demonstration_is_marked(client, demo):
     assert "<title>【演示数据】" in client.get("/feed/").content.decode()
-    assert len(feed(client)) == 50
+    titles = [entry["title"] for entry in feed(client)]
+    assert [title for title in titles if "报告" in title] == [
+        "2018年中期评估报告第 1 版",
+        "2017年度报告第 1 版",
+        "2016年度报告第 1 版",
+    ]
+    assert len([title for title in titles if "评价" in title]) == 24
 
 
 @pytest.mark.parametrize("query", ["", f"?area={JINGXIAN}"])
@@ -209,10 +221,10 @@ def test_a_page_that_is_missing_offers_to_look_for_it(client, plan, path, words)
     assert words in page(client, path, 404)
 
 
-def test_a_request_that_cannot_be_read_gets_a_helpful_page(plan, settings):
-    settings.ALLOWED_HOSTS = ["testserver"]
-    answer = Client(raise_request_exception=False).get("/feed/?area=x")
-    assert (answer.status_code, "请求无法识别" in answer.content.decode()) == (400, True)
+def test_a_host_that_is_none_of_ours_gets_a_helpful_page(client, plan):
+    html = client.get("/goals/", HTTP_HOST="elsewhere.example.org")
+    assert (html.status_code, "请求无法识别" in html.content.decode()) == (400, True)
+    assert "elsewhere" not in html.content.decode()
 
 
 def test_below_the_api_an_unreadable_request_is_answered_in_json(client, plan):

@@ -101,7 +101,7 @@ def test_where_a_county_stands_in_2018_and_why(live_server, demo_live, visitor):
         "其余 1 项不能判断（1 项未设目标）。"
     )
     assert fits(visitor)
-    visitor.get_by_role("region", name="滞后的指标表").get_by_role("link", name="科技型中小企业").click()
+    visitor.get_by_role("region", name="不及预期的指标表").get_by_role("link", name="科技型中小企业").click()
     assert visitor.url == f"{live_server.url}/indicators/I14/?period=2018&area=131127#h-progress"
     visitor.get_by_text("怎么算的", exact=True).click()
     steps = visitor.locator("details").inner_text()
@@ -115,7 +115,7 @@ def test_which_indicators_of_a_goal_are_behind(live_server, demo_live, visitor):
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="目标").click()
     visitor.get_by_role("link", name="全市创新能力明显提高").click()
     assert where(visitor) == "G10 全市创新能力明显提高"
-    links = visitor.locator("p", has_text="滞后的：").get_by_role("link")
+    links = visitor.locator("p", has_text="不及预期的：").get_by_role("link")
     assert [text.split()[0] for text in links.all_inner_texts()] == ["I06", "I08", "I11", "I12"]
     assert fits(visitor)
     links.last.click()

@@ -154,7 +154,7 @@ def test_a_goal_says_which_of_its_indicators_are_behind(client, demo):
     shown = part(page(client, f"/goals/G10/?period=2018&area={CITY}"), "h-indicators")
     assert shown.startswith(
         "对应指标 非原文 截至2018年末，目标 G10 对应的 5 项指标都能判断：1 项不慢于预期或已达标，"
-        "2 项略有滞后，2 项滞后。 滞后的： I06 获省科学技术奖励成果 、 I08 专利授权量 、"
+        "2 项略有滞后，2 项滞后。 不及预期的： I06 获省科学技术奖励成果 、 I08 专利授权量 、"
         " I11 省知识产权优势培育单位 、 I12 省知识产权管理标准推行工作贯标企业 。"
     )
     assert "I11 省知识产权优势培育单位 52家 2020年 42家 ▲ 略有滞后 推断，待确认" in shown

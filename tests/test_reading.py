@@ -206,3 +206,17 @@ def test_of_a_long_span_the_clauses_near_the_first_place_are_left():
 
 def test_marks_within_a_quotation_are_single():
     assert reading.quoted("“一县一业一园”工程") == "‘一县一业一园’工程"
+
+
+def test_a_shorter_word_cuts_no_number():
+    readings = reading.Readings("共201项，18家。高新技术企业130家。")
+    assert readings.shorter("2018") == []
+    assert readings.shorter("企业1300") == ["企业"]
+    assert readings.shorter("企业130家庭") == ["企业130家"]
+
+
+def test_two_words_that_nowhere_stand_together_are_found_in_one_sentence():
+    readings = reading.Readings(TEXT, [GREEN])
+    assert readings.apart("绿色发展") == ["绿色", "发展"]
+    assert readings.apart("绿色火箭") == []
+    assert readings.apart("绿色") == []

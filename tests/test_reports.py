@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets import ledger, periods, reporting, review, verdict
+from targets import ledger, periods, review, standing, verdict
 from targets.models import (
     Baseline,
     Goal,
@@ -136,7 +136,7 @@ def test_a_note_of_the_report_is_the_reason_given(desk, client):
     bring_to(desk, "published", row)
     publish(desk)
     assert "30% ■ 滞后 两家未通过认定" in chapter(page(client), "behind")
-    assert reporting.NO_NOTE not in page(client)
+    assert standing.NO_NOTE not in page(client)
 
 
 def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):
@@ -175,7 +175,7 @@ def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
     publish(desk, "2016")
     overall = chapter(page(client, "/reports/2016/"), "overall")
     assert "规划期从本期开始，没有上一期可比。" in overall
-    assert "转好" not in overall
+    assert "好转" not in overall
 
 
 def test_what_changed_since_the_period_before_is_told(desk, client):
@@ -264,7 +264,7 @@ LATER = {
     correct: "I13 省级科技企业孵化器 景县 完成：5 → 9；状态：滞后 → 快于预期",
     decide_late: "I13 省级科技企业孵化器 景县 目标：12 → 6；序时应达：8 → 4.4；状态：滞后 → 快于预期",
     move_a_threshold: "I13 省级科技企业孵化器 景县 状态：滞后 → 略有滞后",
-    publish_more: "I16 主要农作物良种覆盖率 衡水市 完成：无 → 99；数据时期：无 → 2018",
+    publish_more: "I16 主要农作物良种覆盖率 衡水市 完成：— → 99；数据时期：— → 2018",
     rename_an_indicator: None,
     rename_a_goal: None,
     rename_an_area: None,
@@ -389,7 +389,7 @@ def test_the_numbers_are_kept_in_full(desk, client):
 def two_editions(desk):
     first = publish(desk)
     correct(desk)
-    return first, publish(desk, kind="mid_term", reason="景县孵化器数更正")
+    return first, publish(desk, reason="景县孵化器数更正")
 
 
 def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client):
@@ -397,7 +397,7 @@ def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client)
     newest, earlier = page(client), page(client, "/reports/2018/?edition=1")
     assert "景县 1 项" not in article(newest)
     assert "景县 1 项" in article(earlier)
-    assert "2018年中期评估报告，第 2 版" in words(newest)
+    assert "2018年度报告，第 2 版" in words(newest)
     assert "再版理由：景县孵化器数更正" in words(newest)
     assert "这是第 1 版，已有更新的版本。" in outside(earlier)
     assert "已有更新的版本" not in newest
@@ -409,12 +409,29 @@ def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client)
         assert second.sha256 in html
 
 
+def test_a_period_has_reports_of_one_kind(desk):
+    publish(desk)
+    with pytest.raises(review.Refused, match="2018年已有年度报告，再版只能仍为年度报告"):
+        publish(desk, kind="mid_term", reason="中期评估")
+
+
+def test_a_judgement_that_reads_otherwise_now_is_told_beside_the_report(desk, client):
+    row = bring_to(desk, "published", assess(desk, "稳步推进。"))
+    publish(desk)
+    assert "条评价与本报告不同" not in outside(page(client))
+    bring_to(desk, "published", review.correct(row, text="进展缓慢。", reason="核对", by=desk.reporter))
+    html = page(client)
+    assert "1 条评价与本报告不同。" in outside(html)
+    assert 'href="/goals/G01/?period=2018#h-assessments">G01 ' in html
+    assert "进展缓慢" not in html
+
+
 def test_the_list_shows_every_edition(two_editions, client):
     found = re.findall(r"<tr><th scope=.row.>.*?</tr>", page(client, "/reports/"))
     first, second = two_editions
     day = f"{second.published_at.astimezone():%Y}年"
     rows = [words(row) for row in found]
-    assert [row.split(day)[0] for row in rows] == ["2018年中期评估报告 第 2 版 ", "2018年度报告 第 1 版 "]
+    assert [row.split(day)[0] for row in rows] == ["2018年度报告 第 2 版 ", "2018年度报告 第 1 版 "]
     assert rows[0].endswith(f"景县孵化器数更正 {second.sha256}")
     assert rows[1].endswith(f"— {first.sha256}")
 
@@ -589,11 +606,11 @@ def test_the_demonstration_has_a_report_of_each_closed_year(demo):
         assert hashlib.sha256(report.content.encode()).hexdigest() == report.sha256
 
 
-@pytest.mark.parametrize("year", ["2017", "2018"])
-def test_drawing_up_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year):
+@pytest.mark.parametrize(("year", "kind"), [("2017", "annual"), ("2018", "mid_term")])
+def test_drawing_up_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year, kind):
     period = Period.objects.select_related("plan").get(code=year)
     with django_assert_num_queries(24):
-        review.draw_up_report(period, kind="annual")
+        review.draw_up_report(period, kind=kind)
 
 
 def test_nothing_of_others_plans_or_periods_is_in_it(desk):

@@ -42,6 +42,7 @@ def counts(html: str) -> dict[str, int]:
         ("重点实验室", "1个省级<mark>重点试验室</mark>"),
         ("孵化器", "已建成4家省级科技企业<mark>孵化器</mark>"),
         ("ｅ网", "“技<mark>E网</mark>”"),
+        ("衡政字[2016]21号", "<mark>衡政字〔2016〕21号</mark>"),
         ("高新 92家", "<mark>高新</mark>技术企业<mark>92家</mark>"),
     ],
 )
@@ -220,7 +221,9 @@ def test_what_is_searched_for_cannot_become_markup(client, plan):
     assert "&lt;b&gt;<mark>孵化器</mark>&lt;/b&gt;" in page(client, "/search/?q=孵化器")
 
 
-@pytest.mark.parametrize(("query", "reason"), [("长" * 51, "太长，请不超过 50 字"), ("\x00", "空字符")])
+@pytest.mark.parametrize(
+    ("query", "reason"), [("长" * 51, "太长，请不超过 50 字"), ("\x00", "含有看不见的字符，请删去。")]
+)
 def test_a_search_that_cannot_be_read_is_refused_with_a_reason(client, plan, query, reason):
     response = client.get("/search/", {"q": query})
     assert response.status_code == 400

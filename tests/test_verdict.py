@@ -10,8 +10,8 @@ from targets.progress import Result, Rule, Status
 from targets.verdict import Turn
 
 
-def result(status: Status, value=None, period="2018", **values) -> Result:
-    actual = None if value is None else Figure(Decimal(value), period=period)
+def result(status: Status, value=None, period="2018", comparator="eq", **values) -> Result:
+    actual = None if value is None else Figure(Decimal(value), comparator, period)
     return Result("2018", status, Rule.RISE, actual=actual, **values)
 
 
@@ -67,6 +67,7 @@ def test_turns_are_counted_and_their_absence_is_said():
         (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 3), -2),
         (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 5), 0),
         (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 5, "2017"), None),
+        (result(Status.BEHIND, 3, "2017"), result(Status.BEHIND, 6, comparator="near_below"), None),
         (result(Status.NO_DATA), result(Status.BEHIND, 5), None),
         (result(Status.BEHIND, 3, "2017"), result(Status.NO_DATA), None),
         (result(Status.BEHIND, 3, "2017"), result(Status.PARTIAL, 5, missing=("2018",)), None),

@@ -6,7 +6,7 @@ from targets import charts
 from targets.forms import StandpointForm
 from targets.models import Area
 from targets.progress import Result
-from targets.quantities import plain
+from targets.quantities import plain, rounded
 
 register = template.Library()
 
@@ -30,7 +30,7 @@ ENTRIES = (
 @register.filter
 def percent(share: Decimal | str) -> str:
     """A fraction as officials write it: 0.637 -> 63.7%."""
-    return f"{plain(round(Decimal(share) * 100, 1))}%"
+    return f"{plain(round(Decimal(share) * 100, 1))}%".replace("-", "−")
 
 
 @register.filter
@@ -40,7 +40,7 @@ def ratio(value: Decimal) -> str:
 
 @register.filter
 def number(value: Decimal | str) -> str:
-    return plain(round(Decimal(value), 4))
+    return rounded(Decimal(value)).replace("-", "−")
 
 
 @register.filter
@@ -58,7 +58,7 @@ def bullet(result: Result) -> charts.Bullet | None:
 @register.filter
 def signed(value: Decimal) -> str:
     """A change: +3, −2 with a minus as long as the plus, 0."""
-    return ("+" if value > 0 else "") + plain(value).replace("-", "−")
+    return ("+" if value > 0 else "") + rounded(value).replace("-", "−")
 
 
 @register.inclusion_tag("site/_neighbours.html", takes_context=True)

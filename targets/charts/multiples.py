@@ -28,13 +28,17 @@ class Panel(NamedTuple):
 
 
 class Multiples(NamedTuple):
-    """Panels with their common scale: `lowest` and `highest` are its ends, `first` and `final` its years."""
+    """Panels with their common scale: `lowest` and `highest` are its ends, `first` and `final` its years.
+
+    With `is_summed` a value is the sum from the plan's start.
+    """
 
     panels: list[Panel]
     lowest: str
     highest: str
     first: int
     final: int
+    is_summed: bool
     width: int = WIDTH
     height: int = HEIGHT
     left: float = FIELD.left
@@ -52,22 +56,27 @@ def multiples(known: Iterable[tuple[object, Case, Result]]) -> Multiples | None:
     start, end = known[0][1].start_year, known[0][1].end_year
     scale = Scale(FIELD, ticks, start, end)
     panels = [_panel(*one, scale) for one in known]
-    return Multiples(panels, plain(ticks[0]), plain(ticks[-1]), start, end)
+    return Multiples(panels, plain(ticks[0]), plain(ticks[-1]), start, end, known[0][1].is_flow)
 
 
 def _panel(subject, case: Case, result: Result, scale: Scale) -> Panel:
     actuals = points(actuals_of(case), scale)
-    is_unavailable = bool(result.unavailable_reason)
     baseline = None
     if case.baseline and not case.is_flow:
         baseline = Point(scale.field.left, scale.y(case.baseline.value), case.baseline.shown, "基期")
     return Panel(
         subject=subject,
         last=actuals[-1] if actuals else None,
-        missing="" if actuals else UNAVAILABLE if is_unavailable else Status.NO_DATA.label,
+        missing="" if actuals else _missing(case, result),
         actuals=actuals,
         lines=lines(actuals),
         targets=points({str(year): case.targets[year] for year in sorted(case.targets)}, scale),
         baseline=baseline,
         as_of=scale.x(periods.span(result.as_of).end),
     )
+
+
+def _missing(case: Case, result: Result) -> str:
+    if case.observations:
+        return Status.PARTIAL.label
+    return UNAVAILABLE if result.unavailable_reason else Status.NO_DATA.label

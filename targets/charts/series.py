@@ -154,7 +154,7 @@ def _words(case: Case, result: Result, unit: str, figures: dict[str, Figure]) ->
 
 def _course(case: Case, unit: str, figures: dict[str, Figure]) -> str:
     if not figures:
-        return "没有已发布的完成值"
+        return "有的时期没有数，累计不能画出" if case.observations else "没有已发布的完成值"
     by_time = list(figures.items())
     (first, begin), (last, end) = by_time[0], by_time[-1]
     labels = [periods.span(code).label for code in (first, last)]
@@ -163,5 +163,7 @@ def _course(case: Case, unit: str, figures: dict[str, Figure]) -> str:
     if first == last:
         return f"{labels[0]} {end.shown}{unit}"
     moves = {1: "升至", 0: "持平于", -1: "降至"}
-    move = moves[(end.value > begin.value) - (end.value < begin.value)]
+    # Of 近6 and 6 nobody knows which is more.
+    is_exact = begin.comparator == end.comparator == "eq"
+    move = moves[(end.value > begin.value) - (end.value < begin.value)] if is_exact else "到"
     return f"{labels[0]}—{labels[1]}由 {begin.shown}{unit}{move} {end.shown}{unit}"

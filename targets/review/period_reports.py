@@ -17,8 +17,11 @@ def draw_up_report(period: Period, *, kind: str) -> PeriodReport:
 
 def _drawn_up(period: Period, kind: str) -> PeriodReport:
     _must_be_reportable(period, kind)
-    last = period.reports.order_by("-edition").values_list("edition", flat=True).first()
-    edition = (last or 0) + 1
+    last = period.reports.order_by("-edition").defer("content").first()
+    if last and last.kind != kind:
+        told = last.get_kind_display()
+        raise Refused(f"{period}已有{told}，再版只能仍为{told}；另一种报告请选别的报告期。", "kind")
+    edition = last.edition + 1 if last else 1
     content = reporting.content_of(period, kind=kind, edition=edition)
     return PeriodReport(
         period=period, kind=kind, edition=edition, content=content, sha256=reporting.checksum(content)
@@ -40,7 +43,8 @@ def _must_be_reportable(period: Period, kind: str):
 def publish_report(period: Period, *, by, kind: str, shown: str, reason: str = "") -> PeriodReport:
     """Publish a report as it was shown: `shown` is the checksum of that.
 
-    Of a period that has a report it is another edition, and says why. Leaves an event of the period.
+    Of a period that has a report it is another edition of the same kind, and says why. Leaves an event of
+    the period.
     """
     must_have(by, roles.Role.PUBLISHER)
     report = _drawn_up(locked_period(period.pk), kind)

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from targets import periods
 from targets.forms import EditionForm
 from targets.models import Area, Period, PeriodReport
-from targets.reporting import differences
+from targets.reporting import differences, reassessed
 from targets.standing import Standings
 
 
@@ -26,6 +26,7 @@ def report(request, code):
         "told": report.told,
         "choice": choice,
         "differences": differences(report.told, standings, Area.objects.current()),
+        "reassessed": reassessed(report.told, period),
     }
     return render(request, "targets/report.html", context, status=choice.http_status)
 
