@@ -1,4 +1,4 @@
-"""A period's report drawn up from what is published, as plain data, and how the figures have changed since.
+"""A period's report drawn up from what is published, as plain data.
 
 All that the page of a report shows is in its content: names, words, counts and numbers. Numbers are strings
 in full, so that they are rounded once, where they are shown. The page reads nothing else.
@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
-from typing import NamedTuple
 
 from django.db.models import Count, Q
 
@@ -32,7 +31,7 @@ from targets.models import (
 )
 from targets.models.period_report import title_of
 from targets.progress import Result, Status
-from targets.quantities import SIGNS, plain, rounded
+from targets.quantities import SIGNS, plain
 from targets.standing import Standings
 from targets.verdict import Turn
 
@@ -136,7 +135,7 @@ class _Report:
         turned: dict[Turn | None, list[dict]] = {turn: [] for turn in (*Turn, None)}
         for indicator, before in self.earlier.results(self.city).items():
             now = self.results[self.city][indicator]
-            row = _named(indicator) | {"before": _standing(before), "now": _standing(now)}
+            row = _named(indicator) | {"before": standing_told(before), "now": standing_told(now)}
             turned[verdict.turn(before, now)].append(row)
         since = self.earlier.moment.label
         turns = [turn for turn, rows in turned.items() for _ in rows]
@@ -171,7 +170,7 @@ class _Report:
             | {
                 "kind": indicator.get_kind_display(),
                 "baseline": _baseline(indicator.city_baseline),
-                "standings": [_standing(self.results[area][indicator]) for area in self.areas],
+                "standings": [standing_told(self.results[area][indicator]) for area in self.areas],
             }
             for indicator in Indicator.objects.tracked().filter(plan=self.plan).with_baselines()
         ]
@@ -181,7 +180,7 @@ class _Report:
         return [
             _named(indicator)
             | {"area": _area(area), "note": self.standings.note(indicator, area, result)}
-            | _standing(result)
+            | standing_told(result)
             for area in self.areas
             for indicator, result in self.results[area].items()
             if verdict.is_behind(result)
@@ -312,7 +311,8 @@ def _figure(figure: Figure | None) -> dict | None:
     return figure and {"sign": SIGNS[figure.comparator], "value": plain(figure.value)}
 
 
-def _standing(result: Result) -> dict:
+def standing_told(result: Result) -> dict:
+    """A standing as a report keeps it."""
     actual = result.actual
     return _light(result.status) | {
         "label": result.label,
@@ -330,86 +330,3 @@ def _standing(result: Result) -> dict:
         "expected": _text(result.expected),
         "index": _text(result.index),
     }
-
-
-# What has changed since
-
-COMPARED = {
-    "baseline": "基期",
-    "target": "目标",
-    "target_year": "目标年",
-    "actual": "完成",
-    "actual_period": "数据时期",
-    "expected": "序时应达",
-    "label": "状态",
-}
-NOT_LISTED = "未列入监测"
-
-
-class Difference(NamedTuple):
-    """An indicator in an area whose figures are others now; `changes` are what, before and now."""
-
-    code: str
-    name: str
-    area: str
-    area_name: str
-    changes: list[tuple[str, str, str]]
-
-
-def differences(told: dict, standings: Standings, areas: Iterable[Area]) -> list[Difference]:
-    """What the figures of a report would be now, where they are not those that it shows."""
-    before, now = _rows_told(told), _rows_now(standings, areas)
-    found = []
-    for key in sorted(before.keys() | now.keys()):
-        names, old = before.get(key, (None, None))
-        names_now, new = now.get(key, (None, None))
-        if changes := _changes_between(old, new):
-            found.append(
-                Difference(key[0], (names or names_now)[0], key[1], (names or names_now)[1], changes)
-            )
-    return found
-
-
-def reassessed(told: dict, period: Period) -> list[tuple[str, str]]:
-    """Code and statement of each goal whose judgement of the period reads otherwise now."""
-    rows = Assessment.objects.published().filter(period=period).select_related("goal")
-    now = {row.goal.code: row.text for row in rows}
-    return [
-        (goal["code"], goal["statement"])
-        for goal in told["goals"]
-        if now.get(goal["code"]) != (goal["assessment"] and goal["assessment"]["text"])
-    ]
-
-
-def _rows_told(told: dict) -> dict:
-    return {
-        (indicator["code"], area["code"]): ((indicator["name"], area["name"]), standing)
-        for indicator in told["indicators"]
-        for area, standing in zip(told["areas"], indicator["standings"], strict=True)
-    }
-
-
-def _rows_now(standings: Standings, areas: Iterable[Area]) -> dict:
-    return {
-        (indicator.code, area.code): ((indicator.name, area.short_name), _standing(result))
-        for area in areas
-        for indicator, result in standings.results(area).items()
-    }
-
-
-def _changes_between(old: dict | None, new: dict | None) -> list[tuple[str, str, str]]:
-    if old is None or new is None:
-        return [("状态", *(row["label"] if row else NOT_LISTED for row in (old, new)))]
-    return [
-        (label, _told_of(old[name]), _told_of(new[name]))
-        for name, label in COMPARED.items()
-        if old[name] != new[name]
-    ]
-
-
-def _told_of(value: dict | str | int | None) -> str:
-    if value is None:
-        return "—"
-    if isinstance(value, dict):
-        return f"{value['sign']}{rounded(Decimal(value['value']))}"
-    return str(value)

@@ -69,6 +69,7 @@ RANKS = {
     "standing": 2,
     "reporting": 2,
     "area_sheet": 2,
+    "differences": 2,
     "views": 3,
     "api": 3,
     "admin": 3,

@@ -1,5 +1,6 @@
 """Areas beside areas, indicators beside areas: on the page, and as a file of just what it shows."""
 
+from functools import partial
 from typing import NamedTuple
 
 from django.http import HttpResponse
@@ -16,7 +17,7 @@ from targets.views.standpoint import SITE_NAME, standing_page
 
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", tables.as_csv),
-    "xlsx": (documents.CONTENT_TYPES["xlsx"], tables.as_xlsx),
+    "xlsx": (documents.CONTENT_TYPES["xlsx"], partial(tables.as_xlsx, title="比较")),
 }
 WIDTHS = {True: 14, False: 20}
 
@@ -90,8 +91,7 @@ def _file(request, standpoint, standings, form, table: Comparison) -> HttpRespon
     name = f"比较-{subject}-{standpoint.as_of}.{form.file_format}"
     columns = [tables.Column(column.label, WIDTHS[column.is_number]) for column in table.columns]
     above = _told(request, standpoint, standings, form.subject)
-    titled = {"title": "比较"} if form.file_format == "xlsx" else {}
-    content = write(columns, table.lines, above=above, **titled)
+    content = write(columns, table.lines, above=above)
     return HttpResponse(
         content, content_type=kind, headers={"Content-Disposition": content_disposition_header(True, name)}
     )

@@ -4,9 +4,9 @@ from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 
 from targets import periods
+from targets.differences import differences, reassessed
 from targets.forms import EditionForm
 from targets.models import Area, Period, PeriodReport
-from targets.reporting import differences, reassessed
 from targets.standing import Standings
 
 
