@@ -94,7 +94,7 @@ def weights(browser, site, paths) -> dict[str, int]:
         wire.on(
             "Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"])
         )
-        page.goto(site + path, wait_until="networkidle")
+        page.goto(site + path)
         found[path] = sum(sizes) / 1000
         page.close()
     return found
