@@ -1,5 +1,6 @@
 import os
 import shutil
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -80,26 +81,56 @@ def database() -> dict:
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in own_models()}
 
 
+ACCOUNTS = [User, User.groups.through]
+
+
+class Snapshot:
+    """The rows that `make` leaves in the tables of the models, as the statements that insert them.
+
+    To make them takes seconds, to build the statements a second, to repeat those a moment.
+    """
+
+    def __init__(self, make: Callable[[], object], kinds: list[type[models.Model]]):
+        self.statements = []
+        with transaction.atomic():
+            self.made = make()
+            rows = {model: list(model.objects.all()) for model in kinds}
+            transaction.set_rollback(True)
+        with transaction.atomic(), connection.execute_wrapper(self._note):
+            for model, theirs in rows.items():
+                # A history is rows as well: a plain QuerySet adds no line of its own.
+                models.QuerySet(model).bulk_create(theirs)
+            transaction.set_rollback(True)
+
+    def _note(self, execute, sql, params, many, context):
+        if sql.startswith("INSERT"):
+            self.statements.append((sql, params))
+        return execute(sql, params, many, context)
+
+    def put_back(self):
+        # Foreign keys are looked at on commit only: the order of the tables is free.
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement in self.statements:
+                cursor.execute(*statement)
+
+
 @pytest.fixture(scope="session")
-def plan_rows(django_db_setup, django_db_blocker):
-    """All rows that loading gives. Loading takes a second, putting its rows back a moment."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        loading.load(FIXTURES)
-        rows = {model: list(model.objects.all()) for model in own_models()}
-        transaction.set_rollback(True)
-    return rows
+def plan_rows(django_db_setup, django_db_blocker) -> Snapshot:
+    """All rows that loading gives."""
+    with django_db_blocker.unblock():
+        return Snapshot(lambda: loading.load(FIXTURES), own_models())
 
 
 @pytest.fixture
 def plan(db, plan_rows):
     """The real plan, loaded from the real files."""
-    put_back(plan_rows)
+    plan_rows.put_back()
 
 
 @pytest.fixture
 def plan_live(transactional_db, plan_rows):
     """The real plan where the live server sees it too: committed, and flushed afterwards."""
-    put_back(plan_rows)
+    plan_rows.put_back()
 
 
 @pytest.fixture
@@ -153,7 +184,7 @@ class Demonstration(NamedTuple):
     """What load_demo said, and all rows that it gives."""
 
     said: list[str]
-    rows: dict[type[models.Model], list[models.Model]]
+    rows: Snapshot
 
     @property
     def passwords(self) -> dict[str, str]:
@@ -161,24 +192,26 @@ class Demonstration(NamedTuple):
         return {name.split("（")[0]: password for name, password in lines}
 
 
+def load_demo() -> list[str]:
+    """What the command says."""
+    out = StringIO()
+    make_groups()
+    call_command("load_demo", stdout=out)
+    return out.getvalue().splitlines()
+
+
 @pytest.fixture(scope="session")
 def demo_rows(django_db_setup, django_db_blocker) -> Demonstration:
-    """Made once, which takes half a minute; putting the rows back takes a moment."""
-    out = StringIO()
-    accounts = [User, User.groups.through]
-    with django_db_blocker.unblock(), transaction.atomic():
-        make_groups()
-        call_command("load_demo", stdout=out)
-        rows = {model: list(model.objects.all()) for model in [*accounts, *own_models()]}
-        transaction.set_rollback(True)
-    return Demonstration(out.getvalue().splitlines(), rows)
+    with django_db_blocker.unblock():
+        rows = Snapshot(load_demo, [*ACCOUNTS, *own_models()])
+    return Demonstration(rows.made, rows)
 
 
 @pytest.fixture
 def demo(db, demo_rows) -> Demonstration:
     """The demonstration, as load_demo makes it."""
     make_groups()
-    put_back(demo_rows.rows)
+    demo_rows.rows.put_back()
     return demo_rows
 
 
@@ -186,7 +219,7 @@ def demo(db, demo_rows) -> Demonstration:
 def demo_live(transactional_db, demo_rows) -> Demonstration:
     """The demonstration where the live server sees it too: committed, and flushed afterwards."""
     make_groups()
-    put_back(demo_rows.rows)
+    demo_rows.rows.put_back()
     return demo_rows
 
 
@@ -194,14 +227,6 @@ def make_groups():
     """The groups of the migration, which the flush after a test with a live server takes away."""
     roles = [Group(pk=pk, name=role) for pk, role in enumerate(Role, 1)]
     Group.objects.bulk_create(roles, ignore_conflicts=True)
-
-
-def put_back(plan_rows):
-    """The rows and their histories, which are rows as well: a plain QuerySet adds no line of its own."""
-    # Foreign keys are looked at on commit only: the order of the tables is free.
-    with transaction.atomic():
-        for model, rows in plan_rows.items():
-            models.QuerySet(model).bulk_create(rows)
 
 
 @pytest.fixture(scope="session")

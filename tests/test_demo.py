@@ -39,19 +39,13 @@ from targets.models import (
 )
 from targets.progress import Status
 from targets.standing import Standings
-from tests.conftest import database
+from tests.conftest import database, load_demo
 
 CITY = "131100"
 
 
 def users() -> list[dict]:
     return list(get_user_model().objects.order_by("pk").values())
-
-
-def load_demo() -> list[str]:
-    out = StringIO()
-    call_command("load_demo", stdout=out)
-    return out.getvalue().splitlines()
 
 
 # Where it goes and where it does not

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
@@ -19,7 +18,7 @@ from targets import review
 from targets.models import Assessment, Goal, Observation, Period, PeriodReport, ReviewEvent
 from targets.quantities import plain
 from targets.roles import Role
-from tests.conftest import own_models, put_back
+from tests.conftest import ACCOUNTS, Snapshot, own_models
 from tests.staff import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
 
 pytestmark = pytest.mark.django_db
@@ -146,18 +145,18 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def house_rows(django_db_setup, django_db_blocker, plan_rows):
-    """All that is in the database, and the keys of the reports in question. Made once."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        put_back(plan_rows)
+    """All that is in the database; made: the keys of the reports in question."""
+
+    def make() -> dict:
+        plan_rows.put_back()
         desk = full_desk()
         for role, has in ROLES.items():
             if has is not None:
                 person(role, *has[:1], areas=has[1:], is_staff=True)
-        keys = dict(reports_of(desk))
-        everything = [User, User.groups.through, *own_models()]
-        stored = {model: list(model.objects.all()) for model in everything}
-        transaction.set_rollback(True)
-    return stored, keys
+        return dict(reports_of(desk))
+
+    with django_db_blocker.unblock():
+        return Snapshot(make, [*ACCOUNTS, *own_models()])
 
 
 def reports_of(desk):
@@ -195,9 +194,8 @@ def brought(desk, place, status, row):
 @pytest.fixture
 def reports(db, house_rows):
     """The reports in question by place and status."""
-    stored, keys = house_rows
-    put_back(stored)
-    return {name: model.objects.get(pk=pk) for name, (model, pk) in keys.items()}
+    house_rows.put_back()
+    return {name: model.objects.get(pk=pk) for name, (model, pk) in house_rows.made.items()}
 
 
 # The doors: each answers with what it shows, with what it changed, or with a code for each row
