@@ -131,7 +131,7 @@ def _of_judgement(row: Assessment, host: str) -> Entry:
 def _of_report(row: PeriodReport, host: str) -> Entry:
     return Entry(
         str(row),
-        f"再版理由：{row.reason}" if row.reason else "",
+        f"{row.reason and f'再版理由：{row.reason}。'}校验值（SHA-256）：{row.sha256}",
         row.get_absolute_url() + kept(edition=row.edition),
         row.published_at,
         f"tag:{host},2016:period-report/{row.period.code}/{row.edition}",

@@ -33,6 +33,8 @@ def find_chromium() -> str | None:
 
 def pytest_sessionstart():
     """A PostgreSQL that was asked for and cannot be reached ends the run; it is never a skip."""
+    # A hash that is slow on purpose would be a tenth of the suite.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if connection.vendor == "postgresql":
         try:
             connection.get_new_connection(

@@ -78,7 +78,6 @@ DEMO_PATHS = [
     "/goals/?period=unknown",
     "/reports/",
     "/reports/2018/",
-    "/reports/2018/?edition=9",
     "/method/",
 ]
 

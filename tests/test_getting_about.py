@@ -8,7 +8,7 @@ import pytest
 from django.db.models import QuerySet
 
 from targets import review
-from targets.models import Area, Goal, Indicator, Observation
+from targets.models import Area, Goal, Indicator, Observation, PeriodReport
 from tests.staff import assess, bring_to, enter, open_desk, period
 from tests.test_pages import PAGES, page
 
@@ -79,6 +79,8 @@ def test_a_report_of_a_period_is_told_too(client, desk):
     entry = feed(client)[0]
     assert entry["title"] == "2018年度报告第 1 版"
     assert entry["link"] == "http://testserver/reports/2018/?edition=1"
+    sha256 = PeriodReport.objects.get().sha256
+    assert entry["summary"] == f"<p>校验值（SHA-256）：{sha256}</p>"
     assert "报告" not in feed(client, f"?area={JINGXIAN}")[0]["title"]
 
 
