@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, ProtectedError
 
 from measures import outline
@@ -225,13 +225,13 @@ class _Loading:
         for name, value in wanted.items():
             setattr(row, name, value)
         try:
-            row.full_clean()
+            row.full_clean(validate_constraints=False)
+            changed = [name for name in before if before[name] != getattr(row, name)]
+            if is_new or changed:
+                _save(row)
         except ValidationError as error:
             self._fault(line, _sentence(error))
             return None
-        changed = [name for name in before if before[name] != getattr(row, name)]
-        if is_new or changed:
-            row.save()
         changed += [name for name, members in (lists or {}).items() if _set_members(row, name, members)]
         if is_new:
             self.report.add(type(row), "created")
@@ -400,6 +400,19 @@ def _is_loaded(row: models.Model) -> bool:
     if isinstance(row, Baseline):
         return row.grade == Grade.TEXT
     return getattr(row, "entered_by_id", None) is None
+
+
+def _save(row: models.Model):
+    """Save a row. Raises ValidationError with the words of the rule that the database refuses it by.
+
+    To ask for each rule beforehand would take as long as all the rest of a loading.
+    """
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        row.validate_constraints()
+        raise
 
 
 def _sentence(error: ValidationError) -> str:
