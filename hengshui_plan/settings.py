@@ -283,7 +283,7 @@ SECURE_CSP = {
 FILTERS_EMPTY_CHOICE_LABEL = "全部"
 
 REST_FRAMEWORK = {
-    # Deny first: what is public says so itself (targets.api.PublicViewSet).
+    # Deny first: what is public says so itself (targets.api.public.PublicView).
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,

@@ -1,0 +1,38 @@
+"""The numbers over the API, and what all its views have in common."""
+
+from targets.api.numbers import (
+    Areas,
+    Assessments,
+    BaselineFacts,
+    Baselines,
+    Duties,
+    Goals,
+    Indicators,
+    Observations,
+    Organizations,
+    Periods,
+    Plans,
+    Targets,
+)
+from targets.api.progress import Progress
+from targets.api.public import PublicData, PublicListSet, PublicView, PublicViewSet
+
+__all__ = [
+    "Areas",
+    "Assessments",
+    "BaselineFacts",
+    "Baselines",
+    "Duties",
+    "Goals",
+    "Indicators",
+    "Observations",
+    "Organizations",
+    "Periods",
+    "Plans",
+    "Progress",
+    "PublicData",
+    "PublicListSet",
+    "PublicView",
+    "PublicViewSet",
+    "Targets",
+]

@@ -1,0 +1,87 @@
+"""Where indicators stand: the call that dashboards live on."""
+
+from typing import NamedTuple
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from targets import serializers
+from targets.api.faults import invalid, unknown_code
+from targets.api.pages import OnePage
+from targets.api.public import PublicData, PublicViewSet
+from targets.forms import StandpointForm
+from targets.models import Area, Indicator, Plan
+from targets.progress import Result
+from targets.standing import Standings
+
+
+class ProgressRow(NamedTuple):
+    indicator: Indicator
+    area: Area
+    result: Result
+
+
+def standpoint_for(parameters) -> StandpointForm | None:
+    """The period and area asked for; None before a plan is loaded."""
+    plan = Plan.objects.first()
+    if plan is None:
+        return None
+    form = StandpointForm(parameters, plan=plan)
+    for name in form.errors:
+        known = "、".join(f"{code}（{label}）" for code, label, _ in form.choices_of(name))
+        raise invalid(name, f"{form[name].label}没有“{form[name].data}”，可用：{known}。")
+    return form
+
+
+EVERY_AREA = "all"
+PERIOD = OpenApiParameter("period", str, description="截至的报告期，如 2018；不填为规划期内最近结束的一年")
+AREA = OpenApiParameter("area", str, description="县市区的代码；不填为全市")
+AREAS = OpenApiParameter(
+    "area", str, description=f"县市区的代码；{EVERY_AREA} 为现有的全部县市区；不填为全市"
+)
+CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标的代码")
+
+
+class Progress(PublicData, GenericViewSet):
+    """Reckoned anew for each answer, in a fixed number of queries."""
+
+    label = "进展"
+    about = "由已发布的完成值和截至当时有效的目标算得。完成率、进度为小数，0.637 即 63.7%。"
+    lookup_field = "code"
+    lookup_value_regex = PublicViewSet.lookup_value_regex
+    pagination_class = OnePage
+
+    def known_parameters(self):
+        return ["period", "area"]
+
+    def get_serializer_class(self):
+        is_one = self.action == "retrieve"
+        return serializers.ExplainedProgressSerializer if is_one else serializers.ProgressSerializer
+
+    @extend_schema(parameters=[PERIOD, AREAS])
+    def list(self, request):
+        asked = request.query_params.dict()
+        is_every_area = asked.get("area") == EVERY_AREA
+        standpoint = standpoint_for(asked | {"area": ""} if is_every_area else asked)
+        rows = []
+        if standpoint:
+            areas = standpoint.areas.values() if is_every_area else [standpoint.here]
+            standings = Standings(standpoint.plan, standpoint.as_of)
+            rows = [
+                ProgressRow(indicator, area, result)
+                for area in areas
+                for indicator, result in standings.results(area).items()
+            ]
+        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+
+    @extend_schema(parameters=[CODE, PERIOD, AREA])
+    def retrieve(self, request, code):
+        standpoint = standpoint_for(request.query_params)
+        standings = standpoint and Standings(standpoint.plan, standpoint.as_of)
+        indicators = standings.indicators if standings else []
+        indicator = next((row for row in indicators if row.code == code), None)
+        if indicator is None:
+            raise unknown_code(code, Indicator._meta.verbose_name)
+        row = ProgressRow(indicator, standpoint.here, standings.result(indicator, standpoint.here))
+        return Response(self.get_serializer(row).data)

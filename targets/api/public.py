@@ -1,0 +1,112 @@
+"""What all views of the API have in common, of the words as of the numbers."""
+
+from django.http import Http404, HttpResponse
+from django_filters import ModelChoiceFilter
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.permissions import AllowAny
+from rest_framework.viewsets import GenericViewSet
+
+from targets.api.faults import invalid, unknown_code
+from targets.api.pages import Pages
+from targets.models import Plan
+
+
+class Narrowing(DjangoFilterBackend):
+    """django-filter's backend with answers that list what would have been right."""
+
+    def filter_queryset(self, request, queryset, view):
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        for name, messages in filterset.errors.items():
+            raise invalid(name, self._explain(filterset.filters[name], filterset.data[name], messages))
+        return filterset.qs
+
+    def _explain(self, narrowed, value: str, messages: list[str]) -> str:
+        if isinstance(narrowed, ModelChoiceFilter):
+            kind = narrowed.queryset.model._meta.verbose_name
+            return f"可选的{kind}中没有“{value}”，请核对代码。"
+        if choices := narrowed.extra.get("choices"):
+            known = "、".join(f"{code}（{label}）" for code, label in choices)
+            return f"{narrowed.label}没有“{value}”，可用：{known}。"
+        return f"{narrowed.label}无法识别“{value}”：{''.join(messages)}"
+
+
+class PublicView:
+    """Open to all, and strict: a slip in a parameter is an answer 400, never silently left out."""
+
+    permission_classes = [AllowAny]
+    # `_` is what browsers' libraries add against caches.
+    always_known = frozenset({"_", "format"})
+
+    def initial(self, request, *args, **kwargs):
+        self._check_parameters(request.query_params)
+        super().initial(request, *args, **kwargs)
+
+    def options(self, request, *args, **kwargs):
+        """Only the header Allow: DRF's own answer describes forms, and in English."""
+        return HttpResponse(status=204)
+
+    def known_parameters(self) -> list[str]:
+        return []
+
+    def _check_parameters(self, parameters):
+        known = self.known_parameters()
+        for name, values in parameters.lists():
+            if name not in self.always_known.union(known):
+                hint = f"可用：{'、'.join(known)}" if known else "这里不用参数"
+                raise invalid(name, f"不认识的参数“{name}”，{hint}。", "unknown_parameter")
+            if len(values) > 1:
+                raise invalid(name, f"{name} 出现了多次，请只留一个。", "repeated_parameter")
+            if "\0" in values[0]:
+                raise invalid(name, f"{name} 含有不可用的空字符，请去掉。")
+        formats = [renderer.format for renderer in self.renderer_classes]
+        if parameters.get("format", formats[0]) not in formats:
+            raise invalid("format", f"不支持这种格式，可用：{'、'.join(formats)}。")
+
+
+class PublicData(PublicView):
+    """What answers with data, as against the schema and the page that explains it."""
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        """Demonstration data say so in every answer: in the header and, where it is an object, inside."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if Plan.objects.filter(is_demo=True).exists():
+            response["X-Data-Origin"] = "demo"
+            if isinstance(getattr(response, "data", None), dict):
+                response.data = {"demo": True, **response.data}
+        return response
+
+
+class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
+    """Rows that have no code of their own: a list only."""
+
+    # What the schema tells of the rows, where their name does not say it all.
+    about = ""
+    filterset_class = None
+    filter_backends = [Narrowing]
+    pagination_class = Pages
+
+    @property
+    def label(self) -> str:
+        return str(self.queryset.model._meta.verbose_name)
+
+    def known_parameters(self):
+        if self.action == "retrieve":
+            return []
+        narrowing = self.filterset_class.base_filters if self.filterset_class else ()
+        return [*narrowing, Pages.page_query_param, Pages.page_size_query_param]
+
+
+class PublicViewSet(RetrieveModelMixin, PublicListSet):
+    """Rows with a code: a list, and look-up by it."""
+
+    lookup_field = "code"
+    lookup_value_regex = "[^/]+"
+
+    def get_object(self):
+        try:
+            return super().get_object()
+        except Http404 as error:
+            raise unknown_code(self.kwargs["code"], self.label) from error
