@@ -35,6 +35,7 @@ class Corrections(PublicViewSet):
     queryset = Correction.objects.select_related("section")
     serializer_class = serializers.CorrectionSerializer
     filterset_class = filters.CorrectionFilter
+    orderings = {"code": ["code"], "start": ["start"]}
     about = "原文的错漏和建议读法；原文本身从不改动。"
 
 
@@ -43,6 +44,7 @@ class Citations(PublicListSet):
     queryset = Citation.objects.with_records().order_by("start", "end", "pk")
     serializer_class = serializers.CitationSerializer
     filterset_class = filters.CitationFilter
+    orderings = {"start": ["start", "end"], "section": ["section__code"]}
     about = "逐字引自原文的一段，和它所支持的一条记录。"
 
 
@@ -63,6 +65,7 @@ class Policies(PublicViewSet):
     queryset = Policy.objects.prefetch_related("measures", "citations__section")
     serializer_class = serializers.PolicySerializer
     filterset_class = filters.PolicyFilter
+    orderings = {"code": ["code"], "year": ["year"]}
     about = "规划提到的其他文件；本规划自身不在列表中，但可按代码查。"
 
     def get_queryset(self):
@@ -76,3 +79,4 @@ class Measures(PublicViewSet):
     ).prefetch_related("indicators", "citations__section")
     serializer_class = serializers.MeasureSerializer
     filterset_class = filters.MeasureFilter
+    orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "status": ["status"]}

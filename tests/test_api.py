@@ -722,12 +722,12 @@ def test_a_year_that_is_none_is_refused(client, plan, value):
     assert fault(client, f"policies/?year={value}")[:2] == ("invalid_parameter", "year")
 
 
-@pytest.mark.parametrize("parameter", ["fields", "ordering", "search", "tree", "id"])
+@pytest.mark.parametrize("parameter", ["fields", "sort", "search", "tree", "id"])
 def test_an_unknown_parameter_is_refused_with_the_known_ones(client, plan, parameter):
     assert fault(client, f"indicators/?{parameter}=1") == (
         "unknown_parameter",
         parameter,
-        f"不认识的参数“{parameter}”，可用：category、level、kind、goal、text、page、page_size。",
+        f"不认识的参数“{parameter}”，可用：category、level、kind、goal、text、ordering、page、page_size。",
     )
 
 

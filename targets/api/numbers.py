@@ -21,6 +21,14 @@ from targets.models import (
     Target,
 )
 
+OF_SERIES = {"indicator": ["indicator__code"], "area": ["area__code"]}
+# Of spans that end on one day the shorter comes first: the year sums up.
+OF_REPORTS = {
+    "period": ["period__end", "-period__start"],
+    "published_at": ["published_at"],
+    "updated_at": ["updated_at"],
+}
+
 
 class Plans(PublicViewSet):
     queryset = Plan.objects.select_related("source_text")
@@ -32,6 +40,7 @@ class Areas(PublicViewSet):
     queryset = Area.objects.select_related("parent", "predecessor", "successor")
     serializer_class = serializers.AreaSerializer
     filterset_class = filters.AreaFilter
+    orderings = {"code": ["code"], "name": ["name"], "kind": ["kind"]}
     about = "衡水市、各县市区和两个新区，以及撤市设区前的冀州市。"
 
 
@@ -39,6 +48,7 @@ class Organizations(PublicViewSet):
     queryset = Organization.objects.prefetch_related("citations__section")
     serializer_class = serializers.OrganizationSerializer
     filterset_class = filters.OrganizationFilter
+    orderings = {"code": ["code"], "name": ["name"], "kind": ["kind"]}
 
 
 class Goals(PublicViewSet):
@@ -67,6 +77,7 @@ class Indicators(PublicViewSet):
     )
     serializer_class = serializers.IndicatorSerializer
     filterset_class = filters.IndicatorFilter
+    orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}
     about = "规划原文中的 26 项有数指标及全市基期值。文号、序号、电话号码等不是指标，不在其列。"
 
 
@@ -74,6 +85,7 @@ class Baselines(PublicListSet):
     queryset = Baseline.objects.select_related("indicator", "area").prefetch_related("citations__section")
     serializer_class = serializers.BaselineSerializer
     filterset_class = filters.BaselineFilter
+    orderings = OF_SERIES | {"year": ["year"], "value": ["value"]}
     about = "一项指标在一地的基期值为一条。value 要连同 comparator 读，printed 是原文的写法。"
 
 
@@ -86,6 +98,7 @@ class BaselineFacts(PublicViewSet):
 class Periods(PublicViewSet):
     queryset = Period.objects.all()
     serializer_class = serializers.PeriodSerializer
+    orderings = {"code": ["code"], "start": ["start", "end"], "end": ["end", "-start"], "due_on": ["due_on"]}
     about = "2018 为全年，2018-H1 为上半年，2018-Q3 为第三季度。"
 
 
@@ -95,6 +108,7 @@ class Duties(PublicListSet):
     )
     serializer_class = serializers.DutySerializer
     filterset_class = filters.DutyFilter
+    orderings = OF_SERIES
     about = (
         "一期应填报的完成值，一项一条；period 不填为最近结束的一年。is_published=false 的尚无已发布的数。"
         "frequency 为两次填报相隔的月数。"
@@ -105,6 +119,7 @@ class Targets(PublicListSet):
     queryset = Target.objects.select_related("indicator", "area")
     serializer_class = serializers.TargetSerializer
     filterset_class = filters.TargetFilter
+    orderings = OF_SERIES | {"year": ["year"], "value": ["value"], "decided_on": ["decided_on"]}
     about = "每作一次决定为一条，调整不改原有的一条；in_force 指今日有效的一条。"
 
     def get_queryset(self):
@@ -121,6 +136,7 @@ class Observations(PublicListSet):
     )
     serializer_class = serializers.ObservationSerializer
     filterset_class = filters.ObservationFilter
+    orderings = OF_SERIES | OF_REPORTS | {"value": ["value"]}
     about = "只有已发布的完成值。value 为 null 时无法取得，unavailable_reason 写明原因。"
 
 
@@ -133,4 +149,5 @@ class Assessments(PublicListSet):
     )
     serializer_class = serializers.AssessmentSerializer
     filterset_class = filters.AssessmentFilter
+    orderings = OF_REPORTS | {"goal": ["goal__code"]}
     about = "没有数字的目标的定性评价，只有已发布的。"

@@ -8,6 +8,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
+from targets.api.ordering import PARAMETER as ORDERING
+from targets.api.ordering import Ordering
 from targets.api.pages import Pages
 from targets.models import Plan
 
@@ -85,7 +87,9 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
     # What the schema tells of the rows, where their name does not say it all.
     about = ""
     filterset_class = None
-    filter_backends = [Narrowing]
+    filter_backends = [Narrowing, Ordering]
+    # What the rows can be ordered by: for each name of a field the columns that make it up.
+    orderings: dict[str, list[str]] = {}
     pagination_class = Pages
 
     @property
@@ -96,7 +100,7 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
         if self.action == "retrieve":
             return []
         narrowing = self.filterset_class.base_filters if self.filterset_class else ()
-        return [*narrowing, Pages.page_query_param, Pages.page_size_query_param]
+        return [*narrowing, ORDERING, Pages.page_query_param, Pages.page_size_query_param]
 
 
 class PublicViewSet(RetrieveModelMixin, PublicListSet):
@@ -104,6 +108,7 @@ class PublicViewSet(RetrieveModelMixin, PublicListSet):
 
     lookup_field = "code"
     lookup_value_regex = "[^/]+"
+    orderings = {"code": ["code"]}
 
     def get_object(self):
         try:

@@ -1,0 +1,112 @@
+"""The order of a list over the API: as asked for, what is missing last, ties as the list has them."""
+
+import pytest
+
+from hengshui_plan.api import ENDPOINTS
+from targets.models import Period, Plan
+from tests.test_api import ask, fault, rows
+from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, assess, observe
+
+pytestmark = pytest.mark.django_db
+
+ORDERINGS = [
+    (endpoint, name) for endpoint, view in ENDPOINTS.items() for name in getattr(view, "orderings", {})
+]
+# What goes by time instead of by its code.
+BY_TIME = {("observations", "period"), ("assessments", "period")}
+
+
+@pytest.fixture
+def reported(plan):
+    """Values with ties and a hole, in years and in a half that ends with its year."""
+    half = Period.of(Plan.objects.get(), "2018-H2")
+    half.save()
+    observe("I13", JINGXIAN, "2018", 5)
+    observe("I13", ZAOQIANG, "2018", 5)
+    observe("I13", ZAOQIANG, "2017", None, unavailable_reason="停产")
+    observe("I16", CITY, "2018", "98.5")
+    observe("I13", JINGXIAN, "2018-H2", 12)
+    assess("G01", "2018", "平稳")
+    assess("G02", "2017", "平稳")
+
+
+def series(client, query: str) -> list[tuple]:
+    names = ("indicator", "area", "period", "value")
+    return [tuple(row[name] for name in names) for row in rows(client, f"observations/?{query}")]
+
+
+def test_values_fall_with_ties_as_ever_and_what_cannot_be_had_last(client, reported):
+    assert series(client, "ordering=-value&indicator=I13") == [
+        ("I13", CITY, "2020", 13),
+        ("I13", JINGXIAN, "2018-H2", 12),
+        ("I13", ZAOQIANG, "2018", 5),
+        ("I13", JINGXIAN, "2018", 5),
+        ("I13", ZAOQIANG, "2017", None),
+    ]
+
+
+def test_values_rise_and_what_cannot_be_had_stays_last(client, reported):
+    assert [value for *_, value in series(client, "ordering=value&indicator=I13")] == [5, 5, 12, 13, None]
+
+
+def test_a_half_stands_before_the_year_that_ends_with_it_and_after_it_when_turned(client, reported):
+    asked = f"indicator=I13&area={JINGXIAN}&ordering="
+    assert [period for _, _, period, _ in series(client, f"{asked}period")] == ["2018-H2", "2018"]
+    assert [period for _, _, period, _ in series(client, f"{asked}-period")] == ["2018", "2018-H2"]
+
+
+def test_the_second_name_orders_what_the_first_leaves_equal(client, reported):
+    assert series(client, "ordering=-indicator,period,-area")[:2] == [
+        ("I16", CITY, "2018", 98.5),
+        ("I13", ZAOQIANG, "2017", None),
+    ]
+    assert [area for _, area, period, _ in series(client, "ordering=period,-area") if period == "2018"] == [
+        JINGXIAN,
+        JINGXIAN,
+        ZAOQIANG,
+        CITY,
+    ]
+
+
+@pytest.mark.parametrize(("endpoint", "name"), ORDERINGS)
+def test_every_list_has_the_same_rows_in_the_order_of_what_they_show(client, reported, endpoint, name):
+    as_ever = rows(client, f"{endpoint}/?page_size=1000")
+    rising, falling = (
+        rows(client, f"{endpoint}/?page_size=1000&ordering={sign}{name}") for sign in ("", "-")
+    )
+    for answer in (rising, falling):
+        assert sorted(map(str, answer)) == sorted(map(str, as_ever))
+    if (endpoint, name) not in BY_TIME:
+        shown = [row[name] for row in rising if row[name] is not None]
+        missing = [None] * (len(rising) - len(shown))
+        assert [row[name] for row in rising] == sorted(shown) + missing
+        assert [row[name] for row in falling] == sorted(shown, reverse=True) + missing
+
+
+def test_pages_follow_the_order(client, reported):
+    first = ask(client, "observations/?ordering=-value&page_size=1")
+    assert [row["value"] for row in first["results"]] == [98.5]
+    assert "ordering=-value" in first["next"]
+    assert [row["value"] for row in client.get(first["next"]).json()["results"]] == [19]
+
+
+@pytest.mark.parametrize("name", ["status", "-", "--value", "value,", "id", "entered_by", "indicator__code"])
+def test_what_a_list_cannot_be_ordered_by_is_named_with_what_it_can(client, reported, name):
+    one = name.removesuffix(",").split(",")[-1] if name != "value," else ""
+    assert fault(client, f"observations/?ordering={name}") == (
+        "invalid_parameter",
+        "ordering",
+        f"不能按“{one}”排序，可用：indicator、area、period、published_at、updated_at、value；"
+        "前面加 - 为倒序，多个用逗号隔开。",
+    )
+
+
+def test_what_is_not_published_moves_nothing(client, reported):
+    before = series(client, "ordering=-value,-updated_at")
+    for status, indicator in zip(HIDDEN, ["I09", "I10", "I11", "I12", "I13", "I14"], strict=True):
+        observe(indicator, JINGXIAN, "2019", 1000, status)
+    assert series(client, "ordering=-value,-updated_at") == before
+
+
+def test_one_record_has_no_order(client, plan):
+    assert fault(client, "indicators/I09/?ordering=code")[0] == "unknown_parameter"
