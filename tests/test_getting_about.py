@@ -34,17 +34,60 @@ def feed(client, query: str = "") -> list[dict[str, str]]:
     ]
 
 
+def head(client, query: str = "") -> dict:
+    """What the feed says of itself."""
+    root = ElementTree.fromstring(client.get(f"/feed/{query}").content)
+    return {
+        "language": root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        "title": root.findtext(f"{ATOM}title"),
+        "subtitle": root.findtext(f"{ATOM}subtitle"),
+        "author": root.findtext(f"{ATOM}author/{ATOM}name"),
+        "links": {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")},
+    }
+
+
 # The feed
 
 
+def test_the_feed_says_what_it_is_and_whose(client, plan):
+    name = "衡水市科技创新“十三五”规划进展"
+    told = {
+        "language": "zh-CN",
+        "title": f"{name}最新发布",
+        "subtitle": "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。",
+        "author": name,
+        "links": {"alternate": "http://testserver/", "self": "http://testserver/feed/"},
+    }
+    assert head(client) == told
+    query = f"?area={JINGXIAN}"
+    assert head(client, query) == told | {
+        "title": f"{name}最新发布：景县",
+        "links": {
+            "alternate": f"http://testserver/areas/{JINGXIAN}/",
+            "self": f"http://testserver/feed/{query}",
+        },
+    }
+
+
 def test_the_feed_tells_each_publication_with_its_source(client, desk):
-    bring_to(desk, "published", enter(desk, "4", note="含 <新> 认定"))
+    bring_to(desk, "published", enter(desk, "4", source="<省科技厅>名单", note="含 <新> 认定"))
     assert feed(client)[0] == {
         "title": "景县 2018年 省级科技企业孵化器：4家",
         "id": "tag:testserver,2016:observation/I13/131127/2018/r1",
-        "summary": "<p>来源等级：填报。含 &lt;新&gt; 认定</p>",
+        "summary": "<p>来源等级：填报。出处：&lt;省科技厅&gt;名单。含 &lt;新&gt; 认定</p>",
         "link": "http://testserver/indicators/I13/?period=2018&area=131127",
     }
+
+
+def test_an_entry_has_the_same_name_whatever_the_port(client, desk):
+    bring_to(desk, "published", enter(desk, "4"))
+    names = re.compile(r"<id>(tag:.*?)</id>")
+    plain, ported = (
+        names.findall(client.get("/feed/", HTTP_HOST=host).content.decode())
+        for host in ("testserver", "testserver:8000")
+    )
+    assert plain == ported
+    assert "tag:testserver,2016:observation/I13/131127/2018/r1" in plain
 
 
 def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client, desk):
@@ -59,7 +102,9 @@ def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client
 def test_what_no_feed_can_hold_is_left_out(client, desk):
     row = bring_to(desk, "published", enter(desk, "4", note="认定"))
     QuerySet(Observation).filter(pk=row.pk).update(note="认\x0b定\uffff")
-    assert feed(client)[0]["summary"] == "<p>来源等级：填报。认定</p>"
+    QuerySet(Indicator).filter(code="I13").update(name="孵\x0b化器\uffff")
+    entry = feed(client)[0]
+    assert (entry["title"], entry["summary"]) == ("景县 2018年 孵化器：4家", "<p>来源等级：填报。认定</p>")
 
 
 def test_a_judgement_leads_to_its_goal(client, desk):
@@ -72,6 +117,15 @@ def test_a_judgement_leads_to_its_goal(client, desk):
     )
 
 
+def test_a_corrected_judgement_is_an_entry_of_its_own(client, desk):
+    row = bring_to(desk, "published", assess(desk, "稳步推进。"))
+    bring_to(desk, "published", review.correct(row, text="进展缓慢。", reason="核对", by=desk.reporter))
+    entry = feed(client)[0]
+    assert entry["title"].endswith(" 2018年评价（第 2 版，更正）")
+    assert entry["id"] == "tag:testserver,2016:assessment/G01/2018/r2"
+    assert "稳步推进" not in client.get("/feed/").content.decode()
+
+
 def test_a_report_of_a_period_is_told_too(client, desk):
     bring_to(desk, "published", enter(desk, "4"))
     shown = review.draw_up_report(period("2018"), kind="annual").sha256
@@ -79,18 +133,27 @@ def test_a_report_of_a_period_is_told_too(client, desk):
     entry = feed(client)[0]
     assert entry["title"] == "2018年度报告第 1 版"
     assert entry["link"] == "http://testserver/reports/2018/?edition=1"
+    again = review.draw_up_report(period("2018"), kind="annual").sha256
+    reason = {"reason": "补报 <两项>"}
+    review.publish_report(period("2018"), by=desk.publisher, kind="annual", shown=again, **reason)
+    newer, older = feed(client)[:2]
+    assert older == entry
+    assert newer == {
+        "title": "2018年度报告第 2 版",
+        "id": "tag:testserver,2016:period-report/2018/2",
+        "summary": "<p>再版理由：补报 &lt;两项&gt;</p>",
+        "link": "http://testserver/reports/2018/?edition=2",
+    }
     assert "报告" not in feed(client, f"?area={JINGXIAN}")[0]["title"]
 
 
-def test_the_feed_of_an_area_has_only_its_own_and_says_whose_it_is(client, desk):
+def test_the_feed_of_an_area_has_only_its_own(client, desk):
     bring_to(desk, "published", enter(desk, "6", area=desk.city))
+    assert feed(client)[0]["link"] == "http://testserver/indicators/I13/?period=2018"
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     assert [entry["title"] for entry in feed(client, f"?area={JINGXIAN}")] == [
         "景县 2018年 有效期内高新技术企业：19家"
     ]
-    words = client.get(f"/feed/?area={JINGXIAN}").content.decode()
-    assert "<title>衡水市科技创新“十三五”规划进展最新发布：景县</title>" in words
-    assert f'href="http://testserver/feed/?area={JINGXIAN}" rel="self"' in words
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
@@ -115,6 +178,9 @@ def test_the_feed_of_the_demonstration_is_marked(client, demo):
         "2016年度报告第 1 版",
     ]
     assert len([title for title in titles if "评价" in title]) == 24
+    values = [title for title in titles if "报告" not in title and "评价" not in title]
+    # Of more than a thousand, those published last: as invented, in the order of the periods.
+    assert (len(values), {title.split()[1][:5] for title in values}) == (50, {"2019年"})
 
 
 @pytest.mark.parametrize("query", ["", f"?area={JINGXIAN}"])
