@@ -175,6 +175,28 @@ def test_all_indicators_stand_beside_the_year_before_and_the_city(client, desk):
     assert last["I13"][2:5] == ["2018: 6", "2018: 6", "—"]
 
 
+def begin_at(value, indicator: Indicator, code: str):
+    """A baseline of a county."""
+    basis = {"basis": "end_of_12th", "grade": "official", "source": "统计公报"}
+    Baseline.objects.create(indicator=indicator, area=area(code), value=value, **basis)
+
+
+@pytest.mark.parametrize(
+    ("of", "page_of", "told"),
+    [
+        (JINGXIAN, JINGXIAN, "官方发布：统计公报。"),
+        ("131181", "131103", "官方发布：统计公报（冀州市）。"),
+        ("131181", JINGXIAN, ""),
+    ],
+)
+def test_where_baselines_come_from_is_told_once(client, desk, of, page_of, told):
+    for indicator in (desk.incubators, desk.coverage):
+        begin_at(2, indicator, of)
+    shown = part(page(client, f"/areas/{page_of}/?period=2018"), "h-all")
+    begin, end = "没有的写“未填报”。", "标“累计”的"
+    assert shown.split(begin)[1].split(end)[0] == (f"基期值出处：{told}" if told else "")
+
+
 def test_the_first_year_of_the_plan_has_none_before_it(client, desk):
     aim(JINGXIAN, 2020, 10)
     report(desk, "2016", "10")
@@ -246,8 +268,7 @@ def test_a_sheet_says_so_only_once_it_lacks_nothing(client, desk):
 
 def test_a_half_year_that_was_passed_over_is_missing_though_the_year_has_its_value(client, desk):
     Indicator.objects.exclude(code="I13").update(is_tracked=False)
-    basis = {"basis": "end_of_12th", "grade": "official", "source": "景县统计公报"}
-    Baseline.objects.create(indicator=desk.incubators, area=desk.county, value=2, **basis)
+    begin_at(2, desk.incubators, JINGXIAN)
     aim(JINGXIAN, 2020, 10)
     ReportingDuty.objects.filter(indicator__code="I13").update(frequency=6)
     ReportingDuty.objects.exclude(indicator__code="I13").delete()
