@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from targets import review
-from targets.models import Area, Goal, Indicator, Observation
+from targets.models import Goal, Indicator, Observation
 from tests.staff import assess, bring_to, enter, open_desk, period
 from tests.test_pages import PAGES, page
 
@@ -77,6 +78,19 @@ def test_the_feed_tells_each_publication_with_its_source(client, desk):
         "summary": "<p>来源等级：填报。出处：&lt;省科技厅&gt;名单。含 &lt;新&gt; 认定</p>",
         "link": "http://testserver/indicators/I13/?period=2018&area=131127",
     }
+
+
+def test_an_entry_bears_the_time_of_its_publication(client, desk):
+    row = bring_to(desk, "published", enter(desk, "4"))
+    entry = ElementTree.fromstring(client.get("/feed/").content).find(f"{ATOM}entry")
+    told = [entry.findtext(ATOM + name) for name in ("published", "updated")]
+    assert told == [row.published_at.isoformat()] * 2
+
+
+def test_what_was_published_last_comes_first_however_long_it_lay(client, demo):
+    row = Observation.objects.published().filter(period__code="2016").first()
+    QuerySet(Observation).filter(pk=row.pk).update(published_at=timezone.now())
+    assert f"{row.area.short_name} 2016年 {row.indicator.name}：" in feed(client)[0]["title"]
 
 
 def test_an_entry_has_the_same_name_whatever_the_port(client, desk):
@@ -195,9 +209,20 @@ def test_the_feed_costs_a_fixed_number_of_queries(client, demo, django_assert_nu
 def test_every_address_of_the_sitemap_is_a_page(client, plan):
     found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
     assert {client.get(path).status_code for path in found} == {200}
-    records = [*Indicator.objects.all(), *Goal.objects.clauses(), *Area.objects.current()]
-    assert {row.get_absolute_url() for row in records} <= set(found)
     assert len(found) == len(set(found))
+
+
+def test_the_sitemap_has_what_the_navigation_and_its_lists_lead_to(client, plan):
+    nav = page(client, "/").split('<nav class="site-nav"')[1].split("</nav>")[0]
+    lists = set(re.findall(r'href="([^"]+)"', nav))
+    assert len(lists) == 12
+    leaves = {
+        leaf for path in lists - {"/"} for leaf in re.findall(rf'href="({path}\w+/)["?#]', page(client, path))
+    }
+    dissolved = {"/areas/131181/"}
+    assert dissolved < leaves
+    found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
+    assert set(found) == lists | leaves - dissolved
 
 
 def test_robots_are_kept_from_the_desk_and_told_of_the_sitemap(client):
