@@ -51,6 +51,12 @@ def test_the_verdict_comes_first_and_is_told_to_search_engines(client, desk):
     assert headings == ["结论", "不及预期的指标", "缺的数", "全部监测指标", "区划"]
 
 
+def test_the_verdict_calls_an_area_as_people_do(client, plan):
+    html = page(client, "/areas/131171/?period=2018")
+    assert "<h1>河北衡水高新技术产业开发区科技创新进展单 " in html
+    assert part(html, "h-verdict").startswith("结论 截至2018年末，工业新区监测的 24 项指标都还不能判断")
+
+
 def test_what_is_behind_stands_with_what_lacks_and_why(client, desk):
     aim(CITY, 2020, 14)
     report(desk, "2017", "9", area=desk.city)

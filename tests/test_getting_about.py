@@ -50,6 +50,11 @@ def head(client, query: str = "") -> dict:
 # The feed
 
 
+def test_every_page_names_the_feed_to_reader_programs(client, plan):
+    link = '<link rel="alternate" href="/feed/" type="application/atom+xml" title="最新发布">'
+    assert [link in page(client, path) for path in ("/", "/plan/", "/indicators/I09/")] == [True] * 3
+
+
 def test_the_feed_says_what_it_is_and_whose(client, plan):
     name = "衡水市科技创新“十三五”规划进展"
     told = {
@@ -254,8 +259,11 @@ def heads(client, paths) -> dict[str, tuple[str, str]]:
 
 def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
     found = heads(client, [path for path in PAGES if "corrected" not in path])
+    # What the frame says where a page says nothing.
+    frame = "总览 · 衡水市", "衡水市科技创新“十三五”规划(2016-2020年)的原文、目标、指标与措施。"
     for place in (0, 1):
         told = [head[place] for head in found.values()]
+        assert [path for path, head in found.items() if head[place].startswith(frame[place])] == []
         assert [words for words in told if told.count(words) > 1 or not words.strip()] == []
 
 
