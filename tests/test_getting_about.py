@@ -277,7 +277,33 @@ def test_a_title_names_the_area_and_the_period_looked_from(client, plan):
 def test_every_page_but_the_first_says_where_it_is(client, plan, path):
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
     assert re.search(r'<a href="/[^/"]*">总览</a>', crumbs)
-    assert '<span aria-current="page">' in crumbs
+    assert re.search(r'<span aria-current="page">[^<]+</span></nav>$', crumbs)
+
+
+@pytest.mark.parametrize(
+    ("path", "trail", "here"),
+    [
+        ("/method/?period=2018", [("/?period=2018", "总览")], "监测办法"),
+        (
+            "/indicators/I09/?period=2018",
+            [("/?period=2018", "总览"), ("/indicators/?period=2018", "指标")],
+            "I09",
+        ),
+        (
+            f"/areas/{JINGXIAN}/?period=2018",
+            [
+                (f"/?period=2018&area={JINGXIAN}", "总览"),
+                (f"/areas/?period=2018&area={JINGXIAN}", "县市区"),
+            ],
+            "景县",
+        ),
+        ("/compare/?indicator=I09", [("/", "总览"), ("/compare/", "比较")], "I09"),
+    ],
+)
+def test_the_way_back_keeps_the_standpoint(client, plan, path, trail, here):
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', unescape(page(client, path)), re.S)[0]
+    assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', crumbs) == trail
+    assert re.findall(r'<span aria-current="page">([^<]*)</span>', crumbs) == [here]
 
 
 @pytest.mark.parametrize(
