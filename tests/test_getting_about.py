@@ -311,6 +311,7 @@ def test_the_way_back_keeps_the_standpoint(client, plan, path, trail, here):
     [
         ("/indicators/I09/", "/indicators/I08/", "/indicators/I10/"),
         ("/indicators/I01/", None, "/indicators/I02/"),
+        ("/goals/G11/", "/goals/G10/", "/goals/G12/"),
         ("/goals/G12/", "/goals/G11/", None),
         ("/measures/M19/", "/measures/M18/", "/measures/M20/"),
         ("/principles/2/", "/principles/1/", "/principles/3/"),
