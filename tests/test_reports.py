@@ -206,6 +206,7 @@ def test_a_verdict_names_only_what_there_is():
     assert verdict.sentence_of_parts({}, 0) == "各县市区的指标都不能判断。"
     assert verdict.sentence_of_reports(9, 0) == "本期应报 9 项次，已全部发布。"
     assert verdict.sentence_of_reports(0, 0) == "本期没有规定填报任务。"
+    assert verdict.sentence_of_goals(12, 3) == "规划的 12 条目标没有数值，3 条有本期已发布的评价。"
 
 
 codes = st.sampled_from([code for months in (12, 6, 3) for code in periods.within(2001, 2098, months)])
