@@ -340,6 +340,7 @@ def test_a_page_leads_on_to_its_neighbours_from_the_same_standpoint(client, plan
         ),
         ("/areas/景县/", '搜索“景县”</a>，从<a href="/areas/">县市区</a>的列表中查找'),
         ("/nowhere/", '您可以<a href="/search/">搜索</a>，从<a href="/indicators/">指标</a>、'),
+        ("/nowhere/areas/", '搜索“areas”</a>，从<a href="/indicators/">指标</a>、'),
         (f"/x/{'长' * 60}", f"搜索“{'长' * 50}”"),
         ("/x/<b>&y=1/", '<a href="/search/?q=%3Cb%3E%26y%3D1">搜索“&lt;b&gt;&amp;y=1”</a>'),
     ],
