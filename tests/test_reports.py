@@ -150,7 +150,19 @@ def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):
     )
 
 
+def test_what_is_owed_is_told_beside_all_that_was_due(desk, client):
+    bring_to(desk, "published", enter(desk, "4", area=desk.city))
+    publish(desk)
+    assert chapter(page(client), "missing") == (
+        "六、缺报 应报而没有发布的 县市区 应报 缺 缺报的指标和报告期 "
+        "衡水市 2 1 I16 主要农作物良种覆盖率（2018年） 景县 2 1 I16 主要农作物良种覆盖率（2018年）"
+    )
+
+
 def test_a_goal_has_its_counts_and_its_published_assessment(desk, client):
+    Period.objects.update(is_open=True)
+    year_before = {"goal": Goal.objects.get(code="G02"), "period": period_of("2017")}
+    bring_to(desk, "published", assess(desk, "上一年的评价。", **year_before))
     row = assess(desk, "演练：平稳。", goal=Goal.objects.get(code="G08"))
     review.attach(row, title="评估材料", source="市科技局", by=desk.reporter)
     bring_to(desk, "published", row)
@@ -162,11 +174,26 @@ def test_a_goal_has_its_counts_and_its_published_assessment(desk, client):
 
 
 def test_the_sources_are_counted_by_grade_and_named(desk, client):
+    decide(desk, 14, date(2019, 6, 1), reason="期末以后的调整")
     publish(desk)
     sources = chapter(page(client), "sources")
     assert "来源等级 基期值 目标值 完成值 原文 24 0 0 官方发布 1 1 0 媒体 0 0 1 填报 0 0 1" in sources
     assert "官方发布：景县统计公报（1 个数） 官方发布：景政字〔2017〕3号（1 个数）" in sources
     assert "填报：未注明出处（1 个数）" in sources
+
+
+def test_the_conditions_of_each_status_are_told_with_the_thresholds(desk, client):
+    publish(desk)
+    assert (
+        chapter(page(client), "method")
+        .split("状态与当时的分界 ")[1]
+        .startswith(
+            "状态 条件 ● 已实现 已达到目标 ● 快于预期 序时指数 ≥ 1.1 ● 符合预期 序时指数 ≥ 1 "
+            "▲ 略有滞后 序时指数 ≥ 0.9 ■ 滞后 序时指数 < 0.9 ■ 逆向变化 进度为负 "
+            "● 达标 保持类，达到 ■ 未达标 保持类，没有达到 ○ 未设目标 没有目标值 "
+            "○ 缺基期 没有基期值，只看完成率 ○ 未填报 没有已发布的数 ○ 数据不全 有的时期或县市区没有数"
+        )
+    )
 
 
 def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
@@ -176,6 +203,9 @@ def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
     overall = chapter(page(client, "/reports/2016/"), "overall")
     assert "规划期从本期开始，没有上一期可比。" in overall
     assert "好转" not in overall
+    bring_to(desk, "published", enter(desk, period=period_of("2017")))
+    publish(desk, "2017")
+    assert "与2016年末相比，" in chapter(page(client, "/reports/2017/"), "overall")
 
 
 def test_what_changed_since_the_period_before_is_told(desk, client):
