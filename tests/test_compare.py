@@ -69,6 +69,7 @@ def test_an_indicator_is_shown_for_the_city_and_all_areas_by_year(client, desk):
     publish(desk, "7", area=desk.city)
     html = page(client, "/compare/?indicator=I13&period=2018")
     assert " ".join(heads(html)) == "县市区 2016 2017 2018 2020年目标 完成率（%） 进度（%） 状态"
+    assert heads(page(client, "/compare/?indicator=I13&period=2019"))[1:5] == ["2016", "2017", "2018", "2019"]
     assert firsts(html) == AREAS.split()
     assert [" ".join(row_of(html, name)) for name in ("衡水市", "景县", "枣强县")] == [
         "衡水市 未填报 未填报 7 14 50 30 ■ 滞后",

@@ -182,6 +182,21 @@ def test_the_sources_are_counted_by_grade_and_named(desk, client):
     assert "填报：未注明出处（1 个数）" in sources
 
 
+def test_a_paper_that_proves_several_values_is_named_once(desk, client):
+    for indicator, value in ((desk.incubators, "4"), (desk.coverage, "98")):
+        row = enter(desk, value, indicator=indicator, area=desk.city)
+        review.attach(row, title="认定文件", source="省科技厅", by=desk.reporter)
+        bring_to(desk, "published", row)
+    publish(desk)
+    assert chapter(page(client), "sources").endswith(" 证明材料 认定文件（省科技厅），2 份")
+
+
+def test_an_assessment_keeps_its_lines_and_is_no_markup(desk, client):
+    bring_to(desk, "published", assess(desk, "平稳<b>。\n第二行。"))
+    publish(desk)
+    assert "<p>评价：平稳&lt;b&gt;。<br>第二行。 <span" in page(client)
+
+
 def test_the_conditions_of_each_status_are_told_with_the_thresholds(desk, client):
     publish(desk)
     assert (
