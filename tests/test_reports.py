@@ -71,6 +71,19 @@ def decide(desk, value, decided_on, **values):
     )
 
 
+def decide_for_the_city(desk):
+    ledger.decide(
+        indicator=desk.incubators,
+        area=desk.city,
+        year=2020,
+        value=14,
+        decided_on=date(2016, 5, 1),
+        grade="official",
+        source="衡政字〔2016〕9号",
+        by=desk.editor,
+    )
+
+
 def correct(desk, value="9"):
     row = review.correct(desk.value, by=desk.reporter, value=value, reason="重新核定")
     return bring_to(desk, "published", row)
@@ -182,6 +195,27 @@ def test_the_sources_are_counted_by_grade_and_named(desk, client):
     assert "填报：未注明出处（1 个数）" in sources
 
 
+def test_a_value_of_an_earlier_period_says_of_which(desk, client):
+    Period.objects.update(is_open=True)
+    bring_to(desk, "published", enter(desk, "7", area=desk.city))
+    bring_to(desk, "published", enter(desk, "98", indicator=desk.coverage, period=period_of("2019")))
+    publish(desk, "2019")
+    html = page(client, "/reports/2019/")
+    row = "I13 省级科技企业孵化器 （家） 4家 未设 7 2018 — — — ○ 未设目标 填报 I14 "
+    assert row in chapter(html, "by-indicator")
+    row = "景县 1 项 I13 省级科技企业孵化器（家） 5 2018 12 10 30% ■ 滞后 填报中未说明原因"
+    assert chapter(html, "behind").endswith(row)
+
+
+def test_a_sum_of_some_counties_says_of_how_many(desk, client):
+    Indicator.objects.filter(code="I13").update(roll_up="sum")
+    duty("I13", "131121")
+    decide_for_the_city(desk)
+    publish(desk)
+    row = "I13 省级科技企业孵化器 （家） 4家 14 2020年 5 1/2 个县市区 — — — ○ 数据不全 县市区汇总 I14 "
+    assert row in chapter(page(client), "by-indicator")
+
+
 def test_a_paper_that_proves_several_values_is_named_once(desk, client):
     for indicator, value in ((desk.incubators, "4"), (desk.coverage, "98")):
         row = enter(desk, value, indicator=indicator, area=desk.city)
@@ -227,16 +261,7 @@ def test_what_changed_since_the_period_before_is_told(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, "8", period=period_of("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "4", area=desk.city, note="少"))
-    ledger.decide(
-        indicator=desk.incubators,
-        area=desk.city,
-        year=2020,
-        value=14,
-        decided_on=date(2016, 5, 1),
-        grade="official",
-        source="衡政字〔2016〕9号",
-        by=desk.editor,
-    )
+    decide_for_the_city(desk)
     publish(desk)
     overall = chapter(page(client), "overall")
     assert "与2017年末相比，1 项转差。" in overall
@@ -446,7 +471,12 @@ def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client)
     assert "2018年度报告，第 2 版" in words(newest)
     assert "再版理由：景县孵化器数更正" in words(newest)
     assert "这是第 1 版，已有更新的版本。" in outside(earlier)
+    assert '<a href="/reports/2018/">看最新一版</a>' in earlier
     assert "已有更新的版本" not in newest
+    listed = r'<li><a href="([^"]+)"( aria-current="true")?>第 \d 版</a>'
+    mark = ' aria-current="true"'
+    assert re.findall(listed, newest) == [("?edition=2", mark), ("?edition=1", "")]
+    assert re.findall(listed, earlier) == [("?edition=2", ""), ("?edition=1", mark)]
     for report, html in ((first, earlier), (second, newest)):
         path = f"/reports/2018/report.json?edition={report.edition}"
         assert f'<a href="{path}">' in html
