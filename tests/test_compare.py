@@ -114,7 +114,7 @@ def test_parts_of_years_stand_there_once_anything_was_reported_for_them(client, 
     assert heads(html)[1:6] == ["2016", "2017-H1", "2017", "2018-H2", "2018"]
     assert row_of(html, "枣强县")[1:6] == ["未填报", "3", "未填报", "4", "4"]
     assert row_of(html, "景县")[1:6] == ["未填报", "—", "未填报", "5", "5"]
-    assert heads(page(client, "/compare/?indicator=I13&period=2017-H1"))[1:3] == ["2016", "2017-H1"]
+    assert heads(page(client, "/compare/?indicator=I13&period=2017-H1"))[1:4] == ["2016", "2017-H1", "目标"]
 
 
 def test_a_sum_of_some_counties_says_of_how_many(client, desk):

@@ -144,6 +144,20 @@ def test_what_is_behind_stands_with_the_note_of_its_report(desk, client):
     assert f"{behind} 填报中未说明原因" in chapter(page(client), "behind")
 
 
+def test_each_indicator_has_a_light_in_each_area(desk, client):
+    publish(desk)
+    city_and_eight, four = "○ 未设目标 " * 9, "○ 未设目标 " * 4
+    row = f"I13 省级科技企业孵化器 {city_and_eight}■ 滞后 {four}I14 "
+    assert row in chapter(page(client), "by-area")
+
+
+def test_what_is_slightly_behind_is_not_counted_with_the_red(desk, client):
+    move_a_threshold(desk)
+    publish(desk)
+    told = chapter(page(client), "overall")
+    assert "各县市区能够判断的 1 项次中，没有滞后、逆向变化或未达标的。" in told
+
+
 def test_a_note_of_the_report_is_the_reason_given(desk, client):
     row = review.correct(desk.value, by=desk.reporter, value="5", note="两家未通过认定", reason="补说明")
     bring_to(desk, "published", row)
@@ -165,6 +179,9 @@ def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):
 
 def test_what_is_owed_is_told_beside_all_that_was_due(desk, client):
     bring_to(desk, "published", enter(desk, "4", area=desk.city))
+    Period.objects.update(is_open=True)
+    year_before = {"value": None, "unavailable_reason": "上一年取不到", "period": period_of("2017")}
+    bring_to(desk, "published", enter(desk, indicator=desk.coverage, **year_before))
     publish(desk)
     assert chapter(page(client), "missing") == (
         "六、缺报 应报而没有发布的 县市区 应报 缺 缺报的指标和报告期 "
@@ -233,15 +250,13 @@ def test_an_assessment_keeps_its_lines_and_is_no_markup(desk, client):
 
 def test_the_conditions_of_each_status_are_told_with_the_thresholds(desk, client):
     publish(desk)
-    assert (
-        chapter(page(client), "method")
-        .split("状态与当时的分界 ")[1]
-        .startswith(
-            "状态 条件 ● 已实现 已达到目标 ● 快于预期 序时指数 ≥ 1.1 ● 符合预期 序时指数 ≥ 1 "
-            "▲ 略有滞后 序时指数 ≥ 0.9 ■ 滞后 序时指数 < 0.9 ■ 逆向变化 进度为负 "
-            "● 达标 保持类，达到 ■ 未达标 保持类，没有达到 ○ 未设目标 没有目标值 "
-            "○ 缺基期 没有基期值，只看完成率 ○ 未填报 没有已发布的数 ○ 数据不全 有的时期或县市区没有数"
-        )
+    rules, conditions = chapter(page(client), "method").split("状态与当时的分界 ")
+    assert rules.startswith("七、监测办法 只用已发布的数：时点数、比率取期末或以前最新的，")
+    assert conditions.startswith(
+        "状态 条件 ● 已实现 已达到目标 ● 快于预期 序时指数 ≥ 1.1 ● 符合预期 序时指数 ≥ 1 "
+        "▲ 略有滞后 序时指数 ≥ 0.9 ■ 滞后 序时指数 < 0.9 ■ 逆向变化 进度为负 "
+        "● 达标 保持类，达到 ■ 未达标 保持类，没有达到 ○ 未设目标 没有目标值 "
+        "○ 缺基期 没有基期值，只看完成率 ○ 未填报 没有已发布的数 ○ 数据不全 有的时期或县市区没有数"
     )
 
 
