@@ -69,6 +69,7 @@ def test_an_indicator_is_shown_for_the_city_and_all_areas_by_year(client, desk):
     publish(desk, "7", area=desk.city)
     html = page(client, "/compare/?indicator=I13&period=2018")
     assert " ".join(heads(html)) == "县市区 2016 2017 2018 2020年目标 完成率（%） 进度（%） 状态"
+    assert heads(page(client, "/compare/?indicator=I13&period=2019"))[1:5] == ["2016", "2017", "2018", "2019"]
     assert firsts(html) == AREAS.split()
     assert [" ".join(row_of(html, name)) for name in ("衡水市", "景县", "枣强县")] == [
         "衡水市 未填报 未填报 7 14 50 30 ■ 滞后",
@@ -113,7 +114,7 @@ def test_parts_of_years_stand_there_once_anything_was_reported_for_them(client, 
     assert heads(html)[1:6] == ["2016", "2017-H1", "2017", "2018-H2", "2018"]
     assert row_of(html, "枣强县")[1:6] == ["未填报", "3", "未填报", "4", "4"]
     assert row_of(html, "景县")[1:6] == ["未填报", "—", "未填报", "5", "5"]
-    assert heads(page(client, "/compare/?indicator=I13&period=2017-H1"))[1:3] == ["2016", "2017-H1"]
+    assert heads(page(client, "/compare/?indicator=I13&period=2017-H1"))[1:4] == ["2016", "2017-H1", "目标"]
 
 
 def test_a_sum_of_some_counties_says_of_how_many(client, desk):

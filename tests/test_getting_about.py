@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from targets import review
-from targets.models import Area, Goal, Indicator, Observation, PeriodReport
+from targets.models import Goal, Indicator, Observation
 from tests.staff import assess, bring_to, enter, open_desk, period
 from tests.test_pages import PAGES, page
 
@@ -34,17 +35,78 @@ def feed(client, query: str = "") -> list[dict[str, str]]:
     ]
 
 
+def head(client, query: str = "") -> dict:
+    """What the feed says of itself."""
+    root = ElementTree.fromstring(client.get(f"/feed/{query}").content)
+    return {
+        "language": root.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        "title": root.findtext(f"{ATOM}title"),
+        "subtitle": root.findtext(f"{ATOM}subtitle"),
+        "author": root.findtext(f"{ATOM}author/{ATOM}name"),
+        "links": {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")},
+    }
+
+
 # The feed
 
 
+def test_every_page_names_the_feed_to_reader_programs(client, plan):
+    link = '<link rel="alternate" href="/feed/" type="application/atom+xml" title="最新发布">'
+    assert [link in page(client, path) for path in ("/", "/plan/", "/indicators/I09/")] == [True] * 3
+
+
+def test_the_feed_says_what_it_is_and_whose(client, plan):
+    name = "衡水市科技创新“十三五”规划进展"
+    told = {
+        "language": "zh-CN",
+        "title": f"{name}最新发布",
+        "subtitle": "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。",
+        "author": name,
+        "links": {"alternate": "http://testserver/", "self": "http://testserver/feed/"},
+    }
+    assert head(client) == told
+    query = f"?area={JINGXIAN}"
+    assert head(client, query) == told | {
+        "title": f"{name}最新发布：景县",
+        "links": {
+            "alternate": f"http://testserver/areas/{JINGXIAN}/",
+            "self": f"http://testserver/feed/{query}",
+        },
+    }
+
+
 def test_the_feed_tells_each_publication_with_its_source(client, desk):
-    bring_to(desk, "published", enter(desk, "4", note="含 <新> 认定"))
+    bring_to(desk, "published", enter(desk, "4", source="<省科技厅>名单", note="含 <新> 认定"))
     assert feed(client)[0] == {
         "title": "景县 2018年 省级科技企业孵化器：4家",
         "id": "tag:testserver,2016:observation/I13/131127/2018/r1",
-        "summary": "<p>来源等级：填报。含 &lt;新&gt; 认定</p>",
+        "summary": "<p>来源等级：填报。出处：&lt;省科技厅&gt;名单。含 &lt;新&gt; 认定</p>",
         "link": "http://testserver/indicators/I13/?period=2018&area=131127",
     }
+
+
+def test_an_entry_bears_the_time_of_its_publication(client, desk):
+    row = bring_to(desk, "published", enter(desk, "4"))
+    entry = ElementTree.fromstring(client.get("/feed/").content).find(f"{ATOM}entry")
+    told = [entry.findtext(ATOM + name) for name in ("published", "updated")]
+    assert told == [row.published_at.isoformat()] * 2
+
+
+def test_what_was_published_last_comes_first_however_long_it_lay(client, demo):
+    row = Observation.objects.published().filter(period__code="2016").first()
+    QuerySet(Observation).filter(pk=row.pk).update(published_at=timezone.now())
+    assert f"{row.area.short_name} 2016年 {row.indicator.name}：" in feed(client)[0]["title"]
+
+
+def test_an_entry_has_the_same_name_whatever_the_port(client, desk):
+    bring_to(desk, "published", enter(desk, "4"))
+    names = re.compile(r"<id>(tag:.*?)</id>")
+    plain, ported = (
+        names.findall(client.get("/feed/", HTTP_HOST=host).content.decode())
+        for host in ("testserver", "testserver:8000")
+    )
+    assert plain == ported
+    assert "tag:testserver,2016:observation/I13/131127/2018/r1" in plain
 
 
 def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client, desk):
@@ -59,7 +121,9 @@ def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client
 def test_what_no_feed_can_hold_is_left_out(client, desk):
     row = bring_to(desk, "published", enter(desk, "4", note="认定"))
     QuerySet(Observation).filter(pk=row.pk).update(note="认\x0b定\uffff")
-    assert feed(client)[0]["summary"] == "<p>来源等级：填报。认定</p>"
+    QuerySet(Indicator).filter(code="I13").update(name="孵\x0b化器\uffff")
+    entry = feed(client)[0]
+    assert (entry["title"], entry["summary"]) == ("景县 2018年 孵化器：4家", "<p>来源等级：填报。认定</p>")
 
 
 def test_a_judgement_leads_to_its_goal(client, desk):
@@ -72,6 +136,15 @@ def test_a_judgement_leads_to_its_goal(client, desk):
     )
 
 
+def test_a_corrected_judgement_is_an_entry_of_its_own(client, desk):
+    row = bring_to(desk, "published", assess(desk, "稳步推进。"))
+    bring_to(desk, "published", review.correct(row, text="进展缓慢。", reason="核对", by=desk.reporter))
+    entry = feed(client)[0]
+    assert entry["title"].endswith(" 2018年评价（第 2 版，更正）")
+    assert entry["id"] == "tag:testserver,2016:assessment/G01/2018/r2"
+    assert "稳步推进" not in client.get("/feed/").content.decode()
+
+
 def test_a_report_of_a_period_is_told_too(client, desk):
     bring_to(desk, "published", enter(desk, "4"))
     shown = review.draw_up_report(period("2018"), kind="annual").sha256
@@ -79,20 +152,28 @@ def test_a_report_of_a_period_is_told_too(client, desk):
     entry = feed(client)[0]
     assert entry["title"] == "2018年度报告第 1 版"
     assert entry["link"] == "http://testserver/reports/2018/?edition=1"
-    sha256 = PeriodReport.objects.get().sha256
-    assert entry["summary"] == f"<p>校验值（SHA-256）：{sha256}</p>"
+    assert entry["summary"] == f"<p>校验值（SHA-256）：{shown}</p>"
+    again = review.draw_up_report(period("2018"), kind="annual").sha256
+    reason = {"reason": "补报 <两项>"}
+    review.publish_report(period("2018"), by=desk.publisher, kind="annual", shown=again, **reason)
+    newer, older = feed(client)[:2]
+    assert older == entry
+    assert newer == {
+        "title": "2018年度报告第 2 版",
+        "id": "tag:testserver,2016:period-report/2018/2",
+        "summary": f"<p>再版理由：补报 &lt;两项&gt;。校验值（SHA-256）：{again}</p>",
+        "link": "http://testserver/reports/2018/?edition=2",
+    }
     assert "报告" not in feed(client, f"?area={JINGXIAN}")[0]["title"]
 
 
-def test_the_feed_of_an_area_has_only_its_own_and_says_whose_it_is(client, desk):
+def test_the_feed_of_an_area_has_only_its_own(client, desk):
     bring_to(desk, "published", enter(desk, "6", area=desk.city))
+    assert feed(client)[0]["link"] == "http://testserver/indicators/I13/?period=2018"
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     assert [entry["title"] for entry in feed(client, f"?area={JINGXIAN}")] == [
         "景县 2018年 有效期内高新技术企业：19家"
     ]
-    words = client.get(f"/feed/?area={JINGXIAN}").content.decode()
-    assert "<title>衡水市科技创新“十三五”规划进展最新发布：景县</title>" in words
-    assert f'href="http://testserver/feed/?area={JINGXIAN}" rel="self"' in words
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
@@ -117,6 +198,9 @@ def test_the_feed_of_the_demonstration_is_marked(client, demo):
         "2016年度报告第 1 版",
     ]
     assert len([title for title in titles if "评价" in title]) == 24
+    values = [title for title in titles if "报告" not in title and "评价" not in title]
+    # Of more than a thousand, those published last: as invented, in the order of the periods.
+    assert (len(values), {title.split()[1][:5] for title in values}) == (50, {"2019年"})
 
 
 @pytest.mark.parametrize("query", ["", f"?area={JINGXIAN}"])
@@ -131,9 +215,20 @@ def test_the_feed_costs_a_fixed_number_of_queries(client, demo, django_assert_nu
 def test_every_address_of_the_sitemap_is_a_page(client, plan):
     found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
     assert {client.get(path).status_code for path in found} == {200}
-    records = [*Indicator.objects.all(), *Goal.objects.clauses(), *Area.objects.current()]
-    assert {row.get_absolute_url() for row in records} <= set(found)
     assert len(found) == len(set(found))
+
+
+def test_the_sitemap_has_what_the_navigation_and_its_lists_lead_to(client, plan):
+    nav = page(client, "/").split('<nav class="site-nav"')[1].split("</nav>")[0]
+    lists = set(re.findall(r'href="([^"]+)"', nav))
+    assert len(lists) == 12
+    leaves = {
+        leaf for path in lists - {"/"} for leaf in re.findall(rf'href="({path}\w+/)["?#]', page(client, path))
+    }
+    dissolved = {"/areas/131181/"}
+    assert dissolved < leaves
+    found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
+    assert set(found) == lists | leaves - dissolved
 
 
 def test_robots_are_kept_from_the_desk_and_told_of_the_sitemap(client):
@@ -165,8 +260,11 @@ def heads(client, paths) -> dict[str, tuple[str, str]]:
 
 def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
     found = heads(client, [path for path in PAGES if "corrected" not in path])
+    # What the frame says where a page says nothing.
+    frame = "总览 · 衡水市", "衡水市科技创新“十三五”规划(2016-2020年)的原文、目标、指标与措施。"
     for place in (0, 1):
         told = [head[place] for head in found.values()]
+        assert [path for path, head in found.items() if head[place].startswith(frame[place])] == []
         assert [words for words in told if told.count(words) > 1 or not words.strip()] == []
 
 
@@ -180,7 +278,33 @@ def test_a_title_names_the_area_and_the_period_looked_from(client, plan):
 def test_every_page_but_the_first_says_where_it_is(client, plan, path):
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
     assert re.search(r'<a href="/[^/"]*">总览</a>', crumbs)
-    assert '<span aria-current="page">' in crumbs
+    assert re.search(r'<span aria-current="page">[^<]+</span></nav>$', crumbs)
+
+
+@pytest.mark.parametrize(
+    ("path", "trail", "here"),
+    [
+        ("/method/?period=2018", [("/?period=2018", "总览")], "监测办法"),
+        (
+            "/indicators/I09/?period=2018",
+            [("/?period=2018", "总览"), ("/indicators/?period=2018", "指标")],
+            "I09",
+        ),
+        (
+            f"/areas/{JINGXIAN}/?period=2018",
+            [
+                (f"/?period=2018&area={JINGXIAN}", "总览"),
+                (f"/areas/?period=2018&area={JINGXIAN}", "县市区"),
+            ],
+            "景县",
+        ),
+        ("/compare/?indicator=I09", [("/", "总览"), ("/compare/", "比较")], "I09"),
+    ],
+)
+def test_the_way_back_keeps_the_standpoint(client, plan, path, trail, here):
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', unescape(page(client, path)), re.S)[0]
+    assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', crumbs) == trail
+    assert re.findall(r'<span aria-current="page">([^<]*)</span>', crumbs) == [here]
 
 
 @pytest.mark.parametrize(
@@ -188,6 +312,7 @@ def test_every_page_but_the_first_says_where_it_is(client, plan, path):
     [
         ("/indicators/I09/", "/indicators/I08/", "/indicators/I10/"),
         ("/indicators/I01/", None, "/indicators/I02/"),
+        ("/goals/G11/", "/goals/G10/", "/goals/G12/"),
         ("/goals/G12/", "/goals/G11/", None),
         ("/measures/M19/", "/measures/M18/", "/measures/M20/"),
         ("/principles/2/", "/principles/1/", "/principles/3/"),
@@ -216,7 +341,9 @@ def test_a_page_leads_on_to_its_neighbours_from_the_same_standpoint(client, plan
         ),
         ("/areas/景县/", '搜索“景县”</a>，从<a href="/areas/">县市区</a>的列表中查找'),
         ("/nowhere/", '您可以<a href="/search/">搜索</a>，从<a href="/indicators/">指标</a>、'),
+        ("/nowhere/areas/", '搜索“areas”</a>，从<a href="/indicators/">指标</a>、'),
         (f"/x/{'长' * 60}", f"搜索“{'长' * 50}”"),
+        ("/x/<b>&y=1/", '<a href="/search/?q=%3Cb%3E%26y%3D1">搜索“&lt;b&gt;&amp;y=1”</a>'),
     ],
 )
 def test_a_page_that_is_missing_offers_to_look_for_it(client, plan, path, words):

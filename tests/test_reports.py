@@ -71,6 +71,19 @@ def decide(desk, value, decided_on, **values):
     )
 
 
+def decide_for_the_city(desk):
+    ledger.decide(
+        indicator=desk.incubators,
+        area=desk.city,
+        year=2020,
+        value=14,
+        decided_on=date(2016, 5, 1),
+        grade="official",
+        source="衡政字〔2016〕9号",
+        by=desk.editor,
+    )
+
+
 def correct(desk, value="9"):
     row = review.correct(desk.value, by=desk.reporter, value=value, reason="重新核定")
     return bring_to(desk, "published", row)
@@ -131,6 +144,20 @@ def test_what_is_behind_stands_with_the_note_of_its_report(desk, client):
     assert f"{behind} 填报中未说明原因" in chapter(page(client), "behind")
 
 
+def test_each_indicator_has_a_light_in_each_area(desk, client):
+    publish(desk)
+    city_and_eight, four = "○ 未设目标 " * 9, "○ 未设目标 " * 4
+    row = f"I13 省级科技企业孵化器 {city_and_eight}■ 滞后 {four}I14 "
+    assert row in chapter(page(client), "by-area")
+
+
+def test_what_is_slightly_behind_is_not_counted_with_the_red(desk, client):
+    move_a_threshold(desk)
+    publish(desk)
+    told = chapter(page(client), "overall")
+    assert "各县市区能够判断的 1 项次中，没有滞后、逆向变化或未达标的。" in told
+
+
 def test_a_note_of_the_report_is_the_reason_given(desk, client):
     row = review.correct(desk.value, by=desk.reporter, value="5", note="两家未通过认定", reason="补说明")
     bring_to(desk, "published", row)
@@ -150,7 +177,22 @@ def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):
     )
 
 
+def test_what_is_owed_is_told_beside_all_that_was_due(desk, client):
+    bring_to(desk, "published", enter(desk, "4", area=desk.city))
+    Period.objects.update(is_open=True)
+    year_before = {"value": None, "unavailable_reason": "上一年取不到", "period": period_of("2017")}
+    bring_to(desk, "published", enter(desk, indicator=desk.coverage, **year_before))
+    publish(desk)
+    assert chapter(page(client), "missing") == (
+        "六、缺报 应报而没有发布的 县市区 应报 缺 缺报的指标和报告期 "
+        "衡水市 2 1 I16 主要农作物良种覆盖率（2018年） 景县 2 1 I16 主要农作物良种覆盖率（2018年）"
+    )
+
+
 def test_a_goal_has_its_counts_and_its_published_assessment(desk, client):
+    Period.objects.update(is_open=True)
+    year_before = {"goal": Goal.objects.get(code="G02"), "period": period_of("2017")}
+    bring_to(desk, "published", assess(desk, "上一年的评价。", **year_before))
     row = assess(desk, "演练：平稳。", goal=Goal.objects.get(code="G08"))
     review.attach(row, title="评估材料", source="市科技局", by=desk.reporter)
     bring_to(desk, "published", row)
@@ -162,11 +204,60 @@ def test_a_goal_has_its_counts_and_its_published_assessment(desk, client):
 
 
 def test_the_sources_are_counted_by_grade_and_named(desk, client):
+    decide(desk, 14, date(2019, 6, 1), reason="期末以后的调整")
     publish(desk)
     sources = chapter(page(client), "sources")
     assert "来源等级 基期值 目标值 完成值 原文 24 0 0 官方发布 1 1 0 媒体 0 0 1 填报 0 0 1" in sources
     assert "官方发布：景县统计公报（1 个数） 官方发布：景政字〔2017〕3号（1 个数）" in sources
     assert "填报：未注明出处（1 个数）" in sources
+
+
+def test_a_value_of_an_earlier_period_says_of_which(desk, client):
+    Period.objects.update(is_open=True)
+    bring_to(desk, "published", enter(desk, "7", area=desk.city))
+    bring_to(desk, "published", enter(desk, "98", indicator=desk.coverage, period=period_of("2019")))
+    publish(desk, "2019")
+    html = page(client, "/reports/2019/")
+    row = "I13 省级科技企业孵化器 （家） 4家 未设 7 2018 — — — ○ 未设目标 填报 I14 "
+    assert row in chapter(html, "by-indicator")
+    row = "景县 1 项 I13 省级科技企业孵化器（家） 5 2018 12 10 30% ■ 滞后 填报中未说明原因"
+    assert chapter(html, "behind").endswith(row)
+
+
+def test_a_sum_of_some_counties_says_of_how_many(desk, client):
+    Indicator.objects.filter(code="I13").update(roll_up="sum")
+    duty("I13", "131121")
+    decide_for_the_city(desk)
+    publish(desk)
+    row = "I13 省级科技企业孵化器 （家） 4家 14 2020年 5 1/2 个县市区 — — — ○ 数据不全 县市区汇总 I14 "
+    assert row in chapter(page(client), "by-indicator")
+
+
+def test_a_paper_that_proves_several_values_is_named_once(desk, client):
+    for indicator, value in ((desk.incubators, "4"), (desk.coverage, "98")):
+        row = enter(desk, value, indicator=indicator, area=desk.city)
+        review.attach(row, title="认定文件", source="省科技厅", by=desk.reporter)
+        bring_to(desk, "published", row)
+    publish(desk)
+    assert chapter(page(client), "sources").endswith(" 证明材料 认定文件（省科技厅），2 份")
+
+
+def test_an_assessment_keeps_its_lines_and_is_no_markup(desk, client):
+    bring_to(desk, "published", assess(desk, "平稳<b>。\n第二行。"))
+    publish(desk)
+    assert "<p>评价：平稳&lt;b&gt;。<br>第二行。 <span" in page(client)
+
+
+def test_the_conditions_of_each_status_are_told_with_the_thresholds(desk, client):
+    publish(desk)
+    rules, conditions = chapter(page(client), "method").split("状态与当时的分界 ")
+    assert rules.startswith("七、监测办法 只用已发布的数：时点数、比率取期末或以前最新的，")
+    assert conditions.startswith(
+        "状态 条件 ● 已实现 已达到目标 ● 快于预期 序时指数 ≥ 1.1 ● 符合预期 序时指数 ≥ 1 "
+        "▲ 略有滞后 序时指数 ≥ 0.9 ■ 滞后 序时指数 < 0.9 ■ 逆向变化 进度为负 "
+        "● 达标 保持类，达到 ■ 未达标 保持类，没有达到 ○ 未设目标 没有目标值 "
+        "○ 缺基期 没有基期值，只看完成率 ○ 未填报 没有已发布的数 ○ 数据不全 有的时期或县市区没有数"
+    )
 
 
 def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
@@ -176,22 +267,16 @@ def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
     overall = chapter(page(client, "/reports/2016/"), "overall")
     assert "规划期从本期开始，没有上一期可比。" in overall
     assert "好转" not in overall
+    bring_to(desk, "published", enter(desk, period=period_of("2017")))
+    publish(desk, "2017")
+    assert "与2016年末相比，" in chapter(page(client, "/reports/2017/"), "overall")
 
 
 def test_what_changed_since_the_period_before_is_told(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, "8", period=period_of("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "4", area=desk.city, note="少"))
-    ledger.decide(
-        indicator=desk.incubators,
-        area=desk.city,
-        year=2020,
-        value=14,
-        decided_on=date(2016, 5, 1),
-        grade="official",
-        source="衡政字〔2016〕9号",
-        by=desk.editor,
-    )
+    decide_for_the_city(desk)
     publish(desk)
     overall = chapter(page(client), "overall")
     assert "与2017年末相比，1 项转差。" in overall
@@ -206,6 +291,7 @@ def test_a_verdict_names_only_what_there_is():
     assert verdict.sentence_of_parts({}, 0) == "各县市区的指标都不能判断。"
     assert verdict.sentence_of_reports(9, 0) == "本期应报 9 项次，已全部发布。"
     assert verdict.sentence_of_reports(0, 0) == "本期没有规定填报任务。"
+    assert verdict.sentence_of_goals(12, 3) == "规划的 12 条目标没有数值，3 条有本期已发布的评价。"
 
 
 codes = st.sampled_from([code for months in (12, 6, 3) for code in periods.within(2001, 2098, months)])
@@ -400,7 +486,12 @@ def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client)
     assert "2018年度报告，第 2 版" in words(newest)
     assert "再版理由：景县孵化器数更正" in words(newest)
     assert "这是第 1 版，已有更新的版本。" in outside(earlier)
+    assert '<a href="/reports/2018/">看最新一版</a>' in earlier
     assert "已有更新的版本" not in newest
+    listed = r'<li><a href="([^"]+)"( aria-current="true")?>第 \d 版</a>'
+    mark = ' aria-current="true"'
+    assert re.findall(listed, newest) == [("?edition=2", mark), ("?edition=1", "")]
+    assert re.findall(listed, earlier) == [("?edition=2", ""), ("?edition=1", mark)]
     for report, html in ((first, earlier), (second, newest)):
         path = f"/reports/2018/report.json?edition={report.edition}"
         assert f'<a href="{path}">' in html

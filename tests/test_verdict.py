@@ -26,8 +26,9 @@ def test_a_verdict_counts_the_good_together_and_names_each_kind_of_bad():
 
 
 def test_a_verdict_over_what_can_all_be_judged_speaks_of_no_rest():
-    assert verdict.sentence("衡水市监测的", "2018年", [result(Status.NOT_MET)] * 2) == (
-        "截至2018年末，衡水市监测的 2 项指标都能判断：2 项未达标。"
+    statuses = [Status.SLIGHTLY_BEHIND, Status.NOT_MET, Status.NOT_MET]
+    assert verdict.sentence("衡水市监测的", "2018年", [*map(result, statuses)]) == (
+        "截至2018年末，衡水市监测的 3 项指标都能判断：1 项略有滞后，2 项未达标。"
     )
 
 
@@ -68,9 +69,16 @@ def test_turns_are_counted_and_their_absence_is_said():
         (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 5), 0),
         (result(Status.BEHIND, 5, "2017"), result(Status.BEHIND, 5, "2017"), None),
         (result(Status.BEHIND, 3, "2017"), result(Status.BEHIND, 6, comparator="near_below"), None),
+        (result(Status.BEHIND, 3, "2017", "near_below"), result(Status.BEHIND, 6), None),
+        (
+            result(Status.BEHIND, 3, "2017", "near_below"),
+            result(Status.BEHIND, 6, comparator="near_below"),
+            None,
+        ),
         (result(Status.NO_DATA), result(Status.BEHIND, 5), None),
         (result(Status.BEHIND, 3, "2017"), result(Status.NO_DATA), None),
         (result(Status.BEHIND, 3, "2017"), result(Status.PARTIAL, 5, missing=("2018",)), None),
+        (result(Status.PARTIAL, 3, "2017", missing=("2016",)), result(Status.BEHIND, 5), None),
     ],
 )
 def test_growth_is_between_two_whole_values_of_different_reports(before, after, growth):
