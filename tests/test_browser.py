@@ -124,7 +124,7 @@ def test_without_javascript_a_reader_compares_sorts_and_goes_on(live_server, dem
     page.get_by_role("button", name="查看").click()
     assert page.get_by_role("columnheader", name="2018").get_attribute("aria-sort") == "descending"
     page.get_by_role("rowheader", name="景县").get_by_role("link").click()
-    assert page.url == f"{live_server.url}/indicators/I09/?period=2019&area=131127"
+    expect(page).to_have_url(f"{live_server.url}/indicators/I09/?period=2019&area=131127")
 
 
 def test_the_file_of_a_chart_is_drawn_by_a_browser_with_no_word_cut_off(live_server, demo_live, browser):
@@ -169,9 +169,9 @@ def test_without_javascript_a_reader_filters_reads_and_follows_the_text(site, br
     page.get_by_role("button", name="筛选").click()
     page.get_by_role("link", name="省级科技企业孵化器").click()
     page.get_by_role("link", name="2、科技支撑发展能力逐步增强").first.click()
-    assert page.url == f"{site}/plan/#c1074"
+    expect(page).to_have_url(f"{site}/plan/#c1074")
     page.locator(".source-text").get_by_role("link", name="92家").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "I09 有效期内高新技术企业"
+    expect(page.get_by_role("heading", level=1)).to_have_text("I09 有效期内高新技术企业")
 
 
 def test_the_keyboard_skips_to_the_main_part_first(site, browser):
@@ -180,7 +180,7 @@ def test_the_keyboard_skips_to_the_main_part_first(site, browser):
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "跳到正文"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
 
 
 def test_corrections_show_what_is_printed_and_what_is_meant(site, browser):
@@ -205,7 +205,7 @@ def test_a_sentence_links_to_itself_by_mouse_keyboard_and_finger(site, browser):
     link.focus()
     expect(link).to_have_css("opacity", "1")
     page.keyboard.press("Enter")
-    assert page.url == f"{site}/plan/#c1074"
+    expect(page).to_have_url(f"{site}/plan/#c1074")
     finger = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 800, "height": 600})
     page = finger.new_page()
     page.goto(site + "/plan/")
@@ -230,7 +230,7 @@ def test_the_outline_stays_in_view_beside_the_text(site, browser, width, height)
     page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=False)
     page.goto(site + "/plan/#c3761")
     page.get_by_role("navigation", name="章节").get_by_role("link", name="1、科技创新能力逐步提高").click()
-    assert page.url == f"{site}/plan/#s-1.1.1"
+    expect(page).to_have_url(f"{site}/plan/#s-1.1.1")
     expect(page.get_by_role("navigation", name="章节")).to_be_in_viewport(ratio=0.9)
 
 
@@ -242,4 +242,4 @@ def test_on_a_phone_the_outline_is_folded_and_opens_without_javascript(site, bro
     expect(link).to_be_hidden()
     outline.get_by_text("章节", exact=True).click()
     link.click()
-    assert page.url == f"{site}/plan/?corrected=1#s-2.3"
+    expect(page).to_have_url(f"{site}/plan/?corrected=1#s-2.3")

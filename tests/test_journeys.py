@@ -44,7 +44,7 @@ def test_find_what_is_printed_with_a_slip(live_server, plan_live, visitor):
     assert sentence.locator("mark").all_inner_texts() == ["发展", "绿", "发展", "发展", "发展"]
     expect(sentence).to_contain_text("原文印作“绿”，勘误 SL02 建议读作“绿色”")
     sentence.get_by_role("link", name="看原文中的这一句").click()
-    assert visitor.url == f"{live_server.url}/plan/?corrected=1#c2817"
+    expect(visitor).to_have_url(f"{live_server.url}/plan/?corrected=1#c2817")
     expect(visitor.locator("#c2817")).to_be_in_viewport()
     expect(visitor.locator("#SL02 ins")).to_have_text("绿色")
     visitor.get_by_role("link", name="勘误8（非原文）：建议读作“绿色”。").click()
@@ -59,7 +59,7 @@ def test_find_a_word_that_the_text_breaks_inside(live_server, plan_live, visitor
     sentences = found(visitor, "原文").get_by_role("figure")
     assert sentences.locator("mark").all_inner_texts() == ["重大科技专项", "重大科技专项"]
     sentences.nth(1).get_by_role("link", name="看原文中的这一句").click()
-    assert visitor.url == f"{live_server.url}/plan/#c1140"
+    expect(visitor).to_have_url(f"{live_server.url}/plan/#c1140")
     sentence = visitor.locator("#c1140")
     expect(sentence).to_be_in_viewport()
     expect(sentence).to_have_css("background-color", YELLOW)
@@ -82,11 +82,11 @@ def test_what_exactly_the_plan_says_about_incubators(live_server, plan_live, vis
     visitor.get_by_role("link", name="M03 科技企业孵化器建设").click()
     expect(visitor.get_by_role("heading", level=1)).to_have_text("M03 科技企业孵化器建设")
     visitor.get_by_role("link", name="2、科技支撑发展能力逐步增强").click()
-    assert visitor.url == f"{live_server.url}/plan/#c1074"
+    expect(visitor).to_have_url(f"{live_server.url}/plan/#c1074")
 
 
-def where(page) -> str:
-    return page.get_by_role("heading", level=1).inner_text()
+def heading(page):
+    return page.get_by_role("heading", level=1)
 
 
 def test_where_a_county_stands_in_2018_and_why(live_server, demo_live, visitor):
@@ -95,14 +95,14 @@ def test_where_a_county_stands_in_2018_and_why(live_server, demo_live, visitor):
     visitor.get_by_role("link", name="景县", exact=True).click()
     visitor.get_by_label("截至").select_option(label="2018年末")
     visitor.get_by_role("button", name="查看").click()
-    assert where(visitor) == "景县科技创新进展单 截至2018年末"
+    expect(heading(visitor)).to_have_text("景县科技创新进展单 截至2018年末")
     expect(visitor.locator(".lead")).to_have_text(
         "截至2018年末，景县监测的 24 项指标中能判断的有 23 项：19 项不慢于预期或已达标，4 项滞后；"
         "其余 1 项不能判断（1 项未设目标）。"
     )
     assert fits(visitor)
     visitor.get_by_role("region", name="不及预期的指标表").get_by_role("link", name="科技型中小企业").click()
-    assert visitor.url == f"{live_server.url}/indicators/I14/?period=2018&area=131127#h-progress"
+    expect(visitor).to_have_url(f"{live_server.url}/indicators/I14/?period=2018&area=131127#h-progress")
     visitor.get_by_text("怎么算的", exact=True).click()
     steps = visitor.locator("details").inner_text()
     assert "完成率：240 / 500 = 0.48" in steps
@@ -114,12 +114,12 @@ def test_which_indicators_of_a_goal_are_behind(live_server, demo_live, visitor):
     visitor.goto(f"{live_server.url}/?period=2018")
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="目标").click()
     visitor.get_by_role("link", name="全市创新能力明显提高").click()
-    assert where(visitor) == "G10 全市创新能力明显提高"
+    expect(heading(visitor)).to_have_text("G10 全市创新能力明显提高")
     links = visitor.locator("p", has_text="不及预期的：").get_by_role("link")
     assert [text.split()[0] for text in links.all_inner_texts()] == ["I06", "I08", "I11", "I12"]
     assert fits(visitor)
     links.last.click()
-    assert where(visitor) == "I12 省知识产权管理标准推行工作贯标企业"
+    expect(heading(visitor)).to_have_text("I12 省知识产权管理标准推行工作贯标企业")
 
 
 # How wide A4 is between the margins of the print style, in CSS pixels.
@@ -145,9 +145,9 @@ def test_print_the_county_sheet(live_server, demo_live, visitor):
     visitor.goto(f"{live_server.url}/?period=2018")
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="县市区").click()
     visitor.get_by_role("link", name="景县", exact=True).click()
-    assert where(visitor) == "景县科技创新进展单 截至2018年末"
+    expect(heading(visitor)).to_have_text("景县科技创新进展单 截至2018年末")
     assert printed(visitor) == {"pages": 2, "cut": [], "useless": 0}
-    assert where(visitor) == "景县科技创新进展单 截至2018年末"
+    expect(heading(visitor)).to_have_text("景县科技创新进展单 截至2018年末")
 
 
 @pytest.mark.parametrize(("area", "period"), [("131122", "2020"), ("131100", "2018"), ("131100", "2020")])
