@@ -1,12 +1,14 @@
 """The root of the API, its schema and the page that explains it, and the one form of its errors."""
 
+from math import ceil
+
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import JsonResponse
 from django.urls import reverse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import APIException, ParseError, Throttled
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -42,6 +44,7 @@ NO_SUCH_ADDRESS = "没有这个地址。请从 /api/v1/ 查看全部接口。"
 # Where the framework's own words do not say what to do next.
 MESSAGES = {
     "method_not_allowed": "接口只读，请改用 GET。",
+    "throttled": "请求太频繁，请按 Retry-After 所说的秒数等待后再试；要全部数据的，请用 page_size=1000。",
     "not_acceptable": "不支持所要的格式。请去掉 Accept 请求头，或改为 application/json。",
 }
 
@@ -111,7 +114,10 @@ def answer_fault(error, context) -> JsonResponse | None:
         parameter, detail = next(iter(detail.items()))
     if isinstance(detail, list):
         detail = detail[0]
-    return _fault(error.status_code, detail.code, MESSAGES.get(detail.code, str(detail)), parameter)
+    answer = _fault(error.status_code, detail.code, MESSAGES.get(detail.code, str(detail)), parameter)
+    if isinstance(error, Throttled):
+        answer["Retry-After"] = ceil(error.wait or 1)
+    return answer
 
 
 def _fault(status: int, code: str, message: str, parameter: str | None = None) -> JsonResponse:

@@ -6,7 +6,10 @@ from drf_spectacular.utils import OpenApiParameter
 from targets.serializers import FaultSerializer
 
 FAULTS = {
-    "4XX": "出错：400 参数有误，404 没有这条记录或这一页，406 不支持的格式",
+    "4XX": (
+        "出错：400 参数有误，404 没有这条记录或这一页，406 不支持的格式，"
+        "429 请求太频繁，响应头 Retry-After 写明几秒后再试"
+    ),
     "5XX": "服务器出错",
 }
 

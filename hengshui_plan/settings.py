@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sitemaps",
     "django.contrib.staticfiles",
+    "corsheaders",
     "django_filters",
     "rest_framework",
     "drf_spectacular",
@@ -162,6 +163,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Above all that may answer itself: a redirect without its headers is a riddle to a page elsewhere.
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Long pages reach old offices packed. Random padding keeps their lengths from telling secrets.
     "django.middleware.gzip.GZipMiddleware",
@@ -280,6 +283,15 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
 }
 
+# Pages of other sites may read the API, and nothing but the API; with no login there is nothing to abuse.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
+CORS_ALLOW_HEADERS = ["accept", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["etag", "retry-after", "x-data-origin"]
+
+API_PER_MINUTE = whole_number("API_PER_MINUTE", default=600, least=0)
+
 FILTERS_EMPTY_CHOICE_LABEL = "全部"
 
 REST_FRAMEWORK = {
@@ -292,6 +304,10 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "hengshui_plan.schema.PublicSchema",
     "EXCEPTION_HANDLER": "hengshui_plan.api.answer_fault",
     "COERCE_DECIMAL_TO_STRING": False,
+    # Each process counts for itself: a bound against a runaway script, not an account of visits.
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"anon": f"{API_PER_MINUTE}/minute" if API_PER_MINUTE else None},
+    "NUM_PROXIES": int(BEHIND_PROXY),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -299,7 +315,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "只读、免登录的公开数据。各值均为规划原文所载或注明出处的填报，原文未写明的为 null。\n\n"
         '出错时答复均为 `{"error": {"code", "message", "parameter"}}`：'
-        "参数的值无法识别、参数不认识或重复为 400，没有这条记录为 404。筛选参数留空等于不筛选。"
+        "参数的值无法识别、参数不认识或重复为 400，没有这条记录为 404，请求太频繁为 429。"
+        "筛选参数留空等于不筛选。"
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",

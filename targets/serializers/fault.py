@@ -10,6 +10,7 @@ FAULT_CODES = [
     ("not_found", "没有这条记录、这一页或这个地址"),
     ("method_not_allowed", "不支持的请求方法"),
     ("not_acceptable", "不支持的格式"),
+    ("throttled", "请求太频繁"),
     ("server_error", "服务器出错"),
 ]
 

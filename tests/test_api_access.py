@@ -1,0 +1,96 @@
+"""Who may ask the API from where, and how often."""
+
+import pytest
+from django.core.cache import cache
+from rest_framework.throttling import AnonRateThrottle
+
+from tests.test_api import fault
+
+pytestmark = pytest.mark.django_db
+
+ELSEWHERE = {"origin": "https://dashboard.example.org"}
+PREFLIGHT = ELSEWHERE | {"access-control-request-method": "GET"}
+
+
+def cors(response) -> dict:
+    prefix = "access-control-"
+    names = [name.lower() for name in response.headers]
+    return {name.removeprefix(prefix): response[name] for name in names if name.startswith(prefix)}
+
+
+# From elsewhere
+
+
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/indicators/I09/", "/api/v1/schema/"])
+def test_a_page_of_another_site_may_read_the_api(client, plan, path):
+    response = client.get(path, headers=ELSEWHERE)
+    assert response.status_code == 200
+    assert cors(response) == {"allow-origin": "*", "expose-headers": "etag, retry-after, x-data-origin"}
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/v1/indicators/X/", 404), ("/api/v2/", 404)])
+def test_it_may_read_why_it_got_nothing(client, plan, path, status):
+    response = client.get(path, headers=ELSEWHERE)
+    assert (response.status_code, cors(response)["allow-origin"]) == (status, "*")
+
+
+def test_it_may_ask_whether_what_it_has_still_holds(client, plan):
+    response = client.options(
+        "/api/v1/progress/", headers=PREFLIGHT | {"access-control-request-headers": "if-none-match"}
+    )
+    told = cors(response)
+    assert response.status_code == 200
+    assert (told["allow-origin"], told["allow-methods"]) == ("*", "GET, HEAD, OPTIONS")
+    assert told["allow-headers"] == "accept, if-none-match"
+
+
+@pytest.mark.parametrize("path", ["/", "/feed/", "/admin/login/", "/indicators/I09/chart.svg"])
+def test_nothing_but_the_api_is_opened(client, plan, path):
+    assert cors(client.get(path, headers=ELSEWHERE)) == {}
+    assert cors(client.options(path, headers=PREFLIGHT)) == {}
+
+
+def test_no_login_is_ever_carried_from_elsewhere(client, plan):
+    assert "allow-credentials" not in cors(client.options("/api/v1/", headers=PREFLIGHT))
+
+
+# How often
+
+
+@pytest.fixture
+def three_a_minute(monkeypatch):
+    cache.clear()
+    monkeypatch.setitem(AnonRateThrottle.THROTTLE_RATES, "anon", "3/minute")
+    yield
+    cache.clear()
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(client, plan, three_a_minute):
+    answers = [client.get("/api/v1/indicators/") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 1 <= int(answers[3]["Retry-After"]) <= 60
+    assert fault(client, "progress/", 429) == (
+        "throttled",
+        None,
+        "请求太频繁，请按 Retry-After 所说的秒数等待后再试；要全部数据的，请用 page_size=1000。",
+    )
+
+
+def test_another_address_is_not_made_to_wait(client, plan, three_a_minute):
+    for _ in range(4):
+        client.get("/api/v1/indicators/")
+    assert client.get("/api/v1/indicators/", REMOTE_ADDR="10.0.0.9").status_code == 200
+
+
+def test_an_address_that_a_visitor_makes_up_does_not_help(client, plan, three_a_minute):
+    answers = [
+        client.get("/api/v1/indicators/", headers={"x-forwarded-for": f"10.0.0.{number}"})
+        for number in range(4)
+    ]
+    assert answers[3].status_code == 429
+
+
+def test_pages_are_not_counted(client, plan, three_a_minute):
+    for _ in range(4):
+        client.get("/api/v1/indicators/")
+    assert client.get("/indicators/").status_code == 200
