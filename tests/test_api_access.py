@@ -90,6 +90,17 @@ def test_an_address_that_a_visitor_makes_up_does_not_help(client, plan, three_a_
     assert answers[3].status_code == 429
 
 
+def test_behind_a_proxy_the_address_counts_that_the_proxy_adds(client, plan, three_a_minute, settings):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
+
+    def ask_from(addresses: list[str]) -> list[int]:
+        asked = [client.get("/api/v1/indicators/", headers={"x-forwarded-for": one}) for one in addresses]
+        return [answer.status_code for answer in asked]
+
+    assert ask_from([f"10.0.0.1, 10.0.1.{number}" for number in range(4)]) == [200] * 4
+    assert ask_from([f"10.0.0.{number}, 10.0.2.1" for number in range(4)]) == [200] * 3 + [429]
+
+
 def test_pages_are_not_counted(client, plan, three_a_minute):
     for _ in range(4):
         client.get("/api/v1/indicators/")

@@ -58,30 +58,13 @@ def desk(plan):
 
 
 def decide(desk, value, decided_on, **values):
-    return ledger.decide(
-        indicator=desk.incubators,
-        area=desk.county,
-        year=2020,
-        value=value,
-        decided_on=decided_on,
-        grade="official",
-        source="景政字〔2017〕3号",
-        by=desk.editor,
-        **values,
-    )
+    what = {"indicator": desk.incubators, "area": desk.county, "year": 2020, "value": value}
+    origin = {"decided_on": decided_on, "grade": "official", "source": "景政字〔2017〕3号"}
+    return ledger.decide(by=desk.editor, **what | origin | values)
 
 
 def decide_for_the_city(desk):
-    ledger.decide(
-        indicator=desk.incubators,
-        area=desk.city,
-        year=2020,
-        value=14,
-        decided_on=date(2016, 5, 1),
-        grade="official",
-        source="衡政字〔2016〕9号",
-        by=desk.editor,
-    )
+    decide(desk, 14, date(2016, 5, 1), area=desk.city, source="衡政字〔2016〕9号")
 
 
 def correct(desk, value="9"):

@@ -6,8 +6,6 @@ from rest_framework.filters import BaseFilterBackend
 
 from targets.api.faults import invalid
 
-PARAMETER = "ordering"
-
 
 class Ordering(BaseFilterBackend):
     """`?ordering=area,-period`: by fields as the API calls them, a minus turns one round.
@@ -16,8 +14,10 @@ class Ordering(BaseFilterBackend):
     first key first. What is missing stands last either way; ties keep the order that the list has by itself.
     """
 
+    parameter = "ordering"
+
     def filter_queryset(self, request, queryset, view):
-        asked = request.query_params.get(PARAMETER)
+        asked = request.query_params.get(self.parameter)
         if not asked:
             return queryset
         keys = [key for name in asked.split(",") for key in self._keys(name, view.orderings)]
@@ -27,14 +27,16 @@ class Ordering(BaseFilterBackend):
         columns = orderings.get(name.removeprefix("-"))
         if columns is None:
             known = "、".join(orderings)
-            raise invalid(PARAMETER, f"不能按“{name}”排序，可用：{known}；前面加 - 为倒序，多个用逗号隔开。")
+            raise invalid(
+                self.parameter, f"不能按“{name}”排序，可用：{known}；前面加 - 为倒序，多个用逗号隔开。"
+            )
         return [_key(column, is_turned=name.startswith("-")) for column in columns]
 
     def get_schema_operation_parameters(self, view):
         names = [sign + name for name in view.orderings for sign in ("", "-")]
         return [
             {
-                "name": PARAMETER,
+                "name": self.parameter,
                 "in": "query",
                 "description": "排序，前面加 - 为倒序，多个用逗号隔开；没有值的排在最后",
                 "schema": {"type": "array", "items": {"type": "string", "enum": names}},

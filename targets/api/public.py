@@ -8,7 +8,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
-from targets.api.ordering import PARAMETER as ORDERING
 from targets.api.ordering import Ordering
 from targets.api.pages import Pages
 from targets.models import Plan
@@ -100,7 +99,7 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
         if self.action == "retrieve":
             return []
         narrowing = self.filterset_class.base_filters if self.filterset_class else ()
-        return [*narrowing, ORDERING, Pages.page_query_param, Pages.page_size_query_param]
+        return [*narrowing, Ordering.parameter, Pages.page_query_param, Pages.page_size_query_param]
 
 
 class PublicViewSet(RetrieveModelMixin, PublicListSet):
