@@ -36,6 +36,7 @@ ENDPOINTS = {
     "observations": numbers.Observations,
     "assessments": numbers.Assessments,
     "progress": numbers.Progress,
+    "changes": numbers.Changes,
 }
 
 SERVER_ERROR = "服务器出错，数据没有受影响。请稍后再试；如仍然出错，请告知管理员网址和时间。"

@@ -1,14 +1,62 @@
 """What every request has about it: its writer on the way in, policy and dress on the way out."""
 
+from hashlib import sha256
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpResponseNotFound
+from django.http import HttpResponseNotFound, HttpResponseNotModified
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
 
-from hengshui_plan import logins, views
+from hengshui_plan import logins, release, views
 from targets.access import coming_from
 from targets.history import written_by
+from targets.models import PublicChange
+
+
+def revalidate(get_response):
+    """Tag what a visitor without a session gets; who has it still as it is gets a 304, after one look.
+
+    It stands outside of what adds headers to a whole answer: those of the kept one go on holding.
+    """
+
+    def middleware(request):
+        if not _may_be_kept(request):
+            return get_response(request)
+        # Before the answer is made: what changes meanwhile must make the tag too old, never too new.
+        tag = _tag(request)
+        if tag in parse_etags(request.headers.get("If-None-Match", "")):
+            response = HttpResponseNotModified()
+        else:
+            response = get_response(request)
+            if response.status_code != 200 or response.cookies or response.has_header("Cache-Control"):
+                return response
+        response["ETag"] = tag
+        # A proxy may keep it, and asks each time whether it still holds.
+        response["Cache-Control"] = "public, no-cache"
+        patch_vary_headers(response, ["Accept", "Cookie"])
+        return response
+
+    return middleware
+
+
+def _may_be_kept(request) -> bool:
+    is_anonymous = settings.SESSION_COOKIE_NAME not in request.COOKIES
+    is_desk = request.path.startswith(reverse("admin:index"))
+    return request.method in ("GET", "HEAD") and is_anonymous and not is_desk
+
+
+def _tag(request) -> str:
+    """Of all that an answer depends on; of the calendar, which moves the default period, the day."""
+    newest = PublicChange.objects.newest()
+    # A database restored from a copy may count to the same revision again, at another time.
+    data = (newest.revision, newest.at) if newest else ()
+    asked = (request.build_absolute_uri(), request.headers.get("Accept", ""))
+    parts = (release.fingerprint(), *data, timezone.localdate(), *asked)
+    return f'W/"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def content_security_policy(get_response):

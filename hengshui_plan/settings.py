@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Long pages reach old offices packed. Random padding keeps their lengths from telling secrets.
     "django.middleware.gzip.GZipMiddleware",
+    "hengshui_plan.middleware.revalidate",
     "hengshui_plan.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -356,6 +357,7 @@ SPECTACULAR_SETTINGS = {
         )
     }
     | {
+        "Changed": "targets.filters.CHANGED",
         "Cited": "measures.filters.CITED_CHOICES",
         "FaultCode": "targets.serializers.FAULT_CODES",
         "Light": "targets.serializers.LIGHTS",

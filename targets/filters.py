@@ -3,6 +3,7 @@
 import django_filters as filters
 from django.db.models import Q
 
+from targets import tracking
 from targets.models import (
     Area,
     AreaKind,
@@ -21,10 +22,14 @@ from targets.models import (
     Organization,
     OrganizationKind,
     Period,
+    PublicChange,
     ReportingDuty,
     Target,
 )
 from targets.progress import LABELS
+
+# The types of record that a change can be of.
+CHANGED = [*tracking.types().items(), (PublicChange.EVERYTHING, "任何记录")]
 
 
 def by_code(queryset, label: str, **kwargs) -> filters.ModelChoiceFilter:
@@ -189,3 +194,14 @@ class AssessmentFilter(PlanFilterSet):
     class Meta:
         model = Assessment
         fields = []
+
+
+class ChangeFilter(PlanFilterSet):
+    type = filters.ChoiceFilter(choices=CHANGED, method="filter_type", label="记录种类")
+
+    class Meta:
+        model = PublicChange
+        fields = []
+
+    def filter_type(self, queryset, name, value):
+        return queryset.filter(type__in=[value, PublicChange.EVERYTHING])

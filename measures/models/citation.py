@@ -8,6 +8,7 @@ from measures.models.measure import Measure
 from measures.models.policy import Policy
 from measures.models.principle import Principle, Weakness
 from measures.models.text import Section, SourceText, span_in_order
+from targets.faces import Face
 from targets.models import Baseline, BaselineFact, Goal, Organization
 
 # The kinds of record that a citation can support: field name -> model.
@@ -41,6 +42,13 @@ class CitationQuerySet(models.QuerySet):
 
 class Citation(models.Model):
     """A verbatim span of a section and the one record that it supports."""
+
+    faces = [
+        Face("citation", ["section__code", "start", "end"]),
+        *(Face(name, [f"{name}__code"], is_part=True) for name in CITED if name != "baseline"),
+        Face("baseline", ["baseline__indicator__code", "baseline__area__code"], is_part=True),
+        Face("indicator", ["baseline__indicator__code"], is_part=True),
+    ]
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="citations", verbose_name="规划原文")
     section = models.ForeignKey(Section, models.PROTECT, related_name="citations", verbose_name="章节")

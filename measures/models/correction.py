@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from measures.models.text import Section, SourceText, span_in_order
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models import one_of
 
@@ -35,6 +36,9 @@ class CorrectionQuerySet(RecordQuerySet):
 
 class Correction(Record):
     """A slip of the text and how it should probably read. Shown on demand; the text is never changed."""
+
+    faces = [Face("correction", ["code"])]
+    unseen = ["entered_by"]
 
     source = models.ForeignKey(
         SourceText, models.CASCADE, related_name="corrections", verbose_name="规划原文"

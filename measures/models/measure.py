@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from measures.models.policy import Policy
 from measures.models.principle import Principle
+from targets.faces import Face
 from targets.history import Record
 from targets.models import Area, Indicator, Organization, Plan, one_of
 
@@ -41,6 +42,8 @@ class MeasureStatus(models.TextChoices):
 
 
 class Measure(Record):
+    faces = [Face("measure", ["code"])]
+
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     name = models.CharField("措施", max_length=100)

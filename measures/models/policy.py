@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models import Level, Plan, one_of
 
@@ -23,6 +24,8 @@ class PolicyQuerySet(RecordQuerySet):
 
 class Policy(Record):
     """A document that the text names. Its mentions are the citations that point at it."""
+
+    faces = [Face("policy", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="policies", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)

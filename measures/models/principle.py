@@ -4,11 +4,14 @@ from django.db import models
 from django.urls import reverse
 
 from measures.models.text import Section
+from targets.faces import Face
 from targets.history import Record
 from targets.models import Goal, Plan, one_of
 
 
 class Principle(Record):
+    faces = [Face("principle", ["code"])]
+
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="principles", verbose_name="规划")
     section = models.OneToOneField(Section, models.PROTECT, related_name="principle", verbose_name="章节")
     code = models.CharField("代码", max_length=10, unique=True)
@@ -45,6 +48,8 @@ class WeaknessGroup(models.TextChoices):
 
 
 class Weakness(Record):
+    faces = [Face("weakness", ["code"])]
+
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="weaknesses", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     text = models.CharField("问题", max_length=100, help_text="承前省略的谓语已补，原文见引文")

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from measures import reading
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models import Plan, one_of
 
@@ -16,6 +17,8 @@ def span_in_order(name: str) -> models.CheckConstraint:
 
 
 class SourceText(Record):
+    faces = [Face("plan", ["plan__code"], is_part=True)]
+
     plan = models.OneToOneField(Plan, models.CASCADE, related_name="source_text", verbose_name="规划")
     text = models.TextField("原文")
     sha256 = models.CharField("校验值 SHA-256", max_length=64)
@@ -61,6 +64,8 @@ class SectionQuerySet(RecordQuerySet):
 
 class Section(Record):
     """A node of the text's tree. `start` to `end` spans its subtree; `text` holds the words of its own."""
+
+    faces = [Face("section", ["code"])]
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="sections", verbose_name="规划原文")
     parent = models.ForeignKey(

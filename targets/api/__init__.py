@@ -1,5 +1,6 @@
 """The numbers over the API, and what all its views have in common."""
 
+from targets.api.changes import Changes
 from targets.api.numbers import (
     Areas,
     Assessments,
@@ -22,6 +23,7 @@ __all__ = [
     "Assessments",
     "BaselineFacts",
     "Baselines",
+    "Changes",
     "Duties",
     "Goals",
     "Indicators",

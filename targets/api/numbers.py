@@ -4,7 +4,9 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from targets import filters, serializers
-from targets.api.public import PublicListSet, PublicViewSet
+from targets.api.ordering import Ordering
+from targets.api.pages import PagesOrCursor
+from targets.api.public import Narrowing, PublicListSet, PublicViewSet
 from targets.models import (
     Area,
     Assessment,
@@ -108,6 +110,8 @@ class Duties(PublicListSet):
     )
     serializer_class = serializers.DutySerializer
     filterset_class = filters.DutyFilter
+    # Whether something is published is no part of a duty: the log does not tell.
+    filter_backends = [Narrowing, Ordering]
     orderings = OF_SERIES
     about = (
         "一期应填报的完成值，一项一条；period 不填为最近结束的一年。is_published=false 的尚无已发布的数。"
@@ -136,6 +140,7 @@ class Observations(PublicListSet):
     )
     serializer_class = serializers.ObservationSerializer
     filterset_class = filters.ObservationFilter
+    pagination_class = PagesOrCursor
     orderings = OF_SERIES | OF_REPORTS | {"value": ["value"]}
     about = "只有已发布的完成值。value 为 null 时无法取得，unavailable_reason 写明原因。"
 

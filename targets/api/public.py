@@ -10,6 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 from targets.api.faults import invalid, unknown_code
 from targets.api.ordering import Ordering
 from targets.api.pages import Pages
+from targets.api.recency import UpdatedSince
 from targets.models import Plan
 
 
@@ -86,7 +87,7 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
     # What the schema tells of the rows, where their name does not say it all.
     about = ""
     filterset_class = None
-    filter_backends = [Narrowing, Ordering]
+    filter_backends = [Narrowing, UpdatedSince, Ordering]
     # What the rows can be ordered by: for each name of a field the columns that make it up.
     orderings: dict[str, list[str]] = {}
     pagination_class = Pages
@@ -99,7 +100,8 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
         if self.action == "retrieve":
             return []
         narrowing = self.filterset_class.base_filters if self.filterset_class else ()
-        return [*narrowing, Ordering.parameter, Pages.page_query_param, Pages.page_size_query_param]
+        others = [backend.parameter for backend in self.filter_backends if backend is not Narrowing]
+        return [*narrowing, *others, *self.pagination_class.parameters]
 
 
 class PublicViewSet(RetrieveModelMixin, PublicListSet):

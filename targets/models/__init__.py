@@ -7,6 +7,7 @@ Offsets and quotations live in `measures`; its Citation rows point here, never t
 from targets.models.access import KEPT_DAYS, AccessEntry, AccessEntryQuerySet, AccessKind, AccessLogIsKept
 from targets.models.area import Area, AreaKind, AreaQuerySet, CodeSystem
 from targets.models.baseline import Baseline, BaselineFact, BaselineQuerySet, Comparator
+from targets.models.change import PublicChange, PublicChangeQuerySet
 from targets.models.choices import Basis, Grade, Level, one_of
 from targets.models.duty import (
     AreaAssignment,
@@ -94,6 +95,8 @@ __all__ = [
     "PeriodReport",
     "PeriodReportKind",
     "Plan",
+    "PublicChange",
+    "PublicChangeQuerySet",
     "Report",
     "ReportQuerySet",
     "ReportStatus",

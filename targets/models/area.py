@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.baseline import Baseline
 from targets.models.choices import one_of
@@ -44,6 +45,8 @@ class CodeSystem(models.TextChoices):
 
 
 class Area(Record):
+    faces = [Face("area", ["code"])]
+
     code = models.CharField("区划代码", max_length=12, unique=True)
     code_system = models.CharField("代码体系", max_length=10, choices=CodeSystem)
     name = models.CharField("名称", max_length=50)

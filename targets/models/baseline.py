@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from targets import quantities
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.choices import Basis, Grade, Level, one_of
 from targets.models.plan import Plan
@@ -28,6 +29,11 @@ class BaselineQuerySet(RecordQuerySet):
 
 class Baseline(Record):
     """An indicator's value before the plan: the city's from the text, a county's entered with a source."""
+
+    faces = [
+        Face("baseline", ["indicator__code", "area__code"]),
+        Face("indicator", ["indicator__code"], is_part=True),
+    ]
 
     indicator = models.ForeignKey(
         "targets.Indicator", models.CASCADE, related_name="baselines", verbose_name="指标"
@@ -102,6 +108,8 @@ class Baseline(Record):
 
 class BaselineFact(Record):
     """A statement about the time before the plan that holds no digit; never a number, never in a chart."""
+
+    faces = [Face("baseline_fact", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="baseline_facts", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.area import Area
 from targets.models.choices import one_of
@@ -100,6 +101,8 @@ class ReportingDuty(Record):
     follows it.
     """
 
+    faces = [Face("duty", ["indicator__code", "area__code"])]
+
     indicator = models.ForeignKey(
         Indicator, models.CASCADE, related_name="reporting_duties", verbose_name="指标"
     )
@@ -162,6 +165,11 @@ class ResponsibilityRole(models.TextChoices):
 
 class Responsibility(Record):
     """Who leads or supports a goal or an indicator. The text names nobody: each row has its own source."""
+
+    faces = [
+        Face("goal", ["goal__code"], is_part=True),
+        Face("indicator", ["indicator__code"], is_part=True),
+    ]
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="responsibilities", verbose_name="单位"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.choices import one_of
 from targets.models.plan import Plan
@@ -22,6 +23,11 @@ class Standing(models.TextChoices):
 
 class GoalLink(Record):
     """That an indicator speaks for a goal. The text never says so: a reading until the bureau confirms it."""
+
+    faces = [
+        Face("goal", ["goal__code"], is_part=True),
+        Face("indicator", ["indicator__code"], is_part=True),
+    ]
 
     goal = models.ForeignKey(
         "targets.Goal", models.CASCADE, related_name="indicator_links", verbose_name="目标"
@@ -65,6 +71,11 @@ class GoalKind(models.TextChoices):
 
 
 class Goal(Record):
+    faces = [
+        Face("goal", ["code"]),
+        Face("goal", ["parent__code"], is_part=True),
+    ]
+
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="goals", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     kind = models.CharField("类别", max_length=15, choices=GoalKind)

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from targets import periods
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.area import AreaKind
 from targets.models.baseline import Baseline
@@ -88,6 +89,8 @@ class Category(models.TextChoices):
 
 
 class Indicator(Record):
+    faces = [Face("indicator", ["code"])]
+
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     name = models.CharField("名称", max_length=60)

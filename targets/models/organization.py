@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.choices import one_of
 
@@ -25,6 +26,8 @@ class OrganizationKind(models.TextChoices):
 
 
 class Organization(Record):
+    faces = [Face("organization", ["code"])]
+
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)
     kind = models.CharField("类别", max_length=12, choices=OrganizationKind)

@@ -6,6 +6,7 @@ from django.db.models.functions import Cast, ExtractYear
 from django.utils import timezone
 
 from targets import periods
+from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.plan import Plan
 
@@ -50,6 +51,8 @@ def _days_of(span: periods.Span) -> Q:
 
 class Period(Record):
     """A reporting period; its days follow from its code. Closed, it takes no new report."""
+
+    faces = [Face("period", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="periods", verbose_name="规划")
     code = models.CharField("代码", max_length=7, help_text="2018、2018-H1 或 2018-Q3")

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from targets.faces import Face
 from targets.history import Ledger
 from targets.models.choices import one_of
 from targets.models.period import Period
@@ -25,6 +26,8 @@ class PeriodReport(Ledger):
     `content` is that text byte for byte: it is what is hashed, and what is given out. What was known better
     later is another edition, which says why.
     """
+
+    faces = [Face("report", ["period__code", "edition"])]
 
     period = models.ForeignKey(Period, models.PROTECT, related_name="reports", verbose_name="报告期")
     edition = models.PositiveSmallIntegerField("版次")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from targets.faces import Face
 from targets.history import Record
 from targets.models.choices import one_of
 from targets.progress import Thresholds
@@ -16,6 +17,8 @@ class Completeness(models.TextChoices):
 
 
 class Plan(Record):
+    faces = [Face("plan", ["code"])]
+
     code = models.SlugField("代码", max_length=40, unique=True)
     title = models.CharField("名称", max_length=200)
     document_title = models.CharField("印发文件标题", max_length=200)

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from targets import quantities
+from targets.faces import Face
 from targets.history import AppendOnly, Record, RecordQuerySet
 from targets.models.area import Area
 from targets.models.baseline import Comparator
@@ -56,6 +57,8 @@ class Report(Record):
     save is noticed, be it of the row before this one; `revision` counts the published rows of a series, and a
     withdrawn row leaves its number free.
     """
+
+    unseen = ["version", "entered_by", "entered_at", "changed_by"]
 
     status = models.CharField(
         "状态", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False
@@ -121,6 +124,14 @@ class ObservationQuerySet(ReportQuerySet):
 
 class Observation(Report):
     """The value of an indicator in an area and a period, or why it cannot be had."""
+
+    faces = [
+        Face(
+            "observation",
+            ["indicator__code", "area__code", "period__code"],
+            {"status": ReportStatus.PUBLISHED},
+        )
+    ]
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="observations", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="observations", verbose_name="县市区")
@@ -194,6 +205,8 @@ class Observation(Report):
 
 class Assessment(Report):
     """A period's written judgement of a goal that has no number."""
+
+    faces = [Face("assessment", ["goal__code", "period__code"], {"status": ReportStatus.PUBLISHED})]
 
     goal = models.ForeignKey(Goal, models.PROTECT, related_name="assessments", verbose_name="目标")
     period = models.ForeignKey(Period, models.PROTECT, related_name="assessments", verbose_name="报告期")

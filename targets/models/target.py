@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from targets import quantities
+from targets.faces import Face
 from targets.history import Ledger, LedgerQuerySet
 from targets.models.area import Area
 from targets.models.baseline import Comparator
@@ -32,6 +33,8 @@ class TargetQuerySet(LedgerQuerySet):
 
 class Target(Ledger):
     """A planned value, decided through `targets.ledger`. A revision is a new row that says why."""
+
+    faces = [Face("target", ["indicator__code", "area__code", "year", "decided_on"])]
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="targets", verbose_name="县市区")

@@ -5,6 +5,7 @@ What stands in the text (citations, weaknesses) is reached by its reverse name; 
 """
 
 from targets.serializers.baseline import BaselineFactSerializer, BaselineSerializer
+from targets.serializers.change import ChangeSerializer
 from targets.serializers.fault import FAULT_CODES, FaultSerializer
 from targets.serializers.goal import GoalSerializer
 from targets.serializers.indicator import INDICATOR_EXAMPLE, IndicatorSerializer
@@ -27,6 +28,7 @@ __all__ = [
     "AssessmentSerializer",
     "BaselineFactSerializer",
     "BaselineSerializer",
+    "ChangeSerializer",
     "DutySerializer",
     "ExplainedProgressSerializer",
     "FaultSerializer",

@@ -1,0 +1,42 @@
+"""What the public could see become another."""
+
+from django.db import models
+from django.db.models import F
+
+
+class PublicChangeQuerySet(models.QuerySet):
+    def numbered(self):
+        """Those that others can see already: a transaction's own get their number as it commits."""
+        return self.filter(revision__isnull=False).order_by("revision")
+
+    def since(self, revision: int):
+        return self.numbered().filter(revision__gt=revision)
+
+    def newest(self) -> "PublicChange | None":
+        return self.numbered().last()
+
+
+class PublicChange(models.Model):
+    """One change of one public record, written by the database's own triggers (`targets.tracking`).
+
+    `revision` counts them in the order in which they were committed, without a gap: the newest is the data
+    revision. With EVERYTHING for its type any record may have changed.
+    """
+
+    EVERYTHING = "all"
+
+    revision = models.BigIntegerField("数据版次", null=True, unique=True)
+    at = models.DateTimeField("时间", null=True, db_index=True)
+    type = models.CharField("记录种类", max_length=20)
+    code = models.CharField("记录代码", max_length=200)
+    is_deleted = models.BooleanField("是否已不公开")
+
+    objects = PublicChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公开数据的变动"
+        ordering = [F("revision").asc(nulls_last=True)]
+        default_permissions = []
+
+    def __str__(self):
+        return f"{self.revision} {self.type}/{self.code}"

@@ -1,0 +1,226 @@
+"""The triggers that note every change of what the public sees, whoever writes and by whatever road.
+
+Each table with faces (`targets.faces`) gets a trigger for rows added, changed and taken away, which adds a
+PublicChange. Those are numbered in the order in which they are committed, so that whoever asks for what came
+after number n misses nothing later. SQLite has one writer at a time, and numbers at once. PostgreSQL numbers
+as a transaction commits, under a lock held until it has: writers do not wait for each other before that.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from django.apps import apps
+from django.core import checks
+from django.db import connections, models, transaction
+
+from targets.faces import Face
+
+PREFIX = "face_"
+LOG = "targets_publicchange"
+# Any number will do that no other lock of this database has.
+LOCK = 2016_21
+
+NUMBER = {
+    "sqlite": f"""
+        UPDATE {LOG} SET at = strftime('%Y-%m-%d %H:%M:%f000', 'now'),
+            revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM {LOG})
+        WHERE id = NEW.id;
+    """,
+    "postgresql": f"""
+        PERFORM pg_advisory_xact_lock({LOCK});
+        UPDATE {LOG} SET at = clock_timestamp(),
+            revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM {LOG})
+        WHERE id = NEW.id;
+    """,
+}
+NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) VALUES ('all', '', FALSE);"
+
+
+def models_with_faces() -> Iterator[tuple[type[models.Model], list[Face]]]:
+    """Every table of which the public sees something, with its faces."""
+    for model in apps.get_models(include_auto_created=True):
+        faces = getattr(model, "faces", [])
+        if owner := model._meta.auto_created:
+            own = [face for face in getattr(owner, "faces", []) if not face.is_part]
+            faces = [face.as_part(owner._meta.model_name) for face in own]
+        if faces:
+            yield model, faces
+
+
+def types() -> dict[str, str]:
+    """The types of record that changes tell of, each with its label."""
+    return {
+        face.type: str(model._meta.verbose_name)
+        for model, faces in models_with_faces()
+        for face in faces
+        if not face.is_part
+    }
+
+
+def install(connection):
+    """Make the triggers as the models want them; where any was not so, anything may have been missed."""
+    present, wanted = _present(connection), _wanted(connection.vendor)
+    if present.keys() == wanted.keys():
+        return
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for name in present.keys() - wanted.keys():
+            _drop(cursor, name, present[name])
+        for name in sorted(wanted.keys() - present.keys()):
+            for statement in wanted[name]:
+                cursor.execute(statement)
+        cursor.execute(NOTE_EVERYTHING)
+
+
+def remove(connection):
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for name, table in _present(connection).items():
+            _drop(cursor, name, table)
+
+
+def install_after_migrating(using, **kwargs):
+    connection = connections[using]
+    if LOG in connection.introspection.table_names():
+        install(connection)
+
+
+def remove_before_migrating(using, plan, **kwargs):
+    """SQLite rebuilds a table to alter it, and stumbles over triggers that name it."""
+    goes_back = any(backwards for _, backwards in plan)
+    if plan and (goes_back or connections[using].vendor == "sqlite"):
+        remove(connections[using])
+
+
+@checks.register(checks.Tags.database)
+def check_triggers(databases=None, **kwargs) -> list[checks.CheckMessage]:
+    """Each table whose changes would go unnoticed."""
+    return [
+        checks.Warning(
+            f"数据库中缺少记录公开数据变动的触发器 {name}，变动接口和缓存校验会漏掉改动。",
+            hint="请运行 manage.py migrate，会自动补上。",
+            id="targets.W001",
+        )
+        for alias in databases or []
+        if LOG in connections[alias].introspection.table_names()
+        for name in sorted(_wanted(connections[alias].vendor).keys() - _present(connections[alias]).keys())
+    ]
+
+
+def _present(connection) -> dict[str, str]:
+    """The triggers that are there: name -> table."""
+    query = {
+        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name: table for name, table in cursor.fetchall() if name.startswith(PREFIX)}
+
+
+def _drop(cursor, name: str, table: str):
+    if cursor.db.vendor == "sqlite":
+        cursor.execute(f'DROP TRIGGER "{name}"')
+    else:
+        cursor.execute(f'DROP FUNCTION "{name}" CASCADE')
+
+
+class Trigger(NamedTuple):
+    table: str
+    event: str
+    body: str
+    condition: str = ""
+    # On PostgreSQL: when the transaction commits, not at once.
+    at_commit: bool = False
+
+    def named(self, vendor: str) -> tuple[str, list[str]]:
+        """Its name, which tells what is inside, and the statements that make it."""
+        make = {"sqlite": self._on_sqlite, "postgresql": self._on_postgresql}[vendor]
+        digest = sha256("".join(make("")).encode()).hexdigest()[:8]
+        name = f"{PREFIX}{self.table}_{self.event.lower()}_{digest}"
+        return name, make(name)
+
+    def _on_sqlite(self, name: str) -> list[str]:
+        when = f"WHEN {self.condition}" if self.condition else ""
+        return [
+            f'CREATE TRIGGER "{name}" AFTER {self.event} ON "{self.table}"'
+            f" FOR EACH ROW {when} BEGIN {self.body} END"
+        ]
+
+    def _on_postgresql(self, name: str) -> list[str]:
+        when = f"WHEN ({self.condition})" if self.condition else ""
+        each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
+        kind, deferred = ("CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED") if self.at_commit else ("", "")
+        return [
+            f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
+            f" AS $$BEGIN {self.body} RETURN NULL; END$$",
+            f'CREATE {kind} TRIGGER "{name}" AFTER {self.event} ON "{self.table}" {deferred}'
+            f' FOR EACH {each} {when} EXECUTE FUNCTION "{name}"()',
+        ]
+
+
+@cache
+def _wanted(vendor: str) -> dict[str, list[str]]:
+    """The triggers as they should be: name -> the statements that make it."""
+    return dict(trigger.named(vendor) for trigger in _triggers(vendor))
+
+
+def _triggers(vendor: str) -> Iterator[Trigger]:
+    yield Trigger(LOG, "INSERT", NUMBER[vendor], at_commit=True)
+    for model, faces in models_with_faces():
+        table = model._meta.db_table
+        for event in ("INSERT", "UPDATE", "DELETE"):
+            condition = _differs(model, vendor) if event == "UPDATE" else ""
+            yield Trigger(table, event, "".join(_notes(model, faces, event)), condition)
+        if vendor == "postgresql":
+            yield Trigger(table, "TRUNCATE", NOTE_EVERYTHING)
+
+
+def _differs(model: type[models.Model], vendor: str) -> str:
+    """Whether a column changed that the public sees, or that decides what it sees."""
+    unlike = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}[vendor]
+    unseen = getattr(model, "unseen", ())
+    columns = [field.column for field in model._meta.concrete_fields if field.name not in unseen]
+    return " OR ".join(f'OLD."{column}" {unlike} NEW."{column}"' for column in columns)
+
+
+def _notes(model: type[models.Model], faces: list[Face], event: str) -> Iterator[str]:
+    for face in faces:
+        old, new = (_seen(model, face, row) for row in ("OLD", "NEW"))
+        gone = str(not face.is_part).upper()
+        if event == "DELETE":
+            yield _note(face, old, gone)
+        if event == "UPDATE":
+            # As another record, or no more at all.
+            yield _note(face, old, gone, but_not=new)
+        if event != "DELETE":
+            yield _note(face, new, "FALSE")
+
+
+def _note(face: Face, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None) -> str:
+    code, is_public = seen
+    stays = f" AND ({but_not[1]} AND {but_not[0]} = {code}) IS NOT TRUE" if but_not else ""
+    return (
+        f"INSERT INTO {LOG} (type, code, is_deleted)"
+        f" SELECT '{face.type}', {code}, {is_deleted} WHERE {is_public}{stays}; "
+    )
+
+
+def _seen(model: type[models.Model], face: Face, row: str) -> tuple[str, str]:
+    """SQL for the code of the face of a row, and for whether it is public."""
+    code = " || '/' || ".join(_value(model, path, row) for path in face.code)
+    rules = [f"{_value(model, path, row)} = '{value}'" for path, value in face.only.items()]
+    return f"({code})", " AND ".join([f"({code}) IS NOT NULL", *rules])
+
+
+def _value(model: type[models.Model], path: str, row: str) -> str:
+    """SQL for the text at the end of a path that leads over foreign keys, from a `row` of the model."""
+    name, _, rest = path.partition("__")
+    column = model._meta.get_field(name)
+    if not rest:
+        return f'CAST({row}."{column.column}" AS text)'
+    related, alias = column.related_model, f"{row}_{name}"
+    return (
+        f"(SELECT {_value(related, rest, alias)} FROM {related._meta.db_table} {alias}"
+        f' WHERE {alias}."{related._meta.pk.column}" = {row}."{column.column}")'
+    )
