@@ -200,9 +200,15 @@ def _notes(model: type[models.Model], faces: list[Face], event: str) -> Iterator
 def _note(face: Face, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None) -> str:
     code, is_public = seen
     stays = f" AND ({but_not[1]} AND {but_not[0]} = {code}) IS NOT TRUE" if but_not else ""
+    if face.is_part:
+        # A whole that is not there, or not yet, is noted by itself.
+        record, is_public = f"'{face.type}', {code}", f"{code} IS NOT NULL AND {is_public}"
+    else:
+        # Where foreign keys are looked at on commit, a row can be there without what it is called after.
+        everything = f"CASE WHEN {code} IS NULL THEN 'all' ELSE '{face.type}' END"
+        record = f"{everything}, COALESCE({code}, '')"
     return (
-        f"INSERT INTO {LOG} (type, code, is_deleted)"
-        f" SELECT '{face.type}', {code}, {is_deleted} WHERE {is_public}{stays}; "
+        f"INSERT INTO {LOG} (type, code, is_deleted) SELECT {record}, {is_deleted} WHERE {is_public}{stays}; "
     )
 
 
@@ -210,7 +216,7 @@ def _seen(model: type[models.Model], face: Face, row: str) -> tuple[str, str]:
     """SQL for the code of the face of a row, and for whether it is public."""
     code = " || '/' || ".join(_value(model, path, row) for path in face.code)
     rules = [f"{_value(model, path, row)} = '{value}'" for path, value in face.only.items()]
-    return f"({code})", " AND ".join([f"({code}) IS NOT NULL", *rules])
+    return f"({code})", " AND ".join(rules) or "TRUE"
 
 
 def _value(model: type[models.Model], path: str, row: str) -> str:

@@ -67,13 +67,22 @@ def pytest_collection_modifyitems(items):
 
 
 def own_models() -> list[type[models.Model]]:
-    """All but the log of changes, which the database fills by itself."""
-    return [
+    """All but the log of changes, which the database fills by itself; each after those that it points to."""
+    models_left = [
         model
         for label in ("targets", "measures")
         for model in apps.get_app_config(label).get_models(include_auto_created=True)
         if model is not PublicChange
     ]
+    ordered = []
+    while models_left:
+        ordered += [model for model in models_left if not parents(model) & {*models_left} - {model}]
+        models_left = [model for model in models_left if model not in ordered]
+    return ordered
+
+
+def parents(model: type[models.Model]) -> set[type[models.Model]]:
+    return {field.related_model for field in model._meta.concrete_fields if field.is_relation}
 
 
 def is_history(model: type[models.Model]) -> bool:

@@ -205,7 +205,7 @@ def test_the_feed_of_the_demonstration_is_marked(client, demo):
 
 @pytest.mark.parametrize("query", ["", f"?area={JINGXIAN}"])
 def test_the_feed_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries, query):
-    with django_assert_num_queries(3 if query else 4):
+    with django_assert_num_queries(4 if query else 5):
         client.get(f"/feed/{query}")
 
 

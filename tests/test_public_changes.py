@@ -1,0 +1,569 @@
+"""The log of what the public sees: every change once, in the order of commits, and of drafts no trace.
+
+The triggers of the database write it; `settle` does what a commit does, for tests that roll back.
+"""
+
+import re
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, connections, models, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+from django.utils.dateparse import parse_datetime
+
+from hengshui_plan.api import ENDPOINTS
+from measures import loading
+from measures.models import Measure, Policy
+from targets import review, tracking
+from targets.models import (
+    Assessment,
+    Baseline,
+    Evidence,
+    Goal,
+    GoalLink,
+    Indicator,
+    Observation,
+    Plan,
+    PublicChange,
+    ReviewEvent,
+)
+from tests.conftest import FIXTURES
+from tests.staff import assess, bring_to, enter, open_desk, publish
+from tests.test_api import ask, fault, rows
+from tests.test_api_progress import HIDDEN, JINGXIAN, ZAOQIANG, observe, support
+from tests.test_api_progress import assess as judge
+
+LOGGED = sorted(ENDPOINTS.keys() - {"duties", "progress", "changes"})
+FACES = list(tracking.models_with_faces())
+
+
+def settle():
+    """On PostgreSQL changes are numbered as a transaction commits."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def revision() -> int:
+    settle()
+    newest = PublicChange.objects.newest()
+    return newest.revision if newest else 0
+
+
+def noted(since: int) -> list[tuple]:
+    settle()
+    return list(PublicChange.objects.since(since).values_list("type", "code", "is_deleted"))
+
+
+@pytest.fixture
+def desk(plan):
+    return open_desk()
+
+
+# What is noted
+
+
+def test_a_value_leaves_no_trace_before_it_is_published(desk):
+    before = revision()
+    bring_to(desk, "withdrawn", enter(desk))
+    bring_to(desk, "returned", enter(desk))
+    enter(desk, "7", version=Observation.objects.get(status="returned").version)
+    bring_to(desk, "accepted", enter(desk, area=desk.city))
+    assert noted(before) == []
+
+
+def test_publishing_is_noted_once(desk):
+    row = bring_to(desk, "accepted", enter(desk))
+    before = revision()
+    publish(row, by=desk.publisher)
+    assert noted(before) == [("observation", "I13/131127/2018", False)]
+
+
+def test_a_correction_takes_one_row_away_and_brings_another(desk):
+    row = bring_to(desk, "published", enter(desk))
+    before = revision()
+    corrected = review.correct(row, by=desk.reporter, reason="重新核定", value="6")
+    assert noted(before) == []
+    bring_to(desk, "published", corrected)
+    assert noted(before) == [
+        ("observation", "I13/131127/2018", True),
+        ("observation", "I13/131127/2018", False),
+    ]
+
+
+def test_a_judgement_is_noted_when_it_is_published(desk):
+    before = revision()
+    bring_to(desk, "published", assess(desk))
+    assert noted(before) == [("assessment", "G01/2018", False)]
+
+
+def test_evidence_is_noted_where_its_report_is_published(desk):
+    draft, public = enter(desk), bring_to(desk, "published", assess(desk))
+    before = revision()
+    support(draft, "公告")
+    assert noted(before) == []
+    support(public, "公告")
+    assert noted(before) == [("assessment", "G01/2018", False)]
+
+
+def test_the_file_of_a_piece_of_evidence_is_nobodys_to_see(desk):
+    support(bring_to(desk, "published", assess(desk)), "公告")
+    before = revision()
+    Evidence.objects.update(added_by=desk.publisher)
+    assert noted(before) == []
+
+
+@pytest.mark.parametrize("column", ["version", "entered_by", "changed_by"])
+def test_what_only_staff_see_of_a_published_row_is_not_noted(desk, column):
+    bring_to(desk, "published", enter(desk))
+    before = revision()
+    value = 99 if column == "version" else desk.publisher
+    assert Observation.objects.filter(indicator__code="I13").update(**{column: value})
+    assert noted(before) == []
+
+
+def test_a_bulk_update_is_noted_row_by_row(plan):
+    before = revision()
+    Policy.objects.filter(code__in=["PO01", "PO03"]).update(note="x")
+    assert sorted(noted(before)) == [("policy", "PO01", False), ("policy", "PO03", False)]
+
+
+def test_raw_sql_is_noted(plan):
+    before = revision()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE targets_area SET note = 'x' WHERE code = %s", [JINGXIAN])
+    assert noted(before) == [("area", JINGXIAN, False)]
+
+
+def test_a_row_that_goes_is_noted_as_deleted_and_its_parts_as_changes_of_others(plan):
+    measure = Measure.objects.filter(indicators=None, parts=None).first()
+    quotations = measure.citations.count()
+    before = revision()
+    measure.delete()
+    changes = noted(before)
+    assert changes[-1] == ("measure", measure.code, True)
+    assert [is_deleted for type, _, is_deleted in changes if type == "citation"] == [True] * quotations
+    assert quotations > 0
+
+
+def test_a_new_code_takes_the_old_one_away(plan):
+    before = revision()
+    Policy.objects.filter(code="PO01").update(code="PO99")
+    assert noted(before)[:2] == [("policy", "PO01", True), ("policy", "PO99", False)]
+
+
+def test_a_link_is_noted_for_both_of_its_ends(plan):
+    before = revision()
+    GoalLink.objects.create(
+        goal=Goal.objects.get(code="G01"), indicator=Indicator.objects.get(code="I01"), source="会议纪要"
+    )
+    assert noted(before) == [("goal", "G01", False), ("indicator", "I01", False)]
+
+
+def test_a_baseline_is_noted_with_the_indicator_that_shows_it(plan):
+    before = revision()
+    Baseline.objects.filter(indicator__code="I09").update(note="x")
+    assert noted(before) == [("baseline", "I09/131100", False), ("indicator", "I09", False)]
+
+
+def test_indicators_of_a_measure_are_noted_with_the_measure(plan):
+    measure = Measure.objects.filter(indicators=None).first()
+    before = revision()
+    measure.indicators.add(Indicator.objects.get(code="I01"))
+    assert noted(before) == [("measure", measure.code, False)]
+
+
+def test_loading_the_same_plan_again_changes_nothing(plan):
+    before = revision()
+    loading.load(FIXTURES)
+    assert noted(before) == []
+
+
+def test_what_is_rolled_back_was_never_there(plan):
+    before = revision()
+    with transaction.atomic():
+        Policy.objects.update(note="x")
+        transaction.set_rollback(True)
+    assert noted(before) == []
+
+
+def test_saving_a_row_as_it_is_is_no_change(plan):
+    before = revision()
+    Plan.objects.get().save()
+    assert noted(before) == []
+
+
+@pytest.mark.parametrize("model", [model for model, _ in FACES], ids=lambda model: model._meta.label)
+def test_every_column_that_is_not_named_unseen_is_noted(demo, model):
+    """Those that a rule of the database lets change to the value tried."""
+    if model is Evidence:
+        support(Observation.objects.published().first(), "公告")
+    is_report = model in (Observation, Assessment)
+    row = (model.objects.published() if is_report else model.objects).first()
+    assert row is not None
+    tried = 0
+    for field in model._meta.concrete_fields:
+        if field.primary_key or field.is_relation or field.name in getattr(model, "unseen", ()):
+            continue
+        before = revision()
+        try:
+            with transaction.atomic():
+                models.QuerySet(model).filter(pk=row.pk).update(**{field.name: another(row, field)})
+                settle()
+                tried += 1
+                assert noted(before), f"{field.name} changed and nothing was noted"
+                transaction.set_rollback(True)
+        except IntegrityError:
+            continue
+    relations_only = all(field.is_relation or field.primary_key for field in model._meta.concrete_fields)
+    assert tried or relations_only
+
+
+def another(row, field):
+    value = getattr(row, field.name)
+    match field:
+        case models.BooleanField():
+            return not value
+        case models.DateTimeField() | models.DateField():
+            return (
+                value.replace(year=2019)
+                if value and value.year != 2019
+                else datetime(2017, 1, 31, tzinfo=UTC)
+            )
+        case models.DecimalField() | models.IntegerField():
+            return (value or 0) + 1
+        case _:
+            return f"{value or ''}9"
+
+
+# Where it is noted
+
+
+def tables_read(client, path: str) -> set[str]:
+    """The tables of ours that an answer is made from."""
+    found = set()
+
+    def note(execute, sql, params, many, context):
+        found.update(re.findall(r'(?:FROM|JOIN) "((?:targets|measures)_\w+)"', sql))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        response = client.get(path)
+    assert response.status_code == 200, path
+    return found
+
+
+def test_no_public_answer_rests_on_a_table_whose_changes_go_unnoticed(client, demo):
+    codes = {
+        "goals": "G08",
+        "indicators": "I09",
+        "areas": JINGXIAN,
+        "measures": "M19",
+        "policies": "PO03",
+        "principles": "1",
+        "reports": "2018",
+    }
+    pages = ["", "plan/", "compare/", "search/?q=科技", "data/", "method/", "feed/", "sitemap.xml"]
+    pages += [f"{name}/" for name in codes] + [f"{name}/{code}/" for name, code in codes.items()]
+    pages += [f"areas/{JINGXIAN}/?period=2018", "indicators/I09/?area=131127&period=2018"]
+    pages += ["indicators/I09/chart.svg", "reports/2018/report.json", "compare/?indicator=I09"]
+    pages += [f"api/v1/{name}/" for name in ENDPOINTS] + ["api/v1/progress/I09/", "api/v1/progress/?area=all"]
+    watched = {model._meta.db_table for model, _ in FACES} | {PublicChange._meta.db_table}
+    # Why a published value was corrected: told in the transaction that publishes it.
+    watched.add(ReviewEvent._meta.db_table)
+    found = {page: tables_read(client, f"/{page}") - watched for page in pages}
+    assert {page: unwatched for page, unwatched in found.items() if unwatched} == {}
+
+
+def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
+    [name] = [name for name in tracking._present(connection) if name.startswith("face_targets_area_update")]
+    with connection.cursor() as cursor:
+        tracking._drop(cursor, name, "targets_area")
+    [warning] = tracking.check_triggers(databases=["default"])
+    assert name in warning.msg
+    assert "migrate" in warning.hint
+    before = revision()
+    tracking.install_after_migrating(using="default")
+    assert tracking.check_triggers(databases=["default"]) == []
+    # What happened without it nobody knows.
+    assert noted(before) == [("all", "", False)]
+
+
+def test_a_trigger_of_another_release_goes(plan):
+    with connection.cursor() as cursor:
+        for statement in tracking.Trigger("targets_area", "DELETE", tracking.NOTE_EVERYTHING).named(
+            connection.vendor
+        )[1]:
+            cursor.execute(statement)
+    tracking.install_after_migrating(using="default")
+    assert set(tracking._present(connection)) == set(tracking._wanted(connection.vendor))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_triggers_are_there_after_going_back_and_forth(plan_live):
+    call_command("migrate", "targets", "0012", verbosity=0)
+    assert tracking._present(connection) == {}
+    Policy.objects.update(note="x")
+    call_command("migrate", verbosity=0)
+    assert tracking.check_triggers(databases=["default"]) == []
+    assert noted(0) == [("all", "", False)]
+    Policy.objects.filter(code="PO01").update(note="y")
+    assert noted(1) == [("policy", "PO01", False)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite rebuilds tables")
+def test_a_table_can_be_rebuilt_with_the_triggers_put_aside(plan_live):
+    [name] = [name for name in tracking._present(connection) if name.startswith("face_targets_indicator_ins")]
+    past = MigrationExecutor(connection).loader.project_state().apps.get_model("targets", "Indicator")
+    wider = models.CharField("名称", max_length=300)
+    wider.set_attributes_from_name("name")
+    tracking.remove_before_migrating(using="default", plan=[("a migration", False)])
+    with connection.schema_editor() as editor:
+        editor.alter_field(past, past._meta.get_field("name"), wider)
+    assert name not in tracking._present(connection)
+    tracking.install_after_migrating(using="default")
+    before = revision()
+    Indicator.objects.filter(code="I09").update(note="x")
+    assert noted(before) == [("indicator", "I09", False)]
+
+
+# How it is read
+
+
+def test_changes_are_told_from_a_revision_on(client, desk):
+    before = revision()
+    bring_to(desk, "published", enter(desk))
+    settle()
+    answer = ask(client, f"changes/?since={before}")
+    [row] = answer.pop("results")
+    assert answer == {"revision": before + 1, "next": None}
+    assert parse_datetime(row.pop("at")) == PublicChange.objects.newest().at
+    assert row == {
+        "revision": before + 1,
+        "type": "observation",
+        "type_label": "完成值",
+        "code": "I13/131127/2018",
+        "deleted": False,
+    }
+
+
+def test_pages_of_changes_follow_each_other_without_a_gap(client, plan):
+    settle()
+    address, seen = "/api/v1/changes/?page_size=200", []
+    while address:
+        answer = client.get(address).json()
+        seen += [row["revision"] for row in answer["results"]]
+        address = answer["next"]
+    assert seen == list(range(1, revision() + 1))
+    assert len(seen) > 400
+
+
+def test_changes_of_one_type_come_with_those_of_everything(client, plan):
+    before = revision()
+    Policy.objects.filter(code="PO01").update(note="x")
+    with connection.cursor() as cursor:
+        cursor.execute(tracking.NOTE_EVERYTHING)
+        cursor.execute("UPDATE targets_area SET note = 'x' WHERE code = %s", [JINGXIAN])
+    settle()
+    found = ask(client, f"changes/?since={before}&type=area")["results"]
+    assert [(row["type"], row["code"]) for row in found] == [("all", ""), ("area", JINGXIAN)]
+
+
+def test_before_anything_changed_there_is_nothing(client, db):
+    PublicChange.objects.all().delete()
+    assert ask(client, "changes/") == {"revision": 0, "next": None, "results": []}
+
+
+@pytest.mark.parametrize("since", ["-1", "1.5", "x", "01", "9" * 10, "１", "%00"])
+def test_a_revision_that_is_none_is_refused(client, plan, since):
+    assert fault(client, f"changes/?since={since}")[:2] == ("invalid_parameter", "since")
+
+
+def test_a_revision_to_come_is_refused_with_the_remedy(client, plan):
+    now = revision()
+    assert fault(client, f"changes/?since={now + 1}") == (
+        "unknown_revision",
+        "since",
+        f"还没有第 {now + 1} 版，目前到第 {now} 版；如数据库曾经恢复过，请从头取全部数据。",
+    )
+
+
+@pytest.mark.parametrize("status", HIDDEN)
+def test_a_row_that_is_not_published_moves_no_revision(plan, status):
+    before = revision()
+    support(observe("I10", ZAOQIANG, "2018", 987, status), "未发布的材料")
+    support(judge("G09", "2018", "未发布的评价", status), "未发布的材料")
+    Observation.objects.exclude(status="published").update(value=988, note="x")
+    Evidence.objects.update(title="y")
+    Evidence.objects.all().delete()
+    Observation.objects.exclude(status="published").delete()
+    assert noted(before) == []
+
+
+# What changed lately
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2018-07-01",
+        "2018-07-01T00:00:00",
+        "2018-07-01T00:00:00%2B08:00",
+        "2018-07-01T00:00:00+08:00",
+        "2018-06-30T16:00:00Z",
+    ],
+)
+def test_rows_are_narrowed_to_those_that_changed_since_a_moment(client, plan, moment):
+    settle()
+    PublicChange.objects.update(at="2018-06-30T15:59:59Z")
+    Policy.objects.filter(code="PO03").update(note="x")
+    Baseline.objects.filter(indicator__code="I09").update(note="x")
+    Observation.objects.filter(indicator__code="I13").update(note="x")
+    settle()
+    PublicChange.objects.exclude(at="2018-06-30T15:59:59Z").update(at="2018-06-30T16:00:00Z")
+    answers = [(name, rows(client, f"{name}/?updated_since={moment}")) for name in LOGGED]
+    found = [(name, some) for name, some in answers if some]
+    assert {name: [row.get("code") or row["indicator"] for row in some] for name, some in found} == {
+        "policies": ["PO03"],
+        "baselines": ["I09"],
+        "observations": ["I13"],
+        "indicators": ["I09"],
+    }
+    assert ask(client, "policies/?updated_since=2018-06-30")["count"] == 7
+
+
+@pytest.mark.parametrize("name", LOGGED)
+def test_every_row_of_every_list_is_known_to_the_log(client, demo, name):
+    """By its own code: a row whose code the log spells otherwise would be missing here."""
+    settle()
+    PublicChange.objects.filter(type="all").delete()
+    assert ask(client, f"{name}/?updated_since=2000-01-01")["count"] == ask(client, f"{name}/")["count"] > 0
+
+
+def test_after_a_gap_in_the_log_every_row_counts_as_changed(client, plan):
+    settle()
+    PublicChange.objects.update(at="2018-06-30T15:59:59Z")
+    with connection.cursor() as cursor:
+        cursor.execute(tracking.NOTE_EVERYTHING)
+    settle()
+    assert ask(client, "policies/?updated_since=2018-07-01")["count"] == 7
+
+
+@pytest.mark.parametrize("moment", ["x", "2018", "2018-02-30", "2018-07-01T25:00", "1e5", "9999-99-99", "0"])
+def test_a_moment_that_is_none_is_refused(client, plan, moment):
+    assert fault(client, f"policies/?updated_since={moment}")[:2] == ("invalid_parameter", "updated_since")
+
+
+# Walking over all values
+
+
+def walk(client, size: int, between=lambda: None) -> list[tuple]:
+    address, seen = f"/api/v1/observations/?cursor=*&page_size={size}", []
+    while address:
+        answer = client.get(address).json()
+        assert answer["count"] is None
+        seen += [(row["indicator"], row["area"], row["period"]) for row in answer["results"]]
+        address = answer["next"]
+        between()
+    return seen
+
+
+def test_a_walk_by_cursor_meets_every_value_once(client, demo):
+    every = [
+        tuple(codes)
+        for codes in Observation.objects.published().values_list(
+            "indicator__code", "area__code", "period__code"
+        )
+    ]
+    assert sorted(walk(client, 313)) == sorted(every)
+    assert len(every) > 1000
+
+
+def test_a_walk_meets_every_value_that_stays_though_others_come_and_go(client, plan):
+    for code in ("131121", "131122", "131123", "131124"):
+        observe("I13", code, "2018", 5)
+    stays = set(walk(client, 10)) - {("I13", "131121", "2018")}
+
+    def between():
+        Observation.objects.filter(area__code="131121").delete()
+        if not Observation.objects.filter(area__code="131126").exists():
+            observe("I13", "131126", "2018", 5)
+
+    met = walk(client, 1, between)
+    assert len(met) == len(set(met))
+    assert stays <= set(met)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "%2A%2A", "STA5", "STA5LzEzMTEyNy8yMDE4L3g", "____", "STA5LwAvMjAxOA", "5rGJ5a2X"]
+)
+def test_a_forged_cursor_is_refused(client, plan, cursor):
+    assert fault(client, f"observations/?cursor={cursor}") == (
+        "invalid_parameter",
+        "cursor",
+        "cursor 无法识别。请照上次答复中的 next 取，或从 cursor=* 重新开始。",
+    )
+
+
+@pytest.mark.parametrize("query", ["page=1", "ordering=value"])
+def test_a_cursor_stands_alone(client, plan, query):
+    assert fault(client, f"observations/?cursor=*&{query}")[1] == query.partition("=")[0]
+
+
+# Under fire
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_readers_see_every_change_once_in_the_order_of_commits_whoever_writes(plan_live):
+    """Four writers in transactions of their own, some rolled back; two readers that poll."""
+    seconds, since = 30, revision()
+    ends = time.monotonic() + seconds
+    is_over = threading.Event()
+    committed, read = [[] for _ in range(4)], [[] for _ in range(2)]
+    policies = list(Policy.objects.order_by("code").values_list("pk", flat=True))[:4]
+
+    def write(number: int):
+        count = 0
+        while time.monotonic() < ends:
+            count += 1
+            with transaction.atomic():
+                # Its own row and, to meet the others, one that all write.
+                Policy.objects.filter(pk=policies[number]).update(note=f"{number}/{count}")
+                Baseline.objects.filter(indicator__code=f"I{number + 1:02}").update(note=f"{number}/{count}")
+                if count % 5 == 0:
+                    transaction.set_rollback(True)
+                else:
+                    committed[number].append(count)
+        connections.close_all()
+
+    def poll(number: int):
+        client, last = Client(), since
+        while not is_over.is_set() or client.get(f"/api/v1/changes/?since={last}").json()["results"]:
+            answer = client.get(f"/api/v1/changes/?since={last}&page_size=1000").json()
+            read[number] += answer["results"]
+            last = answer["results"][-1]["revision"] if answer["results"] else last
+        connections.close_all()
+
+    writers = [threading.Thread(target=write, args=[number]) for number in range(4)]
+    readers = [threading.Thread(target=poll, args=[number]) for number in range(2)]
+    for thread in [*writers, *readers]:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    is_over.set()
+    for thread in readers:
+        thread.join()
+
+    expected = list(PublicChange.objects.since(since).values_list("revision", "type", "code"))
+    # Each transaction changes a policy, a baseline and the indicator that shows it.
+    assert len(expected) == 3 * sum(map(len, committed)) > 300
+    for seen in read:
+        assert [(row["revision"], row["type"], row["code"]) for row in seen] == expected
+        assert [row["revision"] for row in seen] == list(range(since + 1, since + 1 + len(expected)))
