@@ -15,6 +15,14 @@ def span_in_order(name: str) -> models.CheckConstraint:
     )
 
 
+@models.TextField.register_lookup
+class Joined(models.Transform):
+    """The words without the line breaks that the source puts inside sentences."""
+
+    lookup_name = "joined"
+    template = "REPLACE(%(expressions)s, '\n', '')"
+
+
 class SourceText(Record):
     plan = models.OneToOneField(Plan, models.CASCADE, related_name="source_text", verbose_name="规划")
     text = models.TextField("原文")

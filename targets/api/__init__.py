@@ -1,6 +1,7 @@
 """The numbers over the API, and what all its views have in common."""
 
 from targets.api.numbers import (
+    QUOTED,
     Areas,
     Assessments,
     BaselineFacts,
@@ -18,6 +19,7 @@ from targets.api.progress import Progress
 from targets.api.public import PublicData, PublicListSet, PublicView, PublicViewSet
 
 __all__ = [
+    "QUOTED",
     "Areas",
     "Assessments",
     "BaselineFacts",

@@ -8,8 +8,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
+from targets.api.fields import Thinning
 from targets.api.ordering import Ordering
 from targets.api.pages import Pages
+from targets.api.searching import Searching
 from targets.models import Plan
 
 
@@ -40,6 +42,8 @@ class PublicView:
     permission_classes = [AllowAny]
     # `_` is what browsers' libraries add against caches.
     always_known = frozenset({"_", "format"})
+    # The parameter that thins the rows (`Thinning`), where an answer has any.
+    fields_query_param = None
 
     def initial(self, request, *args, **kwargs):
         self._check_parameters(request.query_params)
@@ -80,15 +84,18 @@ class PublicData(PublicView):
         return response
 
 
-class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
+class PublicListSet(Thinning, PublicData, ListModelMixin, GenericViewSet):
     """Rows that have no code of their own: a list only."""
 
     # What the schema tells of the rows, where their name does not say it all.
     about = ""
     filterset_class = None
-    filter_backends = [Narrowing, Ordering]
+    # `sections/?tree=1`, a narrowing, goes by the rows that the search has left.
+    filter_backends = [Searching, Narrowing, Ordering]
     # What the rows can be ordered by: for each name of a field the columns that make it up.
     orderings: dict[str, list[str]] = {}
+    # Where words are looked for, as DRF's SearchFilter has it; without any the list cannot be searched.
+    search_fields: list[str] = []
     pagination_class = Pages
 
     @property
@@ -97,9 +104,11 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
 
     def known_parameters(self):
         if self.action == "retrieve":
-            return []
+            return [self.fields_query_param]
         narrowing = self.filterset_class.base_filters if self.filterset_class else ()
-        return [*narrowing, Ordering.parameter, Pages.page_query_param, Pages.page_size_query_param]
+        searching = [Searching.search_param] if self.search_fields else []
+        pages = [Pages.page_query_param, Pages.page_size_query_param]
+        return [*narrowing, *searching, Ordering.parameter, self.fields_query_param, *pages]
 
 
 class PublicViewSet(RetrieveModelMixin, PublicListSet):
