@@ -1,6 +1,7 @@
 """How the views of the API describe themselves in OpenAPI."""
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
 
 from targets.serializers import FaultSerializer
@@ -30,14 +31,32 @@ class PublicSchema(AutoSchema):
         return self.view.about
 
     def get_override_parameters(self):
-        if "{code}" not in self.path:
-            return []
-        words = f"{self.view.label}的代码"
-        return [OpenApiParameter("code", str, OpenApiParameter.PATH, description=words)]
+        parameters = []
+        if "{code}" in self.path:
+            words = f"{self.view.label}的代码"
+            parameters.append(OpenApiParameter("code", str, OpenApiParameter.PATH, description=words))
+        if self.view.fields_query_param:
+            parameters.append(self._fields_parameter())
+        return parameters
+
+    def _fields_parameter(self) -> OpenApiParameter:
+        words = "只要这些字段，多个用逗号隔开；不填为全部字段"
+        names = {"type": "array", "items": {"type": "string", "enum": list(self._row().fields)}}
+        return OpenApiParameter(
+            self.view.fields_query_param, names, description=words, style="form", explode=False
+        )
+
+    def _row(self):
+        """The serializer of one row, be it alone or of a list."""
+        serializer = force_instance(self.get_response_serializers())
+        return getattr(serializer, "child", serializer)
 
     def get_operation(self, *args):
         operation = super().get_operation(*args)
         if operation:
+            if self.view.fields_query_param:
+                # Any field may have been left out.
+                self.resolve_serializer(self._row(), "response").schema.pop("required", None)
             fault = self.resolve_serializer(FaultSerializer, "response").ref
             content = {"application/json": {"schema": fault}}
             for status, words in FAULTS.items():

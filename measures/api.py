@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from measures import filters, serializers
 from measures.models import Citation, Correction, Measure, Policy, Principle, Section, Weakness
-from targets.api import PublicListSet, PublicViewSet
+from targets.api import QUOTED, PublicListSet, PublicViewSet
 
 
 @extend_schema_view(list=extend_schema(responses=serializers.SectionTreeSerializer(many=True)))
@@ -14,6 +14,7 @@ class Sections(PublicViewSet):
     queryset = Section.objects.select_related("parent")
     serializer_class = serializers.SectionSerializer
     filterset_class = filters.SectionFilter
+    search_fields = ["=code", "heading", "text__joined"]
     about = "依次相连的 text 即为全文；起止位置按字计，从 0 起，不含终点。"
 
     @property
@@ -36,6 +37,7 @@ class Corrections(PublicViewSet):
     serializer_class = serializers.CorrectionSerializer
     filterset_class = filters.CorrectionFilter
     orderings = {"code": ["code"], "start": ["start"]}
+    search_fields = ["=code", "as_printed", "suggested", "reason"]
     about = "原文的错漏和建议读法；原文本身从不改动。"
 
 
@@ -45,6 +47,7 @@ class Citations(PublicListSet):
     serializer_class = serializers.CitationSerializer
     filterset_class = filters.CitationFilter
     orderings = {"start": ["start", "end"], "section": ["section__code"]}
+    search_fields = ["quote__joined"]
     about = "逐字引自原文的一段，和它所支持的一条记录。"
 
 
@@ -53,12 +56,14 @@ class Principles(PublicViewSet):
         "weaknesses", "measures", "citations__section"
     )
     serializer_class = serializers.PrincipleSerializer
+    search_fields = ["=code", "title", "keyword", QUOTED]
 
 
 class Weaknesses(PublicViewSet):
     queryset = Weakness.objects.prefetch_related("goals", "principles", "citations__section")
     serializer_class = serializers.WeaknessSerializer
     filterset_class = filters.WeaknessFilter
+    search_fields = ["=code", "text", QUOTED]
 
 
 class Policies(PublicViewSet):
@@ -66,6 +71,7 @@ class Policies(PublicViewSet):
     serializer_class = serializers.PolicySerializer
     filterset_class = filters.PolicyFilter
     orderings = {"code": ["code"], "year": ["year"]}
+    search_fields = ["=code", "title", "number", "issuer", "note", QUOTED]
     about = "规划提到的其他文件；本规划自身不在列表中，但可按代码查。"
 
     def get_queryset(self):
@@ -80,3 +86,13 @@ class Measures(PublicViewSet):
     serializer_class = serializers.MeasureSerializer
     filterset_class = filters.MeasureFilter
     orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "status": ["status"]}
+    search_fields = [
+        "=code",
+        "name",
+        "note",
+        QUOTED,
+        "principle__title",
+        "policy__title",
+        "organization__name",
+        "area__name",
+    ]

@@ -1,6 +1,7 @@
 """What a list of words can be narrowed by; the same sets serve the pages and the API."""
 
 import django_filters as filters
+from django.db.models import Exists, OuterRef
 
 from measures.models import (
     CITED,
@@ -37,8 +38,11 @@ class SectionFilter(PlanFilterSet):
         fields = []
 
     def filter_tree(self, queryset, name, value):
-        """As trees, only the topmost are rows; what is below stands inside them."""
-        return queryset.exclude(parent__in=queryset) if value == "1" else queryset
+        """As trees, only the topmost are rows; what is below stands inside them, however far."""
+        above = queryset.filter(
+            source=OuterRef("source"), position__lt=OuterRef("position"), end__gte=OuterRef("end")
+        )
+        return queryset.exclude(Exists(above)) if value == "1" else queryset
 
 
 class CorrectionFilter(PlanFilterSet):

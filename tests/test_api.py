@@ -723,16 +723,25 @@ def test_a_year_that_is_none_is_refused(client, plan, value):
     assert fault(client, f"policies/?year={value}")[:2] == ("invalid_parameter", "year")
 
 
-@pytest.mark.parametrize("parameter", ["fields", "sort", "search", "tree", "id"])
+@pytest.mark.parametrize("parameter", ["sort", "tree", "id"])
 def test_an_unknown_parameter_is_refused_with_the_known_ones(client, plan, parameter):
     assert fault(client, f"indicators/?{parameter}=1") == (
         "unknown_parameter",
         parameter,
-        f"不认识的参数“{parameter}”，可用：category、level、kind、goal、text、updated_since、ordering、page、page_size。",
+        f"不认识的参数“{parameter}”，可用：category、level、kind、goal、text、search、updated_since、ordering、fields、"
+        "page、page_size。",
     )
 
 
-@pytest.mark.parametrize("path", ["indicators/I09/", "", "schema/"])
+def test_one_record_takes_no_parameter_but_its_fields(client, plan):
+    assert fault(client, "indicators/I09/?kind=stock") == (
+        "unknown_parameter",
+        "kind",
+        "不认识的参数“kind”，可用：fields。",
+    )
+
+
+@pytest.mark.parametrize("path", ["", "schema/"])
 def test_an_address_without_parameters_refuses_any(client, plan, path):
     assert fault(client, f"{path}?kind=stock") == (
         "unknown_parameter",

@@ -295,7 +295,7 @@ def test_observations_cannot_be_narrowed_by_their_way_through_review(client, fig
     assert fault(client, "observations/?status=draft") == (
         "unknown_parameter",
         "status",
-        "不认识的参数“status”，可用：indicator、area、period、grade、ordering、page、page_size。",
+        "不认识的参数“status”，可用：indicator、area、period、grade、search、ordering、fields、page、page_size。",
     )
 
 
@@ -720,7 +720,7 @@ def test_an_unknown_parameter_of_progress_is_refused(client, plan, path, paramet
     assert fault(client, f"{path}?{parameter}=1") == (
         "unknown_parameter",
         parameter,
-        f"不认识的参数“{parameter}”，可用：period、area。",
+        f"不认识的参数“{parameter}”，可用：period、area、fields。",
     )
 
 

@@ -16,6 +16,14 @@ def span_in_order(name: str) -> models.CheckConstraint:
     )
 
 
+@models.TextField.register_lookup
+class Joined(models.Transform):
+    """The words without the line breaks that the source puts inside sentences."""
+
+    lookup_name = "joined"
+    template = "REPLACE(%(expressions)s, '\n', '')"
+
+
 class SourceText(Record):
     faces = [Face("plan", ["plan__code"], is_part=True)]
 

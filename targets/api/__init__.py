@@ -2,6 +2,7 @@
 
 from targets.api.changes import Changes
 from targets.api.numbers import (
+    QUOTED,
     Areas,
     Assessments,
     BaselineFacts,
@@ -19,6 +20,7 @@ from targets.api.progress import Progress
 from targets.api.public import PublicData, PublicListSet, PublicView, PublicViewSet
 
 __all__ = [
+    "QUOTED",
     "Areas",
     "Assessments",
     "BaselineFacts",

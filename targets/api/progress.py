@@ -8,6 +8,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from targets import serializers
 from targets.api.faults import invalid, unknown_code
+from targets.api.fields import Thinning
 from targets.api.pages import OnePage
 from targets.api.public import PublicData, PublicViewSet
 from targets.forms import StandpointForm
@@ -43,7 +44,7 @@ AREAS = OpenApiParameter(
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标的代码")
 
 
-class Progress(PublicData, GenericViewSet):
+class Progress(Thinning, PublicData, GenericViewSet):
     """Reckoned anew for each answer, in a fixed number of queries."""
 
     label = "进展"
@@ -53,7 +54,7 @@ class Progress(PublicData, GenericViewSet):
     pagination_class = OnePage
 
     def known_parameters(self):
-        return ["period", "area"]
+        return ["period", "area", self.fields_query_param]
 
     def get_serializer_class(self):
         is_one = self.action == "retrieve"

@@ -8,9 +8,11 @@ from rest_framework.permissions import AllowAny
 from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
+from targets.api.fields import Thinning
 from targets.api.ordering import Ordering
 from targets.api.pages import Pages
 from targets.api.recency import UpdatedSince
+from targets.api.searching import Searching
 from targets.models import Plan
 
 
@@ -41,6 +43,8 @@ class PublicView:
     permission_classes = [AllowAny]
     # `_` is what browsers' libraries add against caches.
     always_known = frozenset({"_", "format"})
+    # The parameter that thins the rows (`Thinning`), where an answer has any.
+    fields_query_param = None
 
     def initial(self, request, *args, **kwargs):
         self._check_parameters(request.query_params)
@@ -81,15 +85,18 @@ class PublicData(PublicView):
         return response
 
 
-class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
+class PublicListSet(Thinning, PublicData, ListModelMixin, GenericViewSet):
     """Rows that have no code of their own: a list only."""
 
     # What the schema tells of the rows, where their name does not say it all.
     about = ""
     filterset_class = None
-    filter_backends = [Narrowing, UpdatedSince, Ordering]
+    # `sections/?tree=1`, a narrowing, goes by the rows that the others have left.
+    filter_backends = [Searching, UpdatedSince, Narrowing, Ordering]
     # What the rows can be ordered by: for each name of a field the columns that make it up.
     orderings: dict[str, list[str]] = {}
+    # Where words are looked for, as DRF's SearchFilter has it; without any the list cannot be searched.
+    search_fields: list[str] = []
     pagination_class = Pages
 
     @property
@@ -98,10 +105,15 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
 
     def known_parameters(self):
         if self.action == "retrieve":
-            return []
+            return [self.fields_query_param]
         narrowing = self.filterset_class.base_filters if self.filterset_class else ()
-        others = [backend.parameter for backend in self.filter_backends if backend is not Narrowing]
-        return [*narrowing, *others, *self.pagination_class.parameters]
+        others = [
+            described["name"]
+            for backend in self.filter_backends
+            if backend is not Narrowing
+            for described in backend().get_schema_operation_parameters(self)
+        ]
+        return [*narrowing, *others, self.fields_query_param, *self.pagination_class.parameters]
 
 
 class PublicViewSet(RetrieveModelMixin, PublicListSet):

@@ -1,0 +1,219 @@
+"""Rows over the API with the fields that were asked for, and no others."""
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+
+from hengshui_plan.api import ENDPOINTS
+from targets.models import Plan
+from tests.staff import duty
+from tests.test_api import WITHOUT_CODE, ask, fault, rows
+from tests.test_api_progress import CITY, aim, assess, observe, support
+
+pytestmark = pytest.mark.django_db
+
+LISTS = [f"{endpoint}/?" for endpoint in ENDPOINTS] + ["sections/?tree=1&"]
+RECORDS = sorted(ENDPOINTS.keys() - WITHOUT_CODE)
+PER_PAGE = {f"{endpoint}/?": "page_size=1000&" for endpoint in ENDPOINTS if endpoint != "progress"}
+
+
+@pytest.fixture
+def reported(plan):
+    """Rows in the lists that the plan itself leaves empty."""
+    support(observe("I16", CITY, "2018", "98.5"), "统计公报")
+    assess("G01", "2018", "平稳")
+    aim("I16", CITY, 2020, 99)
+    duty("I16", CITY)
+
+
+def kept(row: dict, names: set[str]) -> dict:
+    """A row with these fields, and so the rows like it below it."""
+    return {
+        name: [kept(child, names) for child in value] if name == "children" else value
+        for name, value in row.items()
+        if name in names
+    }
+
+
+def code_in(endpoint: str, row: dict) -> str:
+    return row["indicator"] if endpoint == "progress" else row["code"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_each_field_of_a_list_can_be_had_alone(client, reported, path):
+    path += PER_PAGE.get(path, "")
+    whole = ask(client, path)
+    assert whole["results"]
+    for name in whole["results"][0]:
+        thinned = ask(client, f"{path}fields={name}")
+        assert thinned == whole | {"results": [kept(row, {name}) for row in whole["results"]]}
+
+
+@pytest.mark.parametrize("endpoint", RECORDS)
+def test_each_field_of_a_record_can_be_had_alone(client, reported, endpoint):
+    code = code_in(endpoint, rows(client, f"{endpoint}/")[0])
+    whole = ask(client, f"{endpoint}/{code}/")
+    for name in whole:
+        assert ask(client, f"{endpoint}/{code}/?fields={name}") == {name: whole[name]}
+
+
+@pytest.mark.parametrize("asked", ["name,unit,code", "code,name,unit", "code,code,unit,name,unit"])
+def test_fields_stand_in_the_order_of_the_row_and_each_once(client, plan, asked):
+    one = ask(client, f"indicators/I09/?fields={asked}")
+    assert list(one.items()) == [("code", "I09"), ("name", "有效期内高新技术企业"), ("unit", "家")]
+    assert one in rows(client, f"indicators/?fields={asked}")
+
+
+@pytest.mark.parametrize("path", ["indicators/", "indicators/I09/", "progress/", "progress/I09/"])
+def test_no_name_asks_for_all(client, plan, path):
+    assert ask(client, f"{path}?fields=") == ask(client, path)
+
+
+def test_the_tree_is_thinned_all_the_way_down(client, plan):
+    (root,) = rows(client, "sections/?tree=1&fields=code,children")
+    (whole,) = rows(client, "sections/?tree=1")
+    assert root == kept(whole, {"code", "children"})
+    assert root["children"][0] == {"code": "HDR", "children": []}
+
+
+def test_what_stands_inside_a_field_is_whole(client, plan):
+    assert ask(client, "indicators/I09/?fields=goal_links") == {
+        "goal_links": [
+            {
+                "goal": "G08",
+                "standing": "suggested",
+                "standing_label": "推断，待确认",
+                "source": "整理者据文意推断，原文未写明",
+            }
+        ]
+    }
+
+
+def test_demonstration_data_say_so_in_a_thinned_answer_too(client, plan):
+    Plan.objects.update(is_demo=True)
+    assert ask(client, "areas/131127/?fields=name") == {"demo": True, "name": "景县"}
+    assert ask(client, "areas/?fields=name")["demo"] is True
+
+
+def test_fields_go_with_filters_order_and_pages(client, plan):
+    asked = "indicators/?category=firm&ordering=-code&page_size=1"
+    first, whole = ask(client, f"{asked}&fields=code"), ask(client, asked)
+    assert first["results"] == [{"code": whole["results"][0]["code"]}]
+    assert "fields=code" in first["next"]
+    assert client.get(first["next"]).json()["results"] == [
+        {"code": client.get(whole["next"]).json()["results"][0]["code"]}
+    ]
+
+
+@pytest.mark.parametrize("path", ["periods/", "periods/2018/"])
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("status", "status"),
+        ("code,pk", "pk"),
+        ("code,", ""),
+        ("code, label", " label"),
+        ("code,label.x", "label.x"),
+        ("-code", "-code"),
+        ("CODE", "CODE"),
+        ("plan", "plan"),
+        ("code，label", "code，label"),
+    ],
+)
+def test_a_field_that_is_not_there_is_named_with_those_that_are(client, plan, path, asked, named):
+    assert fault(client, f"{path}?fields={asked}") == (
+        "invalid_parameter",
+        "fields",
+        f"没有字段“{named}”，可用：code、label、start、end、due_on、is_open；多个用逗号隔开。",
+    )
+
+
+@pytest.mark.parametrize("name", ["entered_by", "status", "version", "entered_at", "id"])
+def test_what_the_public_does_not_see_is_no_field(client, reported, name):
+    assert fault(client, f"observations/?fields={name}")[:2] == ("invalid_parameter", "fields")
+
+
+@pytest.mark.parametrize("path", ["sections/?", "sections/?tree=0&", "sections/1.1/?"])
+def test_there_are_children_in_the_tree_only(client, plan, path):
+    assert fault(client, f"{path}fields=code,children")[:2] == ("invalid_parameter", "fields")
+
+
+@pytest.mark.parametrize("path", ["", "schema/", "docs/"])
+def test_what_has_no_rows_takes_no_fields(client, path):
+    assert fault(client, f"{path}?fields=code")[:2] == ("unknown_parameter", "fields")
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_unknown_field_is_refused_before_a_plan_is_loaded_too(client, endpoint):
+    assert fault(client, f"{endpoint}/?fields=x")[:2] == ("invalid_parameter", "fields")
+
+
+# The schema
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def described(schema, path: str) -> dict:
+    found = schema["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    return found | {"components": schema["components"]}
+
+
+def row_of(schema, path: str) -> dict:
+    """The schema of a row of a list or of a record."""
+    name = described(schema, path)["$ref"].rpartition("/")[2]
+    found = schema["components"]["schemas"][name]
+    if "results" in found["properties"]:
+        name = found["properties"]["results"]["items"]["$ref"].rpartition("/")[2]
+    return schema["components"]["schemas"][name]
+
+
+@pytest.mark.parametrize(
+    "path", [f"/api/v1/{name}/" for name in ENDPOINTS] + [f"/api/v1/{name}/{{code}}/" for name in RECORDS]
+)
+def test_the_schema_names_the_fields_and_requires_none(schema, path):
+    (parameter,) = [
+        found for found in schema["paths"][path]["get"]["parameters"] if found["name"] == "fields"
+    ]
+    row = row_of(schema, path)
+    assert parameter == {
+        "in": "query",
+        "name": "fields",
+        "schema": {"type": "array", "items": {"type": "string", "enum": list(row["properties"])}},
+        "description": "只要这些字段，多个用逗号隔开；不填为全部字段",
+        "explode": False,
+        "style": "form",
+    }
+    assert "required" not in row
+
+
+def test_what_stands_inside_a_row_and_around_the_rows_keeps_its_required_fields(schema):
+    rows = [row_of(schema, path) for path in schema["paths"] if path != "/api/v1/"]
+    objects = {
+        name: found for name, found in schema["components"]["schemas"].items() if "properties" in found
+    }
+    without = {
+        name for name, found in objects.items() if set(found.get("required", [])) != set(found["properties"])
+    }
+    assert without == {name for name, found in objects.items() if found in rows}
+    assert {"Quotation", "CityBaseline", "Transformation", "Explanation", "PaginatedGoalList"}.isdisjoint(
+        without
+    )
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_whole_answer_has_every_field_that_the_schema_names(client, reported, schema, path):
+    names = set(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])
+    if path == "sections/?":
+        names -= {"children"}
+    assert {frozenset(row) for row in rows(client, path)} == {frozenset(names)}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_thinned_answer_is_as_the_schema_describes_it(client, reported, schema, path):
+    name = list(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])[1]
+    validator = Draft202012Validator(described(schema, f"/api/v1/{path.partition('?')[0]}"))
+    answer = ask(client, f"{path}fields={name}")
+    assert [error.message for error in validator.iter_errors(answer)] == []
