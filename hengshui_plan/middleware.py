@@ -28,7 +28,7 @@ def revalidate(get_response):
             return get_response(request)
         # Before the answer is made: what changes meanwhile must make the tag too old, never too new.
         tag = _tag(request)
-        if tag in parse_etags(request.headers.get("If-None-Match", "")):
+        if tag in _tags_sent(request):
             response = HttpResponseNotModified()
         else:
             response = get_response(request)
@@ -47,6 +47,12 @@ def _may_be_kept(request) -> bool:
     is_anonymous = settings.SESSION_COOKIE_NAME not in request.COOKIES
     is_desk = request.path.startswith(reverse("admin:index"))
     return request.method in ("GET", "HEAD") and is_anonymous and not is_desk
+
+
+def _tags_sent(request) -> set[str]:
+    """As weak ones all of them: this is how If-None-Match compares."""
+    sent = parse_etags(request.headers.get("If-None-Match", ""))
+    return {f"W/{tag.removeprefix('W/')}" for tag in sent}
 
 
 def _tag(request) -> str:

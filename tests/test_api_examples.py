@@ -1,0 +1,93 @@
+"""The examples of docs/api.md, as they stand there: each is run against the demonstration."""
+
+import contextlib
+import io
+import re
+import subprocess
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pandas
+import pytest
+from django.conf import settings
+
+DOCUMENT = settings.BASE_DIR / "docs" / "api.md"
+DEMO = "http://127.0.0.1:8001"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+
+
+class Example(NamedTuple):
+    language: str
+    program: str
+    output: str
+
+
+EXAMPLES = [Example(*found.groups("")) for found in BLOCK.finditer(DOCUMENT.read_text(encoding="utf-8"))]
+
+
+def of(*languages: str) -> list:
+    return [
+        pytest.param(example, id=f"{example.language}-{number}")
+        for number, example in enumerate(EXAMPLES)
+        if example.language in languages
+    ]
+
+
+@pytest.fixture
+def site(demo_live, live_server) -> str:
+    return live_server.url
+
+
+def run_sh(program: str) -> str:
+    return subprocess.run(["sh", "-euc", program], capture_output=True, text=True, check=True).stdout
+
+
+def run_python(program: str) -> str:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(program, DOCUMENT, "exec"), {})
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("example", of("sh", "python"))
+def test_an_example_prints_what_the_document_says(site, example):
+    run = {"sh": run_sh, "python": run_python}[example.language]
+    printed = run(example.program.replace(DEMO, site))
+    assert printed.replace(site, DEMO).strip() == example.output.strip() != ""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("example", of("js"))
+def test_an_example_for_web_pages_runs_on_a_page_of_another_site(site, browser, example):
+    page, printed = browser.new_page(), []
+    page.on("console", lambda message: printed.append(message.text))
+    # A page without an origin of its own is a stranger to every site.
+    page.goto("data:text/html,<title>elsewhere</title>")
+    page.evaluate(f"async () => {{ {example.program.replace(DEMO, site)} }}")
+    assert printed == [example.output.strip()]
+
+
+@pytest.mark.parametrize("example", of("powerquery"))
+def test_the_query_of_excel_finds_the_columns_that_it_names(site, example):
+    """Excel is not at hand: what is asked for and read is the same address as the same kind of file."""
+    [address] = re.findall(r'Web\.Contents\("(.*?)"\)', example.program)
+    columns = re.findall(r'\{"(\w+)", type (text|number)\}', example.program)
+    table = pandas.read_csv(address.replace(DEMO, site), encoding="utf-8", dtype={"area": str})
+    kinds = {name: "number" if table[name].dtype.kind in "if" else "text" for name, _ in columns}
+    assert kinds == dict(columns)
+    assert len(table) > 300
+
+
+def test_every_language_that_is_promised_has_an_example():
+    assert {example.language for example in EXAMPLES} == {"sh", "python", "js", "powerquery"}
+
+
+def test_every_example_that_prints_is_run():
+    assert all(example.output for example in EXAMPLES if example.language != "powerquery")
+
+
+def test_every_address_of_an_example_is_one_of_the_demonstration():
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert {urlsplit(address).netloc for address in re.findall(r"https?://[^\s\"']+", text)} == {
+        "127.0.0.1:8001"
+    }
