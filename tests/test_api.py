@@ -748,12 +748,12 @@ def test_json_may_be_asked_for_by_name(client, plan):
     assert ask(client, "indicators/I09/?format=json") == ask(client, "indicators/I09/")
 
 
-@pytest.mark.parametrize("path", ["indicators/", "indicators/I09/", ""])
+@pytest.mark.parametrize("path", ["areas/", "indicators/I09/", ""])
 def test_a_format_that_is_not_offered_is_refused(client, plan, path):
-    assert fault(client, f"{path}?format=csv") == (
-        "invalid_parameter",
+    assert fault(client, f"{path}?format=csv", 406) == (
+        "not_acceptable",
         "format",
-        "不支持这种格式，可用：json。",
+        "这里没有“csv”格式，可用：json。",
     )
 
 
@@ -804,11 +804,11 @@ def test_nothing_can_be_written(client, plan, method, path):
 
 
 def test_a_kind_of_answer_that_is_not_offered_is_refused_in_json(client, plan):
-    answer = ask(client, "indicators/", 406, headers={"accept": "text/csv"})
+    answer = ask(client, "areas/", 406, headers={"accept": "text/csv"})
     assert answer == {
         "error": {
             "code": "not_acceptable",
-            "message": "不支持所要的格式。请去掉 Accept 请求头，或改为 application/json。",
+            "message": "不支持所要的格式。请去掉 Accept 请求头，或改为这里可用的：application/json。",
             "parameter": None,
         }
     }

@@ -54,6 +54,7 @@ RANKS = {
     "schema": 2,
     "checks": 2,
     "files": 2,
+    "flat": 2,
     "uploads": 2,
     "entry": 2,
     "permissions": 2,

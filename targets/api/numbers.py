@@ -4,6 +4,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from targets import filters, serializers
+from targets.api.formats import FlatList
 from targets.api.public import PublicListSet, PublicViewSet
 from targets.models import (
     Area,
@@ -68,7 +69,7 @@ class Goals(PublicViewSet):
         return goals.clauses() if self.action == "list" else goals
 
 
-class Indicators(PublicViewSet):
+class Indicators(FlatList, PublicViewSet):
     queryset = (
         Indicator.objects.select_related("part_of")
         .with_goals()
@@ -81,7 +82,7 @@ class Indicators(PublicViewSet):
     about = "规划原文中的 26 项有数指标及全市基期值。文号、序号、电话号码等不是指标，不在其列。"
 
 
-class Baselines(PublicListSet):
+class Baselines(FlatList, PublicListSet):
     queryset = Baseline.objects.select_related("indicator", "area").prefetch_related("citations__section")
     serializer_class = serializers.BaselineSerializer
     filterset_class = filters.BaselineFilter
@@ -115,7 +116,7 @@ class Duties(PublicListSet):
     )
 
 
-class Targets(PublicListSet):
+class Targets(FlatList, PublicListSet):
     queryset = Target.objects.select_related("indicator", "area")
     serializer_class = serializers.TargetSerializer
     filterset_class = filters.TargetFilter
@@ -126,7 +127,7 @@ class Targets(PublicListSet):
         return super().get_queryset().with_in_force(timezone.localdate())
 
 
-class Observations(PublicListSet):
+class Observations(FlatList, PublicListSet):
     # A year and its last quarter end on one day: without the last key pages could overlap.
     queryset = (
         Observation.objects.published()

@@ -61,6 +61,9 @@ class Pages(PageNumberPagination):
 class OnePage(Pages):
     """The same form of answer with every row on its one page."""
 
+    def paginate_queryset(self, rows, request, view=None):
+        return rows
+
     def get_paginated_response(self, rows):
         return Response({"count": len(rows), "next": None, "previous": None, "results": rows})
 

@@ -16,7 +16,7 @@ from targets.serializers.report import (
     ObservationSerializer,
     TargetSerializer,
 )
-from targets.serializers.row import PageUrl, PublicSerializer, QuotationSerializer
+from targets.serializers.row import Codes, PageUrl, PublicSerializer, QuotationSerializer
 
 __all__ = [
     "FAULT_CODES",
@@ -27,6 +27,7 @@ __all__ = [
     "AssessmentSerializer",
     "BaselineFactSerializer",
     "BaselineSerializer",
+    "Codes",
     "DutySerializer",
     "ExplainedProgressSerializer",
     "FaultSerializer",

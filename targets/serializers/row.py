@@ -10,9 +10,14 @@ from rest_framework import serializers
 
 @extend_schema_field(OpenApiTypes.NUMBER)
 class Number(serializers.DecimalField):
-    """A JSON number: 92, 1.48. A double holds the 15 digits that a reader of JSON can count on."""
+    """A JSON number: 92, 1.48. A double holds the 15 digits that a reader of JSON can count on.
+
+    Where the context says `is_exact`, for files that know no doubles, the Decimal as it was entered.
+    """
 
     def to_representation(self, value):
+        if self.context.get("is_exact"):
+            return value
         return int(value) if value == value.to_integral_value() else float(value)
 
 
