@@ -23,6 +23,14 @@ class Column(NamedTuple):
     def name(self) -> str:
         return ".".join(self.path)
 
+    @property
+    def told(self) -> str:
+        """What its values mean, as far as its label does not say it."""
+        codes = getattr(self.field, "choices", {}).items()
+        return "；".join(
+            filter(None, [str(self.field.help_text or ""), *(f"{code} {label}" for code, label in codes)])
+        )
+
     def cell(self, row: dict) -> Cell:
         value = row
         for name in self.path:

@@ -4,14 +4,17 @@ import csv
 import io
 import json
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from jsonstat_validator import validate_jsonstat
+from openpyxl import load_workbook
 
 from targets import tables
 from targets.api import formats
-from targets.models import Grade
+from targets.models import Grade, Indicator
 from tests.test_api import ask, fault
 from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support
 
@@ -21,7 +24,11 @@ pytestmark = pytest.mark.django_db
 
 FLAT_SETS = ["indicators", "baselines", "targets", "observations", "progress"]
 OTHERS = ["plans", "areas", "goals", "periods", "duties", "assessments", "measures", "sections"]
-MEDIA_TYPES = {"csv": "text/csv"}
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonstat": "application/vnd.json-stat+json",
+}
 # An area for each status that hides a row.
 HIDDEN_IN = ["131100", "131102", "131103", "131121", "131122", "131123"]
 # As entered, and as every form has to give it.
@@ -43,6 +50,37 @@ def table(client, path) -> tuple[list[str], list[dict[str, str]]]:
     assert text.endswith("\r\n")
     lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     return list(lines.fieldnames), list(lines)
+
+
+def sheets(client, path) -> dict[str, list[list]]:
+    """The rows of each sheet of a workbook."""
+    book = load_workbook(io.BytesIO(download(client, path)))
+    return {
+        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets
+    }
+
+
+def cube(client, path) -> dict:
+    found = json.loads(download(client, path))
+    assert validate_jsonstat(found)
+    return found
+
+
+def places(found: dict) -> dict[tuple[str, ...], int]:
+    """Where each combination of categories stands in the cube."""
+    indexes = [found["dimension"][name]["category"]["index"] for name in found["id"]]
+    return {at: place for place, at in enumerate(product(*indexes))}
+
+
+def told(found: dict, what: str) -> dict[tuple[str, ...], object]:
+    """The values or the statuses of a cube that are there, by the codes of their categories."""
+    known = {int(place): one for place, one in found[what].items()}
+    return {at: known[place] for at, place in places(found).items() if place in known}
+
+
+def contents(client, path):
+    """What a file says, without the time at which a workbook was made."""
+    return sheets(client, path) if "xlsx" in path else download(client, path)
 
 
 def everything(client, path) -> list[dict]:
@@ -189,17 +227,148 @@ def test_a_text_never_becomes_a_formula(client, plan, text):
     assert (lines[0]["note"], lines[0]["source"]) == (f"'{text}", "公报，第“1”页\n续")
 
 
+# Workbooks
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_a_workbook_holds_what_the_json_holds(client, figures, name):
+    header, *lines = next(iter(sheets(client, f"{name}/?format=xlsx").values()))
+    rows = everything(client, f"{name}/")
+    must_hold_every_field(header, rows)
+    expected = [[at(row, column) for column in header] for row in rows]
+    assert lines == [
+        [as_text(one) or None if isinstance(one, list) else one for one in row] for row in expected
+    ]
+
+
+def test_a_number_stands_in_a_workbook_as_it_was_entered(client, decimals):
+    header, *lines = sheets(client, "targets/?format=xlsx")["目标值"]
+    assert [str(line[header.index("value")]) for line in lines] == [
+        value if value != "0.30" else "0.3" for value in VALUES
+    ]
+
+
+def test_a_workbook_says_what_its_columns_mean(client, figures):
+    book = load_workbook(io.BytesIO(download(client, "observations/?format=xlsx")))
+    assert (book.sheetnames, book.worksheets[0].freeze_panes) == (["完成值", "说明"], "A2")
+    source, heads, *fields = sheets(client, "observations/?format=xlsx")["说明"]
+    assert source[:2] == [
+        "来源",
+        "衡水市人民政府《衡水市科技创新“十三五”规划》（衡政字〔2016〕21号），以及各行所注明的出处",
+    ]
+    assert heads == ["字段", "名称", "说明"]
+    assert [name for name, *_ in fields] == [cell.value for cell in book.worksheets[0][1]]
+    assert ["unavailable_reason", "无法取得的原因", None] in fields
+    assert [words for name, _, words in fields if name == "grade"] == [
+        "text 原文；official 官方发布；media 媒体；derived 推算；reported 填报；demo 演示"
+    ]
+
+
+def test_a_workbook_of_the_demonstration_says_so_inside(client, demo):
+    assert sheets(client, "targets/?format=xlsx")["说明"][0][:2] == ["演示数据", "随机生成，不得引用"]
+
+
+def test_a_text_that_no_cell_can_hold_is_refused_with_the_way_out(client, plan):
+    Indicator.objects.filter(code="I09").update(definition="长" * 32_768, definition_source="来函")
+    assert fault(client, "indicators/?format=xlsx") == (
+        "invalid_parameter",
+        "format",
+        f"“{'长' * 20}…”一格有 32,768 字，Excel 放不下，请改选 CSV 格式。",
+    )
+
+
+# JSON-stat
+
+
+def test_observations_make_a_cube_of_indicator_area_and_period(client, figures):
+    found = cube(client, "observations/?format=jsonstat")
+    assert found["id"] == ["indicator", "area", "period"]
+    assert found["role"] == {"metric": ["indicator"], "geo": ["area"], "time": ["period"]}
+    rows = everything(client, "observations/")
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], row["period"]): row["value"] for row in rows
+    }
+    assert told(found, "status") == {
+        (row["indicator"], row["area"], row["period"]): row["grade"] for row in rows
+    }
+    assert found["dimension"]["indicator"]["category"]["unit"]["I09"] == {"decimals": 0, "label": "家"}
+    assert found["updated"] == max(row["published_at"] for row in rows)
+
+
+def test_what_cannot_be_had_has_a_status_and_no_value(client, figures):
+    observe("I16", CITY, "2018", None, unavailable_reason="停统")
+    observe("I16", CITY, "2019", "98", comparator="ge")
+    found = cube(client, "observations/?format=jsonstat&indicator=I16")
+    assert told(found, "value") == {("I16", CITY, "2019"): 98}
+    assert told(found, "status") == {
+        ("I16", CITY, "2018"): "unavailable",
+        ("I16", CITY, "2019"): "reported:ge",
+    }
+    assert found["extension"] == {
+        "status": {"label": {"unavailable": "无法取得", "reported:ge": "填报，以上(含)"}}
+    }
+
+
+@pytest.mark.parametrize("name", ["indicators", "baselines"])
+def test_baselines_keep_the_time_that_the_text_gives_them(client, plan, name):
+    found = cube(client, f"{name}/?format=jsonstat")
+    assert (found["id"], found["size"]) == (["indicator", "area", "basis"], [26, 1, 4])
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], row["basis_code"]): row["value"]
+        for row in everything(client, "baselines/")
+    }
+    assert {status for at, status in told(found, "status").items() if at[0] == "I16"} == {"text:ge"}
+
+
+def test_targets_keep_every_decision(client, figures):
+    aim("I09", CITY, 2020, 180, decided_on="2018-06-01")
+    found = cube(client, "targets/?format=jsonstat")
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], str(row["year"]), row["decided_on"]): row["value"]
+        for row in everything(client, "targets/")
+    }
+    today = cube(client, "targets/?format=jsonstat&in_force=true&indicator=I09")
+    assert told(today, "value") == {("I09", CITY, "2020", "2018-06-01"): 180}
+
+
+def test_progress_makes_a_cube_of_its_measures(client, figures):
+    found = cube(client, "progress/?format=jsonstat&period=2018")
+    measures = ["baseline", "target", "actual", "expected", "completion", "progress", "index"]
+    rows = everything(client, "progress/?period=2018")
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], row["as_of"], measure): row[measure]
+        for row in rows
+        for measure in measures
+        if row[measure] is not None
+    }
+    assert {at[0]: status for at, status in told(found, "status").items()} == {
+        row["indicator"]: row["status"] for row in rows
+    }
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_the_cubes_of_the_demonstration_are_valid_and_say_what_they_are(client, demo, name):
+    found = cube(client, f"{name}/?format=jsonstat")
+    assert (found["extension"]["demo"], found["note"]) == (True, ["演示数据：随机生成，不得引用。"])
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_before_a_plan_is_loaded_a_cube_is_empty(client, name):
+    found = cube(client, f"{name}/?format=jsonstat")
+    assert (told(found, "value"), "source" in found) == ({}, False)
+
+
 # What a stranger may see
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 @pytest.mark.parametrize("name", FLAT_SETS)
 def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, form):
-    before = download(client, f"{name}/?format={form}")
+    before = contents(client, f"{name}/?format={form}")
     # A series has one open row at most.
     for status, area in zip(HIDDEN, HIDDEN_IN, strict=True):
         support(observe("I10", area, "2017", 77, status, note="未公开"), "未公开")
-    assert download(client, f"{name}/?format={form}") == before
+    assert contents(client, f"{name}/?format={form}") == before
 
 
 # How it is read

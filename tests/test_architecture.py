@@ -43,6 +43,7 @@ RANKS = {
     "annotations": 2,
     "changes": 2,
     "comparison": 2,
+    "cubes": 2,
     "loading": 2,
     "logins": 2,
     "passwords": 2,

@@ -3,7 +3,7 @@
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from targets import filters, serializers
+from targets import cubes, filters, serializers
 from targets.api.formats import FlatList
 from targets.api.public import PublicListSet, PublicViewSet
 from targets.models import (
@@ -77,6 +77,7 @@ class Indicators(FlatList, PublicViewSet):
         .prefetch_related("baselines__citations__section")
     )
     serializer_class = serializers.IndicatorSerializer
+    cube = staticmethod(cubes.indicators)
     filterset_class = filters.IndicatorFilter
     orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}
     about = "规划原文中的 26 项有数指标及全市基期值。文号、序号、电话号码等不是指标，不在其列。"
@@ -85,6 +86,7 @@ class Indicators(FlatList, PublicViewSet):
 class Baselines(FlatList, PublicListSet):
     queryset = Baseline.objects.select_related("indicator", "area").prefetch_related("citations__section")
     serializer_class = serializers.BaselineSerializer
+    cube = staticmethod(cubes.baselines)
     filterset_class = filters.BaselineFilter
     orderings = OF_SERIES | {"year": ["year"], "value": ["value"]}
     about = "一项指标在一地的基期值为一条。value 要连同 comparator 读，printed 是原文的写法。"
@@ -119,6 +121,7 @@ class Duties(PublicListSet):
 class Targets(FlatList, PublicListSet):
     queryset = Target.objects.select_related("indicator", "area")
     serializer_class = serializers.TargetSerializer
+    cube = staticmethod(cubes.targets)
     filterset_class = filters.TargetFilter
     orderings = OF_SERIES | {"year": ["year"], "value": ["value"], "decided_on": ["decided_on"]}
     about = "每作一次决定为一条，调整不改原有的一条；in_force 指今日有效的一条。"
@@ -136,6 +139,7 @@ class Observations(FlatList, PublicListSet):
         .order_by("indicator__code", "area__code", "period__end", "-period__start")
     )
     serializer_class = serializers.ObservationSerializer
+    cube = staticmethod(cubes.observations)
     filterset_class = filters.ObservationFilter
     orderings = OF_SERIES | OF_REPORTS | {"value": ["value"]}
     about = "只有已发布的完成值。value 为 null 时无法取得，unavailable_reason 写明原因。"

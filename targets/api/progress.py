@@ -7,7 +7,7 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from targets import serializers
+from targets import cubes, serializers
 from targets.api.faults import invalid, unknown_code
 from targets.api.formats import FlatList
 from targets.api.pages import OnePage
@@ -53,6 +53,7 @@ class Progress(FlatList, PublicData, ListModelMixin, GenericViewSet):
     about = "由已发布的完成值和截至当时有效的目标算得。完成率、进度为小数，0.637 即 63.7%。"
     lookup_field = "code"
     lookup_value_regex = PublicViewSet.lookup_value_regex
+    cube = staticmethod(cubes.progress)
     filter_backends = []
     pagination_class = OnePage
 

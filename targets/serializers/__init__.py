@@ -16,7 +16,7 @@ from targets.serializers.report import (
     ObservationSerializer,
     TargetSerializer,
 )
-from targets.serializers.row import Codes, PageUrl, PublicSerializer, QuotationSerializer
+from targets.serializers.row import Codes, PageUrl, PublicSerializer, QuotationSerializer, json_number
 
 __all__ = [
     "FAULT_CODES",
@@ -42,4 +42,5 @@ __all__ = [
     "PublicSerializer",
     "QuotationSerializer",
     "TargetSerializer",
+    "json_number",
 ]

@@ -1,11 +1,16 @@
 """What the rows of all records have in common: how numbers, months, codes and addresses are given."""
 
+from decimal import Decimal
 from operator import attrgetter
 
 from django.db import models
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+
+def json_number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 @extend_schema_field(OpenApiTypes.NUMBER)
@@ -18,7 +23,7 @@ class Number(serializers.DecimalField):
     def to_representation(self, value):
         if self.context.get("is_exact"):
             return value
-        return int(value) if value == value.to_integral_value() else float(value)
+        return json_number(value)
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$"})
