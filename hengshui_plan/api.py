@@ -66,6 +66,10 @@ class Root(numbers.PublicData, APIView):
 
     def get(self, request):
         places = [(name, view().label, f"api:{name}-list") for name, view in ENDPOINTS.items()]
+        places += [
+            ("datapackage.json", "数据包（Frictionless Data Package）", "api:datapackage"),
+            ("stratml.xml", "规划和进展（StratML）", "api:stratml"),
+        ]
         places += [("schema", "接口描述（OpenAPI）", "api:schema"), ("docs", "接口说明", "api:docs")]
         endpoints = [
             {"name": name, "label": label, "url": request.build_absolute_uri(reverse(route))}

@@ -78,6 +78,8 @@ def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
         "observations": "完成值",
         "assessments": "定性评价",
         "progress": "进展",
+        "datapackage.json": "数据包（Frictionless Data Package）",
+        "stratml.xml": "规划和进展（StratML）",
         "schema": "接口描述（OpenAPI）",
         "docs": "接口说明",
     }
@@ -793,7 +795,19 @@ def test_an_unknown_address_is_not_found_in_json(client, path):
     assert fault(client, path, 404) == ("not_found", None, "没有这个地址。请从 /api/v1/ 查看全部接口。")
 
 
-@pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "schema/", "docs/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "indicators/",
+        "indicators/I09/",
+        "datapackage.json",
+        "csv/targets.csv",
+        "stratml.xml",
+        "schema/",
+        "docs/",
+    ],
+)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nothing_can_be_written(client, plan, method, path):
     response = getattr(client, method)(f"/api/v1/{path}")

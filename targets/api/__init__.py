@@ -14,6 +14,7 @@ from targets.api.numbers import (
     Plans,
     Targets,
 )
+from targets.api.package import CsvFile, DataPackage
 from targets.api.progress import Progress
 from targets.api.public import PublicData, PublicListSet, PublicView, PublicViewSet
 
@@ -22,6 +23,8 @@ __all__ = [
     "Assessments",
     "BaselineFacts",
     "Baselines",
+    "CsvFile",
+    "DataPackage",
     "Duties",
     "Goals",
     "Indicators",
