@@ -172,6 +172,16 @@ def test_a_csv_may_be_asked_for_by_its_media_type(client, figures):
     assert by_header == download(client, "targets/?format=csv")
 
 
+def test_the_parameter_counts_for_more_than_the_header(client, figures):
+    asked = download(client, "targets/?format=csv", headers={"accept": "application/json"})
+    assert asked == download(client, "targets/?format=csv")
+
+
+def test_a_browser_gets_json(client, figures):
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    assert ask(client, "targets/", headers={"accept": accept}) == ask(client, "targets/")
+
+
 def test_a_csv_is_named_in_chinese_and_says_what_it_is(client, plan):
     response = client.get("/api/v1/observations/?format=csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"

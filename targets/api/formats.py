@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from wsgiref.util import FileWrapper
 
-from django.http import Http404, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.serializers import DateTimeField
 
 from targets import documents, tables
 from targets.api.faults import invalid
@@ -22,20 +23,25 @@ ROWS_AT_ONCE, BYTES_AT_ONCE = 1000, 64 * 1024
 
 
 class Negotiation(DefaultContentNegotiation):
-    """By `format` or by the header Accept; who asks for what there is not is told what there is."""
+    """By `format`, else by the header Accept; who asks for what there is not is told what there is."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
-        asked = request.query_params.get("format")
+        if asked := request.query_params.get("format"):
+            return self._by_name(asked, renderers)
         try:
             return super().select_renderer(request, renderers, format_suffix)
-        except Http404 as error:
-            known = "、".join(renderer.format for renderer in renderers)
-            raise NotAcceptable({"format": f"这里没有“{asked}”格式，可用：{known}。"}) from error
         except NotAcceptable as error:
             known = "、".join(renderer.media_type for renderer in renderers)
             raise NotAcceptable(
                 f"不支持所要的格式。请去掉 Accept 请求头，或改为这里可用的：{known}。"
             ) from error
+
+    def _by_name(self, asked: str, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
+        for renderer in renderers:
+            if renderer.format == asked:
+                return renderer, renderer.media_type
+        known = "、".join(dict.fromkeys(renderer.format for renderer in renderers))
+        raise NotAcceptable({"format": f"这里没有“{asked}”格式，可用：{known}。"})
 
 
 class FileFormat(BaseRenderer):
@@ -66,7 +72,7 @@ class Xlsx(FileFormat):
 
     def content(self, view, records):
         columns, rows = view.flat(records)
-        heads = [tables.Column(column.name, max(12, len(column.name) + 2)) for column in columns]
+        heads = [tables.Column(column.name, _width(column)) for column in columns]
         book = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it is sent
         try:
             tables.write_xlsx(book, heads, rows, view.label, _notes(columns, view))
@@ -91,6 +97,10 @@ class JsonStat(FileFormat):
     def content(self, view, records):
         cube = view.cube(records, About(view.label, Plan.objects.first()))
         return [json.dumps(cube, ensure_ascii=False).encode()]
+
+
+def _width(column: Column) -> int:
+    return 34 if isinstance(column.field, DateTimeField) else max(12, len(column.name) + 2)
 
 
 def _notes(columns: list[Column], view: "FlatList") -> tables.Notes:

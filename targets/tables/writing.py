@@ -20,6 +20,7 @@ from targets.tables.table import DIGITS, MOST_ROWS, Column, guarded
 
 # What a cell and a sheet of a workbook hold; the library would cut the rest off without a word.
 LONGEST, LAST_ROW = 32_767, 1_048_576
+GREY = PatternFill("solid", start_color="E7E9ED")
 MARK = "\ufeff"
 # How many signs a CSV gathers before it lets them go.
 BLOCK = 16 * 1024
@@ -105,10 +106,8 @@ def write_xlsx(
     header = len(above) + 1
     sheet.freeze_panes = f"A{header + 1}"
     sheet.print_title_rows = f"{header}:{header}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    grey, bold = PatternFill("solid", start_color="E7E9ED"), Font(bold=True)
+    _fit_to_paper(sheet)
+    bold = Font(bold=True)
     for index, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(index)].width = column.width
         if column.options:
@@ -116,24 +115,38 @@ def write_xlsx(
     for line in above:
         sheet.append([_styled(sheet, line, None)])
     sheet.append(
-        [_styled(sheet, column.label, grey if column.is_shown else None, bold) for column in columns]
+        [_styled(sheet, column.label, GREY if column.is_shown else None, bold) for column in columns]
     )
-    for number, row in enumerate(rows, header + 1):
-        if number > LAST_ROW:
-            raise Unwritable(f"Excel 的一张表最多 {LAST_ROW:,} 行，请筛选后再下载，或改选 CSV 格式。")
-        sheet.append(
-            [
-                _styled(sheet, cell, grey if column.is_shown else None)
-                for column, cell in zip(columns, row, strict=True)
-            ]
-        )
+    try:
+        for number, row in enumerate(rows, header + 1):
+            sheet.append(_line(sheet, columns, row, number))
+    except Exception:
+        # What was begun stays on the disk until it is finished.
+        book.save(io.BytesIO())
+        raise
     if notes.rows:
         told = book.create_sheet(notes.title)
+        _fit_to_paper(told)
         for index, width in enumerate(notes.widths, 1):
             told.column_dimensions[get_column_letter(index)].width = width
         for row in notes.rows:
             told.append([_styled(told, cell, None) for cell in row])
     book.save(out)
+
+
+def _line(sheet, columns: list[Column], row: list[Cell], number: int) -> list[WriteOnlyCell]:
+    if number > LAST_ROW:
+        raise Unwritable(f"Excel 的一张表最多 {LAST_ROW:,} 行，请筛选后再下载，或改选 CSV 格式。")
+    return [
+        _styled(sheet, cell, GREY if column.is_shown else None)
+        for column, cell in zip(columns, row, strict=True)
+    ]
+
+
+def _fit_to_paper(sheet):
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = None) -> WriteOnlyCell:
