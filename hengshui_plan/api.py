@@ -46,7 +46,6 @@ NO_SUCH_ADDRESS = "没有这个地址。请从 /api/v1/ 查看全部接口。"
 MESSAGES = {
     "method_not_allowed": "接口只读，请改用 GET。",
     "throttled": "请求太频繁，请按 Retry-After 所说的秒数等待后再试；要全部数据的，请用 page_size=1000。",
-    "not_acceptable": "不支持所要的格式。请去掉 Accept 请求头，或改为 application/json。",
 }
 
 
@@ -68,6 +67,10 @@ class Root(numbers.PublicData, APIView):
 
     def get(self, request):
         places = [(name, view().label, f"api:{name}-list") for name, view in ENDPOINTS.items()]
+        places += [
+            ("datapackage.json", "数据包（Frictionless Data Package）", "api:datapackage"),
+            ("stratml.xml", "规划和进展（StratML）", "api:stratml"),
+        ]
         places += [("schema", "接口描述（OpenAPI）", "api:schema"), ("docs", "接口说明", "api:docs")]
         endpoints = [
             {"name": name, "label": label, "url": request.build_absolute_uri(reverse(route))}

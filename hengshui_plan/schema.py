@@ -57,8 +57,21 @@ class PublicSchema(AutoSchema):
             if self.view.fields_query_param:
                 # Any field may have been left out.
                 self.resolve_serializer(self._row(), "response").schema.pop("required", None)
+            self._describe_files(operation)
             fault = self.resolve_serializer(FaultSerializer, "response").ref
             content = {"application/json": {"schema": fault}}
             for status, words in FAULTS.items():
                 operation["responses"][status] = {"description": words, "content": content}
         return operation
+
+    def _describe_files(self, operation):
+        """A list as a file: another schema than that of its rows, and the parameter that asks for it."""
+        content = operation["responses"]["200"]["content"]
+        for renderer in self.view.get_renderers():
+            if schema := getattr(renderer, "schema", None):
+                content[renderer.media_type] = {"schema": schema}
+        for parameter in operation.get("parameters", []):
+            if parameter["name"] == "format":
+                parameter["description"] = (
+                    "答复的格式，也可用 Accept 请求头指定；json 以外的是整个列表，不分页"
+                )

@@ -2,11 +2,18 @@
 
 from itertools import groupby
 
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import NotFound
+from rest_framework.renderers import BaseRenderer
+from rest_framework.views import APIView
 
-from measures import filters, serializers
+from measures import filters, serializers, stratml
 from measures.models import Citation, Correction, Measure, Policy, Principle, Section, Weakness
-from targets.api import QUOTED, PublicListSet, PublicViewSet
+from targets.api import QUOTED, PublicData, PublicListSet, PublicViewSet
+from targets.models import Plan
 
 
 @extend_schema_view(list=extend_schema(responses=serializers.SectionTreeSerializer(many=True)))
@@ -96,3 +103,25 @@ class Measures(PublicViewSet):
         "organization__name",
         "area__name",
     ]
+
+
+class Xml(BaseRenderer):
+    media_type, format = "application/xml", "xml"
+    schema = {"type": "string"}
+
+
+class StratML(PublicData, APIView):
+    label = "规划和进展（StratML）"
+    about = (
+        "StratML 第 2 部分（ISO 17469-2）：原则、目标、指标，"
+        "及全市的基期值、今日有效的目标值和已发布的完成值。"
+    )
+    renderer_classes = [Xml]
+
+    @extend_schema(responses={(200, Xml.media_type): Xml.schema})
+    def get(self, request):
+        plan = Plan.objects.first()
+        if plan is None:
+            raise NotFound("还没有载入规划。")
+        content = stratml.document(plan, request.build_absolute_uri(reverse("plan")), timezone.localdate())
+        return HttpResponse(content, content_type="application/xml; charset=utf-8")

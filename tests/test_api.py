@@ -79,6 +79,8 @@ def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
         "assessments": "定性评价",
         "progress": "进展",
         "changes": "公开数据的变动",
+        "datapackage.json": "数据包（Frictionless Data Package）",
+        "stratml.xml": "规划和进展（StratML）",
         "schema": "接口描述（OpenAPI）",
         "docs": "接口说明",
     }
@@ -758,12 +760,12 @@ def test_json_may_be_asked_for_by_name(client, plan):
     assert ask(client, "indicators/I09/?format=json") == ask(client, "indicators/I09/")
 
 
-@pytest.mark.parametrize("path", ["indicators/", "indicators/I09/", ""])
+@pytest.mark.parametrize("path", ["areas/", "indicators/I09/", ""])
 def test_a_format_that_is_not_offered_is_refused(client, plan, path):
-    assert fault(client, f"{path}?format=csv") == (
-        "invalid_parameter",
+    assert fault(client, f"{path}?format=csv", 406) == (
+        "not_acceptable",
         "format",
-        "不支持这种格式，可用：json。",
+        "这里没有“csv”格式，可用：json。",
     )
 
 
@@ -803,7 +805,19 @@ def test_an_unknown_address_is_not_found_in_json(client, path):
     assert fault(client, path, 404) == ("not_found", None, "没有这个地址。请从 /api/v1/ 查看全部接口。")
 
 
-@pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "schema/", "docs/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "indicators/",
+        "indicators/I09/",
+        "datapackage.json",
+        "csv/targets.csv",
+        "stratml.xml",
+        "schema/",
+        "docs/",
+    ],
+)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nothing_can_be_written(client, plan, method, path):
     response = getattr(client, method)(f"/api/v1/{path}")
@@ -814,11 +828,11 @@ def test_nothing_can_be_written(client, plan, method, path):
 
 
 def test_a_kind_of_answer_that_is_not_offered_is_refused_in_json(client, plan):
-    answer = ask(client, "indicators/", 406, headers={"accept": "text/csv"})
+    answer = ask(client, "areas/", 406, headers={"accept": "text/csv"})
     assert answer == {
         "error": {
             "code": "not_acceptable",
-            "message": "不支持所要的格式。请去掉 Accept 请求头，或改为 application/json。",
+            "message": "不支持所要的格式。请去掉 Accept 请求头，或改为这里可用的：application/json。",
             "parameter": None,
         }
     }

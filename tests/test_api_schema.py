@@ -47,7 +47,8 @@ def test_the_schema_is_served_as_json_too(client, schema):
 def test_every_endpoint_is_described(schema):
     lists = {f"/api/v1/{name}/" for name in ENDPOINTS}
     single = {f"/api/v1/{name}/{{code}}/" for name in ENDPOINTS.keys() - WITHOUT_CODE}
-    assert schema["paths"].keys() == {"/api/v1/"} | lists | single
+    files = {f"/api/v1/{name}" for name in ("datapackage.json", "csv/{name}.csv", "stratml.xml")}
+    assert schema["paths"].keys() == {"/api/v1/"} | lists | single | files
 
 
 def test_only_reading_is_described(schema):
@@ -58,6 +59,24 @@ def test_every_operation_has_the_one_error_body(schema):
     bodies = [found["responses"]["4XX"]["content"] for found in operations(schema).values()]
     expected = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
     assert [body for body in bodies if body != expected] == []
+
+
+@pytest.mark.parametrize("name", ["indicators", "baselines", "targets", "observations", "progress"])
+def test_every_form_of_a_list_is_described(client, plan, schema, name):
+    operation = schema["paths"][f"/api/v1/{name}/"]["get"]
+    forms = next(one for one in operation["parameters"] if one["name"] == "format")["schema"]["enum"]
+    assert sorted(forms) == ["csv", "json", "jsonstat", "xlsx"]
+    answers = [client.get(f"/api/v1/{name}/?format={form}") for form in forms]
+    assert all(answer.getvalue() for answer in answers)
+    answered = {answer["Content-Type"].partition(";")[0] for answer in answers}
+    assert operation["responses"]["200"]["content"].keys() == answered
+
+
+@pytest.mark.parametrize("path", ["csv/{name}.csv", "stratml.xml"])
+def test_a_file_is_described_by_its_media_type(client, plan, schema, path):
+    described = schema["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]
+    answer = client.get(f"/api/v1/{path.format(name='targets')}")
+    assert list(described) == [answer["Content-Type"].partition(";")[0]]
 
 
 def is_chinese(words):
@@ -100,7 +119,9 @@ def test_no_word_of_an_older_openapi_is_left(schema):
     assert [node for node in walk(schema) if isinstance(node, dict) and "nullable" in node] == []
 
 
-@pytest.mark.parametrize("path", [f"{name}/" for name in ENDPOINTS] + ["sections/?tree=1", ""])
+@pytest.mark.parametrize(
+    "path", [f"{name}/" for name in ENDPOINTS] + ["sections/?tree=1", "datapackage.json", ""]
+)
 def test_an_answer_is_as_the_schema_describes_it(client, plan, schema, path):
     operation = schema["paths"][f"/api/v1/{path.partition('?')[0]}"]["get"]
     described = operation["responses"]["200"]["content"]["application/json"]["schema"]

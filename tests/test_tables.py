@@ -1,6 +1,7 @@
 """Files as Excel, WPS and LibreOffice write them, and files that are none or mean harm."""
 
 import io
+import tempfile
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -125,6 +126,22 @@ def test_a_number_longer_than_a_spreadsheet_keeps_is_written_as_text():
     content = tables.as_xlsx(COLUMNS, [["I09", value, "", None, ""]], "表", [])
     assert load_workbook(io.BytesIO(content)).worksheets[0]["B2"].value == "12345678901234.5678"
     assert cells(content)[0]["数"] == "12345678901234.5678"
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        (3 * [["I09", 1, "", None, ""]], "Excel 的一张表最多 3 行，请筛选后再下载，或改选 CSV 格式。"),
+        ([["I09", 1, "", None, "长" * 32_768]], "一格有 32,768 字，Excel 放不下，请改选 CSV 格式。"),
+    ],
+)
+def test_what_a_workbook_cannot_hold_is_refused_and_leaves_no_file_behind(monkeypatch, tmp_path, rows, why):
+    monkeypatch.setattr(tables.writing, "LAST_ROW", 3)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(tables.Unwritable) as refused:
+        tables.as_xlsx(COLUMNS, rows, "表")
+    assert refused.value.sentence.endswith(why)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])

@@ -16,6 +16,7 @@ from targets.api.numbers import (
     Plans,
     Targets,
 )
+from targets.api.package import CsvFile, DataPackage
 from targets.api.progress import Progress
 from targets.api.public import PublicData, PublicListSet, PublicView, PublicViewSet
 
@@ -26,6 +27,8 @@ __all__ = [
     "BaselineFacts",
     "Baselines",
     "Changes",
+    "CsvFile",
+    "DataPackage",
     "Duties",
     "Goals",
     "Indicators",

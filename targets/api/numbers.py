@@ -3,7 +3,8 @@
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from targets import filters, serializers
+from targets import cubes, filters, serializers
+from targets.api.formats import FlatList
 from targets.api.ordering import Ordering
 from targets.api.pages import PagesOrCursor
 from targets.api.public import Narrowing, PublicListSet, PublicViewSet
@@ -96,7 +97,7 @@ class Goals(PublicViewSet):
         return goals.clauses() if self.action == "list" else goals
 
 
-class Indicators(PublicViewSet):
+class Indicators(FlatList, PublicViewSet):
     queryset = (
         Indicator.objects.select_related("part_of")
         .with_goals()
@@ -104,15 +105,17 @@ class Indicators(PublicViewSet):
         .prefetch_related("baselines__citations__section")
     )
     serializer_class = serializers.IndicatorSerializer
+    cube = staticmethod(cubes.indicators)
     filterset_class = filters.IndicatorFilter
     orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}
     search_fields = ["=code", "name", "family", "definition", "definition_source", "note"]
     about = "规划原文中的 26 项有数指标及全市基期值。文号、序号、电话号码等不是指标，不在其列。"
 
 
-class Baselines(PublicListSet):
+class Baselines(FlatList, PublicListSet):
     queryset = Baseline.objects.select_related("indicator", "area").prefetch_related("citations__section")
     serializer_class = serializers.BaselineSerializer
+    cube = staticmethod(cubes.baselines)
     filterset_class = filters.BaselineFilter
     orderings = OF_SERIES | {"year": ["year"], "value": ["value"]}
     search_fields = [*NAMES_OF_SERIES, "printed", "source", "note", QUOTED]
@@ -149,9 +152,10 @@ class Duties(PublicListSet):
     )
 
 
-class Targets(PublicListSet):
+class Targets(FlatList, PublicListSet):
     queryset = Target.objects.select_related("indicator", "area")
     serializer_class = serializers.TargetSerializer
+    cube = staticmethod(cubes.targets)
     filterset_class = filters.TargetFilter
     orderings = OF_SERIES | {"year": ["year"], "value": ["value"], "decided_on": ["decided_on"]}
     search_fields = [*NAMES_OF_SERIES, "source"]
@@ -161,7 +165,7 @@ class Targets(PublicListSet):
         return super().get_queryset().with_in_force(timezone.localdate())
 
 
-class Observations(PublicListSet):
+class Observations(FlatList, PublicListSet):
     # A year and its last quarter end on one day: without the last key pages could overlap.
     queryset = (
         Observation.objects.published()
@@ -170,6 +174,7 @@ class Observations(PublicListSet):
         .order_by("indicator__code", "area__code", "period__end", "-period__start")
     )
     serializer_class = serializers.ObservationSerializer
+    cube = staticmethod(cubes.observations)
     filterset_class = filters.ObservationFilter
     pagination_class = PagesOrCursor
     orderings = OF_SERIES | OF_REPORTS | {"value": ["value"]}

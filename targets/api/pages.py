@@ -145,5 +145,8 @@ class OnePage(Pages):
 
     parameters = []
 
+    def paginate_queryset(self, rows, request, view=None):
+        return rows
+
     def get_paginated_response(self, rows):
         return Response({"count": len(rows), "next": None, "previous": None, "results": rows})

@@ -2,13 +2,15 @@
 
 from typing import NamedTuple
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.mixins import ListModelMixin
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from targets import serializers
+from targets import cubes, serializers
 from targets.api.faults import invalid, unknown_code
 from targets.api.fields import Thinning
+from targets.api.formats import FlatList
 from targets.api.pages import OnePage
 from targets.api.public import PublicData, PublicViewSet
 from targets.forms import StandpointForm
@@ -44,13 +46,16 @@ AREAS = OpenApiParameter(
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标的代码")
 
 
-class Progress(Thinning, PublicData, GenericViewSet):
+@extend_schema_view(list=extend_schema(parameters=[PERIOD, AREAS]))
+class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
     """Reckoned anew for each answer, in a fixed number of queries."""
 
     label = "进展"
     about = "由已发布的完成值和截至当时有效的目标算得。完成率、进度为小数，0.637 即 63.7%。"
     lookup_field = "code"
     lookup_value_regex = PublicViewSet.lookup_value_regex
+    cube = staticmethod(cubes.progress)
+    filter_backends = []
     pagination_class = OnePage
 
     def known_parameters(self):
@@ -60,21 +65,22 @@ class Progress(Thinning, PublicData, GenericViewSet):
         is_one = self.action == "retrieve"
         return serializers.ExplainedProgressSerializer if is_one else serializers.ProgressSerializer
 
-    @extend_schema(parameters=[PERIOD, AREAS])
-    def list(self, request):
-        asked = request.query_params.dict()
+    def get_queryset(self) -> list[ProgressRow]:
+        asked = self.request.query_params.dict()
         is_every_area = asked.get("area") == EVERY_AREA
         standpoint = standpoint_for(asked | {"area": ""} if is_every_area else asked)
-        rows = []
-        if standpoint:
-            areas = standpoint.areas.values() if is_every_area else [standpoint.here]
-            standings = Standings(standpoint.plan, standpoint.as_of)
-            rows = [
-                ProgressRow(indicator, area, result)
-                for area in areas
-                for indicator, result in standings.results(area).items()
-            ]
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        if standpoint is None:
+            return []
+        areas = standpoint.areas.values() if is_every_area else [standpoint.here]
+        standings = Standings(standpoint.plan, standpoint.as_of)
+        return [
+            ProgressRow(indicator, area, result)
+            for area in areas
+            for indicator, result in standings.results(area).items()
+        ]
+
+    def records(self):
+        return self.get_queryset()
 
     @extend_schema(parameters=[CODE, PERIOD, AREA])
     def retrieve(self, request, code):

@@ -1,6 +1,7 @@
 """What all views of the API have in common, of the words as of the numbers."""
 
 from django.http import Http404, HttpResponse
+from django.utils.functional import cached_property
 from django_filters import ModelChoiceFilter
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -9,6 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
 from targets.api.fields import Thinning
+from targets.api.formats import Negotiation
 from targets.api.ordering import Ordering
 from targets.api.pages import Pages
 from targets.api.recency import UpdatedSince
@@ -41,6 +43,7 @@ class PublicView:
     """Open to all, and strict: a slip in a parameter is an answer 400, never silently left out."""
 
     permission_classes = [AllowAny]
+    content_negotiation_class = Negotiation
     # `_` is what browsers' libraries add against caches.
     always_known = frozenset({"_", "format"})
     # The parameter that thins the rows (`Thinning`), where an answer has any.
@@ -67,18 +70,19 @@ class PublicView:
                 raise invalid(name, f"{name} 出现了多次，请只留一个。", "repeated_parameter")
             if "\0" in values[0]:
                 raise invalid(name, f"{name} 含有不可用的空字符，请去掉。")
-        formats = [renderer.format for renderer in self.renderer_classes]
-        if parameters.get("format", formats[0]) not in formats:
-            raise invalid("format", f"不支持这种格式，可用：{'、'.join(formats)}。")
 
 
 class PublicData(PublicView):
     """What answers with data, as against the schema and the page that explains it."""
 
+    @cached_property
+    def is_demo(self) -> bool:
+        return Plan.objects.filter(is_demo=True).exists()
+
     def finalize_response(self, request, response, *args, **kwargs):
         """Demonstration data say so in every answer: in the header and, where it is an object, inside."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        if Plan.objects.filter(is_demo=True).exists():
+        if self.is_demo:
             response["X-Data-Origin"] = "demo"
             if isinstance(getattr(response, "data", None), dict):
                 response.data = {"demo": True, **response.data}

@@ -17,7 +17,7 @@ from targets.serializers.report import (
     ObservationSerializer,
     TargetSerializer,
 )
-from targets.serializers.row import PageUrl, PublicSerializer, QuotationSerializer
+from targets.serializers.row import Codes, PageUrl, PublicSerializer, QuotationSerializer, json_number
 
 __all__ = [
     "FAULT_CODES",
@@ -29,6 +29,7 @@ __all__ = [
     "BaselineFactSerializer",
     "BaselineSerializer",
     "ChangeSerializer",
+    "Codes",
     "DutySerializer",
     "ExplainedProgressSerializer",
     "FaultSerializer",
@@ -43,4 +44,5 @@ __all__ = [
     "PublicSerializer",
     "QuotationSerializer",
     "TargetSerializer",
+    "json_number",
 ]

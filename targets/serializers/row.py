@@ -1,5 +1,6 @@
 """What the rows of all records have in common: how numbers, months, codes and addresses are given."""
 
+from decimal import Decimal
 from operator import attrgetter
 
 from django.db import models
@@ -8,12 +9,21 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
+def json_number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 @extend_schema_field(OpenApiTypes.NUMBER)
 class Number(serializers.DecimalField):
-    """A JSON number: 92, 1.48. A double holds the 15 digits that a reader of JSON can count on."""
+    """A JSON number: 92, 1.48. A double holds the 15 digits that a reader of JSON can count on.
+
+    Where the context says `is_exact`, for files that know no doubles, the Decimal as it was entered.
+    """
 
     def to_representation(self, value):
-        return int(value) if value == value.to_integral_value() else float(value)
+        if self.context.get("is_exact"):
+            return value
+        return json_number(value)
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$"})

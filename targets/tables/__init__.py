@@ -6,7 +6,7 @@ its result. Everything is text from there on.
 
 from targets.tables.reading import MOST_BYTES, Unreadable, must_be_small, read, restored
 from targets.tables.table import MOST_ROWS, Column, Line, Table
-from targets.tables.writing import Cell, Unwritable, as_csv, as_xlsx
+from targets.tables.writing import Cell, Notes, Unwritable, as_csv, as_xlsx, csv_blocks, write_xlsx
 
 __all__ = [
     "MOST_BYTES",
@@ -14,12 +14,15 @@ __all__ = [
     "Cell",
     "Column",
     "Line",
+    "Notes",
     "Table",
     "Unreadable",
     "Unwritable",
     "as_csv",
     "as_xlsx",
+    "csv_blocks",
     "must_be_small",
     "read",
     "restored",
+    "write_xlsx",
 ]

@@ -2,9 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain
+from typing import BinaryIO, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -16,8 +18,12 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from targets.quantities import plain
 from targets.tables.table import DIGITS, MOST_ROWS, Column, guarded
 
-# What a cell of a workbook holds; the library would cut the rest off without a word.
-LONGEST = 32_767
+# What a cell and a sheet of a workbook hold; the library would cut the rest off without a word.
+LONGEST, LAST_ROW = 32_767, 1_048_576
+GREY = PatternFill("solid", start_color="E7E9ED")
+MARK = "\ufeff"
+# How many signs a CSV gathers before it lets them go.
+BLOCK = 16 * 1024
 
 
 class Unwritable(Exception):
@@ -28,23 +34,44 @@ class Unwritable(Exception):
         self.sentence = sentence
 
 
-Cell = str | int | Decimal | date | None
+class Notes(NamedTuple):
+    """A second sheet, of what has to be known to fill in the first or to read it."""
+
+    title: str
+    widths: list[int]
+    rows: list[list[str]]
+
+
+Cell = str | bool | int | Decimal | date | None
 
 
 def as_csv(columns: list[Column], rows: Iterable[list[Cell]], above: Sequence[str] = ()) -> bytes:
-    """With the mark by which Excel knows UTF-8; `above` the header stand lines that say what the table is."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerows([guarded(line)] for line in above)
-    writer.writerow([column.label for column in columns])
+    """`above` the header stand lines that say what the table is."""
+    header = [[line] for line in above] + [[column.label for column in columns]]
+    return b"".join(csv_blocks(chain(header, rows)))
+
+
+def csv_blocks(rows: Iterable[list[Cell]]) -> Iterator[bytes]:
+    """Piece by piece, after the mark by which Excel knows UTF-8."""
+    block = io.StringIO(newline="")
+    writer = csv.writer(block)
+    block.write(MARK)
     for row in rows:
-        writer.writerow([guarded(cell) if isinstance(cell, str) else _plainly(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+        writer.writerow([_plainly(cell) for cell in row])
+        if block.tell() > BLOCK:
+            yield block.getvalue().encode()
+            block.seek(0)
+            block.truncate()
+    yield block.getvalue().encode()
 
 
 def _plainly(cell: Cell) -> str:
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        return guarded(cell)
+    if isinstance(cell, bool):
+        return str(cell).lower()
     return plain(cell) if isinstance(cell, Decimal) else str(cell)
 
 
@@ -59,15 +86,28 @@ def as_xlsx(
 
     `above` the header stand lines that say what the table is.
     """
+    out = io.BytesIO()
+    notes = Notes("填写说明", [90], [[hint] for hint in hints])
+    write_xlsx(out, columns, rows, title, notes, above)
+    return out.getvalue()
+
+
+def write_xlsx(
+    out: BinaryIO,
+    columns: list[Column],
+    rows: Iterable[list[Cell]],
+    title: str,
+    notes: Notes,
+    above: Sequence[str] = (),
+):
+    """Row by row to a file on the disk, from there as a whole into `out`."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     header = len(above) + 1
     sheet.freeze_panes = f"A{header + 1}"
     sheet.print_title_rows = f"{header}:{header}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    grey, bold = PatternFill("solid", start_color="E7E9ED"), Font(bold=True)
+    _fit_to_paper(sheet)
+    bold = Font(bold=True)
     for index, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(index)].width = column.width
         if column.options:
@@ -75,23 +115,38 @@ def as_xlsx(
     for line in above:
         sheet.append([_styled(sheet, line, None)])
     sheet.append(
-        [_styled(sheet, column.label, grey if column.is_shown else None, bold) for column in columns]
+        [_styled(sheet, column.label, GREY if column.is_shown else None, bold) for column in columns]
     )
-    for row in rows:
-        sheet.append(
-            [
-                _styled(sheet, cell, grey if column.is_shown else None)
-                for column, cell in zip(columns, row, strict=True)
-            ]
-        )
-    if hints:
-        told = book.create_sheet("填写说明")
-        told.column_dimensions["A"].width = 90
-        for hint in hints:
-            told.append([hint])
-    out = io.BytesIO()
+    try:
+        for number, row in enumerate(rows, header + 1):
+            sheet.append(_line(sheet, columns, row, number))
+    except Exception:
+        # What was begun stays on the disk until it is finished.
+        book.save(io.BytesIO())
+        raise
+    if notes.rows:
+        told = book.create_sheet(notes.title)
+        _fit_to_paper(told)
+        for index, width in enumerate(notes.widths, 1):
+            told.column_dimensions[get_column_letter(index)].width = width
+        for row in notes.rows:
+            told.append([_styled(told, cell, None) for cell in row])
     book.save(out)
-    return out.getvalue()
+
+
+def _line(sheet, columns: list[Column], row: list[Cell], number: int) -> list[WriteOnlyCell]:
+    if number > LAST_ROW:
+        raise Unwritable(f"Excel 的一张表最多 {LAST_ROW:,} 行，请筛选后再下载，或改选 CSV 格式。")
+    return [
+        _styled(sheet, cell, GREY if column.is_shown else None)
+        for column, cell in zip(columns, row, strict=True)
+    ]
+
+
+def _fit_to_paper(sheet):
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = None) -> WriteOnlyCell:

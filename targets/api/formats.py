@@ -1,0 +1,162 @@
+"""Answers in other forms than JSON: which there are, how one is chosen, and whole lists as files."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from itertools import chain
+from wsgiref.util import FileWrapper
+
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.serializers import DateTimeField
+
+from targets import documents, tables
+from targets.api.faults import invalid
+from targets.cubes import About
+from targets.flat import Column, Flat, flat
+from targets.models import Plan
+
+ROWS_AT_ONCE, BYTES_AT_ONCE = 1000, 64 * 1024
+
+
+class Negotiation(DefaultContentNegotiation):
+    """By `format`, else by the header Accept; who asks for what there is not is told what there is."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        if asked := request.query_params.get("format"):
+            return self._by_name(asked, renderers)
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable as error:
+            known = "、".join(renderer.media_type for renderer in renderers)
+            raise NotAcceptable(
+                f"不支持所要的格式。请去掉 Accept 请求头，或改为这里可用的：{known}。"
+            ) from error
+
+    def _by_name(self, asked: str, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
+        for renderer in renderers:
+            if renderer.format == asked:
+                return renderer, renderer.media_type
+        known = "、".join(dict.fromkeys(renderer.format for renderer in renderers))
+        raise NotAcceptable({"format": f"这里没有“{asked}”格式，可用：{known}。"})
+
+
+class FileFormat(BaseRenderer):
+    """A form in which a list is given whole. `schema` is what OpenAPI tells of it."""
+
+    is_attachment = True
+    # Of the file's name, where it is not the format's.
+    ending = ""
+    render_style = "binary"
+    charset = None
+    schema = {"type": "string", "format": "binary"}
+
+    def content(self, view: "FlatList", records: Iterable) -> Iterable[bytes]:
+        raise NotImplementedError
+
+
+class Csv(FileFormat):
+    media_type, format, charset = "text/csv", "csv", "utf-8"
+    schema = {"type": "string"}
+
+    def content(self, view, records):
+        columns, rows = view.flat(records)
+        return tables.csv_blocks(chain([[column.name for column in columns]], rows))
+
+
+class Xlsx(FileFormat):
+    media_type, format = documents.CONTENT_TYPES["xlsx"], "xlsx"
+
+    def content(self, view, records):
+        columns, rows = view.flat(records)
+        heads = [tables.Column(column.name, _width(column)) for column in columns]
+        book = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it is sent
+        try:
+            tables.write_xlsx(book, heads, rows, view.label, _notes(columns, view))
+        except tables.Unwritable as fault:
+            book.close()
+            raise invalid("format", fault.sentence) from fault
+        book.seek(0)
+        return FileWrapper(book, BYTES_AT_ONCE)
+
+
+class JsonStat(FileFormat):
+    """JSON-stat 2.0. Read by programs: a browser shows it instead of saving it."""
+
+    media_type, format, ending = "application/vnd.json-stat+json", "jsonstat", "json"
+    is_attachment = False
+    schema = {
+        "type": "object",
+        "description": "JSON-stat 2.0 数据集，见 https://json-stat.org/full/",
+        "required": ["version", "class", "id", "size", "dimension", "value"],
+    }
+
+    def content(self, view, records):
+        cube = view.cube(records, About(view.label, Plan.objects.first()))
+        return [json.dumps(cube, ensure_ascii=False).encode()]
+
+
+def _width(column: Column) -> int:
+    return 34 if isinstance(column.field, DateTimeField) else max(12, len(column.name) + 2)
+
+
+def _notes(columns: list[Column], view: "FlatList") -> tables.Notes:
+    """What the columns mean; the first sheet holds rows alone, so that programs can read it."""
+    plan = Plan.objects.first()
+    about = (
+        [["来源", f"{plan.issuer}《{plan.title}》（{plan.number}），以及各行所注明的出处", ""]]
+        if plan
+        else []
+    )
+    if view.is_demo:
+        about.insert(0, ["演示数据", "随机生成，不得引用", ""])
+    fields = [[column.name, column.label, column.told] for column in columns]
+    return tables.Notes("说明", [28, 40, 80], [*about, ["字段", "名称", "说明"], *fields])
+
+
+class FlatList:
+    """A list whose rows are flat facts: it is also given whole, as a file.
+
+    A file holds every row that filters and order leave, read as it is sent.
+    """
+
+    renderer_classes = [JSONRenderer, Csv, Xlsx, JsonStat]
+    # How its rows become a JSON-stat data set: one of `targets.cubes`.
+    cube: Callable[[Iterable, About], dict]
+
+    def get_renderers(self):
+        renderers = super().get_renderers()
+        return renderers if self.action == "list" else renderers[:1]
+
+    def list(self, request, *args, **kwargs):
+        form = request.accepted_renderer
+        if not isinstance(form, FileFormat):
+            return super().list(request, *args, **kwargs)
+        self._refuse_pages(form)
+        return self.file(form)
+
+    def file(self, form: FileFormat) -> StreamingHttpResponse:
+        records = self.records()
+        content = () if self.request.method == "HEAD" else form.content(self, records)
+        name = f"{self.label}{'-演示' if self.is_demo else ''}.{form.ending or form.format}"
+        charset = f"; charset={form.charset}" if form.charset else ""
+        return StreamingHttpResponse(
+            content,
+            content_type=f"{form.media_type}{charset}",
+            headers={"Content-Disposition": content_disposition_header(form.is_attachment, name)},
+        )
+
+    def records(self) -> Iterable:
+        return self.filter_queryset(self.get_queryset()).iterator(chunk_size=ROWS_AT_ONCE)
+
+    def flat(self, records: Iterable) -> Flat:
+        context = self.get_serializer_context() | {"is_exact": True}
+        return flat(self.get_serializer(records, many=True, context=context).child, records)
+
+    def _refuse_pages(self, form: FileFormat):
+        of_pages = {parameter["name"] for parameter in self.paginator.get_schema_operation_parameters(self)}
+        for name in of_pages & self.request.query_params.keys():
+            raise invalid(name, f"{form.format} 是整个列表，不分页，请去掉 {name}。")

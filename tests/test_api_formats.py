@@ -1,0 +1,462 @@
+"""Whole lists as files: what the API answers in JSON, in forms that other programs read."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+from itertools import product
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from jsonstat_validator import validate_jsonstat
+from openpyxl import load_workbook
+
+from targets import tables
+from targets.api import formats
+from targets.models import Grade, Indicator
+from tests.test_api import ask, fault
+from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support
+
+__all__ = ["figures"]
+
+pytestmark = pytest.mark.django_db
+
+FLAT_SETS = ["indicators", "baselines", "targets", "observations", "progress"]
+OTHERS = ["plans", "areas", "goals", "periods", "duties", "assessments", "measures", "sections"]
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonstat": "application/vnd.json-stat+json",
+}
+# An area for each status that hides a row.
+HIDDEN_IN = ["131100", "131102", "131103", "131121", "131122", "131123"]
+# As entered, and as every form has to give it.
+VALUES = ["0", "0.1", "0.2", "0.30", "1.48", "98", "100", "0.0001", "12345678901.2345", "12345678901234"]
+
+
+def download(client, path, **kwargs) -> bytes:
+    response = client.get(f"/api/v1/{path}", **kwargs)
+    assert response.status_code == 200, path
+    return response.getvalue()
+
+
+def table(client, path) -> tuple[list[str], list[dict[str, str]]]:
+    """The header and the rows of a CSV."""
+    content = download(client, path)
+    assert content.startswith(b"\xef\xbb\xbf")
+    text = content.decode("utf-8-sig")
+    assert text.partition("\n")[0].endswith("\r")
+    assert text.endswith("\r\n")
+    lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    return list(lines.fieldnames), list(lines)
+
+
+def sheets(client, path) -> dict[str, list[list]]:
+    """The rows of each sheet of a workbook."""
+    book = load_workbook(io.BytesIO(download(client, path)))
+    return {
+        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets
+    }
+
+
+def cube(client, path) -> dict:
+    found = json.loads(download(client, path))
+    assert validate_jsonstat(found)
+    return found
+
+
+def places(found: dict) -> dict[tuple[str, ...], int]:
+    """Where each combination of categories stands in the cube."""
+    indexes = [found["dimension"][name]["category"]["index"] for name in found["id"]]
+    return {at: place for place, at in enumerate(product(*indexes))}
+
+
+def told(found: dict, what: str) -> dict[tuple[str, ...], object]:
+    """The values or the statuses of a cube that are there, by the codes of their categories."""
+    known = {int(place): one for place, one in found[what].items()}
+    return {at: known[place] for at, place in places(found).items() if place in known}
+
+
+def contents(client, path):
+    """What a file says, without the time at which a workbook was made."""
+    return sheets(client, path) if "xlsx" in path else download(client, path)
+
+
+def everything(client, path) -> list[dict]:
+    """All rows of a list in JSON, page by page."""
+    answer = ask(client, path)
+    found = answer["results"]
+    while answer["next"]:
+        answer = ask(client, answer["next"].partition("/api/v1/")[2])
+        found += answer["results"]
+    return found
+
+
+def at(row, name: str):
+    for part in name.split("."):
+        row = None if row is None else row[part]
+    return row
+
+
+def names_of(row: dict) -> list[str]:
+    """The columns that a row of JSON takes."""
+    return [
+        ".".join([name, *rest])
+        for name, value in row.items()
+        for rest in ([[inner] for inner in names_of(value)] if isinstance(value, dict) else [[]])
+    ]
+
+
+def as_text(value) -> str:
+    if value in (None, []):
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and isinstance(value[0], str):
+        return ";".join(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def as_texts(header: list[str], rows: list[dict]) -> list[dict[str, str]]:
+    return [{name: as_text(at(row, name)) for name in header} for row in rows]
+
+
+def must_hold_every_field(header: list[str], rows: list[dict]):
+    for row in rows:
+        # An object that is not there takes the columns that it would have taken.
+        absent = {name for name, value in row.items() if value is None}
+        assert [name for name in names_of(row) if name not in absent] == [
+            name for name in header if name.partition(".")[0] not in absent
+        ]
+
+
+# CSV equals JSON
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_a_csv_holds_what_the_json_holds(client, figures, name):
+    support(observe("I09", CITY, "2017", 120), "统计公报")
+    header, lines = table(client, f"{name}/?format=csv")
+    rows = everything(client, f"{name}/")
+    must_hold_every_field(header, rows)
+    assert len(rows) >= 2
+    assert lines == as_texts(header, rows)
+
+
+@pytest.mark.parametrize("name", [*FLAT_SETS, "progress/?area=all&period=2018"])
+def test_a_csv_of_the_demonstration_holds_what_its_json_holds(client, demo, name):
+    path = name if "?" in name else f"{name}/?"
+    header, lines = table(client, f"{path}&format=csv")
+    rows = everything(client, path if name.startswith("progress") else f"{path}page_size=1000")
+    must_hold_every_field(header, rows)
+    assert lines == as_texts(header, rows)
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_before_a_plan_is_loaded_a_csv_is_its_header(client, name):
+    header, lines = table(client, f"{name}/?format=csv")
+    assert lines == []
+    assert header[0] in ("code", "indicator")
+
+
+def test_a_csv_obeys_filter_and_order(client, figures):
+    observe("I09", JINGXIAN, "2017", 18)
+    observe("I09", ZAOQIANG, "2017", 30)
+    _, lines = table(client, "observations/?format=csv&indicator=I09&ordering=-value")
+    assert [line["value"] for line in lines] == ["142", "30", "19", "18"]
+
+
+def test_a_csv_may_be_asked_for_by_its_media_type(client, figures):
+    by_header = download(client, "targets/", headers={"accept": "text/csv"})
+    assert by_header == download(client, "targets/?format=csv")
+
+
+def test_the_parameter_counts_for_more_than_the_header(client, figures):
+    asked = download(client, "targets/?format=csv", headers={"accept": "application/json"})
+    assert asked == download(client, "targets/?format=csv")
+
+
+def test_a_browser_gets_json(client, figures):
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    assert ask(client, "targets/", headers={"accept": accept}) == ask(client, "targets/")
+
+
+def test_a_csv_is_named_in_chinese_and_says_what_it_is(client, plan):
+    response = client.get("/api/v1/observations/?format=csv")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"] == (
+        "attachment; filename*=utf-8''%E5%AE%8C%E6%88%90%E5%80%BC.csv"  # 完成值
+    )
+    assert "Accept" in response["Vary"]
+    assert "X-Data-Origin" not in response
+
+
+def test_a_file_of_the_demonstration_says_so_in_its_name(client, demo):
+    response = client.get("/api/v1/targets/?format=csv")
+    assert response["X-Data-Origin"] == "demo"
+    assert response["Content-Disposition"] == (
+        "attachment; filename*=utf-8''%E7%9B%AE%E6%A0%87%E5%80%BC-%E6%BC%94%E7%A4%BA.csv"  # 目标值-演示
+    )
+
+
+# Numbers and texts as they were entered
+
+
+@pytest.fixture
+def decimals(plan):
+    """A target of each value, in the years of one indicator and those of another."""
+    for number, value in enumerate(VALUES):
+        aim(f"I{number // 5 + 1:02}", JINGXIAN, 2016 + number % 5, Decimal(value))
+
+
+def test_a_number_stands_in_a_csv_as_it_was_entered(client, decimals):
+    _, lines = table(client, "targets/?format=csv")
+    entered = [value if value != "0.30" else "0.3" for value in VALUES]
+    assert [line["value"] for line in lines] == entered
+    assert [json.dumps(row["value"]) for row in ask(client, "targets/")["results"]] == entered
+
+
+@pytest.mark.postgres
+def test_a_csv_keeps_the_digits_that_a_double_loses(client, plan):
+    aim("I09", CITY, 2020, Decimal("99999999999999.9999"))
+    _, lines = table(client, "targets/?format=csv")
+    assert lines[0]["value"] == "99999999999999.9999"
+
+
+def test_a_negative_number_is_a_number(client, figures):
+    observe("I09", CITY, "2019", 42)
+    _, lines = table(client, "progress/?format=csv&period=2019")
+    assert {line["indicator"]: line["progress"] for line in lines}["I09"] == "-0.5"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86 318", "-5 家", "@SUM(A1)", "\tTAB", "\rCR", "'=1"])
+def test_a_text_never_becomes_a_formula(client, plan, text):
+    observe("I09", CITY, "2018", 5, note=text, source="公报，第“1”页\n续", grade=Grade.OFFICIAL)
+    _, lines = table(client, "observations/?format=csv&indicator=I09&area=131100")
+    assert (lines[0]["note"], lines[0]["source"]) == (f"'{text}", "公报，第“1”页\n续")
+
+
+# Workbooks
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_a_workbook_holds_what_the_json_holds(client, figures, name):
+    header, *lines = next(iter(sheets(client, f"{name}/?format=xlsx").values()))
+    rows = everything(client, f"{name}/")
+    must_hold_every_field(header, rows)
+    expected = [[at(row, column) for column in header] for row in rows]
+    assert lines == [
+        [as_text(one) or None if isinstance(one, list) else one for one in row] for row in expected
+    ]
+
+
+def test_a_number_stands_in_a_workbook_as_it_was_entered(client, decimals):
+    header, *lines = sheets(client, "targets/?format=xlsx")["目标值"]
+    assert [str(line[header.index("value")]) for line in lines] == [
+        value if value != "0.30" else "0.3" for value in VALUES
+    ]
+
+
+def test_a_workbook_says_what_its_columns_mean(client, figures):
+    book = load_workbook(io.BytesIO(download(client, "observations/?format=xlsx")))
+    assert (book.sheetnames, book.worksheets[0].freeze_panes) == (["完成值", "说明"], "A2")
+    source, heads, *fields = sheets(client, "observations/?format=xlsx")["说明"]
+    assert source[:2] == [
+        "来源",
+        "衡水市人民政府《衡水市科技创新“十三五”规划》（衡政字〔2016〕21号），以及各行所注明的出处",
+    ]
+    assert heads == ["字段", "名称", "说明"]
+    assert [name for name, *_ in fields] == [cell.value for cell in book.worksheets[0][1]]
+    assert ["unavailable_reason", "无法取得的原因", None] in fields
+    assert [words for name, _, words in fields if name == "grade"] == [
+        "text 原文；official 官方发布；media 媒体；derived 推算；reported 填报；demo 演示"
+    ]
+
+
+def test_a_workbook_of_the_demonstration_says_so_inside(client, demo):
+    assert sheets(client, "targets/?format=xlsx")["说明"][0][:2] == ["演示数据", "随机生成，不得引用"]
+
+
+def test_a_text_that_no_cell_can_hold_is_refused_with_the_way_out(client, plan):
+    Indicator.objects.filter(code="I09").update(definition="长" * 32_768, definition_source="来函")
+    assert fault(client, "indicators/?format=xlsx") == (
+        "invalid_parameter",
+        "format",
+        f"“{'长' * 20}…”一格有 32,768 字，Excel 放不下，请改选 CSV 格式。",
+    )
+
+
+# JSON-stat
+
+
+def test_observations_make_a_cube_of_indicator_area_and_period(client, figures):
+    found = cube(client, "observations/?format=jsonstat")
+    assert found["id"] == ["indicator", "area", "period"]
+    assert found["role"] == {"metric": ["indicator"], "geo": ["area"], "time": ["period"]}
+    rows = everything(client, "observations/")
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], row["period"]): row["value"] for row in rows
+    }
+    assert told(found, "status") == {
+        (row["indicator"], row["area"], row["period"]): row["grade"] for row in rows
+    }
+    assert found["dimension"]["indicator"]["category"]["unit"]["I09"] == {"decimals": 0, "label": "家"}
+    assert found["updated"] == max(row["published_at"] for row in rows)
+
+
+def test_what_cannot_be_had_has_a_status_and_no_value(client, figures):
+    observe("I16", CITY, "2018", None, unavailable_reason="停统")
+    observe("I16", CITY, "2019", "98", comparator="ge")
+    found = cube(client, "observations/?format=jsonstat&indicator=I16")
+    assert told(found, "value") == {("I16", CITY, "2019"): 98}
+    assert told(found, "status") == {
+        ("I16", CITY, "2018"): "unavailable",
+        ("I16", CITY, "2019"): "reported:ge",
+    }
+    assert found["extension"] == {
+        "status": {"label": {"unavailable": "无法取得", "reported:ge": "填报，以上(含)"}}
+    }
+
+
+@pytest.mark.parametrize("name", ["indicators", "baselines"])
+def test_baselines_keep_the_time_that_the_text_gives_them(client, plan, name):
+    found = cube(client, f"{name}/?format=jsonstat")
+    assert (found["id"], found["size"]) == (["indicator", "area", "basis"], [26, 1, 4])
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], row["basis_code"]): row["value"]
+        for row in everything(client, "baselines/")
+    }
+    assert {status for at, status in told(found, "status").items() if at[0] == "I16"} == {"text:ge"}
+
+
+def test_targets_keep_every_decision(client, figures):
+    aim("I09", CITY, 2020, 180, decided_on="2018-06-01")
+    found = cube(client, "targets/?format=jsonstat")
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], str(row["year"]), row["decided_on"]): row["value"]
+        for row in everything(client, "targets/")
+    }
+    today = cube(client, "targets/?format=jsonstat&in_force=true&indicator=I09")
+    assert told(today, "value") == {("I09", CITY, "2020", "2018-06-01"): 180}
+
+
+def test_progress_makes_a_cube_of_its_measures(client, figures):
+    found = cube(client, "progress/?format=jsonstat&period=2018")
+    measures = ["baseline", "target", "actual", "expected", "completion", "progress", "index"]
+    rows = everything(client, "progress/?period=2018")
+    assert told(found, "value") == {
+        (row["indicator"], row["area"], row["as_of"], measure): row[measure]
+        for row in rows
+        for measure in measures
+        if row[measure] is not None
+    }
+    assert {at[0]: status for at, status in told(found, "status").items()} == {
+        row["indicator"]: row["status"] for row in rows
+    }
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_the_cubes_of_the_demonstration_are_valid_and_say_what_they_are(client, demo, name):
+    found = cube(client, f"{name}/?format=jsonstat")
+    assert (found["extension"]["demo"], found["note"]) == (True, ["演示数据：随机生成，不得引用。"])
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_before_a_plan_is_loaded_a_cube_is_empty(client, name):
+    found = cube(client, f"{name}/?format=jsonstat")
+    assert (told(found, "value"), "source" in found) == ({}, False)
+
+
+# What a stranger may see
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, form):
+    before = contents(client, f"{name}/?format={form}")
+    # A series has one open row at most.
+    for status, area in zip(HIDDEN, HIDDEN_IN, strict=True):
+        support(observe("I10", area, "2017", 77, status, note="未公开"), "未公开")
+    assert contents(client, f"{name}/?format={form}") == before
+
+
+# How it is read
+
+
+def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
+    """Never all at once: two rows, their evidence, then the next two."""
+    monkeypatch.setattr(formats, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(tables.writing, "BLOCK", 1)
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get("/api/v1/observations/?format=csv")
+        before = len(asked)
+        sent = iter(response.streaming_content)
+        next(sent), next(sent)
+        begun = len(asked)
+        list(sent)
+        ended = len(asked)
+    assert ask(client, "observations/")["count"] == 4
+    assert (begun - before, ended - before) == (2, 3)
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_head_says_what_get_would_and_reads_no_row(client, figures, name, form):
+    got, asked = (getattr(client, how)(f"/api/v1/{name}/?format={form}") for how in ("get", "head"))
+    assert (asked.status_code, asked.getvalue()) == (200, b"")
+    assert got.getvalue() != b""
+    assert asked.headers == got.headers
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_an_unknown_format_is_not_acceptable_and_told_what_there_is(client, plan, name):
+    assert fault(client, f"{name}/?format=xml", 406) == (
+        "not_acceptable",
+        "format",
+        f"这里没有“xml”格式，可用：{'、'.join(['json', *MEDIA_TYPES])}。",
+    )
+
+
+@pytest.mark.parametrize("path", [*(f"{name}/" for name in OTHERS), "indicators/I09/", "progress/I09/", ""])
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_what_is_no_flat_list_is_given_in_json_alone(client, plan, path, form):
+    expected = ("not_acceptable", "format", f"这里没有“{form}”格式，可用：json。")
+    assert fault(client, f"{path}?format={form}", 406) == expected
+
+
+def test_an_unacceptable_media_type_is_told_what_there_is(client, plan):
+    error = ask(client, "targets/", 406, headers={"accept": "application/xml"})["error"]
+    assert error == {
+        "code": "not_acceptable",
+        "message": "不支持所要的格式。请去掉 Accept 请求头，或改为这里可用的："
+        f"{'、'.join(['application/json', *MEDIA_TYPES.values()])}。",
+        "parameter": None,
+    }
+
+
+@pytest.mark.parametrize("parameter", ["page", "page_size"])
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+@pytest.mark.parametrize("name", ["indicators", "baselines", "targets", "observations"])
+def test_a_file_has_no_pages(client, plan, name, form, parameter):
+    assert fault(client, f"{name}/?format={form}&{parameter}=1") == (
+        "invalid_parameter",
+        parameter,
+        f"{form} 是整个列表，不分页，请去掉 {parameter}。",
+    )
+
+
+@pytest.mark.parametrize("how", ["get", "head"])
+@pytest.mark.parametrize(
+    "query", ["indicator=X", "colour=red", "ordering=secret", "indicator=I09&indicator=I10"]
+)
+def test_a_fault_in_a_file_s_address_is_told_in_json(client, plan, query, how):
+    response = getattr(client, how)(f"/api/v1/observations/?format=csv&{query}")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/json")
+
+
+def test_an_empty_format_is_none(client, plan):
+    assert ask(client, "targets/?format=") == ask(client, "targets/")

@@ -1,0 +1,136 @@
+"""The data package: a descriptor that a stranger's tool accepts together with the files that it names."""
+
+import hashlib
+import warnings
+
+import pytest
+
+from targets.models import Grade, Observation
+from tests.test_api import ask, fault
+from tests.test_api_formats import FLAT_SETS, HIDDEN_IN, download, table
+from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, aim, figures, observe, support
+
+with warnings.catch_warnings():
+    # What the package and its own dependencies do in the course of an import is not ours to mend.
+    warnings.simplefilter("ignore")
+    import frictionless
+
+__all__ = ["figures"]
+
+pytestmark = pytest.mark.django_db
+
+
+def fetch(client, folder) -> frictionless.Package:
+    """Descriptor and files as they are served, side by side."""
+    (folder / "csv").mkdir(exist_ok=True)
+    (folder / "datapackage.json").write_bytes(download(client, "datapackage.json"))
+    for resource in ask(client, "datapackage.json")["resources"]:
+        (folder / resource["path"]).write_bytes(download(client, resource["path"]))
+    return frictionless.Package(str(folder / "datapackage.json"))
+
+
+def faults(package: frictionless.Package) -> list:
+    return package.validate().flatten(["type", "note"])
+
+
+def test_the_package_is_accepted_with_its_files(client, figures, tmp_path):
+    support(observe("I09", CITY, "2017", 120), "统计公报")
+    observe("I16", CITY, "2018", None, unavailable_reason="停统")
+    observe("I09", JINGXIAN, "2017", 5, note="=1+1", source="公报", grade=Grade.OFFICIAL)
+    aim("I16", CITY, 2020, 99, comparator="ge")
+    package = fetch(client, tmp_path)
+    assert faults(package) == []
+    assert [resource.name for resource in package.resources] == FLAT_SETS
+
+
+def test_the_package_of_the_demonstration_is_accepted_and_says_what_it_is(client, demo, tmp_path):
+    package = fetch(client, tmp_path)
+    assert faults(package) == []
+    assert "演示数据" in package.title
+    assert ask(client, "datapackage.json")["demo"] is True
+
+
+def test_before_a_plan_is_loaded_the_package_is_accepted(client, tmp_path):
+    assert faults(fetch(client, tmp_path)) == []
+
+
+def test_a_file_that_was_changed_is_noticed(client, figures, tmp_path):
+    fetch(client, tmp_path)
+    file = tmp_path / "csv" / "targets.csv"
+    file.write_bytes(file.read_bytes().replace(b",192,", b",193,"))
+    package = frictionless.Package(str(tmp_path / "datapackage.json"))
+    assert [kind for kind, _ in faults(package)] == ["hash-count"]
+
+
+@pytest.mark.parametrize("name", FLAT_SETS)
+def test_a_file_of_the_package_is_the_list_as_csv(client, figures, name):
+    content = download(client, f"csv/{name}.csv")
+    assert content == download(client, f"{name}/?format=csv")
+    described = next(one for one in ask(client, "datapackage.json")["resources"] if one["name"] == name)
+    assert (described["bytes"], described["hash"]) == (
+        len(content),
+        f"sha256:{hashlib.sha256(content).hexdigest()}",
+    )
+    header, _ = table(client, f"{name}/?format=csv")
+    assert [field["name"] for field in described["schema"]["fields"]] == header
+
+
+def test_a_column_is_described_by_its_type_its_name_and_its_codes(client, plan):
+    targets = next(one for one in ask(client, "datapackage.json")["resources"] if one["name"] == "targets")
+    fields = {field["name"]: field for field in targets["schema"]["fields"]}
+    assert fields["value"] == {"name": "value", "type": "number", "title": "目标值"}
+    assert fields["decided_on"]["type"] == "date"
+    assert fields["in_force"]["type"] == "boolean"
+    assert fields["grade"] == {
+        "name": "grade",
+        "type": "string",
+        "title": "来源等级",
+        "description": "text 原文；official 官方发布；media 媒体；derived 推算；reported 填报；demo 演示",
+        "constraints": {"enum": ["text", "official", "media", "derived", "reported", "demo"]},
+    }
+
+
+def test_the_package_says_where_it_is_from_and_invents_no_licence(client, plan):
+    answer = ask(client, "datapackage.json")
+    assert answer["sources"] == [
+        {"title": "衡水市人民政府《衡水市科技创新“十三五”规划》（衡政字〔2016〕21号）"}
+    ]
+    assert "licenses" not in answer
+    newest = max(row["published_at"] for row in ask(client, "observations/")["results"])
+    assert answer["created"] == newest
+
+
+def test_without_a_published_value_the_package_has_no_date(client, plan):
+    Observation.objects.published().update(status="superseded")
+    assert "created" not in ask(client, "datapackage.json")
+
+
+def test_what_is_not_published_leaves_no_trace_in_the_package(client, figures):
+    before = download(client, "datapackage.json")
+    for status, area in zip(HIDDEN, HIDDEN_IN, strict=True):
+        support(observe("I10", area, "2017", 77, status, note="未公开"), "未公开")
+    assert download(client, "datapackage.json") == before
+
+
+def test_an_unknown_file_is_not_found_and_told_which_there_are(client, plan):
+    assert fault(client, "csv/goals.csv", 404) == (
+        "not_found",
+        None,
+        "没有 goals.csv，可用：indicators.csv、baselines.csv、targets.csv、observations.csv、progress.csv。",
+    )
+
+
+@pytest.mark.parametrize("path", ["datapackage.json", "csv/targets.csv"])
+def test_the_package_takes_no_parameter(client, plan, path):
+    assert fault(client, f"{path}?area=131100") == (
+        "unknown_parameter",
+        "area",
+        "不认识的参数“area”，这里不用参数。",
+    )
+
+
+@pytest.mark.parametrize("path", ["datapackage.json", "csv/targets.csv"])
+def test_head_answers_without_a_body(client, plan, path):
+    got, asked = client.get(f"/api/v1/{path}"), client.head(f"/api/v1/{path}")
+    assert (asked.status_code, asked.getvalue()) == (200, b"")
+    assert asked["Content-Type"] == got["Content-Type"]
