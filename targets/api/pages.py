@@ -13,6 +13,8 @@ class Pages(PageNumberPagination):
     page_size = 100
     max_page_size = 1000
     page_size_query_param = "page_size"
+    # A larger number would not be a number of the database's.
+    most_digits = 9
 
     def get_page_size(self, request):
         size = self._number(request, self.page_size_query_param, self.page_size)
@@ -31,12 +33,12 @@ class Pages(PageNumberPagination):
 
     def _number(self, request, parameter: str, default: int) -> int:
         value = request.query_params.get(parameter, str(default))
-        if not re.fullmatch(r"[1-9][0-9]{0,8}", value):
+        if not re.fullmatch(r"[1-9][0-9]*", value) or len(value) > self.most_digits:
             raise invalid(parameter, f"{parameter} 应为正整数，如 {parameter}={default}。")
         return int(value)
 
     def get_schema_operation_parameters(self, view):
-        page = {"type": "integer", "minimum": 1, "default": 1}
+        page = {"type": "integer", "minimum": 1, "maximum": 10**self.most_digits - 1, "default": 1}
         size = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
         return [
             {"name": "page", "in": "query", "description": "第几页，从 1 起", "schema": page},

@@ -40,6 +40,8 @@ class PublicView:
     permission_classes = [AllowAny]
     # `_` is what browsers' libraries add against caches.
     always_known = frozenset({"_", "format"})
+    # A refusal repeats what it refuses, and no database takes words of any length.
+    longest_value = 1000
 
     def initial(self, request, *args, **kwargs):
         self._check_parameters(request.query_params)
@@ -60,6 +62,8 @@ class PublicView:
                 raise invalid(name, f"不认识的参数“{name}”，{hint}。", "unknown_parameter")
             if len(values) > 1:
                 raise invalid(name, f"{name} 出现了多次，请只留一个。", "repeated_parameter")
+            if len(values[0]) > self.longest_value:
+                raise invalid(name, f"{name} 太长，请不超过 {self.longest_value} 字。")
             if "\0" in values[0]:
                 raise invalid(name, f"{name} 含有不可用的空字符，请去掉。")
         formats = [renderer.format for renderer in self.renderer_classes]
