@@ -30,6 +30,10 @@ class PublicSchema(AutoSchema):
     def get_description(self):
         return self.view.about
 
+    def get_auth(self):
+        """None: the empty requirement that stands for it is taken for a login by generators of clients."""
+        return []
+
     def get_override_parameters(self):
         parameters = []
         if "{code}" in self.path:
@@ -58,6 +62,10 @@ class PublicSchema(AutoSchema):
                 # Any field may have been left out.
                 self.resolve_serializer(self._row(), "response").schema.pop("required", None)
             self._describe_files(operation)
+            for parameter in operation.get("parameters", []):
+                # Left empty it is as if left out, but for the numbers of a page, which have a default.
+                if parameter["in"] == "query" and "default" not in parameter["schema"]:
+                    parameter["allowEmptyValue"] = True
             fault = self.resolve_serializer(FaultSerializer, "response").ref
             content = {"application/json": {"schema": fault}}
             for status, words in FAULTS.items():

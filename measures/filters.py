@@ -19,7 +19,7 @@ from measures.models import (
     Weakness,
     WeaknessGroup,
 )
-from targets.filters import PlanFilterSet, by_code
+from targets.filters import LONGEST_TEXT, PlanFilterSet, YearFilter, by_code
 from targets.models import Goal, Indicator, Level
 
 # In the words of the API: baseline_fact and the rest as they are called there.
@@ -78,7 +78,7 @@ class WeaknessFilter(PlanFilterSet):
 
 class PolicyFilter(PlanFilterSet):
     level = filters.ChoiceFilter(choices=Level.choices, label="层级")
-    year = filters.NumberFilter(label="年份", max_digits=4, decimal_places=0)
+    year = YearFilter()
 
     class Meta:
         model = Policy
@@ -91,7 +91,9 @@ class MeasureFilter(PlanFilterSet):
     indicator = by_code(Indicator.objects.all(), "指标", field_name="indicators")
     principle = by_code(Principle.objects.all(), "原则")
     policy = by_code(Policy.objects.others(), "政策文件")
-    text = filters.CharFilter(field_name="name", lookup_expr="icontains", label="名称含")
+    text = filters.CharFilter(
+        field_name="name", lookup_expr="icontains", label="名称含", max_length=LONGEST_TEXT
+    )
 
     class Meta:
         model = Measure

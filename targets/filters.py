@@ -2,6 +2,7 @@
 
 import django_filters as filters
 from django.db.models import Q
+from drf_spectacular.utils import extend_schema_field
 
 from targets import tracking
 from targets.models import (
@@ -30,6 +31,8 @@ from targets.progress import LABELS
 
 # The types of record that a change can be of.
 CHANGED = [*tracking.types().items(), (PublicChange.EVERYTHING, "任何记录")]
+# SQLite searches for no more than 50,000 bytes.
+LONGEST_TEXT = 1000
 
 
 def by_code(queryset, label: str, **kwargs) -> filters.ModelChoiceFilter:
@@ -37,6 +40,12 @@ def by_code(queryset, label: str, **kwargs) -> filters.ModelChoiceFilter:
     return filters.ModelChoiceFilter(
         queryset=queryset, to_field_name="code", label=label, empty_label="全部", **kwargs
     )
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 9999, "description": "年份"})
+class YearFilter(filters.NumberFilter):
+    def __init__(self):
+        super().__init__(label="年份", min_value=1, max_digits=4, decimal_places=0)
 
 
 class PlanFilterSet(filters.FilterSet):
@@ -84,7 +93,7 @@ class IndicatorFilter(PlanFilterSet):
     level = filters.ChoiceFilter(choices=Level.choices, label="层级")
     kind = filters.ChoiceFilter(choices=IndicatorKind.choices, label="数值类型")
     goal = by_code(Goal.objects.clauses(), "对应目标", field_name="goals", method="filter_goal")
-    text = filters.CharFilter(method="filter_text", label="名称含")
+    text = filters.CharFilter(method="filter_text", label="名称含", max_length=LONGEST_TEXT)
 
     class Meta:
         model = Indicator
@@ -133,7 +142,7 @@ class BaselineFilter(PlanFilterSet):
 class TargetFilter(PlanFilterSet):
     indicator = by_code(Indicator.objects.all(), "指标")
     area = by_code(Area.objects.all(), "县市区")
-    year = filters.NumberFilter(label="年份", max_digits=4, decimal_places=0)
+    year = YearFilter()
     in_force = filters.ChoiceFilter(
         choices=[("true", "今日有效"), ("false", "已被代替或尚未生效")],
         method="filter_in_force",
@@ -144,7 +153,7 @@ class TargetFilter(PlanFilterSet):
         model = Target
         fields = []
 
-    def filter_in_force(self, queryset, name, value):
+    def filter_in_force(self, queryset, name, value: str):
         return queryset.filter(in_force=value == "true")
 
 

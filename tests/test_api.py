@@ -1,5 +1,5 @@
 import json
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import pytest
 
@@ -720,7 +720,7 @@ def test_an_unknown_code_in_a_parameter_is_refused(client, plan, path, parameter
     assert fault(client, path) == ("invalid_parameter", parameter, message)
 
 
-@pytest.mark.parametrize("value", ["abc", "2015.5", "1e40", "NaN"])
+@pytest.mark.parametrize("value", ["abc", "2015.5", "1e40", "NaN", "0", "-1", "10000"])
 def test_a_year_that_is_none_is_refused(client, plan, value):
     assert fault(client, f"policies/?year={value}")[:2] == ("invalid_parameter", "year")
 
@@ -789,6 +789,20 @@ def test_a_nul_byte_in_a_parameter_is_refused(client, plan, parameter):
 def test_more_parameters_than_can_be_read_are_refused(client, plan):
     many = "&".join(f"p{number}=1" for number in range(1001))
     assert fault(client, f"indicators/?{many}") == ("bad_request", None, "请求无法读取，请减少参数后再试。")
+
+
+@pytest.mark.parametrize("value", ["a" * 10_000, "绿" * 10_000, "%" * 60_000])
+@pytest.mark.parametrize("parameter", ["text", "goal", "kind", "ordering", "page", "_"])
+def test_a_value_of_many_kilobytes_is_refused(client, plan, parameter, value):
+    assert fault(client, f"indicators/?{urlencode({parameter: value})}") == (
+        "invalid_parameter",
+        parameter,
+        f"{parameter} 太长，请不超过 1000 字。",
+    )
+
+
+def test_a_value_that_is_long_but_not_too_long_is_looked_for(client, plan):
+    assert codes(client, f"indicators/?text={'a' * 1000}") == []
 
 
 @pytest.mark.parametrize("name", sorted(COUNTS.keys() - WITHOUT_CODE))

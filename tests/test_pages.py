@@ -277,6 +277,8 @@ def test_a_filter_narrows_the_list(client, plan, path, number):
         ("/policies/?year=abc", "year"),
         ("/goals/?kind=transformation", "kind"),
         ("/indicators/?text=%00", "text"),
+        (f"/indicators/?text={'%25' * 60_000}", "text"),
+        (f"/measures/?text={'%25' * 60_000}", "text"),
     ],
 )
 def test_a_filter_that_cannot_be_read_is_answered_400_naming_it(client, plan, path, parameter):

@@ -48,6 +48,8 @@ class PublicView:
     always_known = frozenset({"_", "format"})
     # The parameter that thins the rows (`Thinning`), where an answer has any.
     fields_query_param = None
+    # A refusal repeats what it refuses, and no database takes words of any length.
+    longest_value = 1000
 
     def initial(self, request, *args, **kwargs):
         self._check_parameters(request.query_params)
@@ -68,6 +70,8 @@ class PublicView:
                 raise invalid(name, f"不认识的参数“{name}”，{hint}。", "unknown_parameter")
             if len(values) > 1:
                 raise invalid(name, f"{name} 出现了多次，请只留一个。", "repeated_parameter")
+            if len(values[0]) > self.longest_value:
+                raise invalid(name, f"{name} 太长，请不超过 {self.longest_value} 字。")
             if "\0" in values[0]:
                 raise invalid(name, f"{name} 含有不可用的空字符，请去掉。")
 

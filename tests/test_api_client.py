@@ -1,0 +1,66 @@
+"""A client that a generator makes of the kept schema, as whoever connects a dashboard would."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from tests.test_api_schema import FILE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory):
+    """The folder of the package `plan_client`; a warning of the generator is a fault of the schema."""
+    folder = tmp_path_factory.mktemp("generated")
+    # Its own formatting of what it wrote is left out.
+    (folder / "config.yaml").write_text("post_hooks: []")
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta=none"]
+    command += [f"--path={FILE}", f"--config={folder}/config.yaml", f"--output-path={folder}/plan_client"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def operation(generated, monkeypatch):
+    monkeypatch.syspath_prepend(generated)
+    return lambda tag, name: import_module(f"plan_client.api.{tag}.{name}").sync
+
+
+@pytest.fixture
+def client(generated, monkeypatch, live_server):
+    monkeypatch.syspath_prepend(generated)
+    with import_module("plan_client").Client(base_url=live_server.url) as opened:
+        yield opened
+
+
+def test_a_generated_client_reads_what_the_api_gives(client, operation, demo_live):
+    read = {
+        "indicators/": operation("指标", "indicators_list")(client=client),
+        "indicators/I09/": operation("指标", "indicators_retrieve")("I09", client=client),
+        "progress/?period=2018": operation("进展", "progress_list")(client=client, period="2018"),
+        "progress/I09/?area=131127": operation("进展", "progress_retrieve")(
+            "I09", client=client, area="131127"
+        ),
+    }
+    plain = {path: client.get_httpx_client().get(f"/api/v1/{path}").json() for path in read}
+    assert {path: answer.to_dict() for path, answer in read.items()} == plain
+    # All else has come in by its name and type.
+    assert [answer.additional_keys for answer in read.values()] == [["demo"]] * 4
+
+
+def test_its_rows_have_the_names_and_codes_of_the_schema(client, operation, demo_live):
+    rows = operation("进展", "progress_list")(client=client, period="2018").results
+    row = next(row for row in rows if row.indicator == "I09")
+    assert (row.area, row.actual, row.target, row.light) == ("131100", 137, 155, "green")
+
+
+def test_it_is_told_what_is_wrong(client, operation, plan_live):
+    fault = operation("指标", "indicators_retrieve")("X", client=client)
+    assert (fault.error.code, fault.error.message) == (
+        "not_found",
+        "没有代码为“X”的指标，请在列表中查看全部代码。",
+    )

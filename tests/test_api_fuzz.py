@@ -1,0 +1,91 @@
+"""The API asked what its schema allows, and what it does not, on the demonstration and on no data at all."""
+
+import pytest
+import schemathesis
+import yaml
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import positive_data_acceptance
+
+from hengshui_plan.wsgi import application
+from tests.test_api_schema import FILE
+
+pytestmark = pytest.mark.django_db
+
+# The schema says of a code that it is a word, no more; for the demonstration it is told some that are there.
+CODES = {
+    "area": ["131100", "131127"],
+    "areas": ["131100", "131103", "131127"],
+    "baseline-facts": ["Q1", "Q2"],
+    "corrections": ["SL01", "SL11"],
+    "goal": ["G05", "G10"],
+    "goals": ["G05", "G10", "T1"],
+    "indicator": ["I08", "I09"],
+    "indicators": ["I08", "I09", "I23"],
+    "measures": ["M01", "M19"],
+    "organization": ["O01", "O03"],
+    "organizations": ["O01", "O03"],
+    "period": ["2018", "2019"],
+    "periods": ["2018", "2019"],
+    "plans": ["hengshui-sti-13th"],
+    "policies": ["PO07", "PO09"],
+    "policy": ["PO07", "PO09"],
+    "principle": ["PR1", "PR2"],
+    "principles": ["PR1", "PR2"],
+    "progress": ["I08", "I09"],
+    "section": ["1.1.2", "2.3"],
+    "sections": ["1.1.2", "2.3"],
+    "weaknesses": ["W1", "W2"],
+}
+# That all examples share a fixture is meant: reading changes nothing. They are the same in each run, so that
+# none fails by chance.
+as_one_run = hypothesis_settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True, database=None
+)
+
+
+def operations(known: dict[str, list[str]]) -> schemathesis.BaseSchema:
+    """All operations of the kept schema, with the codes that it cannot know."""
+    description = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    for path, item in description["paths"].items():
+        for parameter in item["get"].get("parameters", []):
+            name = path.split("/")[3] if parameter["in"] == "path" else parameter["name"]
+            if name in known:
+                parameter["schema"]["enum"] = known[name]
+    schema = schemathesis.openapi.from_dict(description)
+    schema.app = application
+    schema.config.generation.update(max_examples=15)
+    return schema
+
+
+demonstration, nothing = operations(CODES), operations({})
+# Which methods there are does not depend on the rows.
+nothing.config.phases.update(phases=["fuzzing"])
+
+
+def ask(case, **kwargs):
+    """All checks of the package: no 5xx, answers as described, slips and other methods refused."""
+    response = case.call_and_validate(headers={"accept-encoding": "identity"}, **kwargs)
+    assert response.status_code in (204, 200) or response.json().keys() == {"error"}
+    return response
+
+
+@pytest.fixture
+def statuses():
+    """Those of all answers to one operation."""
+    met = set()
+    yield met
+    assert {200, 405} <= met
+
+
+@demonstration.parametrize()
+@as_one_run
+def test_the_demonstration_answers_as_the_schema_says(case, demo, statuses):
+    statuses.add(ask(case).status_code)
+
+
+@nothing.parametrize()
+@as_one_run
+def test_an_empty_database_answers_as_the_schema_says(case, db):
+    """Here every code is unknown, so that what is well-formed may be refused as well."""
+    ask(case, excluded_checks=[positive_data_acceptance])
