@@ -35,10 +35,12 @@ def test_the_schema_is_valid_without_a_warning_and_kept_in_docs(tmp_path):
     assert fresh.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8")
 
 
+@pytest.mark.django_db
 def test_the_served_schema_is_the_kept_one(client):
     assert client.get("/api/v1/schema/").content.decode() == FILE.read_text(encoding="utf-8")
 
 
+@pytest.mark.django_db
 def test_the_schema_is_served_as_json_too(client, schema):
     answer = client.get("/api/v1/schema/?format=json").json()
     assert (answer["openapi"], answer["paths"].keys()) == ("3.1.1", schema["paths"].keys())
@@ -137,11 +139,13 @@ def test_a_fault_is_as_the_schema_describes_it(client, plan, schema, path):
     assert [error.message for error in Draft202012Validator(described).iter_errors(answer)] == []
 
 
+@pytest.mark.django_db
 def test_the_docs_keep_the_strict_policy_of_the_site(client):
     response = client.get("/api/v1/docs/")
     assert "unsafe" not in response["Content-Security-Policy"]
 
 
+@pytest.mark.django_db
 def test_the_docs_tell_swagger_not_to_call_its_validator(client):
     """It would on any host but 127.0.0.1, where the browser test below runs."""
     assert '"validatorUrl": null' in client.get("/api/v1/docs/?script=").content.decode()

@@ -278,7 +278,7 @@ def test_a_search_costs_no_query_more(client, filled, django_assert_max_num_quer
 
 
 @pytest.mark.parametrize(
-    "path", [*(f"{name}/" for name in ENDPOINTS.keys() - COLUMNS.keys()), "", "schema/", "indicators/I09/"]
+    "path", [*(f"{name}/" for name in ENDPOINTS if name not in COLUMNS), "", "schema/", "indicators/I09/"]
 )
 def test_what_has_no_words_cannot_be_searched(client, plan, path):
     assert fault(client, f"{path}?search=x")[:2] == ("unknown_parameter", "search")

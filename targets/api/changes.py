@@ -27,14 +27,14 @@ class AfterRevision(Pages):
             )
         size = self.get_page_size(request)
         found = list(queryset.filter(revision__gt=since, revision__lte=self.revision)[: size + 1])
-        self.request, self.is_last = request, len(found) <= size
+        self.request, self.last = request, found[size - 1] if len(found) > size else None
         return found[:size]
 
     def get_paginated_response(self, data):
         after = None
-        if not self.is_last:
+        if self.last:
             address = self.request.build_absolute_uri()
-            after = replace_query_param(address, "since", data[-1]["revision"])
+            after = replace_query_param(address, "since", self.last.revision)
         return Response({"revision": self.revision, "next": after, "results": data})
 
     def get_paginated_response_schema(self, schema):
