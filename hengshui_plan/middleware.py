@@ -66,15 +66,25 @@ def _tag(request) -> str:
 
 
 def content_security_policy(get_response):
-    """Send the policy of SECURE_CSP, the setting that Django 6 will read itself."""
-    policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.SECURE_CSP.items())
+    """Send the policy of SECURE_CSP, the setting that Django 6 will read itself.
+
+    Who may frame a page is asked once: what Django's `xframe_options_exempt` opens is opened here too.
+    """
+    kept, framable = _policy({}), _policy({"frame-ancestors": ["*"]})
 
     def middleware(request):
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", policy)
+        is_framable = getattr(response, "xframe_options_exempt", False)
+        response.headers.setdefault("Content-Security-Policy", framable if is_framable else kept)
         return response
 
     return middleware
+
+
+def _policy(loosened: dict[str, list[str]]) -> str:
+    return "; ".join(
+        f"{name} {' '.join(sources)}" for name, sources in (settings.SECURE_CSP | loosened).items()
+    )
 
 
 def name_the_writer(get_response):

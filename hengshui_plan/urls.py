@@ -19,6 +19,7 @@ urlpatterns = [
     path("indicators/", numbers.indicators, name="indicators"),
     path("indicators/<slug:code>/", numbers.indicator, name="indicator"),
     path("indicators/<slug:code>/chart.svg", numbers.indicator_chart, name="indicator_chart"),
+    path("embed/indicator/<str:code>/", numbers.embedded_indicator, name="embedded_indicator"),
     path("areas/", numbers.areas, name="areas"),
     path("areas/<slug:code>/", numbers.area, name="area"),
     path("reports/", numbers.reports, name="reports"),

@@ -73,7 +73,7 @@ def test_nor_has_one_of_the_demonstration(client, demo):
     assert faults(client, DEMO_PATHS) == {}
 
 
-@pytest.mark.parametrize("name", ["site.css", "admin.css"])
+@pytest.mark.parametrize("name", ["site.css", "embed.css", "admin.css"])
 def test_the_style_sheets_need_no_newer_browser_than_chrome_109(name):
     css = Path(settings.BASE_DIR, "hengshui_plan/static/hengshui_plan", name).read_text()
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)

@@ -3,6 +3,7 @@
 from targets.views.areas import area, areas
 from targets.views.chart import indicator_chart
 from targets.views.compare import compare
+from targets.views.embed import embedded_indicator
 from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
 from targets.views.reports import report, report_file, reports
@@ -15,6 +16,7 @@ __all__ = [
     "compare",
     "counts",
     "counts_of_goal",
+    "embedded_indicator",
     "goal",
     "goals",
     "indicator",

@@ -16,6 +16,7 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
+from targets.views.embed import embed_code
 from targets.views.standpoint import standing_page, strip
 
 
@@ -58,6 +59,7 @@ def indicator(request, standpoint, standings, code):
         "city_result": standings.result(indicator, standpoint.city),
         "chart": charts.series(case, result, indicator.unit),
         "strip": strip(standings, indicator, here),
+        "embed_code": embed_code(request, indicator, standpoint),
         "beside": kept(indicator=code, period=request.GET.get("period"), area=request.GET.get("area")),
         "series": series.select_related("period", "indicator").prefetch_related(
             "evidence", Prefetch("events", corrections, to_attr="corrections")

@@ -1,0 +1,51 @@
+"""One indicator as a small page that other sites put in a frame."""
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+from targets import charts
+from targets.figures import origins
+from targets.forms import StandpointForm
+from targets.models import Indicator
+from targets.standing import Standings
+
+# As high as a page of this width mostly needs.
+WIDTH, HEIGHT = 360, 300
+
+
+def embed_code(request, indicator: Indicator, standpoint: StandpointForm) -> str:
+    """What other sites copy into their pages; it shows what the reader looks at."""
+    here = standpoint.here
+    address = reverse("embedded_indicator", args=[indicator.code]) + standpoint.keep(here)
+    return format_html(
+        '<iframe src="{}" title="{}：{}" width="{}" height="{}" style="border:0;max-width:100%"></iframe>',
+        request.build_absolute_uri(address),
+        indicator.name,
+        here.short_name,
+        WIDTH,
+        HEIGHT,
+    )
+
+
+@xframe_options_exempt
+def embedded_indicator(request, code):
+    """The one page that may be framed; what is wrong is said in the frame as well."""
+    indicator = Indicator.objects.select_related("plan").with_baselines().filter(code=code).first()
+    if indicator is None:
+        return render(request, "embed/missing.html", {"code": code}, status=404)
+    standpoint = StandpointForm(request.GET, plan=indicator.plan)
+    here, standings = standpoint.here, Standings(indicator.plan, standpoint.as_of)
+    case, result = standings.case(indicator, here), standings.result(indicator, here)
+    small = charts.multiples([(here, case, result)])
+    context = {
+        "standpoint": standpoint,
+        "indicator": indicator,
+        "result": result,
+        "origins": origins(used.figure for used in result.inputs),
+        "small": small,
+        "panel": small and small.panels[0],
+        "page": request.build_absolute_uri(indicator.get_absolute_url() + standpoint.keep(here)),
+    }
+    return render(request, "embed/indicator.html", context, status=standpoint.http_status)
