@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from decimal import Decimal
 from itertools import product
 
@@ -14,7 +15,7 @@ from openpyxl import load_workbook
 
 from targets import tables
 from targets.api import formats
-from targets.models import Grade, Indicator
+from targets.models import Goal, GoalLink, Grade, Indicator
 from tests.test_api import ask, fault
 from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support
 
@@ -33,6 +34,13 @@ MEDIA_TYPES = {
 HIDDEN_IN = ["131100", "131102", "131103", "131121", "131122", "131123"]
 # As entered, and as every form has to give it.
 VALUES = ["0", "0.1", "0.2", "0.30", "1.48", "98", "100", "0.0001", "12345678901.2345", "12345678901234"]
+
+
+def link(indicator: str, goal: str):
+    """One more goal for an indicator."""
+    GoalLink.objects.create(
+        indicator=Indicator.objects.get(code=indicator), goal=Goal.objects.get(code=goal), source="来函"
+    )
 
 
 def download(client, path, **kwargs) -> bytes:
@@ -137,6 +145,7 @@ def must_hold_every_field(header: list[str], rows: list[dict]):
 @pytest.mark.parametrize("name", FLAT_SETS)
 def test_a_csv_holds_what_the_json_holds(client, figures, name):
     support(observe("I09", CITY, "2017", 120), "统计公报")
+    link("I09", "G01")
     header, lines = table(client, f"{name}/?format=csv")
     rows = everything(client, f"{name}/")
     must_hold_every_field(header, rows)
@@ -198,6 +207,17 @@ def test_a_file_of_the_demonstration_says_so_in_its_name(client, demo):
     assert response["Content-Disposition"] == (
         "attachment; filename*=utf-8''%E7%9B%AE%E6%A0%87%E5%80%BC-%E6%BC%94%E7%A4%BA.csv"  # 目标值-演示
     )
+
+
+def test_every_file_is_found_on_the_page_of_open_data(client, plan):
+    found = re.findall(
+        r'href="/api/v1/([^"]*(?:format=|\.json|\.xml)[^"]*)"', client.get("/data/").content.decode()
+    )
+    assert found == [f"{name}/?format={form}" for name in FLAT_SETS for form in MEDIA_TYPES] + [
+        "datapackage.json",
+        "stratml.xml",
+    ]
+    assert all(download(client, path) for path in found)
 
 
 # Numbers and texts as they were entered
@@ -402,11 +422,18 @@ def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_head_says_what_get_would_and_reads_no_row(client, figures, name, form):
+def test_head_says_what_get_would(client, figures, name, form):
     got, asked = (getattr(client, how)(f"/api/v1/{name}/?format={form}") for how in ("get", "head"))
     assert (asked.status_code, asked.getvalue()) == (200, b"")
     assert got.getvalue() != b""
     assert asked.headers == got.headers
+
+
+@pytest.mark.parametrize("form", MEDIA_TYPES)
+def test_head_asks_the_database_for_no_row(client, figures, form):
+    with CaptureQueriesContext(connection) as asked:
+        list(client.head(f"/api/v1/observations/?format={form}").streaming_content)
+    assert [query["sql"] for query in asked if "targets_observation" in query["sql"]] == []
 
 
 # Bad input
