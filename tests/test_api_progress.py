@@ -295,7 +295,7 @@ def test_observations_cannot_be_narrowed_by_their_way_through_review(client, fig
     assert fault(client, "observations/?status=draft") == (
         "unknown_parameter",
         "status",
-        "不认识的参数“status”，可用：indicator、area、period、grade、search、ordering、fields、page、page_size。",
+        "不认识的参数“status”，可用：indicator、area、period、grade、search、updated_since、ordering、fields、page、page_size、cursor。",
     )
 
 

@@ -339,6 +339,7 @@ def test_the_schema_has_a_search_where_there_is_one():
             "name": "search",
             "description": "要找的词，多个用空格隔开，须全部出现；字母不分大小写，代码须写全",
             "schema": {"type": "string", "maxLength": 200},
+            "allowEmptyValue": True,
         }
         for endpoint in COLUMNS
     }

@@ -184,7 +184,7 @@ def test_a_sign_that_no_xml_may_hold_is_left_out(figures, document):
 
 
 def test_it_costs_the_same_queries_whatever_there_is(client, plan, django_assert_num_queries):
-    with django_assert_num_queries(14) as asked:
+    with django_assert_num_queries(15) as asked:
         download(client, "stratml.xml")
     for year in (2018, 2019, 2020):
         aim("I09", CITY, year, 100)

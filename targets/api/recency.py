@@ -1,6 +1,6 @@
 """What changed lately, by the database's own log."""
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -35,7 +35,7 @@ class UpdatedSince(BaseFilterBackend):
             moment = parse_datetime(text)
             if moment is None:
                 moment = datetime.combine(parse_date(text) or self._refuse(text), time.min)
-            return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+            return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
         except (ValueError, OverflowError):
             self._refuse(text)
 
@@ -55,7 +55,9 @@ class UpdatedSince(BaseFilterBackend):
                     "这一时刻起有变动的，如 2018-07-01 或 2018-07-01T08:00:00Z；"
                     "已不公开的不在其列，要知道它们请用 changes/"
                 ),
-                "schema": {"type": "string"},
+                "schema": {
+                    "anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
+                },
             }
         ]
 
