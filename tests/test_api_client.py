@@ -43,7 +43,7 @@ def test_a_generated_client_reads_what_the_api_gives(client, operation, demo_liv
         "indicators/": operation("指标", "indicators_list")(client=client),
         "indicators/I09/": operation("指标", "indicators_retrieve")("I09", client=client),
         "progress/?period=2018": operation("进展", "progress_list")(client=client, period="2018"),
-        "changes/?since=3": operation("公开数据的变动", "changes_list")(client=client, since=3),
+        "changes/?page_size=100&since=3": operation("公开数据的变动", "changes_list")(client=client, since=3),
         "progress/I09/?area=131127": operation("进展", "progress_retrieve")(
             "I09", client=client, area="131127"
         ),

@@ -44,10 +44,23 @@ class Negotiation(DefaultContentNegotiation):
         raise NotAcceptable({"format": f"这里没有“{asked}”格式，可用：{known}。"})
 
 
+class Sent(FileWrapper):
+    """A file that is gone once it is read, also where nobody closes the answer."""
+
+    def __next__(self):
+        try:
+            return super().__next__()
+        except StopIteration:
+            self.close()
+            raise
+
+
 class FileFormat(BaseRenderer):
     """A form in which a list is given whole. `schema` is what OpenAPI tells of it."""
 
     is_attachment = True
+    # Whether `fields` says which columns it has: a cube has those that its dimensions need.
+    is_table = True
     # Of the file's name, where it is not the format's.
     ending = ""
     render_style = "binary"
@@ -80,7 +93,7 @@ class Xlsx(FileFormat):
             book.close()
             raise invalid("format", fault.sentence) from fault
         book.seek(0)
-        return FileWrapper(book, BYTES_AT_ONCE)
+        return Sent(book, BYTES_AT_ONCE)
 
 
 class JsonStat(FileFormat):
@@ -88,6 +101,7 @@ class JsonStat(FileFormat):
 
     media_type, format, ending = "application/vnd.json-stat+json", "jsonstat", "json"
     is_attachment = False
+    is_table = False
     schema = {
         "type": "object",
         "description": "JSON-stat 2.0 数据集，见 https://json-stat.org/full/",
@@ -129,13 +143,15 @@ class FlatList:
 
     def get_renderers(self):
         renderers = super().get_renderers()
-        return renderers if self.action == "list" else renderers[:1]
+        return renderers[:1] if self.detail else renderers
 
     def list(self, request, *args, **kwargs):
         form = request.accepted_renderer
         if not isinstance(form, FileFormat):
             return super().list(request, *args, **kwargs)
         self._refuse_pages(form)
+        if not form.is_table and request.query_params.get(self.fields_query_param):
+            raise invalid(self.fields_query_param, f"{form.format} 的内容是固定的，请去掉 fields。")
         return self.file(form)
 
     def file(self, form: FileFormat) -> StreamingHttpResponse:

@@ -6,6 +6,7 @@ FAULT_CODES = [
     ("invalid_parameter", "参数的值无法识别"),
     ("unknown_parameter", "不认识的参数"),
     ("repeated_parameter", "参数重复"),
+    ("unknown_revision", "还没有这一数据版次"),
     ("bad_request", "请求无法读取"),
     ("not_found", "没有这条记录、这一页或这个地址"),
     ("method_not_allowed", "不支持的请求方法"),
