@@ -1,6 +1,7 @@
 # make run   set up, load the plan and serve it at http://127.0.0.1:8000/
 # make demo  the same with made-up reports, in a database of their own, at http://127.0.0.1:8001/
-# make test  set up and run the whole suite
+# make test  set up and run the suite
+# make slow  the rest of it: journeys in the browser, and what asks at random
 PYTHON ?= python3
 
 VENV_PYTHON := .venv/bin/python
@@ -8,7 +9,7 @@ VENV_PYTHON := .venv/bin/python
 IN_PARALLEL := -n auto --dist loadfile
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
-.PHONY: run demo test
+.PHONY: run demo test slow
 
 run: PORT ?= 8000
 run: export DEBUG := 1
@@ -27,7 +28,10 @@ demo: .venv/runtime.stamp
 	$(VENV_PYTHON) manage.py runserver 127.0.0.1:$(PORT)
 
 test: .venv/development.stamp
-	$(VENV_PYTHON) -m pytest $(IN_PARALLEL)
+	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m "not slow"
+
+slow: .venv/development.stamp
+	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m slow
 
 .venv/runtime.stamp: requirements.txt | $(VENV_PYTHON)
 	$(INSTALL) $<

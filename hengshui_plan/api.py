@@ -45,7 +45,7 @@ NO_SUCH_ADDRESS = "没有这个地址。请从 /api/v1/ 查看全部接口。"
 # Where the framework's own words do not say what to do next.
 MESSAGES = {
     "method_not_allowed": "接口只读，请改用 GET。",
-    "throttled": "请求太频繁，请按 Retry-After 所说的秒数等待后再试；要全部数据的，请用 page_size=1000。",
+    "throttled": "请求太频繁，请等 Retry-After 所说的秒数再试；要全部数据的，请用 format=csv。",
 }
 
 

@@ -1,8 +1,11 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 import hypothesis
@@ -240,6 +243,16 @@ def make_groups():
     """The groups of the migration, which the flush after a test with a live server takes away."""
     roles = [Group(pk=pk, name=role) for pk, role in enumerate(Role, 1)]
     Group.objects.bulk_create(roles, ignore_conflicts=True)
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A folder and the address at which another site serves it."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield tmp_path, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")

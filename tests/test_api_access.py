@@ -72,7 +72,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(client, plan, three_a_minu
     assert fault(client, "progress/", 429) == (
         "throttled",
         None,
-        "请求太频繁，请按 Retry-After 所说的秒数等待后再试；要全部数据的，请用 page_size=1000。",
+        "请求太频繁，请等 Retry-After 所说的秒数再试；要全部数据的，请用 format=csv。",
     )
 
 

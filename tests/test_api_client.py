@@ -8,7 +8,7 @@ import pytest
 
 from tests.test_api_schema import FILE
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(scope="session")

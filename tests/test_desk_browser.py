@@ -14,7 +14,7 @@ from tests.staff import bring_to, enter, open_desk, person, reports
 from tests.test_browser import WCAG
 from tests.test_ledger import decide
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "Ye-huo-shao-bu-jin-8"
 ENTRY = "/admin/entry/?area=131127&period=2018"

@@ -519,6 +519,7 @@ def test_a_cursor_stands_alone(client, plan, query):
 # Under fire
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_readers_see_every_change_once_in_the_order_of_commits_whoever_writes(plan_live):
