@@ -84,6 +84,14 @@ def own_models() -> list[type[models.Model]]:
     return ordered
 
 
+def settle():
+    """Number the changes of this transaction, as PostgreSQL does when it commits."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 def parents(model: type[models.Model]) -> set[type[models.Model]]:
     return {field.related_model for field in model._meta.concrete_fields if field.is_relation}
 

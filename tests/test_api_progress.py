@@ -22,6 +22,7 @@ from targets.models import (
     RollUp,
     Target,
 )
+from tests.conftest import settle
 from tests.test_api import ask, fault, rows
 
 pytestmark = pytest.mark.django_db
@@ -638,13 +639,30 @@ def public(client):
         f"progress/I09/?area={ZAOQIANG}",
         "indicators/I09/",
         "goals/G08/",
+        *(f"observations/?{query}" for query in ("search=未发布", "ordering=-value", "cursor=*")),
+        *(
+            f"observations/?{query}"
+            for query in ("updated_since=2000-01-01", "format=csv", "format=jsonstat")
+        ),
+        "assessments/?search=发布的评价",
+        "progress/?period=2018&area=all&format=csv",
+        "changes/?type=observation",
+        "changes/?type=assessment",
+        "datapackage.json",
+        "stratml.xml",
     ]
-    return {path: client.get(f"/api/v1/{path}").content for path in paths}
+    settle()
+    return {path: client.get(f"/api/v1/{path}").getvalue() for path in paths}
+
+
+def tag(client) -> str:
+    settle()
+    return client.get("/api/v1/")["ETag"]
 
 
 @pytest.mark.parametrize("status", HIDDEN)
 def test_a_row_that_is_not_published_changes_no_answer(client, figures, status):
-    before = public(client)
+    before, tag_before = public(client), tag(client)
     revision = 1 if status == ReportStatus.SUPERSEDED else 3
     # Beside a published row, in a later period, in another area, and as the missing part of a sum.
     hidden = [
@@ -657,7 +675,7 @@ def test_a_row_that_is_not_published_changes_no_answer(client, figures, status):
     ]
     for report in hidden:
         support(report, "未发布的材料")
-    assert public(client) == before
+    assert (public(client), tag(client)) == (before, tag_before)
 
 
 def test_a_row_is_there_once_it_is_published(client, figures):
@@ -674,6 +692,16 @@ def test_a_row_is_there_once_it_is_published(client, figures):
         "observations/?period=2018",
         "observations/?grade=reported",
         "observations/?page_size=1",
+        "observations/?ordering=-value",
+        "observations/?cursor=*",
+        "observations/?updated_since=2000-01-01",
+        "observations/?format=csv",
+        "observations/?format=jsonstat",
+        "assessments/?search=发布的评价",
+        "progress/?period=2018&area=all&format=csv",
+        "changes/?type=observation",
+        "changes/?type=assessment",
+        "datapackage.json",
         "assessments/",
         "assessments/?goal=G09",
         "assessments/?period=2018",

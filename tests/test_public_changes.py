@@ -31,7 +31,7 @@ from targets.models import (
     PublicChange,
     ReviewEvent,
 )
-from tests.conftest import FIXTURES
+from tests.conftest import FIXTURES, settle
 from tests.staff import assess, bring_to, enter, open_desk, publish
 from tests.test_api import ask, fault, rows
 from tests.test_api_progress import HIDDEN, JINGXIAN, ZAOQIANG, observe, support
@@ -39,14 +39,6 @@ from tests.test_api_progress import assess as judge
 
 LOGGED = sorted(ENDPOINTS.keys() - {"duties", "progress", "changes"})
 FACES = list(tracking.models_with_faces())
-
-
-def settle():
-    """On PostgreSQL changes are numbered as a transaction commits."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def revision() -> int:

@@ -8,9 +8,9 @@ from django.db import connection
 
 from measures.models import Policy
 from targets.models import PublicChange
+from tests.conftest import settle
 from tests.staff import bring_to, enter, open_desk, person, publish
 from tests.test_api_progress import CITY, JINGXIAN
-from tests.test_public_changes import settle
 
 ADDRESSES = [
     "/",
