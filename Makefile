@@ -31,7 +31,7 @@ test: .venv/development.stamp
 	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m "not slow"
 
 slow: .venv/development.stamp
-	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m slow
+	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m slow $(TESTS)
 
 .venv/runtime.stamp: requirements.txt | $(VENV_PYTHON)
 	$(INSTALL) $<
