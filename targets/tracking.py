@@ -62,12 +62,12 @@ def types() -> dict[str, str]:
 def install(connection):
     """Make the triggers as the models want them; where any was not so, anything may have been missed."""
     present, wanted = _present(connection), _wanted(connection.vendor)
-    if present.keys() == wanted.keys():
+    if present == wanted.keys():
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for name in present.keys() - wanted.keys():
-            _drop(cursor, name, present[name])
-        for name in sorted(wanted.keys() - present.keys()):
+        for name in present - wanted.keys():
+            _drop(cursor, name)
+        for name in sorted(wanted.keys() - present):
             for statement in wanted[name]:
                 cursor.execute(statement)
         cursor.execute(NOTE_EVERYTHING)
@@ -75,8 +75,8 @@ def install(connection):
 
 def remove(connection):
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for name, table in _present(connection).items():
-            _drop(cursor, name, table)
+        for name in _present(connection):
+            _drop(cursor, name)
 
 
 def install_after_migrating(using, **kwargs):
@@ -103,22 +103,22 @@ def check_triggers(databases=None, **kwargs) -> list[checks.CheckMessage]:
         )
         for alias in databases or []
         if LOG in connections[alias].introspection.table_names()
-        for name in sorted(_wanted(connections[alias].vendor).keys() - _present(connections[alias]).keys())
+        for name in sorted(_wanted(connections[alias].vendor).keys() - _present(connections[alias]))
     ]
 
 
-def _present(connection) -> dict[str, str]:
-    """The triggers that are there: name -> table."""
+def _present(connection) -> set[str]:
+    """The names of the triggers that are there."""
     query = {
-        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal",
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
     }[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return {name: table for name, table in cursor.fetchall() if name.startswith(PREFIX)}
+        return {name for (name,) in cursor.fetchall() if name.startswith(PREFIX)}
 
 
-def _drop(cursor, name: str, table: str):
+def _drop(cursor, name: str):
     if cursor.db.vendor == "sqlite":
         cursor.execute(f'DROP TRIGGER "{name}"')
     else:
