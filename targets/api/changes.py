@@ -26,7 +26,7 @@ class AfterRevision(Pages):
                 "unknown_revision",
             )
         size = self.get_page_size(request)
-        found = list(queryset.filter(revision__gt=since, revision__lte=self.revision)[: size + 1])
+        found = list(queryset.since(since).filter(revision__lte=self.revision)[: size + 1])
         self.request, self.last = request, found[size - 1] if len(found) > size else None
         return found[:size]
 
