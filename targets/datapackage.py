@@ -47,7 +47,7 @@ def descriptor(plan: Plan | None, files: list[File]) -> dict:
     found |= {
         "title": f"{plan.title}：指标、基期值、目标值、完成值、进展",
         "description": plan.completeness_note,
-        "sources": [{"title": f"{plan.issuer}《{plan.title}》（{plan.number}）"}],
+        "sources": [{"title": plan.reference}],
     }
     newest = Observation.objects.published().order_by("-published_at").first()
     if newest:
