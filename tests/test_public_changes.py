@@ -320,6 +320,12 @@ def test_a_trigger_of_another_release_goes(plan):
     assert tracking._present(connection) == set(tracking._wanted(connection.vendor))
 
 
+def test_migrating_with_nothing_to_migrate_is_no_change(plan):
+    before = revision()
+    call_command("migrate", verbosity=0)
+    assert noted(before) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_triggers_are_there_after_going_back_and_forth(plan_live):
     call_command("migrate", "targets", "0012", verbosity=0)
@@ -378,6 +384,14 @@ def test_pages_of_changes_follow_each_other_without_a_gap(client, plan):
         address = answer["next"]
     assert seen == list(range(1, revision() + 1))
     assert len(seen) > 400
+
+
+def test_a_page_that_is_full_to_the_last_change_has_none_after_it(client, plan):
+    before = revision()
+    Policy.objects.filter(code__in=["PO01", "PO03"]).update(note="x")
+    settle()
+    answer = ask(client, f"changes/?since={before}&page_size=2")
+    assert (len(answer["results"]), answer["next"]) == (2, None)
 
 
 def test_changes_of_one_type_come_with_those_of_everything(client, plan):
@@ -499,6 +513,11 @@ def test_a_walk_by_cursor_meets_every_value_once(client, demo):
     ]
     assert sorted(walk(client, 313)) == sorted(every)
     assert len(every) > 1000
+
+
+def test_a_walk_ends_with_a_batch_that_is_full_to_the_last_value(client, plan):
+    answer = ask(client, "observations/?cursor=*&page_size=2")
+    assert (len(answer["results"]), answer["next"]) == (2, None)
 
 
 def test_a_walk_meets_every_value_that_stays_though_others_come_and_go(client, plan):
