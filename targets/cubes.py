@@ -178,9 +178,8 @@ def _dataset(axes: list[Axis], cells: list[Cell], about: About) -> dict:
         "extension": {"status": {"label": dict(cell.status for cell in cells)}},
     }
     if about.plan:
-        plan = about.plan
-        found["source"] = f"{plan.issuer}《{plan.title}》（{plan.number}），以及各数所注明的出处"
-        if plan.is_demo:
+        found["source"] = f"{about.plan.reference}，以及各数所注明的出处"
+        if about.plan.is_demo:
             found["extension"]["demo"] = True
             found["note"] = ["演示数据：随机生成，不得引用。"]
     return found

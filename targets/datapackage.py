@@ -8,7 +8,7 @@ from django.utils.timezone import localtime
 from rest_framework import serializers
 
 from targets.flat import Column
-from targets.models import Observation, Plan
+from targets.models import Plan, PublicChange
 from targets.serializers.row import Month
 
 # The first kind that a field is of.
@@ -47,11 +47,10 @@ def descriptor(plan: Plan | None, files: list[File]) -> dict:
     found |= {
         "title": f"{plan.title}：指标、基期值、目标值、完成值、进展",
         "description": plan.completeness_note,
-        "sources": [{"title": f"{plan.issuer}《{plan.title}》（{plan.number}）"}],
+        "sources": [{"title": plan.reference}],
     }
-    newest = Observation.objects.published().order_by("-published_at").first()
-    if newest:
-        found["created"] = localtime(newest.published_at).isoformat()
+    if newest := PublicChange.objects.newest():
+        found |= {"created": localtime(newest.at).isoformat(), "version": str(newest.revision)}
     if plan.is_demo:
         found["title"] += "（演示数据：随机生成，不得引用）"
     return found

@@ -1,7 +1,8 @@
 """What of a table the public sees, so that the database itself can tell when that changes.
 
-A model lists its faces; `targets.tracking` makes triggers of them. What is written in columns that it
-names `unseen` changes nothing. The table of a plain many-to-many field is part of the model with the field.
+A model lists its faces, first that of the row itself where the API lists such rows; `targets.tracking` makes
+triggers of them. What is written in columns that it names `unseen` changes nothing. The table of a plain
+many-to-many field is a part of both its ends.
 """
 
 from collections.abc import Mapping, Sequence

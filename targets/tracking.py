@@ -41,12 +41,15 @@ NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) VALUES ('all', ''
 def models_with_faces() -> Iterator[tuple[type[models.Model], list[Face]]]:
     """Every table of which the public sees something, with its faces."""
     for model in apps.get_models(include_auto_created=True):
-        faces = getattr(model, "faces", [])
-        if owner := model._meta.auto_created:
-            own = [face for face in getattr(owner, "faces", []) if not face.is_part]
-            faces = [face.as_part(owner._meta.model_name) for face in own]
+        faces = _of_both_ends(model) if model._meta.auto_created else getattr(model, "faces", [])
         if faces:
             yield model, faces
+
+
+def _of_both_ends(through: type[models.Model]) -> list[Face]:
+    """Of the table of a plain many-to-many field: each end shows the other, or may."""
+    ends = [column for column in through._meta.concrete_fields if column.is_relation]
+    return [face.as_part(end.name) for end in ends for face in getattr(end.related_model, "faces", [])]
 
 
 def types() -> dict[str, str]:
@@ -62,12 +65,12 @@ def types() -> dict[str, str]:
 def install(connection):
     """Make the triggers as the models want them; where any was not so, anything may have been missed."""
     present, wanted = _present(connection), _wanted(connection.vendor)
-    if present.keys() == wanted.keys():
+    if present == wanted.keys():
         return
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for name in present.keys() - wanted.keys():
-            _drop(cursor, name, present[name])
-        for name in sorted(wanted.keys() - present.keys()):
+        for name in present - wanted.keys():
+            _drop(cursor, name)
+        for name in sorted(wanted.keys() - present):
             for statement in wanted[name]:
                 cursor.execute(statement)
         cursor.execute(NOTE_EVERYTHING)
@@ -75,8 +78,8 @@ def install(connection):
 
 def remove(connection):
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        for name, table in _present(connection).items():
-            _drop(cursor, name, table)
+        for name in _present(connection):
+            _drop(cursor, name)
 
 
 def install_after_migrating(using, **kwargs):
@@ -103,22 +106,22 @@ def check_triggers(databases=None, **kwargs) -> list[checks.CheckMessage]:
         )
         for alias in databases or []
         if LOG in connections[alias].introspection.table_names()
-        for name in sorted(_wanted(connections[alias].vendor).keys() - _present(connections[alias]).keys())
+        for name in sorted(_wanted(connections[alias].vendor).keys() - _present(connections[alias]))
     ]
 
 
-def _present(connection) -> dict[str, str]:
-    """The triggers that are there: name -> table."""
+def _present(connection) -> set[str]:
+    """The names of the triggers that are there."""
     query = {
-        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal",
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
     }[connection.vendor]
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return {name: table for name, table in cursor.fetchall() if name.startswith(PREFIX)}
+        return {name for (name,) in cursor.fetchall() if name.startswith(PREFIX)}
 
 
-def _drop(cursor, name: str, table: str):
+def _drop(cursor, name: str):
     if cursor.db.vendor == "sqlite":
         cursor.execute(f'DROP TRIGGER "{name}"')
     else:
@@ -166,7 +169,7 @@ def _wanted(vendor: str) -> dict[str, list[str]]:
 
 
 def _triggers(vendor: str) -> Iterator[Trigger]:
-    yield Trigger(LOG, "INSERT", NUMBER[vendor], at_commit=True)
+    yield Trigger(LOG, "INSERT", NUMBER[vendor], "NEW.revision IS NULL", at_commit=True)
     for model, faces in models_with_faces():
         table = model._meta.db_table
         for event in ("INSERT", "UPDATE", "DELETE"):

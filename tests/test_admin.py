@@ -35,6 +35,7 @@ from targets.models import (
     Period,
     PeriodReport,
     Plan,
+    PublicChange,
     ReportingDuty,
     Responsibility,
     ReviewEvent,
@@ -124,7 +125,9 @@ def doors(model) -> list[str]:
 
 def own_models():
     models = [*apps.get_app_config("targets").get_models(), *apps.get_app_config("measures").get_models()]
-    return [model for model in models if not model._meta.auto_created and not is_history(model)]
+    # The log of changes is the database's own.
+    others = {model for model in models if model._meta.auto_created or is_history(model)} | {PublicChange}
+    return [model for model in models if model not in others]
 
 
 def errors(response) -> dict:

@@ -5,7 +5,8 @@ import warnings
 
 import pytest
 
-from targets.models import Grade, Observation
+from targets.models import Grade, Indicator, PublicChange
+from tests.conftest import settle
 from tests.test_api import ask, fault
 from tests.test_api_formats import FLAT_SETS, HIDDEN_IN, download, table
 from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, aim, figures, observe, support
@@ -96,12 +97,17 @@ def test_the_package_says_where_it_is_from_and_invents_no_licence(client, plan):
         {"title": "衡水市人民政府《衡水市科技创新“十三五”规划》（衡政字〔2016〕21号）"}
     ]
     assert "licenses" not in answer
-    newest = max(row["published_at"] for row in ask(client, "observations/")["results"])
-    assert answer["created"] == newest
 
 
-def test_without_a_published_value_the_package_has_no_date(client, plan):
-    Observation.objects.published().update(status="superseded")
+def test_the_package_is_as_old_as_the_newest_change(client, plan):
+    Indicator.objects.filter(code="I09").update(note="x")
+    settle()
+    answer, newest = ask(client, "datapackage.json"), ask(client, "changes/?page_size=1000")["results"][-1]
+    assert (answer["created"], answer["version"]) == (newest["at"], str(newest["revision"]))
+
+
+def test_before_anything_changed_the_package_has_no_date(client, db):
+    PublicChange.objects.all().delete()
     assert "created" not in ask(client, "datapackage.json")
 
 

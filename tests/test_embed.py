@@ -136,7 +136,7 @@ def code_of(client, path: str) -> str:
 def test_the_page_of_an_indicator_offers_the_code_of_what_it_shows(client, demo):
     assert code_of(client, "/indicators/I09/?period=2018&area=131127") == (
         '<iframe src="http://testserver/embed/indicator/I09/?period=2018&amp;area=131127" '
-        'title="有效期内高新技术企业：景县" width="360" height="300" '
+        'title="有效期内高新技术企业：景县" width="360" height="340" '
         'style="border:0;max-width:100%"></iframe>'
     )
 

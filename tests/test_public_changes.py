@@ -17,9 +17,10 @@ from django.utils.dateparse import parse_datetime
 
 from hengshui_plan.api import ENDPOINTS
 from measures import loading
-from measures.models import Measure, Policy
+from measures.models import Citation, Measure, Policy, Principle, SourceText, Weakness
 from targets import review, tracking
 from targets.models import (
+    Area,
     Assessment,
     Baseline,
     Evidence,
@@ -163,11 +164,27 @@ def test_a_baseline_is_noted_with_the_indicator_that_shows_it(plan):
     assert noted(before) == [("baseline", "I09/131100", False), ("indicator", "I09", False)]
 
 
+def test_a_row_that_stands_without_what_it_is_called_after_leaves_all_in_doubt(plan):
+    """Within a transaction, where foreign keys are looked at on commit."""
+    baseline = Baseline.objects.get(indicator__code="I09")
+    before = revision()
+    for indicator in (0, baseline.indicator_id):
+        Baseline.objects.filter(pk=baseline.pk).update(indicator=indicator)
+    assert noted(before) == [
+        ("baseline", "I09/131100", True),
+        ("all", "", False),
+        ("indicator", "I09", False),
+        ("all", "", True),
+        ("baseline", "I09/131100", False),
+        ("indicator", "I09", False),
+    ]
+
+
 def test_indicators_of_a_measure_are_noted_with_the_measure(plan):
     measure = Measure.objects.filter(indicators=None).first()
     before = revision()
     measure.indicators.add(Indicator.objects.get(code="I01"))
-    assert noted(before) == [("measure", measure.code, False)]
+    assert sorted(noted(before)) == [("indicator", "I01", False), ("measure", measure.code, False)]
 
 
 def test_loading_the_same_plan_again_changes_nothing(plan):
@@ -233,6 +250,65 @@ def another(row, field):
             return f"{value or ''}9"
 
 
+FLAT = {
+    "baselines": ["indicator", "area"],
+    "targets": ["indicator", "area", "year", "decided_on"],
+    "observations": ["indicator", "area", "period"],
+    "assessments": ["goal", "period"],
+    "citations": ["section", "start", "end"],
+}
+
+
+def records(client) -> dict[tuple[str, str], dict]:
+    """All that the lists show, by the type and code that the log has for it."""
+    return {
+        (ENDPOINTS[name].queryset.model.faces[0].type, "/".join(str(row[key]) for key in keys)): row
+        for name in LOGGED
+        for keys in [FLAT.get(name, ["code"])]
+        for row in rows(client, f"{name}/?page_size=1000")
+    }
+
+
+ACTS = {
+    "a problem without its goals": lambda: [row.goals.clear() for row in Weakness.objects.all()],
+    "a principle of other problems": lambda: Principle.objects.first().weaknesses.set(Weakness.objects.all()),
+    "a measure of another principle": lambda: Measure.objects.filter(principle=None).update(
+        principle=Principle.objects.first()
+    ),
+    "a measure of no principle": lambda: Measure.objects.update(principle=None),
+    "a measure of another document": lambda: Measure.objects.update(policy=Policy.objects.others().first()),
+    "a measure of no document": lambda: Measure.objects.update(policy=None),
+    "a measure of an indicator": lambda: Measure.objects.first().indicators.set(Indicator.objects.all()),
+    "an area after another": lambda: Area.objects.filter(code=JINGXIAN).update(
+        predecessor=Area.objects.get(code="131172")
+    ),
+    "a link to a transformation": lambda: GoalLink.objects.create(
+        goal=Goal.objects.filter(kind="transformation").first(),
+        indicator=Indicator.objects.get(code="I01"),
+        source="会议纪要",
+    ),
+    "a link that is not used": lambda: GoalLink.objects.update(standing="rejected"),
+    "a quotation of nothing": lambda: Citation.objects.all().delete(),
+    "a transformation said otherwise": lambda: Goal.objects.filter(parent__isnull=False).update(note="x"),
+    "a problem said otherwise": lambda: Weakness.objects.update(text="x"),
+    "an indicator of another name": lambda: Indicator.objects.update(note="x"),
+    "a part of another indicator": lambda: Indicator.objects.filter(code="I02").update(
+        part_of=Indicator.objects.get(code="I01")
+    ),
+    "a text from elsewhere": lambda: SourceText.objects.update(provenance="x"),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_whatever_an_act_changes_in_the_lists_is_noted(client, plan, act):
+    before, since = records(client), revision()
+    act()
+    after, told = records(client), {(type, code) for type, code, _ in noted(since)}
+    changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    assert changed
+    assert changed - told == set()
+
+
 # Where it is noted
 
 
@@ -275,7 +351,7 @@ def test_no_public_answer_rests_on_a_table_whose_changes_go_unnoticed(client, de
 def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
     [name] = [name for name in tracking._present(connection) if name.startswith("face_targets_area_update")]
     with connection.cursor() as cursor:
-        tracking._drop(cursor, name, "targets_area")
+        tracking._drop(cursor, name)
     [warning] = tracking.check_triggers(databases=["default"])
     assert name in warning.msg
     assert "migrate" in warning.hint
@@ -293,13 +369,19 @@ def test_a_trigger_of_another_release_goes(plan):
         )[1]:
             cursor.execute(statement)
     tracking.install_after_migrating(using="default")
-    assert set(tracking._present(connection)) == set(tracking._wanted(connection.vendor))
+    assert tracking._present(connection) == set(tracking._wanted(connection.vendor))
+
+
+def test_migrating_with_nothing_to_migrate_is_no_change(plan):
+    before = revision()
+    call_command("migrate", verbosity=0)
+    assert noted(before) == []
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_triggers_are_there_after_going_back_and_forth(plan_live):
     call_command("migrate", "targets", "0012", verbosity=0)
-    assert tracking._present(connection) == {}
+    assert tracking._present(connection) == set()
     Policy.objects.update(note="x")
     call_command("migrate", verbosity=0)
     assert tracking.check_triggers(databases=["default"]) == []
@@ -334,7 +416,9 @@ def test_changes_are_told_from_a_revision_on(client, desk):
     settle()
     answer = ask(client, f"changes/?since={before}")
     [row] = answer.pop("results")
+    poll = answer.pop("poll")
     assert answer == {"revision": before + 1, "next": None}
+    assert client.get(poll).json() == answer | {"results": [], "poll": poll}
     assert parse_datetime(row.pop("at")) == PublicChange.objects.newest().at
     assert row == {
         "revision": before + 1,
@@ -356,6 +440,14 @@ def test_pages_of_changes_follow_each_other_without_a_gap(client, plan):
     assert len(seen) > 400
 
 
+def test_a_page_that_is_full_to_the_last_change_has_none_after_it(client, plan):
+    before = revision()
+    Policy.objects.filter(code__in=["PO01", "PO03"]).update(note="x")
+    settle()
+    answer = ask(client, f"changes/?since={before}&page_size=2")
+    assert (len(answer["results"]), answer["next"]) == (2, None)
+
+
 def test_changes_of_one_type_come_with_those_of_everything(client, plan):
     before = revision()
     Policy.objects.filter(code="PO01").update(note="x")
@@ -369,7 +461,7 @@ def test_changes_of_one_type_come_with_those_of_everything(client, plan):
 
 def test_before_anything_changed_there_is_nothing(client, db):
     PublicChange.objects.all().delete()
-    assert ask(client, "changes/") == {"revision": 0, "next": None, "results": []}
+    assert ask(client, "changes/") == {"revision": 0, "next": None, "results": [], "poll": None}
 
 
 @pytest.mark.parametrize("since", ["-1", "1.5", "x", "01", "9" * 10, "１", "%00"])
@@ -382,8 +474,23 @@ def test_a_revision_to_come_is_refused_with_the_remedy(client, plan):
     assert fault(client, f"changes/?since={now + 1}") == (
         "unknown_revision",
         "since",
-        f"还没有第 {now + 1} 版，目前到第 {now} 版；如数据库曾经恢复过，请从头取全部数据。",
+        f"还没有第 {now + 1} 版，目前到第 {now} 版；数据库可能恢复过，请从头取全部数据。",
     )
+
+
+def test_a_database_that_counted_to_the_same_revision_again_is_noticed(client, plan):
+    settle()
+    poll = ask(client, "changes/")["poll"]
+    PublicChange.objects.update(at="2018-01-01T00:00:00Z")
+    refused = client.get(poll)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unknown_revision")
+    assert "请从头取全部数据" in refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("at", ["x", "2018-13-01T00:00:00Z", "2018"])
+def test_a_revision_of_no_time_is_refused(client, plan, at):
+    settle()
+    assert fault(client, f"changes/?since=1&at={at}")[:2] == ("unknown_revision", "since")
 
 
 @pytest.mark.parametrize("status", HIDDEN)
@@ -475,6 +582,11 @@ def test_a_walk_by_cursor_meets_every_value_once(client, demo):
     ]
     assert sorted(walk(client, 313)) == sorted(every)
     assert len(every) > 1000
+
+
+def test_a_walk_ends_with_a_batch_that_is_full_to_the_last_value(client, plan):
+    answer = ask(client, "observations/?cursor=*&page_size=2")
+    assert (len(answer["results"]), answer["next"]) == (2, None)
 
 
 def test_a_walk_meets_every_value_that_stays_though_others_come_and_go(client, plan):

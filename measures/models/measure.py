@@ -42,7 +42,11 @@ class MeasureStatus(models.TextChoices):
 
 
 class Measure(Record):
-    faces = [Face("measure", ["code"])]
+    faces = [
+        Face("measure", ["code"]),
+        Face("principle", ["principle__code"], is_part=True),
+        Face("policy", ["policy__code"], is_part=True),
+    ]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)

@@ -1,5 +1,6 @@
 """What changed, in the order in which it was committed."""
 
+from django.utils.dateparse import parse_datetime
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
@@ -10,40 +11,61 @@ from targets.api.public import Narrowing, PublicListSet
 from targets.models import PublicChange
 
 
+def _moment(text: str):
+    try:
+        return parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        return None
+
+
 class AfterRevision(Pages):
     """What came after a revision, oldest first, together with the revision that all of this belongs to."""
 
-    parameters = ["since", "page_size"]
+    parameters = ["since", "at", "page_size"]
 
     def paginate_queryset(self, queryset, request, view=None):
-        newest = PublicChange.objects.newest()
-        self.revision = newest.revision if newest else 0
+        self.request, self.newest = request, PublicChange.objects.newest()
+        self.revision = self.newest.revision if self.newest else 0
         since = self._number(request, "since", 0, least=0)
-        if since > self.revision:
-            raise invalid(
-                "since",
-                f"还没有第 {since} 版，目前到第 {self.revision} 版；如数据库曾经恢复过，请从头取全部数据。",
-                "unknown_revision",
-            )
+        self._check(since, request.query_params.get("at"))
         size = self.get_page_size(request)
-        found = list(queryset.filter(revision__gt=since, revision__lte=self.revision)[: size + 1])
-        self.request, self.last = request, found[size - 1] if len(found) > size else None
+        found = list(queryset.since(since).filter(revision__lte=self.revision)[: size + 1])
+        self.last = found[size - 1] if len(found) > size else None
         return found[:size]
 
+    def _check(self, since: int, at: str | None):
+        """A database that was restored counts to the same revision again, at another time."""
+        if since > self.revision:
+            said = f"还没有第 {since} 版，目前到第 {self.revision} 版"
+        elif since and at and not PublicChange.objects.filter(revision=since, at=_moment(at)).exists():
+            said = f"第 {since} 版不是 {at} 的那一版"
+        else:
+            return
+        raise invalid("since", f"{said}；数据库可能恢复过，请从头取全部数据。", "unknown_revision")
+
     def get_paginated_response(self, data):
-        after = None
-        if self.last:
-            address = self.request.build_absolute_uri()
-            after = replace_query_param(address, "since", self.last.revision)
-        return Response({"revision": self.revision, "next": after, "results": data})
+        answer = {"revision": self.revision, "next": self._after(self.last), "results": data}
+        return Response(answer | {"poll": self._after(self.newest)})
+
+    def _after(self, change: PublicChange | None) -> str | None:
+        if change is None:
+            return None
+        address = replace_query_param(self.request.build_absolute_uri(), "since", change.revision)
+        return replace_query_param(address, "at", change.at.isoformat())
 
     def get_paginated_response_schema(self, schema):
         described = super().get_paginated_response_schema(schema)["properties"]
         revision = {"type": "integer", "description": "目前的数据版次；next 为 null 时，下次从这里接着取"}
         return {
             "type": "object",
-            "required": ["revision", "next", "results"],
-            "properties": {"revision": revision, "next": described["next"], "results": schema},
+            "required": ["revision", "next", "results", "poll"],
+            "properties": {
+                "revision": revision,
+                "next": described["next"],
+                "results": schema,
+                "poll": described["next"]
+                | {"description": "全部取完后，下次照这个地址接着取；尚无变动为 null"},
+            },
         }
 
 
@@ -56,7 +78,8 @@ class Changes(PublicListSet):
     filter_backends = [Narrowing]
     pagination_class = AfterRevision
     about = (
-        "公开数据的每次变动，按提交的先后，版次连续。先记下这里的 revision，再取全部数据，"
-        "以后带着 since=上次的 revision 来取。type 为 all 时任何记录都可能变了，请重新取全部数据。"
+        "公开数据的每次变动，按提交的先后，版次连续。先记下这里的 poll，再取全部数据，以后照 poll 来取。"
+        "type 为 all 时任何记录都可能变了，请重新取全部数据；答复 unknown_revision 时也是。"
         "一条更正先后记作旧的一条不再公开、新的一条公开。"
+        "由别的记录或日历推出的（progress/、duties/ 是否应报和是否已发布、targets/ 的 in_force）不另记。"
     )

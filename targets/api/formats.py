@@ -120,11 +120,7 @@ def _width(column: Column) -> int:
 def _notes(columns: list[Column], view: "FlatList") -> tables.Notes:
     """What the columns mean; the first sheet holds rows alone, so that programs can read it."""
     plan = Plan.objects.first()
-    about = (
-        [["来源", f"{plan.issuer}《{plan.title}》（{plan.number}），以及各行所注明的出处", ""]]
-        if plan
-        else []
-    )
+    about = [["来源", f"{plan.reference}，以及各行所注明的出处", ""]] if plan else []
     if view.is_demo:
         about.insert(0, ["演示数据", "随机生成，不得引用", ""])
     fields = [[column.name, column.label, column.told] for column in columns]

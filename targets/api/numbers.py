@@ -26,7 +26,7 @@ from targets.models import (
 )
 
 OF_SERIES = {"indicator": ["indicator__code"], "area": ["area__code"]}
-NAMES_OF_SERIES = ["indicator__name", "area__name"]
+NAMES_OF_SERIES = ["indicator__name", "area__name", "=indicator__code", "=area__code"]
 # A quotation is read across the line breaks of the text.
 QUOTED = "citations__quote__joined"
 EVIDENCE = ["evidence__title", "evidence__source", "evidence__url"]

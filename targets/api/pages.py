@@ -27,6 +27,10 @@ DESCRIBED = {
         "description": "要一次取完而不怕其间有增减的，第一次填 *，以后照 next 取；此时不计总数，次序固定",
         "schema": {"type": "string"},
     },
+    "at": {
+        "description": "since 那一版的时间，照上次的 poll 或 next；数据库恢复过即可发现",
+        "schema": {"type": "string"},
+    },
     "since": {
         "description": "从哪一数据版次之后起，0 为从头",
         "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999, "default": 0},

@@ -31,6 +31,8 @@ class UpdatedSince(BaseFilterBackend):
     def _moment(self, text: str) -> datetime:
         # A plus sign that was not written as %2B has become a space.
         text = text[:-6] + text[-6:].replace(" ", "+")
+        if not text.isascii():
+            self._refuse(text)
         try:
             moment = parse_datetime(text)
             if moment is None:

@@ -26,6 +26,7 @@ class GoalLink(Record):
 
     faces = [
         Face("goal", ["goal__code"], is_part=True),
+        Face("goal", ["goal__parent__code"], is_part=True),
         Face("indicator", ["indicator__code"], is_part=True),
     ]
 

@@ -72,6 +72,11 @@ class Plan(Record):
         return self.title
 
     @property
+    def reference(self) -> str:
+        """As a source is named: who issued it, its title and number."""
+        return f"{self.issuer}《{self.title}》（{self.number}）"
+
+    @property
     def thresholds(self) -> Thresholds:
         return Thresholds(self.ahead_from, self.on_schedule_from, self.slightly_behind_from)
 

@@ -12,7 +12,7 @@ from targets.models import Indicator
 from targets.standing import Standings
 
 # As high as a page of this width mostly needs.
-WIDTH, HEIGHT = 360, 300
+WIDTH, HEIGHT = 360, 340
 
 
 def embed_code(request, indicator: Indicator, standpoint: StandpointForm) -> str:
