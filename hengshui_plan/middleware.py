@@ -5,6 +5,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.core.exceptions import DisallowedHost
 from django.http import HttpResponseNotFound, HttpResponseNotModified
 from django.urls import reverse
 from django.utils import timezone
@@ -37,7 +38,8 @@ def revalidate(get_response):
         response["ETag"] = tag
         # A proxy may keep it, and asks each time whether it still holds.
         response["Cache-Control"] = "public, no-cache"
-        patch_vary_headers(response, ["Accept", "Cookie"])
+        # The same on a 304: what packs an answer speaks up on a whole one alone.
+        patch_vary_headers(response, ["Accept", "Accept-Encoding", "Cookie"])
         return response
 
     return middleware
@@ -46,7 +48,15 @@ def revalidate(get_response):
 def _may_be_kept(request) -> bool:
     is_anonymous = settings.SESSION_COOKIE_NAME not in request.COOKIES
     is_desk = request.path.startswith(reverse("admin:index"))
-    return request.method in ("GET", "HEAD") and is_anonymous and not is_desk
+    return request.method in ("GET", "HEAD") and is_anonymous and not is_desk and _is_our_host(request)
+
+
+def _is_our_host(request) -> bool:
+    """Another is refused further inside, with all headers."""
+    try:
+        return bool(request.get_host())
+    except DisallowedHost:
+        return False
 
 
 def _tags_sent(request) -> set[str]:

@@ -6,6 +6,7 @@ from hashlib import sha256
 from django.conf import settings
 
 SOURCES = [
+    "requirements.txt",
     "hengshui_plan/**/*.py",
     "measures/**/*.py",
     "targets/**/*.py",

@@ -35,7 +35,7 @@ NUMBER = {
         WHERE id = NEW.id;
     """,
 }
-NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) VALUES ('all', '', FALSE);"
+NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT 'all', '', FALSE;"
 
 
 def models_with_faces() -> Iterator[tuple[type[models.Model], list[Face]]]:
@@ -89,9 +89,8 @@ def install_after_migrating(using, **kwargs):
 
 
 def remove_before_migrating(using, plan, **kwargs):
-    """SQLite rebuilds a table to alter it, and stumbles over triggers that name it."""
-    goes_back = any(backwards for _, backwards in plan)
-    if plan and (goes_back or connections[using].vendor == "sqlite"):
+    """Neither database alters a table whose columns a trigger names."""
+    if plan:
         remove(connections[using])
 
 
@@ -202,6 +201,9 @@ def _notes(model: type[models.Model], faces: list[Face], event: str) -> Iterator
         if event == "UPDATE":
             # As another record, or no more at all.
             yield _note(face, old, gone, but_not=new)
+            if face.code == ["code"]:
+                # Others bear it too: whatever names the record.
+                yield f"{NOTE_EVERYTHING[:-1]} WHERE OLD.code <> NEW.code; "
         if event != "DELETE":
             yield _note(face, new, "FALSE")
 
@@ -209,16 +211,13 @@ def _notes(model: type[models.Model], faces: list[Face], event: str) -> Iterator
 def _note(face: Face, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None) -> str:
     code, is_public = seen
     stays = f" AND ({but_not[1]} AND {but_not[0]} = {code}) IS NOT TRUE" if but_not else ""
+    record = f"'{face.type}', {code}, {is_deleted} WHERE {code} IS NOT NULL AND {is_public}{stays}"
+    note = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT {record}; "
     if face.is_part:
         # A whole that is not there, or not yet, is noted by itself.
-        record, is_public = f"'{face.type}', {code}", f"{code} IS NOT NULL AND {is_public}"
-    else:
-        # Where foreign keys are looked at on commit, a row can be there without what it is called after.
-        everything = f"CASE WHEN {code} IS NULL THEN 'all' ELSE '{face.type}' END"
-        record = f"{everything}, COALESCE({code}, '')"
-    return (
-        f"INSERT INTO {LOG} (type, code, is_deleted) SELECT {record}, {is_deleted} WHERE {is_public}{stays}; "
-    )
+        return note
+    # Where foreign keys are looked at on commit, a row can be there without what it is called after.
+    return f"{note}{NOTE_EVERYTHING[:-1]} WHERE {code} IS NULL AND {is_public}; "
 
 
 def _seen(model: type[models.Model], face: Face, row: str) -> tuple[str, str]:

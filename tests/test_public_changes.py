@@ -147,7 +147,7 @@ def test_a_row_that_goes_is_noted_as_deleted_and_its_parts_as_changes_of_others(
 def test_a_new_code_takes_the_old_one_away(plan):
     before = revision()
     Policy.objects.filter(code="PO01").update(code="PO99")
-    assert noted(before)[:2] == [("policy", "PO01", True), ("policy", "PO99", False)]
+    assert noted(before) == [("policy", "PO01", True), ("all", "", False), ("policy", "PO99", False)]
 
 
 def test_a_link_is_noted_for_both_of_its_ends(plan):
@@ -174,7 +174,7 @@ def test_a_row_that_stands_without_what_it_is_called_after_leaves_all_in_doubt(p
         ("baseline", "I09/131100", True),
         ("all", "", False),
         ("indicator", "I09", False),
-        ("all", "", True),
+        ("all", "", False),
         ("baseline", "I09/131100", False),
         ("indicator", "I09", False),
     ]
@@ -288,6 +288,10 @@ ACTS = {
         source="会议纪要",
     ),
     "a link that is not used": lambda: GoalLink.objects.update(standing="rejected"),
+    "a quotation of a transformation less": lambda: Citation.objects.filter(
+        goal__kind="transformation"
+    ).delete(),
+    "an area of another code": lambda: Area.objects.filter(code="131100").update(code="131199"),
     "a quotation of nothing": lambda: Citation.objects.all().delete(),
     "a transformation said otherwise": lambda: Goal.objects.filter(parent__isnull=False).update(note="x"),
     "a problem said otherwise": lambda: Weakness.objects.update(text="x"),
@@ -306,7 +310,7 @@ def test_whatever_an_act_changes_in_the_lists_is_noted(client, plan, act):
     after, told = records(client), {(type, code) for type, code, _ in noted(since)}
     changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     assert changed
-    assert changed - told == set()
+    assert ("all", "") in told or changed - told == set()
 
 
 # Where it is noted
@@ -391,8 +395,7 @@ def test_the_triggers_are_there_after_going_back_and_forth(plan_live):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite rebuilds tables")
-def test_a_table_can_be_rebuilt_with_the_triggers_put_aside(plan_live):
+def test_a_column_can_be_altered_with_the_triggers_put_aside(plan_live):
     [name] = [name for name in tracking._present(connection) if name.startswith("face_targets_indicator_ins")]
     past = MigrationExecutor(connection).loader.project_state().apps.get_model("targets", "Indicator")
     wider = models.CharField("名称", max_length=300)
@@ -432,7 +435,9 @@ def test_changes_are_told_from_a_revision_on(client, desk):
 def test_pages_of_changes_follow_each_other_without_a_gap(client, plan):
     settle()
     address, seen = "/api/v1/changes/?page_size=200", []
-    while address:
+    for _ in range(2000):
+        if address is None:
+            break
         answer = client.get(address).json()
         seen += [row["revision"] for row in answer["results"]]
         address = answer["next"]
@@ -564,7 +569,9 @@ def test_a_moment_that_is_none_is_refused(client, plan, moment):
 
 def walk(client, size: int, between=lambda: None) -> list[tuple]:
     address, seen = f"/api/v1/observations/?cursor=*&page_size={size}", []
-    while address:
+    for _ in range(2000):
+        if address is None:
+            break
         answer = client.get(address).json()
         assert answer["count"] is None
         seen += [(row["indicator"], row["area"], row["period"]) for row in answer["results"]]

@@ -55,7 +55,13 @@ def test_a_304_costs_one_look_at_the_revision(client, plan, django_assert_num_qu
         response = client.get("/api/v1/progress/", headers={"if-none-match": tag})
     assert (response.status_code, response.content) == (304, b"")
     kept = {name: response[name] for name in ("ETag", "Cache-Control", "Vary")}
-    assert kept == {"ETag": tag, "Cache-Control": "public, no-cache", "Vary": "Accept, Cookie, origin"}
+    assert kept == {
+        "ETag": tag,
+        "Cache-Control": "public, no-cache",
+        "Vary": "Accept, Accept-Encoding, Cookie, origin",
+    }
+    whole = client.get("/api/v1/progress/", headers={"accept-encoding": "gzip"})
+    assert set(whole["Vary"].split(", ")) == set(response["Vary"].split(", "))
     # These of the whole answer go on holding; on a page that may be framed others than usual.
     assert not {"Content-Security-Policy", "X-Frame-Options", "Content-Type"} & set(response.headers)
 
@@ -182,7 +188,9 @@ def test_writing_is_never_answered_with_a_304(client, plan):
 
 
 def test_a_tag_tells_of_a_host_that_is_not_ours_nothing(client, plan):
-    assert client.get("/api/v1/", headers={"host": "evil.example"}).status_code == 400
+    refused = client.get("/api/v1/", headers={"host": "evil.example"})
+    assert (refused.status_code, "ETag" in refused) == (400, False)
+    assert {"Content-Security-Policy", "X-Frame-Options"} <= set(refused.headers)
 
 
 def test_the_demonstration_is_tagged_too(client, demo):

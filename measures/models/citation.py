@@ -46,6 +46,7 @@ class Citation(models.Model):
     faces = [
         Face("citation", ["section__code", "start", "end"]),
         *(Face(name, [f"{name}__code"], is_part=True) for name in CITED if name != "baseline"),
+        Face("goal", ["goal__parent__code"], is_part=True),
         Face("baseline", ["baseline__indicator__code", "baseline__area__code"], is_part=True),
         Face("indicator", ["baseline__indicator__code"], is_part=True),
     ]

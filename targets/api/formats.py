@@ -170,5 +170,5 @@ class FlatList:
 
     def _refuse_pages(self, form: FileFormat):
         of_pages = {parameter["name"] for parameter in self.paginator.get_schema_operation_parameters(self)}
-        for name in of_pages & self.request.query_params.keys():
+        for name in of_pages & {name for name, value in self.request.query_params.items() if value}:
             raise invalid(name, f"{form.format} 是整个列表，不分页，请去掉 {name}。")

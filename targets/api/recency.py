@@ -29,19 +29,8 @@ class UpdatedSince(BaseFilterBackend):
         return _with_code(queryset, face).filter(face__in=changes.filter(type=face.type).values("code"))
 
     def _moment(self, text: str) -> datetime:
-        # A plus sign that was not written as %2B has become a space.
-        text = text[:-6] + text[-6:].replace(" ", "+")
-        if not text.isascii():
-            self._refuse(text)
-        try:
-            moment = parse_datetime(text)
-            if moment is None:
-                moment = datetime.combine(parse_date(text) or self._refuse(text), time.min)
-            return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            self._refuse(text)
-
-    def _refuse(self, text: str):
+        if moment := _read(text):
+            return moment
         raise invalid(
             self.parameter,
             f"{self.parameter} 无法识别“{text}”，请写成 2018-07-01 或 2018-07-01T08:00:00Z；"
@@ -62,6 +51,19 @@ class UpdatedSince(BaseFilterBackend):
                 },
             }
         ]
+
+
+def _read(text: str) -> datetime | None:
+    # A plus sign that was not written as %2B has become a space.
+    text = text[:-6] + text[-6:].replace(" ", "+")
+    try:
+        day = parse_date(text)
+        moment = datetime.combine(day, time.min) if day else parse_datetime(text)
+        if moment is None or not text.isascii():
+            return None
+        return (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _with_code(queryset: QuerySet, face: Face) -> QuerySet:

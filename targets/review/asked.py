@@ -141,20 +141,23 @@ def said(text: str | None, missing: str = "") -> str:
 
 
 def locking(rows):
-    """With a lock on each row. The order of the table would join other rows, and lock them as well."""
-    return rows.select_for_update().order_by("pk")
+    """With a lock on each row. The order of the table would join other rows, and lock them as well.
+
+    All locks leave the key alone: a foreign key that is looked at on commit need not wait for them.
+    """
+    return rows.select_for_update(no_key=True).order_by("pk")
 
 
 def locked(row: Report, version: int | None, *, is_filling: bool = False) -> Report:
     """The row as it stands, in the version that the caller acts on; None: in any."""
-    row = type(row).objects.select_for_update().get(pk=row.pk)
+    row = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
     if version is not None:
         must_be_version(row, version, is_filling=is_filling)
     return row
 
 
 def locked_period(pk: int) -> Period:
-    return Period.objects.select_for_update(of=("self",)).select_related("plan").get(pk=pk)
+    return Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan").get(pk=pk)
 
 
 def locked_to_fill_in(row: Report, by, version: int | None, act: str, *, is_filling: bool = False) -> Report:
