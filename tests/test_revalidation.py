@@ -190,7 +190,7 @@ def test_writing_is_never_answered_with_a_304(client, plan):
 def test_a_tag_tells_of_a_host_that_is_not_ours_nothing(client, plan):
     refused = client.get("/api/v1/", headers={"host": "evil.example"})
     assert (refused.status_code, "ETag" in refused) == (400, False)
-    assert {"Content-Security-Policy", "X-Frame-Options"} <= set(refused.headers)
+    assert "Content-Security-Policy" in refused
 
 
 def test_the_demonstration_is_tagged_too(client, demo):
