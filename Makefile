@@ -5,8 +5,8 @@
 PYTHON ?= python3
 
 VENV_PYTHON := .venv/bin/python
-# Whole files to a worker: what a session prepares (the loaded plan, the demonstration) is made once in each.
-IN_PARALLEL := -n auto --dist loadfile
+# Not by file: schemathesis calls all operations of a test alike, and of those a worker would be given one.
+IN_PARALLEL := -n auto --dist worksteal
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
 .PHONY: run demo test slow

@@ -87,6 +87,7 @@ def excludes_itself(query: dict) -> bool:
         (form != "json" and {"page", "page_size", "cursor"} & query.keys())
         or (form == "jsonstat" and fields)
         or (query.get("cursor") and {"page", "ordering"} & query.keys())
+        or query.get("at")
         or ("children" in fields and query.get("tree") != "1")
     )
 

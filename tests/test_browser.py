@@ -102,7 +102,7 @@ def test_how_a_result_comes_about_opens_without_javascript(live_server, demo_liv
     page = browser.new_page(java_script_enabled=False)
     page.goto(f"{live_server.url}/indicators/I09/?period=2018")
     page.get_by_text("怎么算的", exact=True).click()
-    assert "完成率：137 / 155 = 0.8839" in page.locator("details").inner_text()
+    assert "完成率：137 / 155 = 0.8839" in page.locator("details", has_text="怎么算的").inner_text()
 
 
 def test_all_columns_of_lights_are_seen_at_once_on_a_wide_screen(live_server, demo_live, browser):
