@@ -1,9 +1,13 @@
-"""Page and API say the same of each record."""
+"""Page, API and file say the same of each record."""
 
+import csv
 import re
 
 import pytest
 
+from targets import periods
+from targets.quantities import SIGNS
+from tests.staff import words
 from tests.test_pages import page, rows
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +95,58 @@ def test_14_corrections(client, plan):
         for row in api(client, "corrections")
     }
     assert len(shown) == 14
+
+
+# The files
+
+
+def file(client, path: str) -> list[dict[str, str]]:
+    text = client.get(f"/api/v1/{path}&format=csv").getvalue().decode("utf-8-sig")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def table(html: str, caption: str) -> list[list[str]]:
+    """What stands in the cells below a caption."""
+    [body] = re.findall(rf"<caption[^>]*>{caption}</caption>.*?<tbody>(.*?)</tbody>", html, re.DOTALL)
+    lines = re.findall(r"<tr.*?</tr>", body, re.DOTALL)
+    return [[words(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", line, re.DOTALL)] for line in lines]
+
+
+def shown(row: dict[str, str], unit: str) -> str:
+    return row.get("printed") or f"{SIGNS[row['comparator']]}{row['value']}{unit}"
+
+
+@pytest.mark.parametrize(("code", "unit"), [("I09", "家"), ("I16", "%")])
+def test_the_page_of_an_indicator_lists_what_the_files_hold(client, demo, code, unit):
+    html = page(client, f"/indicators/{code}/?period=2020&area=131127")
+    asked = f"?indicator={code}&area=131127"
+    targets, values = file(client, f"targets/{asked}"), file(client, f"observations/{asked}")
+    baselines = file(client, f"baselines/?indicator={code}")
+    assert [cells[:3] for cells in table(html, "景县的目标值")] == [
+        [f"{row['year']}年", shown(row, unit), row["decided_on"]] for row in targets
+    ]
+    assert [cells[:3] for cells in table(html, "景县已发布的完成值")] == [
+        [periods.span(row["period"]).label, shown(row, unit), row["as_of_date"]] for row in values
+    ]
+    listed = {cells[0]: cells[6] for cells in table(html, "县市区基期值与进展")}
+    held = {row["area"]: shown(row, unit) for row in baselines}
+    # What 冀州市 had stands with the district that it became.
+    assert held.pop("131181")
+    assert held.items() <= listed.items()
+    assert len(targets) > 1 < len(values)
+
+
+@pytest.mark.parametrize(("area", "name"), [("131127", "景县"), ("131102", "桃城区")])
+def test_the_sheet_of_a_county_has_the_figures_of_the_file(client, demo, area, name):
+    listed = table(page(client, f"/areas/{area}/?period=2018"), f"{name}各项指标[^<]*")
+    held = file(client, f"progress/?area={area}&period=2018")
+    assert [(cells[0].split()[0], cells[2], cells[4]) for cells in listed] == [
+        (row["indicator"], row["baseline"] or "—", row["actual"] or "—") for row in held
+    ]
+    # 未设, ≥98, 14（2019年）: the sign and the year stand beside.
+    targets = [re.match(r"\D*([\d.]*)", cells[6])[1] for cells in listed]
+    assert targets == [row["target"] for row in held]
+    percent = [float(cells[7].rstrip("%")) if "%" in cells[7] else None for cells in listed]
+    completion = [float(row["completion"]) * 100 if row["completion"] else None for row in held]
+    assert percent == [value and pytest.approx(value, abs=0.06) for value in completion]
+    assert len(held) == 24
