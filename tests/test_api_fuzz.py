@@ -3,11 +3,14 @@
 import pytest
 import schemathesis
 import yaml
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import positive_data_acceptance
 
 from hengshui_plan.wsgi import application
+from tests.conftest import settle
 from tests.test_api_schema import FILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -72,9 +75,21 @@ def ask(case, **kwargs):
     return response
 
 
+@pytest.fixture(autouse=True)
+def one_connection():
+    """Around a request Django closes what it takes for an old connection: that of the test, on PostgreSQL."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
 @pytest.fixture
-def statuses():
-    """Those of all answers to one operation."""
+def statuses(demo):
+    """Those of all answers to one operation, all changes having their number."""
+    settle()
     met = set()
     yield met
     assert {200, 405} <= met
