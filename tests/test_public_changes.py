@@ -492,7 +492,9 @@ def test_a_database_that_counted_to_the_same_revision_again_is_noticed(client, p
     assert "请从头取全部数据" in refused.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("at", ["x", "2018-13-01T00:00:00Z", "2018"])
+@pytest.mark.parametrize(
+    "at", ["x", "2018-13-01T00:00:00Z", "2018", "2018-01-01T00:00:00", "0001-01-01T00:00:00%2B23:00"]
+)
 def test_a_revision_of_no_time_is_refused(client, plan, at):
     settle()
     assert fault(client, f"changes/?since=1&at={at}")[:2] == ("unknown_revision", "since")

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.http import HttpResponse
 
+from hengshui_plan.middleware import revalidate
 from measures.models import Policy
 from targets.models import PublicChange
 from tests.conftest import settle
@@ -174,6 +176,17 @@ def test_nothing_is_tagged_for_whoever_has_a_session(client, plan):
     client.logout()
     client.cookies[settings.SESSION_COOKIE_NAME] = "made-up"
     assert "ETag" not in client.get("/")
+
+
+@pytest.mark.parametrize("header", ["Set-Cookie", "Cache-Control"])
+def test_an_answer_with_a_cookie_or_a_rule_of_its_own_is_left_alone(rf, plan, header):
+    answer = HttpResponse()
+    if header == "Set-Cookie":
+        answer.set_cookie("seen", "1")
+    else:
+        answer[header] = "no-store"
+    given = revalidate(lambda request: answer)(rf.get("/"))
+    assert ("ETag" in given, given.get("Cache-Control")) == (False, answer.get("Cache-Control"))
 
 
 def test_a_proxy_may_keep_a_page_and_asks_whether_it_holds(client, plan):

@@ -1,6 +1,5 @@
 """What changed, in the order in which it was committed."""
 
-from django.utils.dateparse import parse_datetime
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
@@ -8,14 +7,8 @@ from targets import filters, serializers
 from targets.api.faults import invalid
 from targets.api.pages import Pages
 from targets.api.public import Narrowing, PublicListSet
+from targets.api.recency import moment_of
 from targets.models import PublicChange
-
-
-def _moment(text: str):
-    try:
-        return parse_datetime(text.replace(" ", "+"))
-    except ValueError:
-        return None
 
 
 class AfterRevision(Pages):
@@ -37,7 +30,7 @@ class AfterRevision(Pages):
         """A database that was restored counts to the same revision again, at another time."""
         if since > self.revision:
             said = f"还没有第 {since} 版，目前到第 {self.revision} 版"
-        elif since and at and not PublicChange.objects.filter(revision=since, at=_moment(at)).exists():
+        elif since and at and not PublicChange.objects.filter(revision=since, at=moment_of(at)).exists():
             said = f"第 {since} 版不是 {at} 的那一版"
         else:
             return

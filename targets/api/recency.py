@@ -29,7 +29,7 @@ class UpdatedSince(BaseFilterBackend):
         return _with_code(queryset, face).filter(face__in=changes.filter(type=face.type).values("code"))
 
     def _moment(self, text: str) -> datetime:
-        if moment := _read(text):
+        if moment := moment_of(text):
             return moment
         raise invalid(
             self.parameter,
@@ -53,7 +53,8 @@ class UpdatedSince(BaseFilterBackend):
         ]
 
 
-def _read(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """A day or a moment as it stands in an address, without a zone in Beijing's; None for what is none."""
     # A plus sign that was not written as %2B has become a space.
     text = text[:-6] + text[-6:].replace(" ", "+")
     try:
