@@ -155,6 +155,13 @@ def test_its_markup_is_plain_and_without_a_script(client, demo):
     assert [page for page in content if "<script" in page or "<nav" in page] == []
 
 
+@pytest.mark.parametrize("code", ["I09", "I16", "I23"])
+def test_a_baseline_of_the_text_says_that_it_is(client, plan, code):
+    page = client.get(f"/embed/indicator/{code}/").content.decode()
+    assert "基期值" in page
+    assert "21号；原文）" in page
+
+
 def test_it_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries):
     for path in FRAMED_DEMO:
         with django_assert_num_queries(11):

@@ -43,7 +43,8 @@ def embedded_indicator(request, code):
         "standpoint": standpoint,
         "indicator": indicator,
         "result": result,
-        "origins": origins(used.figure for used in result.inputs),
+        # The baseline is shown also where nothing is reckoned from it.
+        "origins": origins(filter(None, [*(used.figure for used in result.inputs), case.baseline])),
         "small": small,
         "panel": small and small.panels[0],
         "page": request.build_absolute_uri(indicator.get_absolute_url() + standpoint.keep(here)),
