@@ -1,9 +1,13 @@
-"""Which release this is: with the same data another one may answer differently."""
+"""What the answer to a question depends on besides the question: this release, the data, and the day."""
 
 from functools import cache
 from hashlib import sha256
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.http import parse_etags
+
+from targets.models import PublicChange
 
 SOURCES = [
     "requirements.txt",
@@ -23,3 +27,16 @@ def fingerprint() -> str:
         for path in sorted(settings.BASE_DIR.glob(pattern)):
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def state() -> tuple:
+    """Of the data and of the calendar, which moves the default period; the same as long as no answer changes.
+
+    A database that was restored from a copy may count to the same revision again, at another time.
+    """
+    return PublicChange.objects.mark(), timezone.localdate()
+
+
+def tags_in(header: str) -> set[str]:
+    """The tags of an If-None-Match, as weak ones all of them: this is how it compares."""
+    return {f"W/{tag.removeprefix('W/')}" for tag in parse_etags(header)}

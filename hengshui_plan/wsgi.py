@@ -1,6 +1,16 @@
+"""What a server runs: the site behind its kept answers."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengshui_plan.settings")
-application = get_wsgi_application()
+site = get_wsgi_application()
+
+# Both need Django set up.
+from django.conf import settings
+
+from hengshui_plan.kept import KeptAnswers
+
+# While templates and styles are being written, each request shows them as they are.
+application = site if settings.DEBUG else KeptAnswers(site)

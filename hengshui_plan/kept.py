@@ -1,0 +1,176 @@
+"""Answers kept in front of Django: what anybody may read is made once for each state of the data.
+
+A WSGI wrapper. Which answers may be kept is said in one place, `hengshui_plan.middleware.revalidate`: those
+that it gives an ETag. Here they are held, as they went out, under all of the request that they could depend
+on. Each request looks up the state of the data first, so that none is ever stale, whichever process wrote.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
+from typing import NamedTuple
+
+from django.db import DatabaseError
+from django.middleware.gzip import re_accepts_gzip
+
+from hengshui_plan import release
+
+# What tells one question from another. Of its packing an answer depends on whether it is packed at all.
+ASKED = (
+    "wsgi.url_scheme",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_HOST",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_ACCEPT",
+    "HTTP_ORIGIN",
+)
+# Whoever sends one of these may get what others must not.
+PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION")
+# Of a process; what an answer takes beside its bytes; the part of all that one may take; how many questions
+# are remembered that were asked once.
+ROOM, OVERHEAD, SHARE, REMEMBERED = 32 * 2**20, 2_000, 8, 10_000
+
+Headers = list[tuple[str, str]]
+
+
+class Answer(NamedTuple):
+    state: tuple
+    headers: Headers
+    body: bytes
+    tag: str
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + OVERHEAD
+
+    @property
+    def headers_unchanged(self) -> Headers:
+        """Those of a 304: all that do not describe the bytes."""
+        return [header for header in self.headers if not header[0].lower().startswith("content-")]
+
+
+class Shelf:
+    """Answers by question, within so many bytes: whatever was asked for least lately goes first.
+
+    An answer is put there when its question comes a second time, so that a run of questions that nobody
+    repeats, as with random parameters, neither grows it nor empties it.
+    """
+
+    def __init__(self, room: int):
+        self.room, self.taken = room, 0
+        self._answers: OrderedDict[tuple, Answer] = OrderedDict()
+        self._asked_once: OrderedDict[int, None] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, question: tuple, state: tuple) -> Answer | None:
+        with self._lock:
+            answer = self._answers.get(question)
+            if answer is None or answer.state != state:
+                return None
+            self._answers.move_to_end(question)
+            return answer
+
+    def put(self, question: tuple, answer: Answer):
+        with self._lock:
+            if question not in self._answers and not self._was_asked(hash(question)):
+                return
+            self._take_out(question)
+            if answer.size > self.room // SHARE:
+                return
+            self._answers[question] = answer
+            self.taken += answer.size
+            while self.taken > self.room:
+                self._take_out(next(iter(self._answers)))
+
+    def _was_asked(self, question: int) -> bool:
+        if self._asked_once.pop(question, self) is None:
+            return True
+        self._asked_once[question] = None
+        if len(self._asked_once) > REMEMBERED:
+            self._asked_once.popitem(last=False)
+        return False
+
+    def _take_out(self, question: tuple):
+        if gone := self._answers.pop(question, None):
+            self.taken -= gone.size
+
+
+class Overheard:
+    """An answer on its way out; once it is whole, `then` gets its bytes. One that is too long is let go."""
+
+    def __init__(self, content: Iterable[bytes], longest: int, then: Callable[[bytes], None]):
+        self._content, self._longest, self._then = content, longest, then
+
+    def __iter__(self) -> Iterator[bytes]:
+        parts, size = [], 0
+        for part in self._content:
+            size += len(part)
+            if size <= self._longest:
+                parts.append(part)
+            else:
+                parts.clear()
+            yield part
+        if size <= self._longest:
+            self._then(b"".join(parts))
+
+    def close(self):
+        if hasattr(self._content, "close"):
+            self._content.close()
+
+
+class KeptAnswers:
+    """The application, asked only for what is not kept."""
+
+    def __init__(self, application: Callable, room: int = ROOM):
+        self.application, self.shelf = application, Shelf(room)
+
+    def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] != "GET" or any(environ.get(name) for name in PERSONAL):
+            return self.application(environ, start_response)
+        try:
+            state = release.state()
+        except DatabaseError:
+            # Django finds out by itself, tries a new connection, and says so where that does not help.
+            return self.application(environ, start_response)
+        question = _question(environ)
+        answer = self.shelf.find(question, state)
+        if answer is None:
+            return self._ask(environ, start_response, question, state)
+        if answer.tag in release.tags_in(environ.get("HTTP_IF_NONE_MATCH", "")):
+            start_response("304 Not Modified", answer.headers_unchanged)
+            return []
+        start_response("200 OK", answer.headers)
+        return [answer.body]
+
+    def _ask(self, environ, start_response, question: tuple, state: tuple) -> Iterable[bytes]:
+        begun = []
+
+        def start(status: str, headers: Headers, *fault):
+            begun[:] = [status, headers]
+            return start_response(status, headers, *fault)
+
+        content = self.application(environ, start)
+        status, headers = begun
+        tag = next((value for name, value in headers if name.lower() == "etag"), "")
+        if not tag or not status.startswith("200 "):
+            return content
+
+        def keep(body: bytes):
+            self.shelf.put(question, Answer(state, _with_length(headers, body), body, tag))
+
+        return Overheard(content, self.shelf.room // SHARE, keep)
+
+
+def _question(environ: dict) -> tuple:
+    is_packed = bool(re_accepts_gzip.search(environ.get("HTTP_ACCEPT_ENCODING", "")))
+    return (is_packed, *(environ.get(name, "") for name in ASKED))
+
+
+def _with_length(headers: Headers, body: bytes) -> Headers:
+    """A file that was sent as it was made had none."""
+    told = any(name.lower() == "content-length" for name, _ in headers)
+    return headers if told else [*headers, ("Content-Length", str(len(body)))]
