@@ -51,9 +51,13 @@ class Flat(NamedTuple):
 
 def flat(serializer: Serializer, records: Iterable) -> Flat:
     """The records as a table; they are read one by one, as the rows are asked for."""
-    columns = list(_columns(serializer))
+    columns = head(serializer)
     rows = map(serializer.to_representation, records)
     return Flat(columns, ([column.cell(row) for column in columns] for row in rows))
+
+
+def head(serializer: Serializer) -> list[Column]:
+    return list(_columns(serializer))
 
 
 def _columns(serializer: Serializer, above: tuple[str, ...] = (), label: str = "") -> Iterator[Column]:

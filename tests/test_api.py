@@ -2,6 +2,8 @@ import json
 from urllib.parse import unquote, urlencode
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
 from targets.serializers import INDICATOR_EXAMPLE
@@ -883,16 +885,15 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
         ("baseline-facts/?", 6),
     ],
 )
-def test_a_list_costs_the_same_queries_at_any_length(
-    client, plan, django_assert_num_queries, path, queries, rows_shown
-):
-    with django_assert_num_queries(queries):
-        ask(client, f"{path}{rows_shown}")
+def test_a_list_costs_the_same_queries_at_any_length(client, plan, path, queries, rows_shown):
+    """A page that is the last one tells how many rows there are: they are not counted."""
+    with CaptureQueriesContext(connection) as asked:
+        answer = ask(client, f"{path}{rows_shown}")
+    assert len(asked) == queries - (answer["next"] is None)
 
 
 @pytest.mark.parametrize("rows_shown", ["page_size=1&page=5", "page_size=3&page=2", "page_size=1000"])
-def test_the_goals_with_the_transformations_cost_the_same_queries(
-    client, plan, django_assert_num_queries, rows_shown
-):
-    with django_assert_num_queries(12):
-        ask(client, f"goals/?{rows_shown}")
+def test_the_goals_with_the_transformations_cost_the_same_queries(client, plan, rows_shown):
+    with CaptureQueriesContext(connection) as asked:
+        answer = ask(client, f"goals/?{rows_shown}")
+    assert len(asked) == 12 - (answer["next"] is None)

@@ -200,7 +200,9 @@ def test_what_stands_inside_a_row_and_around_the_rows_keeps_its_required_fields(
     without = {
         name for name, found in objects.items() if set(found.get("required", [])) != set(found["properties"])
     }
-    assert without == {name for name, found in objects.items() if found in rows}
+    # A list that may be too long to be counted says so only then.
+    may_be_long = {"PaginatedObservationList"}
+    assert without == {name for name, found in objects.items() if found in rows} | may_be_long
     assert {"Quotation", "CityBaseline", "Transformation", "Explanation", "PaginatedGoalList"}.isdisjoint(
         without
     )

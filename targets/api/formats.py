@@ -3,23 +3,25 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import chain
 from wsgiref.util import FileWrapper
 
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
-from rest_framework.serializers import DateTimeField
+from rest_framework.serializers import DateTimeField, Serializer
 
-from targets import documents, tables
+from targets import columns, documents, tables
 from targets.api.faults import invalid
 from targets.cubes import About
-from targets.flat import Column, Flat, flat
+from targets.flat import Column, Flat, flat, head
 from targets.models import Plan
 
-ROWS_AT_ONCE, BYTES_AT_ONCE = 1000, 64 * 1024
+BYTES_AT_ONCE = 64 * 1024
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -67,7 +69,7 @@ class FileFormat(BaseRenderer):
     charset = None
     schema = {"type": "string", "format": "binary"}
 
-    def content(self, view: "FlatList", records: Iterable) -> Iterable[bytes]:
+    def content(self, view: "FlatList") -> Iterable[bytes]:
         raise NotImplementedError
 
 
@@ -75,20 +77,20 @@ class Csv(FileFormat):
     media_type, format, charset = "text/csv", "csv", "utf-8"
     schema = {"type": "string"}
 
-    def content(self, view, records):
-        columns, rows = view.flat(records)
-        return tables.csv_blocks(chain([[column.name for column in columns]], rows))
+    def content(self, view):
+        heads, rows = view.flat()
+        return tables.csv_blocks(chain([[column.name for column in heads]], rows))
 
 
 class Xlsx(FileFormat):
     media_type, format = documents.CONTENT_TYPES["xlsx"], "xlsx"
 
-    def content(self, view, records):
-        columns, rows = view.flat(records)
-        heads = [tables.Column(column.name, _width(column)) for column in columns]
+    def content(self, view):
+        told, rows = view.flat()
+        heads = [tables.Column(column.name, _width(column)) for column in told]
         book = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it is sent
         try:
-            tables.write_xlsx(book, heads, rows, view.label, _notes(columns, view))
+            tables.write_xlsx(book, heads, rows, view.label, _notes(told, view))
         except tables.Unwritable as fault:
             book.close()
             raise invalid("format", fault.sentence) from fault
@@ -108,8 +110,8 @@ class JsonStat(FileFormat):
         "required": ["version", "class", "id", "size", "dimension", "value"],
     }
 
-    def content(self, view, records):
-        cube = view.cube(records, About(view.label, Plan.objects.first()))
+    def content(self, view):
+        cube = view.cube(view.records(), About(view.label, Plan.objects.first()))
         return [json.dumps(cube, ensure_ascii=False).encode()]
 
 
@@ -117,13 +119,13 @@ def _width(column: Column) -> int:
     return 34 if isinstance(column.field, DateTimeField) else max(12, len(column.name) + 2)
 
 
-def _notes(columns: list[Column], view: "FlatList") -> tables.Notes:
+def _notes(told: list[Column], view: "FlatList") -> tables.Notes:
     """What the columns mean; the first sheet holds rows alone, so that programs can read it."""
     plan = Plan.objects.first()
     about = [["来源", f"{plan.reference}，以及各行所注明的出处", ""]] if plan else []
     if view.is_demo:
         about.insert(0, ["演示数据", "随机生成，不得引用", ""])
-    fields = [[column.name, column.label, column.told] for column in columns]
+    fields = [[column.name, column.label, column.told] for column in told]
     return tables.Notes("说明", [28, 40, 80], [*about, ["字段", "名称", "说明"], *fields])
 
 
@@ -151,8 +153,8 @@ class FlatList:
         return self.file(form)
 
     def file(self, form: FileFormat) -> StreamingHttpResponse:
-        records = self.records()
-        content = () if self.request.method == "HEAD" else form.content(self, records)
+        # What is wrong with the address is told before a file begins.
+        content = form.content(self) if self.found is not None and self.request.method == "GET" else ()
         name = f"{self.label}{'-演示' if self.is_demo else ''}.{form.ending or form.format}"
         charset = f"; charset={form.charset}" if form.charset else ""
         return StreamingHttpResponse(
@@ -162,13 +164,41 @@ class FlatList:
         )
 
     def records(self) -> Iterable:
-        return self.filter_queryset(self.get_queryset()).iterator(chunk_size=ROWS_AT_ONCE)
+        return self.found.iterator(chunk_size=columns.AT_ONCE)
 
-    def flat(self, records: Iterable) -> Flat:
-        context = self.get_serializer_context() | {"is_exact": True}
-        return flat(self.get_serializer(records, many=True, context=context).child, records)
+    @cached_property
+    def found(self) -> QuerySet:
+        """The rows that filters and order leave."""
+        return self.filter_queryset(self.get_queryset())
+
+    def flat(self) -> Flat:
+        return flat(self._row(), self.records())
+
+    def _row(self) -> Serializer:
+        """The serializer of a row, with the fields that are wanted."""
+        return self.get_serializer(context=self.get_serializer_context() | {"is_exact": True})
 
     def _refuse_pages(self, form: FileFormat):
         of_pages = {parameter["name"] for parameter in self.paginator.get_schema_operation_parameters(self)}
         for name in of_pages & {name for name, value in self.request.query_params.items() if value}:
             raise invalid(name, f"{form.format} 是整个列表，不分页，请去掉 {name}。")
+
+
+class ColumnList(FlatList):
+    """A flat list that may be long: its rows are read as columns, but for a cube."""
+
+    def list(self, request, *args, **kwargs):
+        if isinstance(request.accepted_renderer, FileFormat):
+            return super().list(request, *args, **kwargs)
+        read = self._columns()
+        page = self.paginate_queryset(read.of(self.found, *self.paginator.codes(self.queryset.model)))
+        return self.get_paginated_response(list(read.values(page)))
+
+    def flat(self) -> Flat:
+        read = self._columns()
+        rows = read.of(self.found).iterator(chunk_size=columns.AT_ONCE)
+        return Flat(head(self._row()), read.cells(rows))
+
+    def _columns(self) -> columns.Columns:
+        read = columns.columns_of(self.get_serializer_class())
+        return read.only(self._wanted(read.names))

@@ -4,7 +4,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from targets import cubes, filters, serializers
-from targets.api.formats import FlatList
+from targets.api.formats import ColumnList, FlatList
 from targets.api.ordering import Ordering
 from targets.api.pages import PagesOrCursor
 from targets.api.public import Narrowing, PublicListSet, PublicViewSet
@@ -152,7 +152,7 @@ class Duties(PublicListSet):
     )
 
 
-class Targets(FlatList, PublicListSet):
+class Targets(ColumnList, PublicListSet):
     queryset = Target.objects.select_related("indicator", "area")
     serializer_class = serializers.TargetSerializer
     cube = staticmethod(cubes.targets)
@@ -165,7 +165,7 @@ class Targets(FlatList, PublicListSet):
         return super().get_queryset().with_in_force(timezone.localdate())
 
 
-class Observations(FlatList, PublicListSet):
+class Observations(ColumnList, PublicListSet):
     # A year and its last quarter end on one day: without the last key pages could overlap.
     queryset = (
         Observation.objects.published()

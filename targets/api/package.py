@@ -60,6 +60,4 @@ def _whole_list(name: str, request) -> FlatList:
 
 
 def _described(name: str, view: FlatList) -> datapackage.File:
-    records = view.records()
-    columns = view.flat(records).columns
-    return datapackage.File(name, view.label, view.about, columns, Csv().content(view, records))
+    return datapackage.File(name, view.label, view.about, view.flat().columns, Csv().content(view))

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from operator import attrgetter
 
-from django.db.models import Q
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.exceptions import NotFound
-from rest_framework.pagination import PageNumberPagination
+from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from targets.api.faults import invalid
 
-LARGEST = 1000
+LARGEST, COUNTED = 1000, 100_000
 DESCRIBED = {
     "page": {
         "description": "第几页，从 1 起",
@@ -38,26 +39,48 @@ DESCRIBED = {
 }
 
 
-class Pages(PageNumberPagination):
+class Pages(BasePagination):
+    """By number. Rows are not counted where the last page tells how many there are."""
+
     page_size = 100
-    max_page_size = LARGEST
-    page_size_query_param = "page_size"
     parameters = ["page", "page_size"]
 
-    def get_page_size(self, request):
-        size = self._number(request, self.page_size_query_param, self.page_size)
-        if size > self.max_page_size:
-            raise invalid(self.page_size_query_param, f"page_size 最大为 {self.max_page_size}，请分页取。")
-        return size
-
-    def get_page_number(self, request, paginator):
-        return self._number(request, self.page_query_param, 1)
+    def codes(self, model) -> Sequence[str]:
+        """The columns of a row's own code, where a page needs them."""
+        return ()
 
     def paginate_queryset(self, queryset, request, view=None):
-        try:
-            return super().paginate_queryset(queryset, request, view)
-        except NotFound as error:
-            raise NotFound({"page": "没有这一页。请从 page=1 起，按答复中的 next 依次取。"}) from error
+        self.request, size = request, self.get_page_size(request)
+        self.number = self._number(request, "page", 1)
+        start = (self.number - 1) * size
+        found = list(queryset[start : start + size + 1])
+        if not found and start:
+            raise NotFound({"page": "没有这一页。请从 page=1 起，按答复中的 next 依次取。"})
+        self.has_next = len(found) > size
+        self.count = self.counted(queryset) if self.has_next else start + len(found)
+        return found[:size]
+
+    def counted(self, queryset: QuerySet) -> int:
+        return queryset.count()
+
+    def get_page_size(self, request):
+        size = self._number(request, "page_size", self.page_size)
+        if size > LARGEST:
+            raise invalid("page_size", f"page_size 最大为 {LARGEST}，请分页取。")
+        return size
+
+    def get_paginated_response(self, data):
+        links = {
+            "next": self._page(self.number + 1) if self.has_next else None,
+            "previous": self._page(self.number - 1) if self.number > 1 else None,
+        }
+        return Response({"count": self.count, **links, "results": data})
+
+    def _page(self, number: int) -> str:
+        address = self.request.build_absolute_uri()
+        if number == 1:
+            return remove_query_param(address, "page")
+        return replace_query_param(address, "page", number)
 
     def _number(self, request, parameter: str, default: int, least: int = 1) -> int:
         value = request.query_params.get(parameter, str(default))
@@ -87,12 +110,17 @@ class Pages(PageNumberPagination):
 class PagesOrCursor(Pages):
     """By page or, where rows may come and go between two calls, by cursor: what comes after the last row.
 
-    The cursor is that row's own code, so that it tells nothing that the row did not.
+    The cursor is that row's own code, so that it tells nothing that the row did not. Rows follow each other
+    by the keys of what the code names: the index that holds one public row of each code leads to the next
+    page at once, however many came before.
     """
 
     parameters = [*Pages.parameters, "cursor"]
     first = "*"
-    columns: Sequence[str] = ()
+    is_by_cursor = False
+
+    def codes(self, model):
+        return model.faces[0].code
 
     def paginate_queryset(self, queryset, request, view=None):
         cursor = request.query_params.get("cursor")
@@ -101,39 +129,46 @@ class PagesOrCursor(Pages):
         for name in ("page", "ordering"):
             if request.query_params.get(name):
                 raise invalid(name, f"用 cursor 取时，起点和次序由它定，请去掉 {name}。")
-        self.request, self.columns = request, queryset.model.faces[0].code
+        self.request, self.is_by_cursor = request, True
         size = self.get_page_size(request)
-        rows = queryset.order_by(*self.columns)
+        self.paths = self.codes(queryset.model)
+        keys = [f"{path.partition('__')[0]}_id" for path in self.paths]
+        rows = queryset.order_by(*keys)
         if cursor != self.first:
-            rows = rows.filter(self._after(cursor))
+            rows = rows.filter(TupleGreaterThan(Tuple(*keys), self._keys(cursor, queryset.model)))
         found = list(rows[: size + 1])
         self.last = found[size - 1] if len(found) > size else None
         return found[:size]
 
+    def counted(self, queryset):
+        # One more than COUNTED stands for all that are more.
+        return queryset.order_by().values("pk")[: COUNTED + 1].count()
+
     def get_paginated_response(self, data):
-        if not self.columns:
-            return super().get_paginated_response(data)
+        if not self.is_by_cursor:
+            answer = super().get_paginated_response(data)
+            if self.count > COUNTED:
+                answer.data |= {"count": COUNTED, "count_is_least": True}
+            return answer
         return Response({"count": None, "next": self._next(), "previous": None, "results": data})
 
     def _next(self) -> str | None:
         if self.last is None:
             return None
-        codes = "/".join(attrgetter(column.replace("__", "."))(self.last) for column in self.columns)
+        codes = "/".join(self.last[-len(self.paths) :])
         address = self.request.build_absolute_uri()
         return replace_query_param(address, "cursor", urlsafe_base64_encode(codes.encode()))
 
-    def _after(self, cursor: str) -> Q:
+    def _keys(self, cursor: str, model: type[Model]) -> tuple[int, ...]:
+        """The keys of what the cursor's codes name."""
         try:
             codes = urlsafe_base64_decode(cursor).decode().split("/")
-        except ValueError:
-            codes = []
-        if len(codes) != len(self.columns) or not all(re.fullmatch(r"[\w-]+", code) for code in codes):
-            raise invalid("cursor", "cursor 无法识别。请照上次答复中的 next 取，或从 cursor=* 重新开始。")
-        after, so_far = Q(), {}
-        for column, code in zip(self.columns, codes, strict=True):
-            after |= Q(**so_far, **{f"{column}__gt": code})
-            so_far[column] = code
-        return after
+            named = zip(self.paths, codes, strict=True)
+            return tuple(_key(model, path, code) for path, code in named)
+        except (ValueError, ObjectDoesNotExist) as error:
+            raise invalid(
+                "cursor", "cursor 无法识别。请照上次答复中的 next 取，或从 cursor=* 重新开始。"
+            ) from error
 
     def get_paginated_response_schema(self, schema):
         described = super().get_paginated_response_schema(schema)
@@ -141,7 +176,19 @@ class PagesOrCursor(Pages):
             "type": ["integer", "null"],
             "description": "共几条；用 cursor 取时不计，为 null",
         }
+        described["properties"]["count_is_least"] = {
+            "type": "boolean",
+            "description": f"只在超过 {COUNTED:,} 条时出现，为 true：没有数到底，count 是至少几条",
+        }
         return described
+
+
+def _key(model: type[Model], path: str, code: str) -> int:
+    """Of the record with a code that a path such as `area__code` leads to."""
+    step, _, column = path.partition("__")
+    return (
+        model._meta.get_field(step).related_model.objects.values_list("pk", flat=True).get(**{column: code})
+    )
 
 
 class OnePage(Pages):

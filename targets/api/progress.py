@@ -80,7 +80,7 @@ class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
         ]
 
     def records(self):
-        return self.get_queryset()
+        return self.found
 
     @extend_schema(parameters=[CODE, PERIOD, AREA])
     def retrieve(self, request, code):
