@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import CharField, F, Func, QuerySet
+from django.db.models import CharField, Func, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from rest_framework import serializers
 
@@ -67,11 +67,11 @@ def _offset() -> str:
 class Reading(NamedTuple):
     """A field: the column that it shows, and what is made of that for JSON and for the cell of a file.
 
-    Of a list inside of the row the column is the row's key, which leads to the list.
+    Of a list inside of the row the column is the key that leads to the list, and NULL where that is empty.
     """
 
     name: str
-    column: str | F | Func
+    column: str | Func | Subquery
     value: Callable | None = None
     cell: Callable | None = None
     lists: "Lists | None" = None
@@ -84,8 +84,16 @@ class Lists(NamedTuple):
     points_by: str
     columns: "Columns"
 
+    @property
+    def key(self) -> Subquery:
+        """Of the row that any points to: to ask for the lists of rows that have none takes too long."""
+        pointing = self.rows.filter(**{self.points_by: OuterRef("pk")})
+        return Subquery(pointing.order_by().values(self.points_by)[:1])
+
     def of(self, keys: list[int]) -> dict[int, list[dict]]:
         found = defaultdict(list)
+        if not keys:
+            return found
         rows = self.rows.filter(**{f"{self.points_by}__in": keys})
         for *row, key in self.columns.of(rows, self.points_by):
             found[key] += self.columns.values([row])
@@ -112,26 +120,23 @@ class Columns:
         makers = [(place, reading.value) for place, reading in enumerate(self.readings) if reading.value]
         return (dict(zip(self.names, row, strict=True)) for row in self._made(rows, makers))
 
-    def cells(self, rows: Iterable[Sequence]) -> Iterator[list[Cell]]:
+    def cells(self, rows: Iterable[Sequence]) -> Iterator[Sequence[Cell]]:
         """As the files have them."""
         makers = [(place, reading.cell) for place, reading in enumerate(self.readings) if reading.cell]
         return self._made(rows, makers)
 
-    def _made(self, rows: Iterable[Sequence], makers: list[tuple[int, Callable]]) -> Iterator[list]:
+    def _made(self, rows: Iterable[Sequence], makers: list[tuple[int, Callable]]) -> Iterator[Sequence]:
+        """Column by column, many rows at once: each row by itself would take twice the time."""
         rows, width = iter(rows), len(self.readings)
         while block := list(islice(rows, AT_ONCE)):
-            lists = [
-                (place, reading.lists.of([row[place] for row in block]))
-                for place, reading in enumerate(self.readings)
-                if reading.lists
-            ]
-            for row in block:
-                made = list(row[:width])
-                for place, found in lists:
-                    made[place] = found.get(made[place], [])
-                for place, make in makers:
-                    made[place] = make(made[place])
-                yield made
+            columns: list[Iterable] = list(zip(*block, strict=True))[:width]
+            for place, reading in enumerate(self.readings):
+                if reading.lists:
+                    found = reading.lists.of(list(filter(None, columns[place])))
+                    columns[place] = [found.get(key, []) for key in columns[place]]
+            for place, make in makers:
+                columns[place] = map(make, columns[place])
+            yield from zip(*columns, strict=True)
 
 
 @cache
@@ -145,7 +150,7 @@ def _reading(name: str, field: serializers.Field, model: type[models.Model]) -> 
     if isinstance(field, serializers.ListSerializer):
         related = model._meta.get_field(path)
         lists = Lists(related.related_model.objects.all(), related.field.name, columns_of(type(field.child)))
-        return Reading(name, F("pk"), None, _as_text, lists)
+        return Reading(name, lists.key, None, _as_text, lists)
     if path.startswith("get_") and path.endswith("_display"):
         column = path.removeprefix("get_").removesuffix("_display")
         label = dict(model._meta.get_field(column).flatchoices).get

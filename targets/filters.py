@@ -176,7 +176,7 @@ class DutyFilter(PlanFilterSet):
 
     def filter_queryset(self, queryset):
         years = Period.objects.within_plan().ended().whole_years()
-        period = self.form.cleaned_data.pop("period") or years.last()
+        period = self.form.cleaned_data.pop("period", None) or years.last()
         if period is None:
             return queryset.none()
         return super().filter_queryset(queryset.expected(period).with_publication(period))

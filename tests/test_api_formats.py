@@ -14,7 +14,7 @@ from jsonstat_validator import validate_jsonstat
 from openpyxl import load_workbook
 
 from targets import columns, tables
-from targets.models import Goal, GoalLink, Grade, Indicator
+from targets.models import Goal, GoalLink, Grade, Indicator, Observation
 from tests.test_api import ask, fault
 from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support
 
@@ -406,7 +406,9 @@ def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, 
 def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
     """Never all at once: two rows, their evidence, then the next two."""
     monkeypatch.setattr(columns, "AT_ONCE", 2)
-    monkeypatch.setattr(tables.writing, "BLOCK", 1)
+    monkeypatch.setattr(tables.writing, "ROWS_AT_ONCE", 1)
+    for report in Observation.objects.all():
+        support(report, "公告")
     with CaptureQueriesContext(connection) as asked:
         response = client.get("/api/v1/observations/?format=csv")
         before = len(asked)

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain
 from wsgiref.util import FileWrapper
 
+import orjson
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -55,6 +56,13 @@ class Sent(FileWrapper):
         except StopIteration:
             self.close()
             raise
+
+
+class Json(JSONRenderer):
+    """JSON as DRF has it, from a faster hand; nothing here asks for an indented one."""
+
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        return b"" if data is None else orjson.dumps(data, default=self.encoder_class().default)
 
 
 class FileFormat(BaseRenderer):
@@ -135,7 +143,7 @@ class FlatList:
     A file holds every row that filters and order leave, read as it is sent.
     """
 
-    renderer_classes = [JSONRenderer, Csv, Xlsx, JsonStat]
+    renderer_classes = [Json, Csv, Xlsx, JsonStat]
     # How its rows become a JSON-stat data set: one of `targets.cubes`.
     cube: Callable[[Iterable, About], dict]
 

@@ -10,7 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
 from targets.api.fields import Thinning
-from targets.api.formats import Negotiation
+from targets.api.formats import Json, Negotiation
 from targets.api.ordering import Ordering
 from targets.api.pages import Pages
 from targets.api.recency import UpdatedSince
@@ -28,6 +28,13 @@ class Narrowing(DjangoFilterBackend):
         for name, messages in filterset.errors.items():
             raise invalid(name, self._explain(filterset.filters[name], filterset.data[name], messages))
         return filterset.qs
+
+    def get_filterset(self, request, queryset, view):
+        """Of what it can narrow by only that which is asked for: a field of a form costs more than a row."""
+        filterset = super().get_filterset(request, queryset, view)
+        for name in set(filterset.filters if filterset else ()).difference(request.query_params):
+            del filterset.filters[name]
+        return filterset
 
     def _explain(self, narrowed, value: str, messages: list[str]) -> str:
         if isinstance(narrowed, ModelChoiceFilter):
@@ -78,6 +85,8 @@ class PublicView:
 
 class PublicData(PublicView):
     """What answers with data, as against the schema and the page that explains it."""
+
+    renderer_classes = [Json]
 
     @cached_property
     def is_demo(self) -> bool:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
 from openpyxl import Workbook
@@ -16,14 +16,14 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from targets.quantities import plain
-from targets.tables.table import DIGITS, MOST_ROWS, Column, guarded
+from targets.tables.table import DIGITS, MOST_ROWS, WATCHED, Column, guarded
 
 # What a cell and a sheet of a workbook hold; the library would cut the rest off without a word.
 LONGEST, LAST_ROW = 32_767, 1_048_576
 GREY = PatternFill("solid", start_color="E7E9ED")
 MARK = "\ufeff"
-# How many signs a CSV gathers before it lets them go.
-BLOCK = 16 * 1024
+# How many rows a CSV gathers before it lets them go.
+ROWS_AT_ONCE = 100
 
 
 class Unwritable(Exception):
@@ -51,23 +51,28 @@ def as_csv(columns: list[Column], rows: Iterable[list[Cell]], above: Sequence[st
     return b"".join(csv_blocks(chain(header, rows)))
 
 
-def csv_blocks(rows: Iterable[list[Cell]]) -> Iterator[bytes]:
-    """Piece by piece, after the mark by which Excel knows UTF-8."""
-    block = io.StringIO(newline="")
-    writer = csv.writer(block)
-    block.write(MARK)
-    for row in rows:
-        writer.writerow([_plainly(cell) for cell in row])
-        if block.tell() > BLOCK:
-            yield block.getvalue().encode()
-            block.seek(0)
-            block.truncate()
-    yield block.getvalue().encode()
+def csv_blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """Some rows at a time, after the mark by which Excel knows UTF-8."""
+    rows, mark = iter(rows), MARK
+    while block := list(islice(rows, ROWS_AT_ONCE)):
+        text = io.StringIO(mark, newline="")
+        text.seek(0, io.SEEK_END)
+        csv.writer(text).writerows(map(_line_of_csv, block))
+        mark = ""
+        yield text.getvalue().encode()
 
 
-def _plainly(cell: Cell) -> str:
-    if cell is None:
-        return ""
+def _line_of_csv(row: Sequence[Cell]) -> list[str | int | None]:
+    # Most cells are fit as they are: nothing is called for those.
+    return [
+        cell
+        if (cell.__class__ is str and cell[:1] not in WATCHED) or cell is None or cell.__class__ is int
+        else _plainly(cell)
+        for cell in row
+    ]
+
+
+def _plainly(cell: str | bool | int | Decimal | date) -> str:
     if isinstance(cell, str):
         return guarded(cell)
     if isinstance(cell, bool):
