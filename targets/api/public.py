@@ -64,7 +64,9 @@ class PublicView:
 
     def options(self, request, *args, **kwargs):
         """Only the header Allow: DRF's own answer describes forms, and in English."""
-        return HttpResponse(status=204)
+        answer = HttpResponse(status=204)
+        del answer["Content-Type"]
+        return answer
 
     def known_parameters(self) -> list[str]:
         return []

@@ -1,0 +1,230 @@
+"""The site as a server runs it: `manage.py serve`, with workers that die, restart and lose their database."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from django.conf import settings
+from django.db import connection
+
+pytestmark = pytest.mark.slow
+ROOT = Path(settings.BASE_DIR)
+AREAS = "/api/v1/areas/"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[dict]:
+    """The environment of a site in service, on a database of its own with the plan in it."""
+    folder = tmp_path_factory.mktemp("served")
+    name = f"served_{os.getpid()}"
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    else:
+        url = f"sqlite:///{folder}/plan.sqlite3"
+    environment = {key: value for key, value in os.environ.items() if key not in ("DEBUG", "LOG_LEVEL")} | {
+        "DATABASE_URL": url,
+        "SECRET_KEY": "of a test, long enough, and of no use to anybody: 0123456789",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "HTTPS": "0",
+        "API_PER_MINUTE": "0",
+    }
+    for command in (["migrate", "--verbosity", "0"], ["load_plan"]):
+        manage(environment, *command)
+    yield environment
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def manage(environment: dict, *command: str) -> str:
+    line = [sys.executable, "manage.py", *command]
+    return subprocess.run(line, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+class Site(NamedTuple):
+    address: str
+    process: subprocess.Popen
+    log: Path
+
+    def get(self, path: str, **kwargs) -> requests.Response:
+        # A connection each: workers take turns.
+        return requests.get(self.address + path, timeout=20, **kwargs)
+
+    @property
+    def told(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    @property
+    def workers(self) -> list[int]:
+        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.told)]
+
+    @property
+    def started(self) -> int:
+        """How many workers have begun so far."""
+        return self.told.count("Started worker")
+
+    def wait_for_workers(self, started: int):
+        deadline = monotonic() + 60
+        while self.started < started:
+            assert self.process.poll() is None, self.told
+            assert monotonic() < deadline, self.told
+            Event().wait(0.05)
+
+
+@contextmanager
+def serving(environment: dict, log: Path) -> Iterator[Site]:
+    port = free_port()
+    line = [sys.executable, "manage.py", "serve", "--address", f"127.0.0.1:{port}", "--workers", "2"]
+    with log.open("w") as out:
+        process = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    served = Site(f"http://127.0.0.1:{port}", process, log)
+    try:
+        served.wait_for_workers(2)
+        yield served
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def site(production, tmp_path_factory) -> Iterator[Site]:
+    with serving(production, tmp_path_factory.mktemp("log") / "log") as served:
+        yield served
+
+
+class Readers:
+    """Some who ask again and again; `answers` are all that they got, `faults` what went wrong."""
+
+    def __init__(self, site: Site, path: str, number: int = 4):
+        self.answers: list[int] = []
+        self.faults: list[str] = []
+        self._over = Event()
+        self._site, self._path = site, path
+        self._threads = [Thread(target=self._read) for _ in range(number)]
+
+    def _read(self):
+        while not self._over.is_set():
+            try:
+                self.answers.append(self._site.get(self._path).status_code)
+            except requests.RequestException as error:
+                self.faults.append(str(error))
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *fault):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def wait_for_more(self, number: int = 20):
+        wanted, deadline = len(self.answers) + number, monotonic() + 60
+        while len(self.answers) < wanted:
+            assert monotonic() < deadline, self.faults
+            Event().wait(0.05)
+
+
+def test_pages_data_and_styles_are_served(site):
+    page, data = site.get("/"), site.get(AREAS)
+    style = re.search(r'href="(/static/[^"]+\.css)"', page.text)[1]
+    assert [answer.status_code for answer in (page, data, site.get(style))] == [200, 200, 200]
+    assert site.get(style).headers["Content-Type"].startswith("text/css")
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert site.get(AREAS, headers={"If-None-Match": data.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/static/../manage.py", "/static/%2e%2e/manage.py", "/static//etc/passwd"])
+def test_nothing_but_styles_lies_under_their_address(site, path):
+    with socket.create_connection(("127.0.0.1", int(site.address.rpartition(":")[2]))) as line:
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 404")
+
+
+def test_what_another_process_writes_all_workers_show_at_once(site, production):
+    before = [site.get(AREAS).text for _ in range(12)]
+    assert len(set(before)) == 1
+    write = "from targets.models import Area; Area.objects.filter(code='131127').update(note='{}')"
+    for note in ("其一", "其二"):
+        manage(production, "shell", "-c", write.format(note))
+        assert all(note in site.get(AREAS).text for _ in range(12))
+
+
+def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):
+    with Readers(site, "/areas/") as readers:
+        readers.wait_for_more()
+        started = site.started
+        os.kill(site.workers[-1], signal.SIGKILL)
+        site.wait_for_workers(started + 1)
+        faults = len(readers.faults)
+        readers.wait_for_more()
+    # Only what the dead one had in hand is lost.
+    assert faults <= 4
+    assert len(readers.faults) == faults
+    assert set(readers.answers) == {200}
+
+
+def test_a_restart_is_not_felt(site):
+    """A new release: `kill -HUP` changes the workers one after the other."""
+    with Readers(site, "/areas/") as readers:
+        readers.wait_for_more()
+        started = site.started
+        site.process.send_signal(signal.SIGHUP)
+        site.wait_for_workers(started + 2)
+        readers.wait_for_more()
+    assert (readers.faults, set(readers.answers)) == ([], {200})
+
+
+def test_a_download_that_is_broken_off_leaves_the_rest_alone(site):
+    for _ in range(12):
+        with site.get("/api/v1/indicators/?format=csv", stream=True) as answer:
+            answer.raw.read(1)
+    assert site.get(AREAS).status_code == 200
+    assert len(site.get("/api/v1/indicators/?format=csv").text.splitlines()) > 20
+
+
+@pytest.mark.postgres
+def test_a_database_that_was_away_is_found_again(site, production, django_db_blocker):
+    name = urlsplit(production["DATABASE_URL"]).path[1:]
+    for _ in range(6):
+        assert site.get("/areas/").status_code == 200
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+    assert [site.get(path).status_code for path in ("/areas/", AREAS) * 6] == [200] * 12
+
+
+def test_two_servers_do_not_share_a_port(site, production):
+    line = [sys.executable, "manage.py", "serve", "--address", site.address.removeprefix("http://")]
+    second = subprocess.run(line, cwd=ROOT, env=production, capture_output=True, text=True, timeout=60)
+    assert second.returncode == 1
+    assert "请先停止占用它的程序，或用 --address 换一个端口。" in second.stderr
+
+
+def test_it_ends_when_it_is_asked_to(production, tmp_path):
+    with serving(production, tmp_path / "log") as site, Readers(site, "/areas/", number=1) as readers:
+        readers.wait_for_more(5)
+        site.process.terminate()
+        assert site.process.wait(timeout=60) == 0
+    assert set(readers.answers) == {200}
