@@ -29,7 +29,7 @@ ASKED = (
     "HTTP_ORIGIN",
 )
 # Whoever sends one of these may get what others must not.
-PERSONAL = ("HTTP_COOKIE", "HTTP_AUTHORIZATION")
+PERSONAL = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION"})
 # Of a process; what an answer takes beside its bytes; the part of all that one may take; how many questions
 # are remembered that were asked once.
 ROOM, OVERHEAD, SHARE, REMEMBERED = 32 * 2**20, 2_000, 8, 10_000
@@ -129,7 +129,7 @@ class KeptAnswers:
         self.application, self.shelf = application, Shelf(room)
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] != "GET" or any(environ.get(name) for name in PERSONAL):
+        if environ["REQUEST_METHOD"] != "GET" or not PERSONAL.isdisjoint(environ):
             return self.application(environ, start_response)
         try:
             state = release.state()
@@ -140,7 +140,8 @@ class KeptAnswers:
         answer = self.shelf.find(question, state)
         if answer is None:
             return self._ask(environ, start_response, question, state)
-        if answer.tag in release.tags_in(environ.get("HTTP_IF_NONE_MATCH", "")):
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and answer.tag in release.tags_in(known):
             start_response("304 Not Modified", answer.headers_unchanged)
             return []
         start_response("200 OK", answer.headers)
@@ -167,7 +168,7 @@ class KeptAnswers:
 
 def _question(environ: dict) -> tuple:
     is_packed = bool(re_accepts_gzip.search(environ.get("HTTP_ACCEPT_ENCODING", "")))
-    return (is_packed, *(environ.get(name, "") for name in ASKED))
+    return (is_packed, *map(environ.get, ASKED))
 
 
 def _with_length(headers: Headers, body: bytes) -> Headers:

@@ -1,5 +1,6 @@
 """What the answer to a question depends on besides the question: this release, the data, and the day."""
 
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 
@@ -34,7 +35,12 @@ def state() -> tuple:
 
     A database that was restored from a copy may count to the same revision again, at another time.
     """
-    return PublicChange.objects.mark(), timezone.localdate()
+    return PublicChange.mark(), today()
+
+
+def today() -> date:
+    """As `timezone.localdate`, which would be a fifth of what a kept answer takes."""
+    return datetime.now(timezone.get_default_timezone()).date()
 
 
 def tags_in(header: str) -> set[str]:

@@ -193,7 +193,7 @@ def test_what_changes_while_an_answer_is_made_is_not_missed(plan):
 
 def test_an_answer_is_kept_for_the_day(plan, server, monkeypatch):
     server.ask_often("/")
-    monkeypatch.setattr("hengshui_plan.release.timezone.localdate", lambda: date(2030, 1, 1))
+    monkeypatch.setattr("hengshui_plan.release.today", lambda: date(2030, 1, 1))
     server.ask("/")
     assert len(server.made) == 3
 

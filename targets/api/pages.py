@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Model, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+from django.db.models import Func, IntegerField, Model, QuerySet, Value
+from django.db.models.lookups import GreaterThan
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
@@ -135,7 +135,9 @@ class PagesOrCursor(Pages):
         keys = [f"{path.partition('__')[0]}_id" for path in self.paths]
         rows = queryset.order_by(*keys)
         if cursor != self.first:
-            rows = rows.filter(TupleGreaterThan(Tuple(*keys), self._keys(cursor, queryset.model)))
+            rows = rows.filter(
+                GreaterThan(_row(*keys), _row(*map(Value, self._keys(cursor, queryset.model))))
+            )
         found = list(rows[: size + 1])
         self.last = found[size - 1] if len(found) > size else None
         return found[:size]
@@ -181,6 +183,14 @@ class PagesOrCursor(Pages):
             "description": f"只在超过 {COUNTED:,} 条时出现，为 true：没有数到底，count 是至少几条",
         }
         return described
+
+
+def _row(*values: str | Value) -> Func:
+    """Compared as a whole, so that an index over these columns is entered where the last page ended.
+
+    Django's own tuples are taken apart on SQLite, and an index is then read from its beginning.
+    """
+    return Func(*values, template="(%(expressions)s)", output_field=IntegerField())
 
 
 def _key(model: type[Model], path: str, code: str) -> int:

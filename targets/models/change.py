@@ -1,6 +1,6 @@
 """What the public could see become another."""
 
-from django.db import connections, models
+from django.db import connection, models
 from django.db.models import F
 
 NEWEST = (
@@ -18,15 +18,6 @@ class PublicChangeQuerySet(models.QuerySet):
 
     def newest(self) -> "PublicChange | None":
         return self.numbered().last()
-
-    def mark(self) -> tuple | None:
-        """The newest revision and its time, as the database writes them.
-
-        Each request asks for it, a kept answer for nothing else: building a query would be most of its time.
-        """
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(NEWEST)
-            return cursor.fetchone()
 
 
 class PublicChange(models.Model):
@@ -53,3 +44,13 @@ class PublicChange(models.Model):
 
     def __str__(self):
         return f"{self.revision} {self.type}/{self.code}"
+
+    @staticmethod
+    def mark() -> tuple | None:
+        """The newest revision and its time, as the database writes them; None before the first.
+
+        Each request asks for it, a kept answer for nothing else: to build a query would be most of its time.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(NEWEST)
+            return cursor.fetchone()
