@@ -152,7 +152,7 @@ def _await(server: Server, target: str):
             break
         try:
             connection = server.connect()
-            connection.request("GET", "/")
+            connection.request("GET", "/robots.txt")
             connection.getresponse()
             return
         except ConnectionError:
