@@ -25,7 +25,7 @@ def write(runs: list[Run], measures: list[str], minutes: float):
         _conditions(runs, measures, minutes),
         f"## Bars: {holding} of {len(findings)} hold",
         _table(["database", "work", "bar", "figure", "spread", "holds"], map(_finding, findings)),
-        "## This machine's figures",
+        "## Figures of this machine alone",
         _table(
             ["database", "work", "who", "at a time", "requests/s", "spread", "CPU ms", "peak MB"],
             (_load(*load) for load in loads),
