@@ -15,8 +15,9 @@ from tempfile import NamedTemporaryFile
 from databases import ROOT
 
 HOST = "127.0.0.1"
+# On two cores those of `manage.py serve`.
 WORKERS = int(os.environ.get("WORKERS", "2"))
-THREADS = int(os.environ.get("THREADS", "1"))
+THREADS = int(os.environ.get("THREADS", "4"))
 DATASETTE = ROOT / ".venv-bench" / "bin" / "granian"
 PRODUCTION = {
     "DEBUG": "0",
@@ -134,7 +135,7 @@ def _served(target: str, env: dict, workers: int = WORKERS, interface: str = "ws
     command = [program or Path(sys.executable).parent / "granian", target, "--interface", interface]
     command += ["--port", str(port), "--workers", str(workers), "--no-access-log", "--log-level", "error"]
     if interface == "wsgi":
-        command += ["--blocking-threads", str(THREADS)]
+        command += ["--blocking-threads", str(THREADS), "--no-ws"]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | PRODUCTION | env)
     try:
         server = Server(process, port)
