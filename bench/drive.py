@@ -15,7 +15,7 @@ from serve import Server
 # A cookie that is not the session's: nothing is answered from what was kept, and nothing else is changed.
 COLD = {"Cookie": "a=b"}
 # So many requests, on as many connections, find each worker; but no more seconds than these.
-WARM_UP, LONGEST_WARM_UP = 20, 3
+WARM_UP, LONGEST_WARM_UP = 12, 8
 
 
 class Answer(NamedTuple):
