@@ -2,6 +2,7 @@
 # make demo  the same with made-up reports, in a database of their own, at http://127.0.0.1:8001/
 # make test  set up and run the suite
 # make slow  the rest of it: journeys in the browser, and what asks at random
+# make bench how fast it is, beside others; a part of it with ONLY=kept,cold SIZES=5000 DATABASES=sqlite ROUNDS=5
 PYTHON ?= python3
 
 VENV_PYTHON := .venv/bin/python
@@ -9,7 +10,7 @@ VENV_PYTHON := .venv/bin/python
 IN_PARALLEL := -n auto --dist worksteal
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
-.PHONY: run demo test slow
+.PHONY: run demo test slow bench
 
 run: PORT ?= 8000
 run: export DEBUG := 1
@@ -32,6 +33,15 @@ test: .venv/development.stamp
 
 slow: .venv/development.stamp
 	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m slow $(TESTS)
+
+bench: .venv/runtime.stamp .venv-bench/stamp
+	@command -v wrk >/dev/null || { echo "需要 wrk,Debian 上用 apt install wrk 安装。"; exit 1; }
+	$(VENV_PYTHON) bench/run.py
+
+.venv-bench/stamp: bench/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 .venv/runtime.stamp: requirements.txt | $(VENV_PYTHON)
 	$(INSTALL) $<

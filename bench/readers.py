@@ -1,0 +1,62 @@
+"""Clients that keep their connection and look at what they get: so many threads, each one after the other."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from threading import Event
+from typing import NamedTuple
+
+from serve import Server
+
+
+class Read(NamedTuple):
+    path: str
+    began: float
+    ended: float
+    status: int
+    body: bytes
+
+
+def read_all(server: Server, paths: Iterable[str], clients: int, headers: dict) -> list[int]:
+    """Each path once, by whoever is free; the statuses."""
+    waiting = list(paths)[::-1]
+
+    def one() -> list[int]:
+        return [read.status for read in _reading(server, lambda: waiting.pop() if waiting else None, headers)]
+
+    with ThreadPoolExecutor(clients) as pool:
+        return [status for future in [pool.submit(one) for _ in range(clients)] for status in future.result()]
+
+
+class Crowd:
+    """Clients that read on and on until they are told to stop."""
+
+    def __init__(self, server: Server, paths: Callable[[], str], clients: int):
+        self.server, self.paths, self.clients, self.over = server, paths, clients, Event()
+
+    def __enter__(self):
+        self.pool = ThreadPoolExecutor(self.clients)
+        self.futures = [self.pool.submit(self._one) for _ in range(self.clients)]
+        return self
+
+    def __exit__(self, *args):
+        self.over.set()
+        self.pool.shutdown()
+
+    def reads(self) -> list[Read]:
+        """After the end: all that was read. A client that met an error raises it here."""
+        return [read for future in self.futures for read in future.result()]
+
+    def _one(self) -> list[Read]:
+        return list(_reading(self.server, lambda: None if self.over.is_set() else self.paths(), {}))
+
+
+def _reading(server: Server, next_path: Callable[[], str | None], headers: dict) -> Iterator[Read]:
+    with closing(server.connect()) as connection:
+        while path := next_path():
+            began = time.monotonic()
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            body = answer.read()
+            yield Read(path, began, time.monotonic(), answer.status, body)

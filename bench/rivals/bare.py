@@ -1,0 +1,23 @@
+"""A Django project of one view: constant answers under /0, /1 …, those pickled in the file BENCH_ANSWERS."""
+
+import os
+import pickle
+from pathlib import Path
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="of no use elsewhere")
+# Each a status, headers and a body.
+ANSWERS = pickle.loads(Path(os.environ["BENCH_ANSWERS"]).read_bytes())
+
+
+def answer(request, number):
+    status, headers, body = ANSWERS[number]
+    return HttpResponse(body, status=status, headers=headers)
+
+
+urlpatterns = [path("<int:number>", answer)]
+application = get_wsgi_application()
