@@ -31,8 +31,8 @@ ASKED = (
 # Whoever sends one of these may get what others must not.
 PERSONAL = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION"})
 # Of a process; what an answer takes beside its bytes; the part of all that one may take; how many questions
-# are remembered that were asked once.
-ROOM, OVERHEAD, SHARE, REMEMBERED = 32 * 2**20, 2_000, 8, 10_000
+# are remembered that were asked once; how many answers may be made at the same time.
+ROOM, OVERHEAD, SHARE, REMEMBERED, TURNS = 32 * 2**20, 2_000, 8, 10_000, 64
 
 Headers = list[tuple[str, str]]
 
@@ -74,6 +74,10 @@ class Shelf:
             self._answers.move_to_end(question)
             return answer
 
+    def holds(self, question: tuple) -> bool:
+        """An answer to it, of whatever state of the data."""
+        return question in self._answers
+
     def put(self, question: tuple, answer: Answer):
         with self._lock:
             if question not in self._answers and not self._was_asked(hash(question)):
@@ -100,7 +104,7 @@ class Shelf:
 
 
 class Overheard:
-    """An answer on its way out; once it is whole, `then` gets its bytes. One that is too long is let go."""
+    """A file on its way out; once it is whole, `then` gets its bytes. One that is too long is let go."""
 
     def __init__(self, content: Iterable[bytes], longest: int, then: Callable[[bytes], None]):
         self._content, self._longest, self._then = content, longest, then
@@ -123,10 +127,11 @@ class Overheard:
 
 
 class KeptAnswers:
-    """The application, asked only for what is not kept."""
+    """Django's WSGI application, asked only for what is not kept."""
 
     def __init__(self, application: Callable, room: int = ROOM):
         self.application, self.shelf = application, Shelf(room)
+        self._turns = [Lock() for _ in range(TURNS)]
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET" or not PERSONAL.isdisjoint(environ):
@@ -138,14 +143,15 @@ class KeptAnswers:
             return self.application(environ, start_response)
         question = _question(environ)
         answer = self.shelf.find(question, state)
+        if answer is None and self.shelf.holds(question):
+            # After a change many ask at once for what everybody asks for: one makes it, for all of them.
+            with self._turns[hash(question) % TURNS]:
+                answer = self.shelf.find(question, state)
+                if answer is None:
+                    return self._ask(environ, start_response, question, state)
         if answer is None:
             return self._ask(environ, start_response, question, state)
-        known = environ.get("HTTP_IF_NONE_MATCH")
-        if known and answer.tag in release.tags_in(known):
-            start_response("304 Not Modified", answer.headers_unchanged)
-            return []
-        start_response("200 OK", answer.headers)
-        return [answer.body]
+        return _given(answer, environ, start_response)
 
     def _ask(self, environ, start_response, question: tuple, state: tuple) -> Iterable[bytes]:
         begun = []
@@ -163,7 +169,19 @@ class KeptAnswers:
         def keep(body: bytes):
             self.shelf.put(question, Answer(state, _with_length(headers, body), body, tag))
 
-        return Overheard(content, self.shelf.room // SHARE, keep)
+        if content.streaming:
+            return Overheard(content, self.shelf.room // SHARE, keep)
+        keep(content.content)
+        return content
+
+
+def _given(answer: Answer, environ: dict, start_response: Callable) -> list[bytes]:
+    known = environ.get("HTTP_IF_NONE_MATCH")
+    if known and answer.tag in release.tags_in(known):
+        start_response("304 Not Modified", answer.headers_unchanged)
+        return []
+    start_response("200 OK", answer.headers)
+    return [answer.body]
 
 
 def _question(environ: dict) -> tuple:

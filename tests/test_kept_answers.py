@@ -3,8 +3,10 @@
 import gzip
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
+from threading import Event
 from typing import NamedTuple
 from wsgiref.validate import validator
 
@@ -361,3 +363,28 @@ def test_kept_answers_differ_as_their_data_do(plan, server):
     assert Indicator.objects.get(code="I09").name in first.text
     assert Indicator.objects.get(code="I13").name in second.text
     assert server.ask("/indicators/I09/") == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_change_one_makes_the_answer_for_all_who_wait(plan_live):
+    site, second = WSGIHandler(), Event()
+
+    def slow_site(environ, start_response):
+        if len(server.made) > 3:
+            second.set()
+        elif len(server.made) == 3:
+            second.wait(0.5)
+        return site(environ, start_response)
+
+    def ask(_):
+        try:
+            return server.ask("/api/v1/areas/").text
+        finally:
+            connection.close()
+
+    server = Server(site=slow_site)
+    server.ask_often("/api/v1/areas/")
+    write_through_the_orm()
+    with ThreadPoolExecutor(4) as readers:
+        answers = set(readers.map(ask, range(4)))
+    assert (len(answers), len(server.made)) == (1, 3)
