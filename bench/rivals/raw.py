@@ -40,14 +40,31 @@ COLUMNS = [
     "updated_at",
 ]
 ROWS = """
-    SELECT i.code, a.code, p.code, o.value, o.comparator, o.numerator, o.denominator, o.unavailable_reason,
-        o.as_of_date, o.grade, o.source, o.note, o.revision, o.published_at, o.updated_at
+    SELECT {columns}
     FROM targets_observation o
     JOIN targets_indicator i ON i.id = o.indicator_id
     JOIN targets_area a ON a.id = o.area_id
     JOIN targets_period p ON p.id = o.period_id
     WHERE o.status = 'published' {also}
     ORDER BY i.code, a.code, p."end", p.start DESC
+"""
+AS_STORED = """
+    i.code, a.code, p.code, o.value, o.comparator, o.numerator, o.denominator, o.unavailable_reason,
+    o.as_of_date, o.grade, o.source, o.note, o.revision, o.published_at, o.updated_at
+"""
+# What the product's file shows, as far as SQL says it shortly: labels, times of the site's zone, and whether
+# there is evidence.
+TIME = {
+    "sqlite": "replace(datetime({}, '+8 hours'), ' ', 'T') || substr({}, 20) || '+08:00'",
+    "postgresql": "to_char({} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+08:00'",
+}
+AS_SHOWN = """
+    i.code, a.code, p.code, o.value, o.comparator,
+    CASE o.comparator WHEN 'eq' THEN '等于' WHEN 'ge' THEN '不小于' ELSE '其他' END,
+    o.numerator, o.denominator, o.unavailable_reason, o.as_of_date, o.grade,
+    CASE o.grade WHEN 'demo' THEN '演示' WHEN 'media' THEN '媒体' ELSE '其他' END, o.source, o.note,
+    (SELECT e.observation_id FROM targets_evidence e WHERE e.observation_id = o.id LIMIT 1),
+    o.revision, {published_at}, {updated_at}
 """
 AT_ONCE = 1000
 
@@ -59,7 +76,8 @@ class Echo:
 
 def page(request):
     with connection.cursor() as cursor:
-        cursor.execute(f"{ROWS.format(also='AND p.code = %s')} LIMIT 100", [request.GET["period"]])
+        rows = ROWS.format(columns=AS_STORED, also="AND p.code = %s")
+        cursor.execute(f"{rows} LIMIT 100", [request.GET["period"]])
         rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     return HttpResponse(orjson.dumps({"results": rows}, default=float), content_type="application/json")
 
@@ -70,10 +88,12 @@ def whole(request):
 
 def lines():
     writer = csv.writer(Echo())
-    yield writer.writerow(COLUMNS)
+    time = TIME[connection.vendor]
+    times = {name: time.replace("{}", f"o.{name}") for name in ("published_at", "updated_at")}
+    yield writer.writerow(["column"] * 18)
     # Both engines read on as rows are asked for, PostgreSQL by a cursor of the server's.
     with connection.chunked_cursor() as cursor:
-        cursor.execute(ROWS.format(also=""))
+        cursor.execute(ROWS.format(columns=AS_SHOWN.format(**times), also=""))
         while rows := cursor.fetchmany(AT_ONCE):
             yield "".join(writer.writerow(row) for row in rows)
 
