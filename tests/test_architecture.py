@@ -15,6 +15,8 @@ from django.conf import settings
 APPS = ("hengshui_plan", "measures", "targets")
 FRAMEWORKS = {
     "openpyxl",
+    "orjson",
+    "granian",
     "defusedxml",
     "django",
     "rest_framework",
@@ -43,6 +45,7 @@ RANKS = {
     "accounts": 2,
     "annotations": 2,
     "changes": 2,
+    "columns": 2,
     "comparison": 2,
     "datapackage": 2,
     "cubes": 2,
@@ -86,6 +89,7 @@ RANKS = {
     "context": 3,
     "feeds": 3,
     "sitemaps": 3,
+    "kept": 3,
     "middleware": 3,
     "urls": 4,
     "api_urls": 4,
