@@ -49,7 +49,8 @@ class Moment(Func):
     output_field = CharField()
 
     def as_sqlite(self, compiler, connection):
-        local = f"replace(datetime(%(expressions)s, '{_offset()}'), ' ', 'T')"
+        # Without the fraction: from .9995 on it would be rounded up to the next second.
+        local = f"replace(datetime(substr(%(expressions)s, 1, 19), '{_offset()}'), ' ', 'T')"
         fraction = "substr(%(expressions)s, 20)"
         return self.as_sql(compiler, connection, template=f"{local} || {fraction} || '{_offset()}'")
 

@@ -12,8 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from jsonstat_validator import validate_jsonstat
 from openpyxl import load_workbook
+from rest_framework.renderers import JSONRenderer
 
 from targets import columns, tables
+from targets.api import numbers, pages
 from targets.models import Goal, GoalLink, Grade, Indicator, Observation
 from tests.test_api import ask, fault
 from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support
@@ -488,3 +490,56 @@ def test_a_fault_in_a_file_s_address_is_told_in_json(client, plan, query, how):
 
 def test_an_empty_format_is_none(client, plan):
     assert ask(client, "targets/?format=") == ask(client, "targets/")
+
+
+@pytest.mark.parametrize(
+    ("view", "name"), [(numbers.Observations, "observations"), (numbers.Targets, "targets")]
+)
+def test_what_is_read_as_columns_is_what_the_records_say(client, demo, view, name):
+    """Every row of the demonstration, with evidence, fractions, reasons and times."""
+    records = view().get_queryset()
+    told = JSONRenderer().render(view.serializer_class(records, many=True).data)
+    assert everything(client, f"{name}/?page_size=1000") == json.loads(told)
+
+
+@pytest.mark.parametrize(
+    ("stored", "told"),
+    [
+        ("2018-06-30T15:59:59.999999Z", "2018-06-30T23:59:59.999999+08:00"),
+        ("2018-06-30T16:00:00Z", "2018-07-01T00:00:00+08:00"),
+        ("2018-12-31T16:00:00.000100Z", "2019-01-01T00:00:00.000100+08:00"),
+    ],
+)
+def test_a_time_is_told_to_the_microsecond(client, figures, stored, told):
+    Observation.objects.filter(indicator__code="I09").update(published_at=stored)
+    rows = ask(client, "observations/?indicator=I09")["results"]
+    assert {row["published_at"] for row in rows} == {told}
+
+
+def test_a_list_too_long_to_be_counted_says_so(client, figures, monkeypatch):
+    monkeypatch.setattr(pages, "COUNTED", 2)
+    first, last = ask(client, "observations/?page_size=1"), ask(client, "observations/?page_size=3&page=2")
+    assert (first["count"], first["count_is_least"]) == (2, True)
+    # Whoever is at the end knows how many there were.
+    assert (last["count"], last["next"]) == (4, None)
+    monkeypatch.setattr(pages, "COUNTED", 4)
+    assert "count_is_least" not in ask(client, "observations/?page_size=1")
+
+
+def test_the_next_page_by_cursor_is_entered_where_the_last_one_ended(client, figures):
+    """By the index of published rows: however many came before, none of them is read."""
+    with CaptureQueriesContext(connection) as asked:
+        ask(client, ask(client, "observations/?cursor=*&page_size=2")["next"].partition("/api/v1/")[2])
+    [page] = [query["sql"] for query in asked if ") > (" in query["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {page}")
+            way_in = "USING INDEX observation_one_published ((indicator_id,area_id,period_id)>(?,?,?))"
+        else:
+            # Of four rows the whole table is read, and rightly.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            cursor.execute(f"EXPLAIN {page}")
+            way_in = "Index Cond: (ROW(indicator_id, area_id, period_id) > ROW("
+        plan = "\n".join(str(line[-1]) for line in cursor.fetchall())
+    assert way_in in plan
+    assert "SORT" not in plan.upper()

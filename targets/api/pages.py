@@ -117,7 +117,7 @@ class PagesOrCursor(Pages):
 
     parameters = [*Pages.parameters, "cursor"]
     first = "*"
-    is_by_cursor = False
+    is_by_cursor = is_least = False
 
     def codes(self, model):
         return model.faces[0].code
@@ -143,14 +143,14 @@ class PagesOrCursor(Pages):
         return found[:size]
 
     def counted(self, queryset):
-        # One more than COUNTED stands for all that are more.
-        return queryset.order_by().values("pk")[: COUNTED + 1].count()
+        count = queryset.order_by().values("pk")[: COUNTED + 1].count()
+        self.is_least = count > COUNTED
+        return min(count, COUNTED)
 
     def get_paginated_response(self, data):
         if not self.is_by_cursor:
             answer = super().get_paginated_response(data)
-            if self.count > COUNTED:
-                answer.data |= {"count": COUNTED, "count_is_least": True}
+            answer.data |= {"count_is_least": True} if self.is_least else {}
             return answer
         return Response({"count": None, "next": self._next(), "previous": None, "results": data})
 
