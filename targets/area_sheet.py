@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from targets import periods, verdict
-from targets.models import Area, Baseline, Indicator, IndicatorKind, Organization, Period, ReportingDuty
+from targets.models import Area, Baseline, Due, Indicator, IndicatorKind, Organization, Period
 from targets.progress import Result, Status
 from targets.standing import Standings
 from targets.verdict import Turn
@@ -54,9 +54,7 @@ class AreaSheet:
     `indicators` are read `with_baselines_for` the area, `duties` are those of the stretch looked at.
     """
 
-    def __init__(
-        self, standings: Standings, area: Area, indicators: list[Indicator], duties: list[ReportingDuty]
-    ):
+    def __init__(self, standings: Standings, area: Area, indicators: list[Indicator], duties: list[Due]):
         self.standings, self.area, self.indicators, self.duties = standings, area, indicators, duties
         before = periods.before(standings.as_of)
         in_plan = periods.span(before).year >= standings.plan.start_year
@@ -99,11 +97,11 @@ class AreaSheet:
         return sorted(rows, key=lambda row: WORST_FIRST.index(row.result.status))
 
     @cached_property
-    def unreported(self) -> list[ReportingDuty]:
+    def unreported(self) -> list[Due]:
         return [duty for duty in self.duties if not duty.is_published]
 
     @property
-    def owed(self) -> dict[tuple[Period, Organization | None], list[ReportingDuty]]:
+    def owed(self) -> dict[tuple[Period, Organization | None], list[Due]]:
         """What is unreported, by the period it is for and the body that fills it in."""
         owed = defaultdict(list)
         for duty in self.unreported:
