@@ -44,6 +44,7 @@ RANKS = {
     "annotations": 2,
     "changes": 2,
     "comparison": 2,
+    "inputs": 2,
     "datapackage": 2,
     "cubes": 2,
     "loading": 2,
