@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from targets import periods
 from targets.figures import Figure
-from targets.models import Baseline, Comparator, Grade, Observation, Plan, ReportingDuty, Target
+from targets.models import Baseline, Comparator, Grade, Observation, ReportingDuty, Target
 
 Codes = dict[int, str]
 SERIES = ("indicator_id", "area_id")
@@ -49,12 +49,12 @@ class Reported(NamedTuple):
 
 
 class Rhythms:
-    """Who reports what, and how often, as the duties of a plan say."""
+    """Who reports what of some indicators, and how often, as the duties say."""
 
-    def __init__(self, plan: Plan):
+    def __init__(self, indicators: Codes):
         self._duties = defaultdict(list)
         # By area, because what is added up is told in this order.
-        rows = ReportingDuty.objects.filter(indicator__plan=plan).order_by("area__code", "valid_from")
+        rows = ReportingDuty.objects.filter(indicator__in=indicators).order_by("area__code", "valid_from")
         columns = ("area__code", *SERIES, "frequency", "valid_from", "valid_to")
         self.areas: Codes = {}
         for code, indicator, area, *terms in rows.values_list(*columns):

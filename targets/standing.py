@@ -38,18 +38,26 @@ class Standings:
     day of its decision on. What was due in a period is what the duties valid on its last day say.
 
     `areas` are those that will be asked about, by default all that the plan years belong to and all that ever
-    had to report. A city is read with what its parts report. No other area is read, however many there are.
+    had to report; so are the `indicators`, by default all of the plan. A city is read with what its parts
+    report. Nothing else is read, however much there is.
     """
 
-    def __init__(self, plan: Plan, as_of: str, areas: Collection[Area] | None = None):
+    def __init__(
+        self,
+        plan: Plan,
+        as_of: str,
+        areas: Collection[Area] | None = None,
+        indicators: Collection[Indicator] | None = None,
+    ):
         self.plan = plan
         self._look_from(periods.span(as_of))
-        self._rhythms = Rhythms(plan)
-        self.indicators = list(Indicator.objects.filter(plan=plan))
+        self.indicators = list(Indicator.objects.filter(plan=plan) if indicators is None else indicators)
+        self._indicators = _codes(self.indicators)
+        self._rhythms = Rhythms(self._indicators)
         self.areas = self._all_areas() if areas is None else list(areas)
         self._asked = _codes(self.areas)
         self._inputs = Inputs(
-            _codes(self.indicators),
+            self._indicators,
             self._asked,
             {area.predecessor_id for area in self.areas if area.predecessor_id},
             self._asked | (self._rhythms.areas if any(area.is_city for area in self.areas) else {}),
@@ -206,9 +214,9 @@ class Standings:
         return own[0] if own else None
 
     def _targets(self, indicator: int, area: int) -> dict[int, Figure]:
-        """Those in force at the moment, by year. Raises ValueError for an area that was not asked for."""
-        if area not in self._asked:
-            raise ValueError(f"area {area} was not asked for: not read")
+        """Those in force at the moment, by year. Raises ValueError for a series that was not asked for."""
+        if indicator not in self._indicators or area not in self._asked:
+            raise ValueError(f"series {indicator, area} was not asked for: not read")
         decided = self._inputs.targets.of(indicator, area)
         return {row.year: row.figure for row in decided if row.on <= self.moment.end}
 

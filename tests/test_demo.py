@@ -480,7 +480,7 @@ PAGES = {
     "/indicators/?period=2019": 18,
     "/indicators/I09/?period=2018": 19,
     "/indicators/I09/?period=2018&area=131127": 19,
-    "/indicators/I09/chart.svg?period=2018": 10,
+    "/indicators/I09/chart.svg?period=2018": 9,
     "/compare/?period=2018": 10,
     "/compare/?indicator=I09&period=2018&sort=-2018": 10,
     "/areas/?period=2018": 11,

@@ -623,6 +623,12 @@ def test_nobody_asks_about_an_area_that_was_not_read(desk):
         standings.result(desk.incubators, area(OTHER_COUNTY))
 
 
+def test_nobody_asks_about_an_indicator_that_was_not_read(desk):
+    standings = Standings(Plan.objects.get(), "2018", indicators=[desk.incubators])
+    with pytest.raises(ValueError, match="not asked for: not read"):
+        standings.result(Indicator.objects.get(code="I14"), area(COUNTY))
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
 def test_published_rows_are_found_by_the_indexes_made_for_them(desk, client):
     with CaptureQueriesContext(connection) as asked:

@@ -37,7 +37,7 @@ def embedded_indicator(request, code):
         return render(request, "embed/missing.html", {"code": code}, status=404)
     standpoint = StandpointForm(request.GET, plan=indicator.plan)
     here = standpoint.here
-    standings = Standings(indicator.plan, standpoint.as_of, [here])
+    standings = Standings(indicator.plan, standpoint.as_of, [here], [indicator])
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     small = charts.multiples([(here, case, result)])
     context = {

@@ -42,7 +42,8 @@ def indicator(request, standpoint, code):
     )
     indicator = get_object_or_404(rows, code=code)
     baseline, areas = indicator.city_baseline, standpoint.areas.values()
-    standings = Standings(standpoint.plan, standpoint.as_of, areas)
+    standings = Standings(standpoint.plan, standpoint.as_of, areas, [indicator])
+    indicators = list(Indicator.objects.filter(plan=standpoint.plan))
     here, until = standpoint.here, standpoint.span.end
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     corrections = ReviewEvent.objects.filter(act=Act.CORRECT)
@@ -51,10 +52,10 @@ def indicator(request, standpoint, code):
     context = {
         "standpoint": standpoint,
         "indicator": indicator,
-        "indicators": standings.indicators,
+        "indicators": indicators,
         "baseline": baseline,
         "citations": baseline.citations.with_places() if baseline else [],
-        "parts": [row for row in standings.indicators if row.part_of_id == indicator.pk],
+        "parts": [row for row in indicators if row.part_of_id == indicator.pk],
         "result": result,
         "city_result": standings.result(indicator, standpoint.city),
         "chart": charts.series(case, result, indicator.unit),
