@@ -11,7 +11,7 @@ from django.db.models import Q
 from targets import figures, periods, progress
 from targets.figures import Figure, Role
 from targets.inputs import Codes, Inputs, Reported, Rhythms
-from targets.models import Area, Indicator, Plan, RollUp
+from targets.models import Area, Indicator, IndicatorKind, Plan, RollUp
 from targets.progress import Case, Result
 
 NO_NOTE = "填报中未说明原因"
@@ -126,7 +126,7 @@ class Standings:
             partial={code: up.figure for code, up in made.items() if up.figure and not up.is_complete},
             reported={code: (up.n, up.of) for code, up in made.items()},
             unavailable=self._unavailable(*series),
-            due=self._due(indicator, area),
+            due=self._due(indicator, area) if indicator.kind == IndicatorKind.FLOW else (),
             thresholds=self.plan.thresholds,
             scale=indicator.scale,
             is_tracked=indicator.is_tracked,

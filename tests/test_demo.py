@@ -475,7 +475,7 @@ def test_real_data_are_not_called_a_demonstration(plan, client):
 # Path -> queries on the whole demonstration.
 PAGES = {
     "/?period=2018": 17,
-    "/?period=2018&area=131127": 17,
+    "/?period=2018&area=131127": 16,
     "/goals/G08/?period=2018": 21,
     "/indicators/?period=2019": 18,
     "/indicators/I09/?period=2018": 19,
@@ -484,8 +484,8 @@ PAGES = {
     "/compare/?period=2018": 10,
     "/compare/?indicator=I09&period=2018&sort=-2018": 10,
     "/areas/?period=2018": 11,
-    "/areas/131127/?period=2018": 16,
-    "/areas/131100/?period=2020": 16,
+    "/areas/131127/?period=2018": 14,
+    "/areas/131100/?period=2020": 14,
     "/reports/": 3,
     "/reports/2016/": 13,
     "/reports/2018/": 13,

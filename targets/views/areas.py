@@ -30,10 +30,10 @@ def areas(request, standpoint):
 @standpoint_page
 def area(request, standpoint, code):
     area = get_object_or_404(Area.objects.select_related("parent", "predecessor", "successor"), code=code)
-    standings = Standings(standpoint.plan, standpoint.as_of, [area, standpoint.city])
     rows = list(Indicator.objects.tracked().with_baselines_for(area))
-    duties = ReportingDuty.objects.filter(area=area).prefetch_related("indicator", "organization")
-    sheet = AreaSheet(standings, area, rows, duties.for_periods(standpoint.periods))
+    standings = Standings(standpoint.plan, standpoint.as_of, [area, standpoint.city], rows)
+    duties = ReportingDuty.objects.filter(area=area).prefetch_related("organization")
+    sheet = AreaSheet(standings, area, duties.for_periods(standpoint.periods))
     context = {
         "standpoint": standpoint,
         "keep": standpoint.keep(area),
