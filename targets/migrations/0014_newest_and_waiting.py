@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             model_name="observation",
             index=models.Index(
                 condition=models.Q(("status", "published")),
-                fields=["-published_at", "-id"],
+                fields=["-published_at", "-id", "status"],
                 name="observation_newest",
             ),
         ),

@@ -160,9 +160,10 @@ class Observation(Report):
             # What waits is asked for by status, period by period: the queue and the desk's front page. The
             # published rows, nearly all that there are, are left out: SQLite would seek them by their status.
             models.Index(fields=["status", "period"], name="observation_waiting", condition=IS_OPEN),
-            # The ten published last, for the overview.
+            # The ten published last, for the overview. With the status, so that SQLite can count what is
+            # published from the index alone.
             models.Index(
-                fields=["-published_at", "-id"],
+                fields=["-published_at", "-id", "status"],
                 name="observation_newest",
                 condition=Q(status=ReportStatus.PUBLISHED),
             ),
