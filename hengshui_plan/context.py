@@ -9,9 +9,9 @@ from targets.models import Plan
 
 
 def site(request):
-    """The plan (one lazy query, None before it is loaded) and whoever runs the site."""
+    """The plan (a lazy query if no view has read it, None before it is loaded) and whoever runs the site."""
     return {
-        "site_plan": SimpleLazyObject(lambda: Plan.objects.first()),
+        "site_plan": getattr(request, "plan", None) or SimpleLazyObject(lambda: Plan.objects.first()),
         # The period and the area that a reader chose stay from page to page.
         "keep": kept(period=request.GET.get("period"), area=request.GET.get("area")),
         "address": address(request),

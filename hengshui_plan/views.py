@@ -1,6 +1,6 @@
 """Pages of the site itself: overview, search, data, method, and what is shown when something is wrong."""
 
-from itertools import groupby
+from collections import Counter
 
 from django.conf import settings
 from django.contrib import admin
@@ -16,7 +16,7 @@ from hengshui_plan.search import search as search_plan
 from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
 from targets import verdict
-from targets.models import Area, Basis, Goal, Grade, Indicator, Observation, ReportingDuty
+from targets.models import Area, Basis, Due, Goal, Grade, Indicator, Observation, ReportingDuty
 from targets.progress import Status
 from targets.views import counts, counts_of_goal, standing_page
 
@@ -25,12 +25,12 @@ from targets.views import counts, counts_of_goal, standing_page
 def overview(request, standpoint, standings):
     here = standpoint.here
     results = standings.results(here)
-    headline = Indicator.objects.headline().with_baselines()
+    headline = Indicator.objects.headline().with_baselines_for(standpoint.city)
     published = Observation.objects.published().select_related("indicator", "area", "period")
-    expected = ReportingDuty.objects.for_periods(standpoint.periods)
+    duties = ReportingDuty.objects.all()
     if not here.is_city:
-        published = published.filter(area=here)
-        expected = [duty for duty in expected if duty.area == here]
+        published, duties = published.filter(area=here), duties.filter(area=here)
+    expected = duties.for_periods(standpoint.periods)
     context = {
         "standpoint": standpoint,
         "plan": standings.plan,
@@ -47,11 +47,11 @@ def overview(request, standpoint, standings):
     return render(request, "site/overview.html", context, status=standpoint.http_status)
 
 
-def unreported_by_area(expected: list[ReportingDuty]) -> list[tuple[Area, int, int]]:
+def unreported_by_area(expected: list[Due]) -> list[tuple[Area, int, int]]:
     """Each area that has not reported all: how many are missing, and how many are expected."""
-    by_area = groupby(sorted(expected, key=lambda duty: duty.area.code), key=lambda duty: duty.area)
-    tallies = [(area, [not duty.is_published for duty in duties]) for area, duties in by_area]
-    return [(area, sum(missing), len(missing)) for area, missing in tallies if any(missing)]
+    of = Counter(due.duty.area_id for due in expected)
+    missing = Counter(due.duty.area_id for due in expected if not due.is_published)
+    return [(area, missing[area.pk], of[area.pk]) for area in Area.objects.filter(pk__in=missing)]
 
 
 def search(request):

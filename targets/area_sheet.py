@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from targets import periods, verdict
-from targets.models import Area, Baseline, Indicator, IndicatorKind, Organization, Period, ReportingDuty
+from targets.models import Area, Baseline, Due, Indicator, IndicatorKind, Organization, Period
 from targets.progress import Result, Status
 from targets.standing import Standings
 from targets.verdict import Turn
@@ -51,13 +51,11 @@ class Row:
 class AreaSheet:
     """All that the sheet shows of an area at the moment of the standings.
 
-    `indicators` are read `with_baselines_for` the area, `duties` are those of the stretch looked at.
+    Their indicators are read `with_baselines_for` the area, `duties` are those of the stretch looked at.
     """
 
-    def __init__(
-        self, standings: Standings, area: Area, indicators: list[Indicator], duties: list[ReportingDuty]
-    ):
-        self.standings, self.area, self.indicators, self.duties = standings, area, indicators, duties
+    def __init__(self, standings: Standings, area: Area, duties: list[Due]):
+        self.standings, self.area, self.duties = standings, area, duties
         before = periods.before(standings.as_of)
         in_plan = periods.span(before).year >= standings.plan.start_year
         self.before = periods.span(before) if in_plan else None
@@ -68,7 +66,7 @@ class AreaSheet:
 
     def _rows(self) -> Iterator[Row]:
         then = self.standings.at(self.before.code) if self.before else None
-        for indicator in self.indicators:
+        for indicator in self.standings.indicators:
             result = self.standings.result(indicator, self.area)
             yield Row(
                 indicator,
@@ -99,15 +97,15 @@ class AreaSheet:
         return sorted(rows, key=lambda row: WORST_FIRST.index(row.result.status))
 
     @cached_property
-    def unreported(self) -> list[ReportingDuty]:
+    def unreported(self) -> list[Due]:
         return [duty for duty in self.duties if not duty.is_published]
 
     @property
-    def owed(self) -> dict[tuple[Period, Organization | None], list[ReportingDuty]]:
+    def owed(self) -> dict[tuple[Period, Organization | None], list[Indicator]]:
         """What is unreported, by the period it is for and the body that fills it in."""
-        owed = defaultdict(list)
-        for duty in self.unreported:
-            owed[duty.period, duty.organization].append(duty)
+        owed, indicators = defaultdict(list), {row.pk: row for row in self.standings.indicators}
+        for due in self.unreported:
+            owed[due.period, due.organization].append(indicators[due.duty.indicator_id])
         return dict(owed)
 
     @property

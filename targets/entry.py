@@ -240,7 +240,7 @@ class Grid(Sheet):
     def __init__(self, area: Area, period: Period, data=None):
         self.area, self.period = area, period
         [self.around] = checks.surroundings([(area, period)]).values()
-        self.standings = Standings(period.plan, period.code, alone=area)
+        self.standings = Standings(period.plan, period.code, areas=[area])
         reports, published = _by("indicator_id", Observation.objects.filter(area=area, period=period))
         duties = ReportingDuty.objects.filter(area=area).expected(period).order_by("indicator__code")
         self.rows = [

@@ -3,7 +3,7 @@
 Pure. What is reckoned keeps what it was made of, so that a result can name every record behind it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -78,7 +78,7 @@ def used_as(role: Role, *figures: Figure | None) -> tuple[Input, ...]:
 
 def entered_behind(role: Role, figure: Figure) -> tuple[Input, ...]:
     """What was entered behind a figure: what it is made of, or itself."""
-    return figure.made_of or used_as(role, figure)
+    return figure.made_of or (Input(role, figure),)
 
 
 def origins(figures: Iterable[Figure]) -> list[str]:
@@ -127,7 +127,7 @@ class RollUp(NamedTuple):
         return self.of > 0 and self.n == self.of
 
 
-def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RollUp:
+def sum_of_parts(period: str, parts: Mapping[Hashable, Figure | None]) -> RollUp:
     """The sum over the areas expected to report; `parts` has None for one that did not."""
     there = [figure for figure in parts.values() if figure is not None]
     figure = total(Role.PART, period, there, ROLLED_UP) if there else None
@@ -145,13 +145,13 @@ class SharedOut(NamedTuple):
     residual: Decimal | None
 
 
-def shared_out(year: str, city: Figure | None, parts: Mapping[str, Figure | None]) -> SharedOut:
+def shared_out(year: str, city: Figure | None, parts: Mapping[Hashable, Figure | None]) -> SharedOut:
     whole = sum_of_parts(year, parts)
     residual = city.value - whole.figure.value if city and whole.is_complete else None
     return SharedOut(city, whole, residual)
 
 
-def ratio_of_parts(period: str, parts: Mapping[str, tuple[Figure, Figure] | None], scale: int) -> RollUp:
+def ratio_of_parts(period: str, parts: Mapping[Hashable, tuple[Figure, Figure] | None], scale: int) -> RollUp:
     """Σ numerator / Σ denominator, times `scale` (100 for percent): never an average of ratios."""
     there = [pair for pair in parts.values() if pair is not None]
     above = sum((numerator.value for numerator, _ in there), Decimal(0))

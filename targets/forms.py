@@ -45,8 +45,8 @@ class StandpointForm(forms.Form):
         super().__init__(data)
         self.plan = plan
         self.default = periods.last_ended(date.today(), plan.start_year, plan.end_year)
-        reported = plan.periods.within_plan().values_list("code", flat=True)
-        codes = {str(year) for year in plan.years} | set(reported)
+        self._reported = list(plan.periods.within_plan())
+        codes = {str(year) for year in plan.years} | {period.code for period in self._reported}
         spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
         self.fields["period"].choices = [(span.code, span.label) for span in spans]
         self.areas = {area.code: area for area in Area.objects.current().select_related("parent")}
@@ -63,9 +63,9 @@ class StandpointForm(forms.Form):
         return periods.span(self.as_of)
 
     @property
-    def periods(self):
+    def periods(self) -> list[Period]:
         """What is reported for the stretch looked at: a year with its halves and quarters, as far as over."""
-        return self.plan.periods.ended_within(self.span)
+        return [period for period in self._reported if period.is_ended and period.is_within(self.span)]
 
     @property
     def here(self) -> Area:

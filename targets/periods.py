@@ -4,7 +4,7 @@ Pure. A period is its code; where it begins and ends follows from the code alone
 """
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container
 from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -52,40 +52,52 @@ def span(code: str) -> Span:
     return Span(code, year, date(year, first + 1, 1), following - timedelta(days=1))
 
 
-def within(start_year: int, end_year: int, months: int) -> list[str]:
+@cache
+def within(start_year: int, end_year: int, months: int) -> tuple[str, ...]:
     """The codes of all periods of a length (12, 6 or 3 months) in a span of years, in order."""
     parts = {12: [""], 6: ["-H1", "-H2"], 3: ["-Q1", "-Q2", "-Q3", "-Q4"]}[months]
-    return [f"{year}{part}" for year in range(start_year, end_year + 1) for part in parts]
+    return tuple(f"{year}{part}" for year in range(start_year, end_year + 1) for part in parts)
 
 
-def halves(code: str) -> list[str]:
+@cache
+def halves(code: str) -> tuple[str, ...]:
     """The two periods that a longer one is made of, a year's halves or a half's quarters; else none."""
     whole = span(code)
     if whole.months == 3:
-        return []
+        return ()
     shorter = within(whole.year, whole.year, whole.months // 2)
-    return [part for part in shorter if whole.start <= span(part).start <= whole.end]
+    return tuple(part for part in shorter if whole.start <= span(part).start <= whole.end)
 
 
-def around(code: str) -> list[str]:
+@cache
+def around(code: str) -> tuple[str, ...]:
     """The periods that hold one, the longest first, itself last."""
     inner = span(code)
     longer = [outer for months in (12, 6, 3) for outer in within(inner.year, inner.year, months)]
-    return [outer for outer in longer if span(outer).start <= inner.start and inner.end <= span(outer).end]
+    return tuple(
+        outer for outer in longer if span(outer).start <= inner.start and inner.end <= span(outer).end
+    )
 
 
 def made_up_of(code: str, known: Container[str]) -> list[str]:
     """The known periods that fill one without a gap: itself, or shorter ones; none where they do not."""
     if code in known:
         return [code]
-    parts = [made_up_of(part, known) for part in halves(code)]
-    return [piece for part in parts for piece in part] if all(parts) else []
+    pieces = []
+    for half in halves(code):
+        filling = made_up_of(half, known)
+        if not filling:
+            return []
+        pieces += filling
+    return pieces
 
 
-def ending_with(code: str, known: Iterable[str]) -> str | None:
+def ending_with(code: str, known: Collection[str]) -> str | None:
     """The known period that ends on the same day: itself, else the longest."""
+    if code in known:
+        return code
     same = [other for other in known if span(other).end == span(code).end]
-    return code if code in same else max(same, key=lambda other: span(other).months, default=None)
+    return max(same, key=lambda other: span(other).months, default=None)
 
 
 def last_ended(today: date, start_year: int, end_year: int) -> str:
@@ -96,6 +108,11 @@ def last_ended(today: date, start_year: int, end_year: int) -> str:
 def months_since(start_year: int, end: date) -> int:
     """Whole months from the first day of a year to the last day of a month."""
     return (end.year - start_year) * 12 + end.month
+
+
+def is_within(day: date, first: date | None, last: date | None) -> bool:
+    """Whether a day is none before a first and none after a last one; None is no limit."""
+    return (first or day) <= day <= (last or day)
 
 
 def before(code: str) -> str:

@@ -87,7 +87,7 @@ class _Report:
         has_earlier = periods.span(earlier).year >= self.plan.start_year
         self.earlier = self.standings.at(earlier) if has_earlier else None
         within = self.plan.periods.ended_within(self.span)
-        self.duties = ReportingDuty.objects.for_periods(within)
+        self.duties = ReportingDuty.objects.prefetch_related("indicator", "area").for_periods(within)
         judgements = Assessment.objects.published().filter(period=period).prefetch_related("evidence")
         self.judgements = {row.goal_id: row for row in judgements}
 
@@ -202,12 +202,11 @@ class _Report:
     def _unavailable(self) -> list[dict]:
         """What was reported as not to be had in the stretch looked at, with the reason."""
         return [
-            _named(indicator)
-            | {"area": _area(area), "period": str(row.period), "reason": row.unavailable_reason}
+            _named(indicator) | {"area": _area(area), "period": periods.span(code).label, "reason": reason}
             for area in self.areas
             for indicator in self.results[area]
-            for row in self.standings.unavailable[indicator.pk, area.pk].values()
-            if self.span.start <= row.period.start
+            for code, reason in self.standings.case(indicator, area).unavailable.items()
+            if self.span.start <= periods.span(code).start
         ]
 
     def _method(self) -> dict:

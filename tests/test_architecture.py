@@ -47,6 +47,7 @@ RANKS = {
     "changes": 2,
     "columns": 2,
     "comparison": 2,
+    "inputs": 2,
     "datapackage": 2,
     "cubes": 2,
     "loading": 2,

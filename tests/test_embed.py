@@ -164,7 +164,7 @@ def test_a_baseline_of_the_text_says_that_it_is(client, plan, code):
 
 def test_it_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries):
     for path in FRAMED_DEMO:
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(9):
             client.get(path)
 
 

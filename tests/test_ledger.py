@@ -130,4 +130,4 @@ def test_a_target_of_a_year_outside_the_plan_does_not_count(planner):
     for year in (2015, 2030):
         Target.objects.create(year=year, value=1, grade="official", source="某处", **stray)
     standings = Standings(Plan.objects.get(), "2018")
-    assert list(standings.targets[kept.indicator_id, kept.area_id]) == [2020]
+    assert list(standings.case(kept.indicator, kept.area).targets) == [2020]

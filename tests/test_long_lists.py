@@ -149,7 +149,7 @@ def test_what_stands_around_some_indicators_is_that_of_all(desk):
 
 def test_a_county_read_alone_stands_as_it_stands_among_all(demo):
     plan, county = period("2018").plan, Area.objects.get(code="131127")
-    alone, among = (Standings(plan, "2018", **only).results(county) for only in ({"alone": county}, {}))
+    alone, among = (Standings(plan, "2018", areas).results(county) for areas in ([county], None))
     assert alone == among
     city = Area.objects.cities().get()
-    assert Standings(plan, "2018", alone=city).results(city) == Standings(plan, "2018").results(city)
+    assert Standings(plan, "2018", [city]).results(city) == Standings(plan, "2018").results(city)

@@ -558,18 +558,18 @@ def test_what_is_no_period_is_refused(code):
 
 
 def test_halves_and_quarters_are_listed_in_order():
-    assert periods.within(2016, 2017, 6) == ["2016-H1", "2016-H2", "2017-H1", "2017-H2"]
+    assert periods.within(2016, 2017, 6) == ("2016-H1", "2016-H2", "2017-H1", "2017-H2")
     assert len(periods.within(2016, 2020, 3)) == 20
 
 
 def test_a_period_has_its_halves_and_those_around_it():
     assert [periods.halves(code) for code in ("2018", "2018-H2", "2018-Q1")] == [
-        ["2018-H1", "2018-H2"],
-        ["2018-Q3", "2018-Q4"],
-        [],
+        ("2018-H1", "2018-H2"),
+        ("2018-Q3", "2018-Q4"),
+        (),
     ]
-    assert periods.around("2018-Q3") == ["2018", "2018-H2", "2018-Q3"]
-    assert periods.around("2018") == ["2018"]
+    assert periods.around("2018-Q3") == ("2018", "2018-H2", "2018-Q3")
+    assert periods.around("2018") == ("2018",)
 
 
 def test_of_those_that_end_on_one_day_a_period_goes_first_then_the_longest():

@@ -4,9 +4,21 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from targets import review
-from targets.models import Area, AreaAssignment, Baseline, Indicator, Plan, ReportingDuty, Target
+from targets.models import (
+    Area,
+    AreaAssignment,
+    Baseline,
+    Indicator,
+    Observation,
+    Plan,
+    ReportingDuty,
+    Target,
+)
 from targets.standing import Standings
 from tests.staff import accept, area, bring_to, duty, enter, open_desk, period
 
@@ -537,10 +549,96 @@ def test_all_results_of_all_areas_cost_six_queries(desk, django_assert_num_queri
         published(desk, "5", where=place)
         target(9, 2020, where=place)
         baseline(1, place)
-    plan, places = Plan.objects.get(), list(Area.objects.all())
+    plan = Plan.objects.get()
     with django_assert_num_queries(6):
         standings = Standings(plan, "2018")
-        results = {place.code: standings.results(place) for place in places}
+        results = {place.code: standings.results(place) for place in standings.areas}
     reported = {code for code, found in results.items() if found[desk.incubators].actual}
     assert reported == {CITY, *(COUNTY, OTHER_COUNTY, NEW_DISTRICT)[:rows]}
     assert results[CITY][desk.incubators].reported == (rows, 3)
+
+
+# What is read
+
+
+def rows_read(path: str, client) -> int:
+    """How many observations an answer makes the database give out, the newest that a page lists aside."""
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(path).status_code == 200
+    read = [query["sql"] for query in asked if 'FROM "targets_observation"' in query["sql"]]
+    number = 0
+    with connection.cursor() as cursor:
+        for sql in read:
+            if "LIMIT" not in sql:
+                cursor.execute(sql)
+                number += len(cursor.fetchall())
+    return number
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/indicators/",
+        "/indicators/I13/",
+        "/areas/",
+        f"/areas/{COUNTY}/",
+        "/compare/",
+        "/embed/indicator/I13/",
+        "/api/v1/progress/",
+        "/api/v1/progress/?area=all",
+        "/api/v1/progress/I13/",
+    ],
+)
+def test_what_areas_that_are_no_more_reported_is_not_read(desk, client, path):
+    published(desk, "5")
+    before = rows_read(path, client)
+    for code in ("2016", "2017", "2018"):
+        Observation.objects.create(
+            indicator=desk.incubators,
+            area=area(OLD_CITY),
+            period=period(code),
+            value=7,
+            status="published",
+            published_at=timezone.now(),
+        )
+    assert (rows_read(path, client), before > 0) == (before, True)
+
+
+def test_the_page_of_an_area_that_is_no_more_shows_what_it_reported(desk, client):
+    Observation.objects.create(
+        indicator=desk.incubators,
+        area=area(OLD_CITY),
+        period=desk.year,
+        value=7123,
+        status="published",
+        published_at=timezone.now(),
+    )
+    assert "7123" in client.get(f"/areas/{OLD_CITY}/?period=2018").content.decode()
+
+
+def test_nobody_asks_about_an_area_that_was_not_read(desk):
+    standings = Standings(Plan.objects.get(), "2018", [area(COUNTY)])
+    with pytest.raises(ValueError, match="not asked for: not read"):
+        standings.result(desk.incubators, area(OTHER_COUNTY))
+
+
+def test_nobody_asks_about_an_indicator_that_was_not_read(desk):
+    standings = Standings(Plan.objects.get(), "2018", indicators=[desk.incubators])
+    with pytest.raises(ValueError, match="not asked for: not read"):
+        standings.result(Indicator.objects.get(code="I14"), area(COUNTY))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
+def test_published_rows_are_found_by_the_indexes_made_for_them(desk, client):
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/")
+    read = [query["sql"] for query in asked if query["sql"].startswith('SELECT "targets_observation"')]
+    plans = []
+    with connection.cursor() as cursor:
+        for sql in read:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plans.append(" ".join(step for *_, step in cursor.fetchall()))
+    series, *_, newest = plans
+    assert "USING INDEX observation_one_published (indicator_id=? AND area_id=?)" in series
+    assert "USING INDEX observation_newest" in newest

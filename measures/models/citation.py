@@ -35,6 +35,10 @@ class CitationQuerySet(models.QuerySet):
     def with_records(self):
         return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
 
+    def with_places(self):
+        """With where each stands, as `sentence_url` and the section's label read it."""
+        return self.select_related("source", "section__parent")
+
     def with_pages(self):
         """Those whose record has a page or a place on one, figures aside."""
         return self.filter(baseline=None, organization=None).exclude(policy__is_this_plan=True)

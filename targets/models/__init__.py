@@ -11,6 +11,7 @@ from targets.models.change import PublicChange, PublicChangeQuerySet
 from targets.models.choices import Basis, Grade, Level, one_of
 from targets.models.duty import (
     AreaAssignment,
+    Due,
     Frequency,
     ReportingDuty,
     ReportingDutyQuerySet,
@@ -70,6 +71,7 @@ __all__ = [
     "Comparator",
     "Completeness",
     "Direction",
+    "Due",
     "Evidence",
     "EvidenceFile",
     "FileKind",

@@ -1,11 +1,14 @@
 """Who has to report what, who leads, and which areas a member of staff speaks for."""
 
+from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
+from targets import periods
 from targets.faces import Face
 from targets.history import Record, RecordQuerySet
 from targets.models.area import Area
@@ -13,6 +16,7 @@ from targets.models.choices import one_of
 from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.organization import Organization
+from targets.models.period import Period
 from targets.models.report import EDITABLE, Observation
 
 
@@ -62,14 +66,23 @@ class ReportingDutyQuerySet(RecordQuerySet):
         is_published = Exists(_reports(period).published())
         return self.annotate(is_published=is_published, period_code=Value(period.code))
 
-    def for_periods(self, periods) -> list["ReportingDuty"]:
-        """A row for each report expected in these periods, with its `period` and `is_published`."""
-        rows = []
-        for period in periods:
-            for duty in self.expected(period).with_publication(period).by_area():
-                duty.period = period
-                rows.append(duty)
-        return rows
+    def for_periods(self, periods: Iterable[Period]) -> list["Due"]:
+        """Each report expected in these periods, period by period in the order of areas and indicators."""
+        periods = list(periods)
+        duties = self.tracked().filter(indicator__plan__in={period.plan_id for period in periods})
+        duties = list(duties.order_by("area__code", "indicator__code"))
+        published = Observation.objects.published().filter(
+            indicator__in={duty.indicator_id for duty in duties},
+            area__in={duty.area_id for duty in duties},
+            period__in=periods,
+        )
+        there = set(published.values_list("indicator", "area", "period"))
+        return [
+            Due(duty, period, (duty.indicator_id, duty.area_id, period.pk) in there)
+            for period in periods
+            for duty in duties
+            if duty.is_for(period)
+        ]
 
     def with_status(self, period):
         """With the status of the newest report for a period as `report_status`; None where there is none."""
@@ -92,6 +105,26 @@ class ReportingDutyQuerySet(RecordQuerySet):
 def _reports(period):
     rows = Observation.objects.kept()
     return rows.filter(indicator=OuterRef("indicator"), area=OuterRef("area"), period=period)
+
+
+class Due(NamedTuple):
+    """A report that a duty asks for in a period, and whether the public has one."""
+
+    duty: "ReportingDuty"
+    period: Period
+    is_published: bool
+
+    @property
+    def indicator(self) -> Indicator:
+        return self.duty.indicator
+
+    @property
+    def area(self) -> Area:
+        return self.duty.area
+
+    @property
+    def organization(self) -> Organization | None:
+        return self.duty.organization
 
 
 class ReportingDuty(Record):
@@ -146,7 +179,11 @@ class ReportingDuty(Record):
         return f"{self.indicator} {self.area} {self.get_frequency_display()}"
 
     def is_valid_on(self, day: date) -> bool:
-        return (self.valid_from or day) <= day <= (self.valid_to or day)
+        return periods.is_within(day, self.valid_from, self.valid_to)
+
+    def is_for(self, period: Period) -> bool:
+        """Whether a report is expected for a period, as `expected` asks the database."""
+        return self.frequency == period.months and self.is_valid_on(period.end)
 
     def reports(self):
         """What was reported, or published from outside, for periods that end while the duty is valid."""

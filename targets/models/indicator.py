@@ -180,6 +180,11 @@ class Indicator(Record):
         """The city's baseline, or None. Reads the prefetched rows; see `with_baselines`."""
         return next((row for row in self.baselines.all() if row.area.kind == AreaKind.CITY), None)
 
+    def baseline_in(self, area):
+        """An area's own baseline, else its predecessor's, or None. Reads the prefetched rows."""
+        by_area = {row.area_id: row for row in self.baselines.all()}
+        return by_area.get(area.pk) or by_area.get(area.predecessor_id)
+
     @property
     def part_baseline(self):
         """A county's baseline, or None. Reads the prefetched rows; see `with_baselines_for`."""

@@ -92,6 +92,13 @@ class Period(Record):
     def months(self) -> int:
         return periods.span(self.code).months
 
+    @property
+    def is_ended(self) -> bool:
+        return self.end < timezone.localdate()
+
+    def is_within(self, span: periods.Span) -> bool:
+        return span.start <= self.start and self.end <= span.end
+
     @classmethod
     def of(cls, plan: Plan, code: str, **values) -> "Period":
         """A new, unsaved period with the days of its code. Raises ValueError for what is no period's code."""

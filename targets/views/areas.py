@@ -5,14 +5,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from targets.area_sheet import AreaSheet
 from targets.forms import kept
 from targets.models import Area, Indicator, ReportingDuty
-from targets.views.standpoint import counts, standing_page
+from targets.standing import Standings
+from targets.views.standpoint import counts, standpoint_page
 
 
-@standing_page
-def areas(request, standpoint, standings):
+@standpoint_page
+def areas(request, standpoint):
     to = request.GET.get("to")
     if to in standpoint.areas:
         return redirect(standpoint.areas[to].get_absolute_url() + kept(period=request.GET.get("period")))
+    standings = Standings(standpoint.plan, standpoint.as_of)
     context = {
         "is_lost": to is not None,
         "standpoint": standpoint,
@@ -25,12 +27,13 @@ def areas(request, standpoint, standings):
     return render(request, "targets/areas.html", context, status=status)
 
 
-@standing_page
-def area(request, standpoint, standings, code):
+@standpoint_page
+def area(request, standpoint, code):
     area = get_object_or_404(Area.objects.select_related("parent", "predecessor", "successor"), code=code)
     rows = list(Indicator.objects.tracked().with_baselines_for(area))
-    duties = ReportingDuty.objects.filter(area=area).for_periods(standpoint.periods)
-    sheet = AreaSheet(standings, area, rows, duties)
+    standings = Standings(standpoint.plan, standpoint.as_of, [area, standpoint.city], rows)
+    duties = ReportingDuty.objects.filter(area=area).prefetch_related("organization")
+    sheet = AreaSheet(standings, area, duties.for_periods(standpoint.periods))
     context = {
         "standpoint": standpoint,
         "keep": standpoint.keep(area),

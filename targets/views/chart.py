@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404, render
 
 from targets import charts
 from targets.models import Indicator, Plan
-from targets.views.standpoint import SITE_NAME, standing_page
+from targets.standing import Standings
+from targets.views.standpoint import SITE_NAME, standpoint_page
 
 UNREADABLE = {
     "period": "报告期（period）无法识别，请写作 2018、2018-H1 或 2018-Q3。",
@@ -13,10 +14,11 @@ UNREADABLE = {
 }
 
 
-@standing_page
-def indicator_chart(request, standpoint, standings, code):
+@standpoint_page
+def indicator_chart(request, standpoint, code):
     indicator = get_object_or_404(Indicator, code=code)
     here = standpoint.here
+    standings = Standings(standpoint.plan, standpoint.as_of, [here], [indicator])
     if not standpoint.is_valid():
         return _sentence("".join(UNREADABLE[name] for name in standpoint.errors), 400)
     case, result = standings.case(indicator, here), standings.result(indicator, here)

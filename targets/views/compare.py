@@ -13,7 +13,7 @@ from targets.comparison import Column, Comparison
 from targets.forms import ComparisonForm, StandpointForm, kept
 from targets.models import Indicator
 from targets.standing import Standings
-from targets.views.standpoint import SITE_NAME, standing_page
+from targets.views.standpoint import SITE_NAME, standpoint_page
 
 FORMATS = {
     "csv": ("text/csv; charset=utf-8", tables.as_csv),
@@ -34,8 +34,9 @@ class Head(NamedTuple):
         return {"ascending": "↑", "descending": "↓"}.get(self.direction, "")
 
 
-@standing_page
-def compare(request, standpoint, standings):
+@standpoint_page
+def compare(request, standpoint):
+    standings = Standings(standpoint.plan, standpoint.as_of)
     form = ComparisonForm(request.GET, standpoint=standpoint, indicators=standings.indicators)
     is_valid = form.is_valid() and standpoint.is_valid()
     context = {"standpoint": standpoint, "form": form, "legend": comparison.legend()}

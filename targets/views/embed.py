@@ -36,7 +36,8 @@ def embedded_indicator(request, code):
     if indicator is None:
         return render(request, "embed/missing.html", {"code": code}, status=404)
     standpoint = StandpointForm(request.GET, plan=indicator.plan)
-    here, standings = standpoint.here, Standings(indicator.plan, standpoint.as_of)
+    here = standpoint.here
+    standings = Standings(indicator.plan, standpoint.as_of, [here], [indicator])
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     small = charts.multiples([(here, case, result)])
     context = {

@@ -8,7 +8,6 @@ from targets.filters import StandingFilter
 from targets.forms import kept
 from targets.models import (
     Act,
-    Area,
     BaselineFact,
     Indicator,
     Observation,
@@ -16,13 +15,14 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
+from targets.standing import Standings
 from targets.views.embed import embed_code
-from targets.views.standpoint import standing_page, strip
+from targets.views.standpoint import standing_page, standpoint_page, strip
 
 
 @standing_page
 def indicators(request, standpoint, standings):
-    rows = Indicator.objects.with_baselines().prefetch_related("baselines__citations")
+    rows = Indicator.objects.with_baselines_for(standpoint.city).prefetch_related("baselines__citations")
     results = {row: standings.result(row, standpoint.here) for row in standings.indicators}
     found = StandingFilter(request.GET, rows, results=results)
     context = {
@@ -35,17 +35,15 @@ def indicators(request, standpoint, standings):
     return render(request, "targets/indicators.html", context, status=status)
 
 
-@standing_page
-def indicator(request, standpoint, standings, code):
+@standpoint_page
+def indicator(request, standpoint, code):
     rows = (
-        Indicator.objects.with_baselines()
-        .with_goals()
-        .select_related("part_of")
-        .prefetch_related(
-            "baselines__citations__section__parent", "baselines__citations__source", "parts", "measures"
-        )
+        Indicator.objects.with_baselines().with_goals().select_related("part_of").prefetch_related("measures")
     )
     indicator = get_object_or_404(rows, code=code)
+    baseline, areas = indicator.city_baseline, standpoint.areas.values()
+    standings = Standings(standpoint.plan, standpoint.as_of, areas, [indicator])
+    indicators = list(Indicator.objects.filter(plan=standpoint.plan))
     here, until = standpoint.here, standpoint.span.end
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     corrections = ReviewEvent.objects.filter(act=Act.CORRECT)
@@ -54,7 +52,10 @@ def indicator(request, standpoint, standings, code):
     context = {
         "standpoint": standpoint,
         "indicator": indicator,
-        "indicators": standings.indicators,
+        "indicators": indicators,
+        "baseline": baseline,
+        "citations": baseline.citations.with_places() if baseline else [],
+        "parts": [row for row in indicators if row.part_of_id == indicator.pk],
         "result": result,
         "city_result": standings.result(indicator, standpoint.city),
         "chart": charts.series(case, result, indicator.unit),
@@ -69,10 +70,11 @@ def indicator(request, standpoint, standings, code):
         "difference": standings.difference(indicator),
         "shared_out": standings.shared_out(indicator),
         "responsible": Responsibility.objects.filter(indicator=indicator).select_related("organization"),
-        "family": Indicator.objects.relatives(indicator).with_baselines(),
+        "family": Indicator.objects.relatives(indicator).with_baselines_for(standpoint.city),
         "areas": [
-            (area, standings.result(indicator, area))
-            for area in Area.objects.parts().with_baselines(indicator)
+            (area, standings.result(indicator, area), indicator.baseline_in(area))
+            for area in areas
+            if not area.is_city
         ],
     }
     return render(request, "targets/indicator.html", context, status=standpoint.http_status)

@@ -15,16 +15,29 @@ from targets.standing import Standings
 SITE_NAME = "衡水市科技创新“十三五”规划进展"
 
 
-def standing_page(view):
-    """A page that looks from a standpoint: the view gets the form that chose it, and the standings there."""
+def standpoint_page(view):
+    """A page that looks from a standpoint: the view gets the form that chose it."""
 
     @wraps(view)
     def page(request, **kwargs):
         plan = Plan.objects.first()
         if plan is None:
             return render(request, "site/empty.html")
-        standpoint = StandpointForm(request.GET, plan=plan)
-        return view(request, standpoint, Standings(plan, standpoint.as_of), **kwargs)
+        # What all pages tell of the plan then needs no second look.
+        request.plan = plan
+        return view(request, StandpointForm(request.GET, plan=plan), **kwargs)
+
+    return page
+
+
+def standing_page(view):
+    """Such a page of the area looked at: the view gets its standings as well."""
+
+    @standpoint_page
+    @wraps(view)
+    def page(request, standpoint, **kwargs):
+        standings = Standings(standpoint.plan, standpoint.as_of, [standpoint.here])
+        return view(request, standpoint, standings, **kwargs)
 
     return page
 
