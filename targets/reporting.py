@@ -80,8 +80,8 @@ class _Report:
     def __init__(self, period: Period):
         self.period, self.plan = period, period.plan
         self.span = periods.span(period.code)
-        self.standings = Standings(self.plan, period.code)
         self.city, *self.parts = self.areas = list(Area.objects.current())
+        self.standings = Standings(self.plan, period.code, self.areas)
         self.results = {area: self.standings.results(area) for area in self.areas}
         earlier = periods.before(period.code)
         has_earlier = periods.span(earlier).year >= self.plan.start_year
