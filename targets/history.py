@@ -172,10 +172,10 @@ class RecordQuerySet(models.QuerySet):
     bulk_create.alters_data = True
 
     def rewrite(self, rows: list):
-        """Store rows that are there and that the caller holds locked, as so many `save` would: a line for each.
+        """Store rows that are there and that the caller holds locked, as a `save` of each would.
 
-        One statement is run for all. Django's `bulk_update` makes long ones with a case for each row, and an
-        `update` has to read what it changes.
+        One short statement is run for all. `bulk_update` makes long ones, with a case for each row and
+        column, and here reads the rows before and after.
         """
         self._for_write = True
         with transaction.atomic(using=self.db, savepoint=False):

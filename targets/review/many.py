@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max, prefetch_related_objects
 
 from targets import roles
-from targets.history import written_by
+from targets.history import ROWS_AT_ONCE, written_by
 from targets.models import Area, Indicator, Observation, Period, ReportingDuty
 from targets.review.asked import (
     TOLD_IN_CONFLICT,
@@ -144,6 +144,6 @@ def enter_all(entries: Iterable[Entry], *, by) -> list[Observation]:
         raise NotEntered(faults)
     new, there = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
     with written_by(by):
-        Observation.objects.bulk_create(new)
+        Observation.objects.bulk_create(new, batch_size=ROWS_AT_ONCE)
         Observation.objects.rewrite(there)
     return rows
