@@ -211,12 +211,10 @@ def _write(request, kind: type[Sheet], pk: int) -> int:
     """
     kept = _mine(request, kind, pk).select_for_update().get()
     sheet = kind(request.user)
-    judged = list(sheet.judge(_table(kept)))
-    rows = [row for row in judged if row.is_to_write]
-    if not rows or any(row.faults for row in judged):
-        return 0
-    sheet.write(rows)
-    kept.delete()
+    rows = sheet.to_write(_table(kept))
+    if rows:
+        sheet.write(rows)
+        kept.delete()
     return len(rows)
 
 

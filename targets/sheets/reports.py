@@ -70,6 +70,9 @@ class ReportSheet(Sheet):
         return self.standing[period.pk].get((indicator.pk, area.pk))
 
     def fault(self, judged):
+        if self.is_writing:
+            # `enter_all` asks the same of every row, under its locks.
+            return None
         fault = self.filling.fault(_entry(judged))
         if isinstance(fault, Conflict):
             return Refused(f"{fault.what}现在库中是 {fault.current.shown}。请重新下载、核对后再填。")
