@@ -78,7 +78,9 @@ def _keep(request, kind: type[Sheet], form: UploadForm) -> SheetUpload | None:
         form.add_error("file", fault.sentence)
         return None
     SheetUpload.objects.make_room_for(request.user)
-    return SheetUpload.objects.create(user=request.user, kind=kind.name, name=file.name, table=table)
+    return SheetUpload.objects.create(
+        user=request.user, kind=kind.name, name=file.name, table=tables.kept(table)
+    )
 
 
 def export(request, kind):
