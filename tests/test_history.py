@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 
 from measures import loading
 from measures.models import Citation, Measure, NumberToken, SourceText
-from targets import review
+from targets import history, review
 from targets.changes import EMPTY
 from targets.history import Record, RecordQuerySet, written_by
 from targets.models import (
@@ -170,6 +170,23 @@ def test_many_rows_at_once_leave_a_line_each(anna):
     ]
 
 
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_rows_that_are_rewritten_are_stored_whole_and_leave_a_line_each(anna, monkeypatch, number):
+    monkeypatch.setattr(history, "ROWS_AT_ONCE", 2)
+    rows = Organization.objects.bulk_create([body(f"S0{digit}") for digit in range(3)])
+    for row in rows[:number]:
+        row.note = "停"
+    with written_by(anna, "停用"):
+        Organization.objects.rewrite(rows[:number])
+    stored = Organization.objects.order_by("code")
+    assert [row.note for row in stored] == ["停"] * number + [""] * (3 - number)
+    assert [lines(Organization, code=row.code)[1:] for row in stored[:number]] == [
+        [("~", "anna", "停用")]
+    ] * number
+    told = Organization.history.filter(history_type="~").values_list("code", "name", "note")
+    assert set(told) == {(row.code, row.name, "停") for row in rows[:number]}
+
+
 def test_an_update_leaves_lines_of_the_rows_that_it_changed_alone(anna):
     Organization.objects.bulk_create([body("S01", note="停"), body("S02"), body("S03")])
     before = Organization.history.count()
@@ -224,7 +241,7 @@ def test_what_is_rolled_back_leaves_no_line(anna):
     assert (Organization.objects.count(), lines(Organization)) == (0, [])
 
 
-@pytest.mark.parametrize("write", ["save", "bulk_create", "update"])
+@pytest.mark.parametrize("write", ["save", "bulk_create", "update", "rewrite"])
 def test_a_row_whose_line_cannot_be_written_is_not_written_either(transactional_db, write):
     row = body()
     row.save()
@@ -232,6 +249,7 @@ def test_a_row_whose_line_cannot_be_written_is_not_written_either(transactional_
         "save": lambda: body("S02").save(),
         "bulk_create": lambda: Organization.objects.bulk_create([body("S02")]),
         "update": lambda: Organization.objects.update(note="停"),
+        "rewrite": lambda: Organization.objects.rewrite([body(note="停", pk=row.pk)]),
     }[write]
     with pytest.raises(IntegrityError), written_by(User(pk=999_999)):
         act()

@@ -108,6 +108,7 @@ CHANGES = {
     "save": lambda row: row.save(),
     "delete": lambda row: row.delete(),
     "update": lambda row: Target.objects.update(value=1),
+    "rewriting": lambda row: Target.objects.rewrite([row]),
     "bulk update": lambda row: Target.objects.bulk_update([row], ["value"]),
     "delete all": lambda row: Target.objects.all().delete(),
     "update of an indicator's": lambda row: row.indicator.targets.update(value=1),

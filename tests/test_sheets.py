@@ -460,6 +460,26 @@ def test_bringing_in_costs_no_query_by_the_new_row(big, logged_in, kind):
     assert costs[2][1] - costs[1][1] < len(part) / 10
 
 
+def test_bringing_in_changed_rows_costs_a_query_for_some_dozens_of_them(big, logged_in):
+    """Ten rows, and all 936, of the same six periods."""
+    client = logged_in(big.all)
+    chosen = {"periods": QUARTERS[:6], "areas": [place.code for place in big.areas]}
+    filled = [row | {"完成值": "5"} for row in rows_of(export(client, "reports", **chosen))]
+    confirm(client, bring(client, "reports", as_file(filled)))
+    costs = []
+    for value, step in (("6", 100), ("7", 1)):
+        rows = [row | {"完成值": value} for row in rows_of(export(client, "reports", **chosen))[::step]]
+        url = bring(client, "reports", as_file(rows))
+        with CaptureQueriesContext(connection) as looking:
+            assert tally(seen(client, url))["修改"] == len(rows)
+        with CaptureQueriesContext(connection) as writing:
+            client.post(url, {"confirm": ""})
+        assert reports().filter(value=value).count() == len(rows)
+        costs.append((len(looking), len(writing)))
+    assert costs[0][0] == costs[1][0]
+    assert costs[1][1] - costs[0][1] < len(rows) / 30
+
+
 def test_refused_rows_cost_no_query_each(big, logged_in):
     """Neither those that another has written since, nor those of an area that is not one's own."""
     client = logged_in(big.all)

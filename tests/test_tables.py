@@ -1,6 +1,7 @@
 """Files as Excel, WPS and LibreOffice write them, and files that are none or mean harm."""
 
 import io
+import json
 import tempfile
 import zipfile
 from datetime import date, datetime
@@ -87,6 +88,12 @@ def test_what_is_written_is_read_again(write):
     ]
     assert table.letters == {"代码": "A", "数": "B", "比较词": "C", "日": "D", "说明": "E"}
     assert table.unknown == []
+
+
+def test_a_table_that_was_kept_is_the_one_that_was_read():
+    file = workbook(["备注", "数", "代码"], ["", "5", "I01"], [], ["甲", "", "I02"])
+    table = tables.read("表.xlsx", file, COLUMNS, NEEDED)
+    assert tables.restored(json.loads(json.dumps(tables.kept(table)))) == table
 
 
 @pytest.mark.parametrize("write", ["csv", "xlsx"])

@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from targets import access, documents, review, tables
 from targets.desk.choosing import SHEET_CHOICES, desk_page
 from targets.models import AccessKind, SheetUpload
-from targets.sheets import KINDS, Sheet, Verdict
+from targets.sheets import KINDS, Fault, Judged, Sheet, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,9 @@ def _keep(request, kind: type[Sheet], form: UploadForm) -> SheetUpload | None:
         form.add_error("file", fault.sentence)
         return None
     SheetUpload.objects.make_room_for(request.user)
-    return SheetUpload.objects.create(user=request.user, kind=kind.name, name=file.name, table=table)
+    return SheetUpload.objects.create(
+        user=request.user, kind=kind.name, name=file.name, table=tables.kept(table)
+    )
 
 
 def export(request, kind):
@@ -141,13 +143,13 @@ def faults(request, kind, pk):
 
 def _bit_by_bit(request, head: str, tail: str, kept: SheetUpload) -> Iterator[str]:
     yield head
-    sheet, table, judged = KINDS[kept.kind](request.user), _table(kept), []
+    sheet, table, found = KINDS[kept.kind](request.user), _table(kept), Findings()
     try:
         for number, row in enumerate(sheet.judge(table), 1):
-            judged.append(row)
+            found.add(row)
             if number % ROWS_A_STEP == 0:
                 yield render_to_string(PROGRESS, {"number": number, "all": len(table.lines)})
-        yield render_to_string("admin/desk/_judged.html", _told(kept, sheet, table, judged), request)
+        yield render_to_string("admin/desk/_judged.html", _told(kept, sheet, table, found), request)
     except Exception:
         # The page has begun: no other can take its place any more.
         logger.exception("sheet %s could not be judged", kept.pk)
@@ -155,19 +157,33 @@ def _bit_by_bit(request, head: str, tail: str, kept: SheetUpload) -> Iterator[st
     yield tail
 
 
-def _told(kept: SheetUpload, sheet: Sheet, table, judged: list) -> dict:
-    tally = Counter(row.verdict for row in judged)
-    found = [fault for row in judged for fault in row.faults]
-    changed = [row for row in judged if row.is_to_write]
+class Findings:
+    """What the rows come to, as far as it is shown: they are counted all, and few of them kept."""
+
+    def __init__(self):
+        self.verdicts: Counter[Verdict] = Counter()
+        self.number_of_faults = 0
+        self.faults: list[Fault] = []
+        self.changed: list[Judged] = []
+
+    def add(self, row: Judged):
+        self.verdicts[row.verdict] += 1
+        self.number_of_faults += len(row.faults)
+        self.faults += row.faults[: MOST_FAULTS - len(self.faults)]
+        if row.is_to_write and len(self.changed) < MOST_CHANGES:
+            self.changed.append(row)
+
+
+def _told(kept: SheetUpload, sheet: Sheet, table: tables.Table, found: Findings) -> dict:
     return {
         "kept": kept,
         "sheet": sheet,
         "unknown": table.unknown,
-        "tally": [(verdict.value, tally[verdict]) for verdict in Verdict],
-        "faults": found[:MOST_FAULTS],
-        "number_of_faults": len(found),
-        "changed": changed[:MOST_CHANGES],
-        "number_of_changes": len(changed),
+        "tally": [(verdict.value, found.verdicts[verdict]) for verdict in Verdict],
+        "faults": found.faults,
+        "number_of_faults": found.number_of_faults,
+        "changed": found.changed,
+        "number_of_changes": found.verdicts[Verdict.NEW] + found.verdicts[Verdict.CHANGED],
     }
 
 
@@ -197,12 +213,10 @@ def _write(request, kind: type[Sheet], pk: int) -> int:
     """
     kept = _mine(request, kind, pk).select_for_update().get()
     sheet = kind(request.user)
-    judged = list(sheet.judge(_table(kept)))
-    rows = [row for row in judged if row.is_to_write]
-    if not rows or any(row.faults for row in judged):
-        return 0
-    sheet.write(rows)
-    kept.delete()
+    rows = sheet.to_write(_table(kept))
+    if rows:
+        sheet.write(rows)
+        kept.delete()
     return len(rows)
 
 

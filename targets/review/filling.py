@@ -76,20 +76,20 @@ def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = N
 def _found_to_fill_in(new: Report, version: int | None) -> Report:
     series = series_of(new)
     new.version = next_version(series)
-    return to_fill_in(new, version, locking(series.open()).first(), series.published().exists())
+    row = locking(series.open()).first()
+    must_be_fillable(row, version, series.published().exists())
+    return row or new
 
 
-def to_fill_in(new: Report, version: int | None, row: Report | None, is_published: bool) -> Report:
-    """The open row of the new one's series, or the new one where the series has none."""
+def must_be_fillable(row: Report | None, version: int | None, is_published: bool):
+    """`row` is the open one of a series, if any; without one the series begins anew."""
     if row:
         must_be_version(row, version, is_filling=True)
         must_be(row, EDITABLE, "修改")
-        return row
-    if is_published:
+    elif is_published:
         raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
-    if version is not None:
+    elif version is not None:
         raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
-    return new
 
 
 @transaction.atomic

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 
 from targets import roles
-from targets.history import written_by
+from targets.history import ROWS_AT_ONCE, written_by
 from targets.models import Area, Indicator, Observation, Period, ReportingDuty
 from targets.review.asked import (
     TOLD_IN_CONFLICT,
@@ -19,7 +19,7 @@ from targets.review.asked import (
     not_due,
     not_theirs,
 )
-from targets.review.filling import to_fill_in
+from targets.review.filling import must_be_fillable
 from targets.review.rows import fill_in
 
 
@@ -54,13 +54,16 @@ class Place(NamedTuple):
 class Filling:
     """What a reporter may fill in, read once for all entries: so many queries for each period.
 
-    With `is_locking` the periods and their open rows are held until the transaction ends.
+    With `is_locking` the periods and their open rows are held until the transaction ends. Each series may be
+    named once.
     """
 
     def __init__(self, by, *, is_locking: bool = False):
         self.by, self.is_locking = by, is_locking
         self.own = set(roles.areas_of(by).values_list("pk", flat=True))
         self.places: dict[int, Place] = {}
+        # Periods whose open rows know what a conflict is told with.
+        self.told: set[int] = set()
 
     def fault(self, entry: Entry) -> Refused | ValidationError | None:
         """Why an entry would be refused; None where it would be written."""
@@ -81,16 +84,26 @@ class Filling:
         duty = place.duties.get(key)
         if duty is None or duty.frequency != place.period.months:
             raise not_due(indicator, area, place.period, duty)
-        new = Observation(indicator=indicator, area=area, period=place.period, entered_by=self.by)
-        new.version = place.versions.get(key, 0) + 1
-        row = to_fill_in(new, entry.version, self._open(key, place, entry), key in place.published)
+        row = self._open(key, place, entry)
+        must_be_fillable(row, entry.version, key in place.published)
+        if row is None:
+            row = Observation(indicator=indicator, area=area, period=place.period, entered_by=self.by)
+            row.version = place.versions.get(key, 0) + 1
         return fill_in(row, self.by, entry.values)
 
     def _open(self, key: tuple[int, int], place: Place, entry: Entry) -> Observation | None:
         """The row on its way, which knows what it is about without asking for it."""
         if row := place.open.get(key):
             row.indicator, row.area, row.period = entry.indicator, entry.area, place.period
+            if row.version != entry.version:
+                self._read_for_conflicts(place)
         return row
+
+    def _read_for_conflicts(self, place: Place):
+        """Once for all of a period, and only where there is one: most sheets have none."""
+        if place.period.pk not in self.told:
+            prefetch_related_objects(list(place.open.values()), *TOLD_IN_CONFLICT)
+            self.told.add(place.period.pk)
 
     def place(self, period: Period) -> Place:
         if period.pk not in self.places:
@@ -107,7 +120,7 @@ class Filling:
         return Place(
             period,
             {(duty.indicator_id, duty.area_id): duty for duty in duties},
-            {(row.indicator_id, row.area_id): row for row in open_rows.prefetch_related(*TOLD_IN_CONFLICT)},
+            {(row.indicator_id, row.area_id): row for row in open_rows},
             set(rows.published().values_list("indicator", "area")),
             {(row["indicator"], row["area"]): row["version__max"] for row in versions},
         )
@@ -115,10 +128,7 @@ class Filling:
 
 @transaction.atomic
 def enter_all(entries: Iterable[Entry], *, by) -> list[Observation]:
-    """Write drafts, or change the drafts and returned rows that are there. Raises NotEntered.
-
-    Each series may be named once.
-    """
+    """Write drafts, or change the drafts and returned rows that are there. Raises NotEntered."""
     entries = list(entries)
     filling = Filling(by, is_locking=True)
     # All who lock several periods do so in this order.
@@ -134,7 +144,6 @@ def enter_all(entries: Iterable[Entry], *, by) -> list[Observation]:
         raise NotEntered(faults)
     new, there = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
     with written_by(by):
-        Observation.objects.bulk_create(new)
-        for row in there:
-            row.save()
+        Observation.objects.bulk_create(new, batch_size=ROWS_AT_ONCE)
+        Observation.objects.rewrite(there)
     return rows

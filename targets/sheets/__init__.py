@@ -6,8 +6,8 @@ changed comes in as unchanged.
 
 from targets.sheets.plan import BaselineSheet, DefinitionSheet, TargetSheet
 from targets.sheets.reports import ReportSheet
-from targets.sheets.sheet import Judged, Sheet, Verdict
+from targets.sheets.sheet import Fault, Judged, Sheet, Verdict
 
 KINDS = {kind.name: kind for kind in (ReportSheet, TargetSheet, BaselineSheet, DefinitionSheet)}
 
-__all__ = ["KINDS", "Judged", "Sheet", "Verdict"]
+__all__ = ["KINDS", "Fault", "Judged", "Sheet", "Verdict"]

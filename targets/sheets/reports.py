@@ -1,10 +1,10 @@
 """The sheet of reported values: what an area is expected to report for a period, through `targets.review`."""
 
 from targets import checks, roles
-from targets.models import Comparator, Grade, Observation, Period, ReportingDuty
+from targets.models import Comparator, Grade, Observation, Period, ReportingDuty, ReportStatus
 from targets.review import Conflict, Entry, Filling, Refused, enter_all
 from targets.sheets.field import Field, Kind, options_of
-from targets.sheets.sheet import NOT_THERE, Judged, Sheet
+from targets.sheets.sheet import NOT_THERE, Judged, Sheet, There
 from targets.standing import Standings
 from targets.tables import Column
 
@@ -45,7 +45,7 @@ class ReportSheet(Sheet):
         super().__init__(by)
         self.periods = {row.code: row for row in Period.objects.select_related("plan")}
         self.filling = Filling(by)
-        self.standing_rows: dict[int, dict[tuple[int, int], Observation]] = {}
+        self.standing: dict[int, dict[tuple[int, int], There]] = {}
 
     @classmethod
     def may_export(cls, user):
@@ -65,10 +65,14 @@ class ReportSheet(Sheet):
 
     def there(self, key):
         indicator, area, period = key
-        row = self._rows_of(period).get((indicator.pk, area.pk))
-        return row and self.stands(row, row.version)
+        if period.pk not in self.standing:
+            self.standing[period.pk] = self._standing(period)
+        return self.standing[period.pk].get((indicator.pk, area.pk))
 
     def fault(self, judged):
+        if self.is_writing:
+            # `enter_all` asks the same of every row, under its locks.
+            return None
         fault = self.filling.fault(_entry(judged))
         if isinstance(fault, Conflict):
             return Refused(f"{fault.what}现在库中是 {fault.current.shown}。请重新下载、核对后再填。")
@@ -104,20 +108,22 @@ class ReportSheet(Sheet):
             self.baseline.label: result.baseline.shown if result.baseline else None,
             self.target.label: f"{result.target.shown}（{result.target_year}年）" if result.target else None,
             self.last.label: last.shown if last else None,
-            self.status.label: there.row.get_status_display() if there else "未报",
+            self.status.label: ReportStatus(there.values["status"]).label if there else "未报",
         } | self.cells_of(there)
 
-    def _rows_of(self, period: Period) -> dict[tuple[int, int], Observation]:
-        """The row on its way, else the published one, of all that the user may see in a period."""
-        if period.pk not in self.standing_rows:
-            seen = roles.reports_seen_by(self.by, Observation.objects.filter(period=period))
-            # The later ones stay.
-            self.standing_rows[period.pk] = {
-                (row.indicator_id, row.area_id): row
-                for rows in (seen.published(), seen.open())
-                for row in rows
-            }
-        return self.standing_rows[period.pk]
+    def _standing(self, period: Period) -> dict[tuple[int, int], There]:
+        """The row on its way, else the published one, of all that the user may see in a period.
+
+        Their values alone: whole rows take several times as long to read and as much memory to keep.
+        """
+        seen = roles.reports_seen_by(self.by, Observation.objects.filter(period=period))
+        names = ("indicator", "area", "version", "status", *(field.name for field in self.fields))
+        # The later ones stay.
+        return {
+            (row["indicator"], row["area"]): There(row["version"], row)
+            for rows in (seen.published(), seen.open())
+            for row in rows.order_by().values(*names)
+        }
 
 
 def _entry(judged: Judged) -> Entry:

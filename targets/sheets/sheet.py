@@ -95,6 +95,7 @@ class Sheet(ABC):
 
     def __init__(self, by):
         self.by = by
+        self.is_writing = False
         self.indicators = {row.code: row for row in self.known_indicators()}
         self.areas = {row.code: row for row in Area.objects.select_related("parent")}
 
@@ -151,6 +152,17 @@ class Sheet(ABC):
                 for label, sentence in faults.items()
             ]
             yield judged._replace(verdict=Verdict.REFUSED, faults=found) if found else judged
+
+    def to_write(self, table: Table) -> list[Judged]:
+        """What `write` is to be handed of a file: nothing where a row is wrong."""
+        self.is_writing = True
+        rows = []
+        for row in self.judge(table):
+            if row.faults:
+                return []
+            if row.is_to_write:
+                rows.append(row)
+        return rows
 
     def _judge(self, line: Line, seen: dict[tuple, int]) -> tuple[Judged, dict[str, str]]:
         cells, faults = line.cells, {}

@@ -66,10 +66,20 @@ def must_be_small(size: int):
         raise Unreadable(f"文件不能超过 {MOST_BYTES // MEGABYTE} MB，请删去无关的内容，或分几次导入。")
 
 
+def kept(table: Table) -> list:
+    """A table as it is kept as JSON: each label once, where a line by itself has all of them."""
+    lines = [[line.number, *line.cells.values()] for line in table.lines]
+    return [list(table.letters.items()), lines, table.unknown]
+
+
 def restored(kept: list) -> Table:
-    """A table that was kept as JSON."""
-    lines, letters, unknown = kept
-    return Table([Line(*line) for line in lines], letters, unknown)
+    columns, lines, unknown = kept
+    labels = [label for label, _ in columns]
+    return Table(
+        [Line(number, dict(zip(labels, cells, strict=True))) for number, *cells in lines],
+        dict(columns),
+        unknown,
+    )
 
 
 def _table(rows: Iterator[Row], labels: list[str], needed: Iterable[str]) -> Table:
@@ -167,7 +177,8 @@ def _rows_of_sheet(content: bytes, has_formulas: bool) -> Iterator[Row]:
     rows = _first_sheet(content, data_only=True).iter_rows(**wide)
     raw = _first_sheet(content, data_only=False).iter_rows(**wide) if has_formulas else repeat(())
     for number, (cells, formulas) in enumerate(zip(rows, raw, strict=False), 1):
-        texts = [unguarded(_text(cell)).strip() for cell in cells]
+        # Most cells of a row as wide as may be are empty: nothing is called for those.
+        texts = ["" if cell.value is None else unguarded(_text(cell)).strip() for cell in cells]
         _must_be_within(number, texts)
         _must_be_worked_out(number, cells, formulas)
         yield number, texts
@@ -199,8 +210,6 @@ def _must_be_worked_out(number: int, cells, raw):
 
 def _text(cell) -> str:
     value = cell.value
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
