@@ -491,8 +491,8 @@ PAGES = {
     "/reports/2018/": 13,
     "/reports/2018/?edition=1": 13,
     "/reports/2018/report.json": 4,
-    "/api/v1/progress/?period=2018&area=all": 11,
-    "/api/v1/progress/I09/?period=2018": 11,
+    "/api/v1/progress/?period=2018&area=all": 10,
+    "/api/v1/progress/I09/?period=2018": 10,
 }
 
 

@@ -71,8 +71,8 @@ class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
         standpoint = standpoint_for(asked | {"area": ""} if is_every_area else asked)
         if standpoint is None:
             return []
-        areas = standpoint.areas.values() if is_every_area else [standpoint.here]
-        standings = Standings(standpoint.plan, standpoint.as_of)
+        areas = list(standpoint.areas.values()) if is_every_area else [standpoint.here]
+        standings = Standings(standpoint.plan, standpoint.as_of, areas)
         return [
             ProgressRow(indicator, area, result)
             for area in areas
@@ -85,10 +85,10 @@ class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
     @extend_schema(parameters=[CODE, PERIOD, AREA])
     def retrieve(self, request, code):
         standpoint = standpoint_for(request.query_params)
-        standings = standpoint and Standings(standpoint.plan, standpoint.as_of)
-        indicators = standings.indicators if standings else []
-        indicator = next((row for row in indicators if row.code == code), None)
+        indicator = standpoint and Indicator.objects.filter(plan=standpoint.plan, code=code).first()
         if indicator is None:
             raise unknown_code(code, Indicator._meta.verbose_name)
-        row = ProgressRow(indicator, standpoint.here, standings.result(indicator, standpoint.here))
+        here = standpoint.here
+        standings = Standings(standpoint.plan, standpoint.as_of, [here], [indicator])
+        row = ProgressRow(indicator, here, standings.result(indicator, here))
         return Response(self.get_serializer(row).data)
