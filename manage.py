@@ -17,7 +17,7 @@ NOT_MIGRATED = ("no such table", "no such column", "does not exist")
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengshui_plan.settings")
     try:
-        if sys.argv[1:2] == ["runserver"] and "RUN_MAIN" not in os.environ:
+        if sys.argv[1:2] in (["runserver"], ["serve"]) and "RUN_MAIN" not in os.environ:
             must_be_migrated()
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:

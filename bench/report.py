@@ -16,7 +16,7 @@ from serve import THREADS, WORKERS
 RESULTS = ROOT / "bench" / "results"
 
 
-def write(runs: list[Run], measures: list[str], minutes: float):
+def write(runs: list[Run], measures: list[str], minutes: float, is_part: bool):
     findings = [finding for run in runs for finding in run.findings]
     loads = [load for run in runs for load in run.loads]
     holding = sum(finding.holds for finding in findings)
@@ -34,7 +34,9 @@ def write(runs: list[Run], measures: list[str], minutes: float):
     text = "\n\n".join(parts) + "\n"
     print(f"\n{text}")
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{date.today().isoformat()}.md").write_text(text, encoding="utf-8")
+    # A part does not take the place of the whole.
+    part = "-".join(["", *(run.engine.name for run in runs), *measures]) if is_part else ""
+    (RESULTS / f"{date.today().isoformat()}{part}.md").write_text(text, encoding="utf-8")
 
 
 def _conditions(runs: list[Run], measures: list[str], minutes: float) -> str:

@@ -40,7 +40,8 @@ def main():
     began = time.monotonic()
     runs = [Run(engine, sizes, rounds, seconds) for engine in engines]
     failed = [(run, name) for run in runs for name in only if not _done(MEASURES[name][0], run)]
-    report.write(runs, only, minutes=(time.monotonic() - began) / 60)
+    is_part = any(os.environ.get(name) for name in ("SIZES", "DATABASES", "ONLY"))
+    report.write(runs, only, minutes=(time.monotonic() - began) / 60, is_part=is_part)
     if failed:
         raise SystemExit(f"failed: {', '.join(f'{name} on {run.engine.name}' for run, name in failed)}")
 

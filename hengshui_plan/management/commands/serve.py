@@ -64,7 +64,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, address, workers, threads, **options):
-        self.check_migrations()
         call_command("collectstatic", interactive=False, verbosity=0)
         host, port = address
         must_be_free(host, port)
