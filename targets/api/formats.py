@@ -3,7 +3,6 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from itertools import chain
 from wsgiref.util import FileWrapper
 
@@ -23,6 +22,8 @@ from targets.flat import Column, Flat, flat, head
 from targets.models import Plan
 
 BYTES_AT_ONCE = 64 * 1024
+# The rows of a list; those of progress are reckoned, and come as such.
+Found = QuerySet | list
 
 
 class Negotiation(DefaultContentNegotiation):
@@ -77,7 +78,7 @@ class FileFormat(BaseRenderer):
     charset = None
     schema = {"type": "string", "format": "binary"}
 
-    def content(self, view: "FlatList") -> Iterable[bytes]:
+    def content(self, view: "FlatList", found: Found) -> Iterable[bytes]:
         raise NotImplementedError
 
 
@@ -85,16 +86,16 @@ class Csv(FileFormat):
     media_type, format, charset = "text/csv", "csv", "utf-8"
     schema = {"type": "string"}
 
-    def content(self, view):
-        heads, rows = view.flat()
+    def content(self, view, found):
+        heads, rows = view.flat(found)
         return tables.csv_blocks(chain([[column.name for column in heads]], rows))
 
 
 class Xlsx(FileFormat):
     media_type, format = documents.CONTENT_TYPES["xlsx"], "xlsx"
 
-    def content(self, view):
-        told, rows = view.flat()
+    def content(self, view, found):
+        told, rows = view.flat(found)
         heads = [tables.Column(column.name, _width(column)) for column in told]
         book = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it is sent
         try:
@@ -118,8 +119,8 @@ class JsonStat(FileFormat):
         "required": ["version", "class", "id", "size", "dimension", "value"],
     }
 
-    def content(self, view):
-        cube = view.cube(view.records(), About(view.label, Plan.objects.first()))
+    def content(self, view, found):
+        cube = view.cube(view.records(found), About(view.label, Plan.objects.first()))
         return [json.dumps(cube, ensure_ascii=False).encode()]
 
 
@@ -161,8 +162,8 @@ class FlatList:
         return self.file(form)
 
     def file(self, form: FileFormat) -> StreamingHttpResponse:
-        # What is wrong with the address is told before a file begins.
-        content = form.content(self) if self.found is not None and self.request.method == "GET" else ()
+        found = self.found()
+        content = () if self.request.method == "HEAD" else form.content(self, found)
         name = f"{self.label}{'-演示' if self.is_demo else ''}.{form.ending or form.format}"
         charset = f"; charset={form.charset}" if form.charset else ""
         return StreamingHttpResponse(
@@ -171,16 +172,15 @@ class FlatList:
             headers={"Content-Disposition": content_disposition_header(form.is_attachment, name)},
         )
 
-    def records(self) -> Iterable:
-        return self.found.iterator(chunk_size=columns.AT_ONCE)
-
-    @cached_property
-    def found(self) -> QuerySet:
+    def found(self) -> Found:
         """The rows that filters and order leave."""
         return self.filter_queryset(self.get_queryset())
 
-    def flat(self) -> Flat:
-        return flat(self._row(), self.records())
+    def records(self, found: Found) -> Iterable:
+        return found.iterator(chunk_size=columns.AT_ONCE)
+
+    def flat(self, found: Found) -> Flat:
+        return flat(self._row(), self.records(found))
 
     def _row(self) -> Serializer:
         """The serializer of a row, with the fields that are wanted."""
@@ -199,12 +199,12 @@ class ColumnList(FlatList):
         if isinstance(request.accepted_renderer, FileFormat):
             return super().list(request, *args, **kwargs)
         read = self._columns()
-        page = self.paginate_queryset(read.of(self.found, *self.paginator.codes(self.queryset.model)))
+        page = self.paginate_queryset(read.of(self.found(), *self.paginator.codes(self.queryset.model)))
         return self.get_paginated_response(list(read.values(page)))
 
-    def flat(self) -> Flat:
+    def flat(self, found: QuerySet) -> Flat:
         read = self._columns()
-        rows = read.of(self.found).iterator(chunk_size=columns.AT_ONCE)
+        rows = read.of(found).iterator(chunk_size=columns.AT_ONCE)
         return Flat(head(self._row()), read.cells(rows))
 
     def _columns(self) -> columns.Columns:

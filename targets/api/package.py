@@ -60,4 +60,6 @@ def _whole_list(name: str, request) -> FlatList:
 
 
 def _described(name: str, view: FlatList) -> datapackage.File:
-    return datapackage.File(name, view.label, view.about, view.flat().columns, Csv().content(view))
+    found = view.found()
+    columns = view.flat(found).columns
+    return datapackage.File(name, view.label, view.about, columns, Csv().content(view, found))

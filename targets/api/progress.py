@@ -79,8 +79,8 @@ class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
             for indicator, result in standings.results(area).items()
         ]
 
-    def records(self):
-        return self.found
+    def records(self, found):
+        return found
 
     @extend_schema(parameters=[CODE, PERIOD, AREA])
     def retrieve(self, request, code):
