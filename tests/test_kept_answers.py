@@ -22,22 +22,13 @@ from hengshui_plan.kept import KeptAnswers, Shelf
 from measures.models import Policy
 from targets.models import Area, Indicator, Plan
 from targets.models.change import NEWEST
+from tests import test_revalidation
 from tests.conftest import settle
 from tests.staff import bring_to, enter, open_desk, publish
 from tests.test_api_progress import JINGXIAN
 
 ADDRESSES = [
-    "/",
-    "/plan/",
-    "/indicators/I09/",
-    "/indicators/I13/chart.svg?period=2020",
-    f"/areas/{JINGXIAN}/",
-    "/search/?q=科技",
-    "/feed/",
-    "/api/v1/",
-    "/api/v1/schema/",
-    "/api/v1/indicators/?page_size=3",
-    "/api/v1/progress/?area=all",
+    *test_revalidation.ADDRESSES,
     "/api/v1/indicators/?format=csv",
     "/api/v1/indicators/?format=jsonstat",
     "/api/v1/csv/targets.csv",

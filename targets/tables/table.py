@@ -8,6 +8,7 @@ MOST_ROWS = 20_000
 DIGITS = 15
 # How a cell must not begin: a spreadsheet that opens a CSV would take it for a formula.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# With which such a cell can begin at all.
 WATCHED = frozenset("'=+-@\t\r")
 GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
