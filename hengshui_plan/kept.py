@@ -7,10 +7,11 @@ on. Each request looks up the state of the data first, so that none is ever stal
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import NamedTuple
 
-from django.db import DatabaseError
+from django.db import Error
 from django.middleware.gzip import re_accepts_gzip
 
 from hengshui_plan import release
@@ -30,9 +31,11 @@ ASKED = (
 )
 # Whoever sends one of these may get what others must not.
 PERSONAL = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION"})
-# Of a process; what an answer takes beside its bytes; the part of all that one may take; how many questions
-# are remembered that were asked once; how many answers may be made at the same time.
-ROOM, OVERHEAD, SHARE, REMEMBERED, TURNS = 32 * 2**20, 2_000, 8, 10_000, 64
+# Of a process; the part of all that one answer may take; how many questions are remembered that were asked
+# once; how many answers may be made at the same time.
+ROOM, SHARE, REMEMBERED, TURNS = 32 * 2**20, 8, 10_000, 64
+# The characters of a question that can be kept; what an answer takes beside its bytes, with its question.
+LONGEST, OVERHEAD = 2_000, 4_000
 
 Headers = list[tuple[str, str]]
 
@@ -49,7 +52,7 @@ class Answer(NamedTuple):
 
     @property
     def headers_unchanged(self) -> Headers:
-        """Those of a 304: all that do not describe the bytes."""
+        """Those of a 304: all but those of the content."""
         return [header for header in self.headers if not header[0].lower().startswith("content-")]
 
 
@@ -90,6 +93,10 @@ class Shelf:
             while self.taken > self.room:
                 self._take_out(next(iter(self._answers)))
 
+    def forget(self, question: tuple):
+        with self._lock:
+            self._take_out(question)
+
     def _was_asked(self, question: int) -> bool:
         if self._asked_once.pop(question, self) is None:
             return True
@@ -104,9 +111,9 @@ class Shelf:
 
 
 class Overheard:
-    """A file on its way out; once it is whole, `then` gets its bytes. One that is too long is let go."""
+    """A file on its way out; once it is whole, `then` gets its bytes, or None where they are too many."""
 
-    def __init__(self, content: Iterable[bytes], longest: int, then: Callable[[bytes], None]):
+    def __init__(self, content: Iterable[bytes], longest: int, then: Callable[[bytes | None], None]):
         self._content, self._longest, self._then = content, longest, then
 
     def __iter__(self) -> Iterator[bytes]:
@@ -118,8 +125,7 @@ class Overheard:
             else:
                 parts.clear()
             yield part
-        if size <= self._longest:
-            self._then(b"".join(parts))
+        self._then(b"".join(parts) if size <= self._longest else None)
 
     def close(self):
         if hasattr(self._content, "close"):
@@ -136,22 +142,25 @@ class KeptAnswers:
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] != "GET" or not PERSONAL.isdisjoint(environ):
             return self.application(environ, start_response)
+        question = _question(environ)
+        if sum(map(len, filter(None, question[1:]))) > LONGEST:
+            return self.application(environ, start_response)
         try:
             state = release.state()
-        except DatabaseError:
+        except Error:
             # Django finds out by itself, tries a new connection, and says so where that does not help.
             return self.application(environ, start_response)
-        question = _question(environ)
         answer = self.shelf.find(question, state)
-        if answer is None and self.shelf.holds(question):
-            # After a change many ask at once for what everybody asks for: one makes it, for all of them.
-            with self._turns[hash(question) % TURNS]:
+        if answer is None:
+            with self._turn(question):
                 answer = self.shelf.find(question, state)
                 if answer is None:
                     return self._ask(environ, start_response, question, state)
-        if answer is None:
-            return self._ask(environ, start_response, question, state)
         return _given(answer, environ, start_response)
+
+    def _turn(self, question: tuple) -> AbstractContextManager:
+        """After a change many ask at once for what everybody asks for: one makes it, for all of them."""
+        return self._turns[hash(question) % TURNS] if self.shelf.holds(question) else nullcontext()
 
     def _ask(self, environ, start_response, question: tuple, state: tuple) -> Iterable[bytes]:
         begun = []
@@ -163,11 +172,16 @@ class KeptAnswers:
         content = self.application(environ, start)
         status, headers = begun
         tag = next((value for name, value in headers if name.lower() == "etag"), "")
+        if not tag:
+            self.shelf.forget(question)
         if not tag or not status.startswith("200 "):
             return content
 
-        def keep(body: bytes):
-            self.shelf.put(question, Answer(state, _with_length(headers, body), body, tag))
+        def keep(body: bytes | None):
+            if body is None:
+                self.shelf.forget(question)
+            else:
+                self.shelf.put(question, Answer(state, _with_length(headers, body), body, tag))
 
         if content.streaming:
             return Overheard(content, self.shelf.room // SHARE, keep)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from io import BytesIO
-from threading import Event
+from threading import Event, Semaphore
 from typing import NamedTuple
 from wsgiref.validate import validator
 
@@ -273,7 +273,7 @@ def test_nothing_else_of_a_request_makes_another_answer(plan, address):
         "dnt": "1",
     }
     plainly, otherwise = (answer_of(WSGIHandler(), address, **headers) for headers in ({}, others))
-    assert (otherwise.status, otherwise.body) == (200, plainly.body)
+    assert (otherwise.status, otherwise) == (200, plainly)
 
 
 def test_whoever_has_it_still_gets_a_304_without_a_body(plan, server):
@@ -294,6 +294,32 @@ def test_questions_that_nobody_repeats_take_no_room_and_turn_nothing_out(plan, s
     made = len(server.made)
     server.ask("/api/v1/areas/")
     assert len(server.made) == made
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [(f"/areas/?x={'x' * 2000}", {}), ("/api/v1/areas/", {"accept": f"text/{'x' * 2000}, */*"})],
+)
+def test_a_question_as_long_as_an_answer_is_asked_each_time(plan, server, address, headers):
+    """The shelf would be filled by what is asked, not by what is answered."""
+    assert server.ask_often(address, **headers).status == 200
+    assert (len(server.made), server.kept.shelf.taken) == (3, 0)
+
+
+def test_an_answer_that_there_is_no_more_leaves_the_shelf(plan, server):
+    server.ask_often("/areas/131127/")
+    assert server.kept.shelf.taken > 0
+    Area.objects.filter(code="131127").update(code="131199")
+    assert (server.ask("/areas/131127/").status, server.kept.shelf.taken) == (404, 0)
+
+
+def test_a_file_that_has_grown_too_long_leaves_the_shelf(plan):
+    small = Server(room=8 * 100_000)
+    small.ask_often("/api/v1/indicators/?format=csv")
+    assert small.kept.shelf.taken > 0
+    Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="试")
+    small.ask("/api/v1/indicators/?format=csv")
+    assert small.kept.shelf.taken == 0
 
 
 def test_the_questions_remembered_are_bounded(monkeypatch):
@@ -374,18 +400,26 @@ def test_kept_answers_differ_as_their_data_do(plan, server):
 
 @pytest.mark.django_db(transaction=True)
 def test_after_a_change_one_makes_the_answer_for_all_who_wait(plan_live):
-    site, second = WSGIHandler(), Event()
+    site, looked, second = WSGIHandler(), Semaphore(0), Event()
 
     def slow_site(environ, start_response):
         if len(server.made) > 3:
             second.set()
         elif len(server.made) == 3:
+            # All have looked up the state of the data: whoever did not wait for this one would be here next.
+            assert all(looked.acquire(timeout=20) for _ in range(4))
             second.wait(0.5)
         return site(environ, start_response)
 
+    def look(execute, *query):
+        found = execute(*query)
+        looked.release()
+        return found
+
     def ask(_):
         try:
-            return server.ask("/api/v1/areas/").text
+            with connection.execute_wrapper(look):
+                return server.ask("/api/v1/areas/").text
         finally:
             connection.close()
 
