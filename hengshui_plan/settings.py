@@ -30,6 +30,10 @@ def switch(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value} 无法识别，请设为 1（开）或 0（关）。")
 
 
+# To connect takes longer than most of what is asked. One that broke is noticed before it is used again.
+KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
 def database(name: str, default: str) -> dict:
     # As with SECRET_KEY, a leading "$" would be read as another variable's name.
     url = os.environ.get(name, default)
@@ -47,11 +51,9 @@ def database(name: str, default: str) -> dict:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        return config
+        return config | KEPT_OPEN
     if engine == "django.db.backends.postgresql" and config["NAME"]:
-        config["CONN_MAX_AGE"] = 60
-        config["CONN_HEALTH_CHECKS"] = True
-        return config
+        return config | KEPT_OPEN
     raise ImproperlyConfigured(
         f"{name} 无法识别，请写成 sqlite:///var/plan.sqlite3"
         " 或 postgresql://用户:口令@主机:5432/库名(口令中的特殊字符须用 % 编码)。"

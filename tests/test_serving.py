@@ -189,7 +189,7 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):
 
 
 def test_a_restart_is_not_felt(site):
-    """A new release: `kill -HUP` changes the workers one after the other."""
+    """`kill -HUP` changes the workers one after the other."""
     with Readers(site, "/areas/") as readers:
         readers.wait_for_more()
         started = site.started

@@ -1,4 +1,5 @@
 import argparse
+import ipaddress
 import os
 import socket
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 from granian import Granian
 from granian.constants import Interfaces
 from granian.errors import ConfigurationError
@@ -18,7 +20,10 @@ def address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise argparse.ArgumentTypeError(f"“{text}”无法识别，请写成 127.0.0.1:8000。")
-    return host, int(port)
+    try:
+        return str(ipaddress.ip_address(host.strip("[]"))), int(port)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{host}”不是 IP 地址，请写成 127.0.0.1:8000。") from None
 
 
 def at_least_one(text: str) -> int:
@@ -35,7 +40,7 @@ def must_be_free(host: str, port: int):
             # A port that was given up a moment ago is free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host.strip("[]"), port))
+            probe.bind((host, port))
         except OSError as error:
             raise CommandError(
                 f"{host}:{port} 不能使用（{error.strerror}）。"
@@ -67,7 +72,11 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         host, port = address
         must_be_free(host, port)
-        self.stdout.write(f"http://{host}:{port}/ ，进程 {workers} 个，停止按 Ctrl+C。")
+        # Workers are forked: a connection must not be theirs and ours.
+        connections.close_all()
+        self.stdout.write(
+            f"http://{f'[{host}]' if ':' in host else host}:{port}/ ，进程 {workers} 个，停止按 Ctrl+C。"
+        )
         try:
             self.server(host, port, workers, threads).serve()
         except ConfigurationError as error:
