@@ -3,6 +3,19 @@
 from django.conf import settings
 from django.db import migrations, models
 
+IS_OPEN = models.Q(
+    ("status", "draft"),
+    ("status", "submitted"),
+    ("status", "returned"),
+    ("status", "accepted"),
+    _connector="OR",
+)
+
+
+def drop_sheets_that_wait(apps, schema_editor):
+    """They are kept in another form from now on, and for a day at most: whoever brought one brings it again."""
+    apps.get_model("targets", "SheetUpload").objects.all().delete()
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,6 +24,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(drop_sheets_that_wait, migrations.RunPython.noop, elidable=True),
         migrations.RemoveIndex(
             model_name="observation",
             name="observation_waiting",
@@ -18,15 +32,23 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="observation",
             index=models.Index(
-                condition=models.Q(
-                    ("status", "draft"),
-                    ("status", "submitted"),
-                    ("status", "returned"),
-                    ("status", "accepted"),
-                    _connector="OR",
-                ),
+                condition=IS_OPEN,
                 fields=["status", "period"],
                 name="observation_waiting",
+            ),
+        ),
+        migrations.RemoveConstraint(model_name="observation", name="observation_one_open"),
+        migrations.AddConstraint(
+            model_name="observation",
+            constraint=models.UniqueConstraint(
+                condition=IS_OPEN, fields=("indicator", "area", "period"), name="observation_one_open"
+            ),
+        ),
+        migrations.RemoveConstraint(model_name="assessment", name="assessment_one_open"),
+        migrations.AddConstraint(
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                condition=IS_OPEN, fields=("goal", "period"), name="assessment_one_open"
             ),
         ),
         migrations.AddIndex(

@@ -35,7 +35,6 @@ from targets.models.period_report import PeriodReport, PeriodReportKind
 from targets.models.plan import Completeness, Plan
 from targets.models.report import (
     EDITABLE,
-    OPEN,
     Act,
     Assessment,
     Observation,
@@ -51,7 +50,6 @@ from targets.models.upload import SheetUpload
 __all__ = [
     "EDITABLE",
     "KEPT_DAYS",
-    "OPEN",
     "AccessEntry",
     "AccessEntryQuerySet",
     "AccessKind",
