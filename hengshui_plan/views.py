@@ -49,8 +49,8 @@ def overview(request, standpoint, standings):
 
 def unreported_by_area(expected: list[Due]) -> list[tuple[Area, int, int]]:
     """Each area that has not reported all: how many are missing, and how many are expected."""
-    of = Counter(due.duty.area_id for due in expected)
-    missing = Counter(due.duty.area_id for due in expected if not due.is_published)
+    of = Counter(due.area_id for due in expected)
+    missing = Counter(due.area_id for due in expected if not due.is_published)
     return [(area, missing[area.pk], of[area.pk]) for area in Area.objects.filter(pk__in=missing)]
 
 

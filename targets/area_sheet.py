@@ -51,11 +51,12 @@ class Row:
 class AreaSheet:
     """All that the sheet shows of an area at the moment of the standings.
 
-    Their indicators are read `with_baselines_for` the area, `duties` are those of the stretch looked at.
+    Their indicators are read `with_baselines_for` the area, `expected` are its reports of the stretch looked
+    at.
     """
 
-    def __init__(self, standings: Standings, area: Area, duties: list[Due]):
-        self.standings, self.area, self.duties = standings, area, duties
+    def __init__(self, standings: Standings, area: Area, expected: list[Due]):
+        self.standings, self.area, self.expected = standings, area, expected
         before = periods.before(standings.as_of)
         in_plan = periods.span(before).year >= standings.plan.start_year
         self.before = periods.span(before) if in_plan else None
@@ -98,14 +99,15 @@ class AreaSheet:
 
     @cached_property
     def unreported(self) -> list[Due]:
-        return [duty for duty in self.duties if not duty.is_published]
+        return [due for due in self.expected if not due.is_published]
 
     @property
     def owed(self) -> dict[tuple[Period, Organization | None], list[Indicator]]:
         """What is unreported, by the period it is for and the body that fills it in."""
         owed, indicators = defaultdict(list), {row.pk: row for row in self.standings.indicators}
+        bodies = Organization.objects.in_bulk({due.organization_id for due in self.unreported})
         for due in self.unreported:
-            owed[due.period, due.organization].append(indicators[due.duty.indicator_id])
+            owed[due.period, bodies.get(due.organization_id)].append(indicators[due.indicator_id])
         return dict(owed)
 
     @property

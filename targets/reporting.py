@@ -5,11 +5,10 @@ in full, so that they are rounded once, where they are shown. The page reads not
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
-from itertools import groupby
 
 from django.db.models import Count, Q
 
@@ -87,7 +86,7 @@ class _Report:
         has_earlier = periods.span(earlier).year >= self.plan.start_year
         self.earlier = self.standings.at(earlier) if has_earlier else None
         within = self.plan.periods.ended_within(self.span)
-        self.duties = ReportingDuty.objects.prefetch_related("indicator", "area").for_periods(within)
+        self.expected = ReportingDuty.objects.for_periods(within)
         judgements = Assessment.objects.published().filter(period=period).prefetch_related("evidence")
         self.judgements = {row.goal_id: row for row in judgements}
 
@@ -119,12 +118,12 @@ class _Report:
         of_parts = [(area, result) for area in self.parts for result in self.results[area].values()]
         red = Counter(area.short_name for area, result in of_parts if result.status.light == "red")
         judged = sum(result.status.light != "grey" for _, result in of_parts)
-        owed = sum(not duty.is_published for duty in self.duties)
+        owed = sum(not due.is_published for due in self.expected)
         return [
             verdict.sentence("全市监测的", self.span.label, self.results[self.city].values()),
             changes["said"] if changes else "规划期从本期开始，没有上一期可比。",
             verdict.sentence_of_parts(red, judged),
-            verdict.sentence_of_reports(len(self.duties), owed),
+            verdict.sentence_of_reports(len(self.expected), owed),
             verdict.sentence_of_goals(len(goals), sum(bool(goal["assessment"]) for goal in goals)),
         ]
 
@@ -188,15 +187,14 @@ class _Report:
 
     def _missing(self) -> list[dict]:
         """What was due and is not published, area by area."""
-        owed = (duty for duty in self.duties if not duty.is_published)
-        by_area = groupby(sorted(owed, key=lambda duty: duty.area.code), key=lambda duty: duty.area)
+        expected, owed = Counter(due.area_id for due in self.expected), defaultdict(list)
+        indicators = {row.pk: row for row in self.standings.indicators}
+        for due in self.expected:
+            if not due.is_published:
+                owed[due.area_id].append(_named(indicators[due.indicator_id]) | {"period": str(due.period)})
         return [
-            {
-                "area": _area(area),
-                "expected": sum(duty.area == area for duty in self.duties),
-                "rows": [_named(duty.indicator) | {"period": str(duty.period)} for duty in duties],
-            }
-            for area, duties in by_area
+            {"area": _area(area), "expected": expected[area.pk], "rows": owed[area.pk]}
+            for area in Area.objects.filter(pk__in=owed).order_by("code")
         ]
 
     def _unavailable(self) -> list[dict]:

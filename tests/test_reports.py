@@ -683,7 +683,7 @@ def test_the_demonstration_has_a_report_of_each_closed_year(demo):
 @pytest.mark.parametrize(("year", "kind"), [("2017", "annual"), ("2018", "mid_term")])
 def test_drawing_up_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year, kind):
     period = Period.objects.select_related("plan").get(code=year)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(23):
         review.draw_up_report(period, kind=kind)
 
 

@@ -1,5 +1,6 @@
 """Who has to report what, who leads, and which areas a member of staff speaks for."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
@@ -66,22 +67,26 @@ class ReportingDutyQuerySet(RecordQuerySet):
         is_published = Exists(_reports(period).published())
         return self.annotate(is_published=is_published, period_code=Value(period.code))
 
-    def for_periods(self, periods: Iterable[Period]) -> list["Due"]:
+    def for_periods(self, stretch: Iterable[Period]) -> list["Due"]:
         """Each report expected in these periods, period by period in the order of areas and indicators."""
-        periods = list(periods)
-        duties = self.tracked().filter(indicator__plan__in={period.plan_id for period in periods})
-        duties = list(duties.order_by("area__code", "indicator__code"))
+        stretch = list(stretch)
+        duties = self.tracked().filter(indicator__plan__in={period.plan_id for period in stretch})
+        duties = duties.order_by("area__code", "indicator__code")
+        by_months = defaultdict(list)
+        columns = ("indicator", "area", "organization", "valid_from", "valid_to")
+        for months, *duty in duties.values_list("frequency", *columns):
+            by_months[months].append(duty)
         published = Observation.objects.published().filter(
-            indicator__in={duty.indicator_id for duty in duties},
-            area__in={duty.area_id for duty in duties},
-            period__in=periods,
+            indicator__in={duty[0] for rows in by_months.values() for duty in rows},
+            area__in={duty[1] for rows in by_months.values() for duty in rows},
+            period__in=stretch,
         )
-        there = set(published.values_list("indicator", "area", "period"))
+        there = set(published.order_by().values_list("indicator", "area", "period"))
         return [
-            Due(duty, period, (duty.indicator_id, duty.area_id, period.pk) in there)
-            for period in periods
-            for duty in duties
-            if duty.is_for(period)
+            Due(indicator, area, organization, period, (indicator, area, period.pk) in there)
+            for period in stretch
+            for indicator, area, organization, first, last in by_months[period.months]
+            if periods.is_within(period.end, first, last)
         ]
 
     def with_status(self, period):
@@ -108,23 +113,13 @@ def _reports(period):
 
 
 class Due(NamedTuple):
-    """A report that a duty asks for in a period, and whether the public has one."""
+    """A report that is expected for a period, and whether the public has one."""
 
-    duty: "ReportingDuty"
+    indicator_id: int
+    area_id: int
+    organization_id: int | None
     period: Period
     is_published: bool
-
-    @property
-    def indicator(self) -> Indicator:
-        return self.duty.indicator
-
-    @property
-    def area(self) -> Area:
-        return self.duty.area
-
-    @property
-    def organization(self) -> Organization | None:
-        return self.duty.organization
 
 
 class ReportingDuty(Record):
@@ -177,13 +172,6 @@ class ReportingDuty(Record):
 
     def __str__(self):
         return f"{self.indicator} {self.area} {self.get_frequency_display()}"
-
-    def is_valid_on(self, day: date) -> bool:
-        return periods.is_within(day, self.valid_from, self.valid_to)
-
-    def is_for(self, period: Period) -> bool:
-        """Whether a report is expected for a period, as `expected` asks the database."""
-        return self.frequency == period.months and self.is_valid_on(period.end)
 
     def reports(self):
         """What was reported, or published from outside, for periods that end while the duty is valid."""

@@ -24,15 +24,13 @@ class IndicatorQuerySet(RecordQuerySet):
         return self.filter(is_headline=True)
 
     def with_baselines(self):
-        return self.prefetch_related(
-            models.Prefetch("baselines", Baseline.objects.select_related("area", "indicator"))
-        )
+        return self.prefetch_related(models.Prefetch("baselines", Baseline.objects.select_related("area")))
 
     def with_baselines_for(self, area):
         """With an area's own baseline, or its predecessor's, and the city's."""
         rows = Baseline.objects.filter(
             Q(area=area) | Q(area__successor=area) | Q(area__kind=AreaKind.CITY)
-        ).select_related("area", "indicator")
+        ).select_related("area")
         return self.prefetch_related(models.Prefetch("baselines", rows))
 
     def relatives(self, indicator):

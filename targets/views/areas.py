@@ -32,8 +32,8 @@ def area(request, standpoint, code):
     area = get_object_or_404(Area.objects.select_related("parent", "predecessor", "successor"), code=code)
     rows = list(Indicator.objects.tracked().with_baselines_for(area))
     standings = Standings(standpoint.plan, standpoint.as_of, [area, standpoint.city], rows)
-    duties = ReportingDuty.objects.filter(area=area).prefetch_related("organization")
-    sheet = AreaSheet(standings, area, duties.for_periods(standpoint.periods))
+    expected = ReportingDuty.objects.filter(area=area).for_periods(standpoint.periods)
+    sheet = AreaSheet(standings, area, expected)
     context = {
         "standpoint": standpoint,
         "keep": standpoint.keep(area),
