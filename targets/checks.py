@@ -57,6 +57,8 @@ def words(text: str | None) -> str:
     Raises ValidationError for what no database or no reader can take.
     """
     text = (text or "").strip()
+    if text.isprintable():
+        return text
     kinds = {char: unicodedata.category(char) for char in text}
     # Those of the first two kinds no reader shows, the last two no workbook can hold.
     if any(

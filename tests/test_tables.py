@@ -93,7 +93,7 @@ def test_what_is_written_is_read_again(write):
 def test_a_table_that_was_kept_is_the_one_that_was_read():
     file = workbook(["备注", "数", "代码"], ["", "5", "I01"], [], ["甲", "", "I02"])
     table = tables.read("表.xlsx", file, COLUMNS, NEEDED)
-    assert tables.restored(json.loads(json.dumps(tables.kept(table)))) == table
+    assert tables.unpacked(json.loads(json.dumps(tables.packed(table)))) == table
 
 
 @pytest.mark.parametrize("write", ["csv", "xlsx"])

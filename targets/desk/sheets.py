@@ -79,7 +79,7 @@ def _keep(request, kind: type[Sheet], form: UploadForm) -> SheetUpload | None:
         return None
     SheetUpload.objects.make_room_for(request.user)
     return SheetUpload.objects.create(
-        user=request.user, kind=kind.name, name=file.name, table=tables.kept(table)
+        user=request.user, kind=kind.name, name=file.name, table=tables.packed(table)
     )
 
 
@@ -221,7 +221,7 @@ def _write(request, kind: type[Sheet], pk: int) -> int:
 
 
 def _table(kept: SheetUpload) -> tables.Table:
-    return tables.restored(kept.table)
+    return tables.unpacked(kept.table)
 
 
 def _mine(request, kind: type[Sheet], pk: int):

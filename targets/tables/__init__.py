@@ -4,7 +4,7 @@ A cell is read as its reader sees it: 0.98 in a cell of percentages is 98%, a da
 its result. Everything is text from there on.
 """
 
-from targets.tables.reading import MOST_BYTES, Unreadable, kept, must_be_small, read, restored
+from targets.tables.reading import MOST_BYTES, Unreadable, must_be_small, packed, read, unpacked
 from targets.tables.table import MOST_ROWS, Column, Line, Table
 from targets.tables.writing import Cell, Notes, Unwritable, as_csv, as_xlsx, csv_blocks, write_xlsx
 
@@ -21,9 +21,9 @@ __all__ = [
     "as_csv",
     "as_xlsx",
     "csv_blocks",
-    "kept",
     "must_be_small",
+    "packed",
     "read",
-    "restored",
+    "unpacked",
     "write_xlsx",
 ]

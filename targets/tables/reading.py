@@ -66,14 +66,14 @@ def must_be_small(size: int):
         raise Unreadable(f"文件不能超过 {MOST_BYTES // MEGABYTE} MB，请删去无关的内容，或分几次导入。")
 
 
-def kept(table: Table) -> list:
-    """A table as it is kept as JSON: each label once, where a line by itself has all of them."""
+def packed(table: Table) -> list:
+    """A table as JSON, to wait in the database: each label once, where a line by itself has all of them."""
     lines = [[line.number, *line.cells.values()] for line in table.lines]
     return [list(table.letters.items()), lines, table.unknown]
 
 
-def restored(kept: list) -> Table:
-    columns, lines, unknown = kept
+def unpacked(packed: list) -> Table:
+    columns, lines, unknown = packed
     labels = [label for label, _ in columns]
     return Table(
         [Line(number, dict(zip(labels, cells, strict=True))) for number, *cells in lines],
