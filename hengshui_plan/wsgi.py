@@ -1,5 +1,6 @@
 """What a server runs: the site behind its kept answers."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -14,3 +15,9 @@ from hengshui_plan.kept import KeptAnswers
 
 # While templates and styles are being written, each request shows them as they are.
 application = site if settings.DEBUG else KeptAnswers(site)
+
+# A page makes tens of thousands of objects and lets go of all of them. To look through them for circles less
+# often, and never through what stays as long as the process, saves a fifth of its time.
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000, 20, 20)
