@@ -140,6 +140,9 @@ class KeptAnswers:
         self._turns = [Lock() for _ in range(TURNS)]
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            # Of what type no content is must not matter: Django would read the address by its charset.
+            environ.pop("CONTENT_TYPE", None)
         if environ["REQUEST_METHOD"] != "GET" or not PERSONAL.isdisjoint(environ):
             return self.application(environ, start_response)
         question = _question(environ)

@@ -276,6 +276,15 @@ def test_nothing_else_of_a_request_makes_another_answer(plan, address):
     assert (otherwise.status, otherwise) == (200, plainly)
 
 
+def test_nobody_can_have_an_address_read_in_another_charset_for_all(plan):
+    address = "/search/?q=%E4%B8%93%E5%88%A9"
+    whole, server = Server().ask(address), Server()
+    for _ in range(2):
+        server.ask(address, content_type="text/plain; charset=gbk")
+    assert server.ask(address).text == whole.text
+    assert "涓撳埄" not in whole.text
+
+
 def test_whoever_has_it_still_gets_a_304_without_a_body(plan, server):
     whole = server.ask_often("/api/v1/areas/")
     again = server.ask("/api/v1/areas/", if_none_match=whole.headers["ETag"])
