@@ -198,9 +198,11 @@ class ColumnList(FlatList):
     def list(self, request, *args, **kwargs):
         if isinstance(request.accepted_renderer, FileFormat):
             return super().list(request, *args, **kwargs)
-        read = self._columns()
-        page = self.paginate_queryset(read.of(self.found(), *self.paginator.codes(self.queryset.model)))
-        return self.get_paginated_response(list(read.values(page)))
+        page = self.paginate_queryset(self.found())
+        return self.get_paginated_response(list(self._columns().values(page)))
+
+    def read(self, rows):
+        return self._columns().of(rows, *self.paginator.codes(self.queryset.model))
 
     def flat(self, found: QuerySet) -> Flat:
         read = self._columns()

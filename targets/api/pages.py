@@ -53,7 +53,7 @@ class Pages(BasePagination):
         self.request, size = request, self.get_page_size(request)
         self.number = self._number(request, "page", 1)
         start = (self.number - 1) * size
-        found = list(queryset[start : start + size + 1])
+        found = list(view.read(queryset[start : start + size + 1]))
         if not found and start:
             raise NotFound({"page": "没有这一页。请从 page=1 起，按答复中的 next 依次取。"})
         self.has_next = len(found) > size
@@ -138,7 +138,7 @@ class PagesOrCursor(Pages):
             rows = rows.filter(
                 GreaterThan(_row(*keys), _row(*map(Value, self._keys(cursor, queryset.model))))
             )
-        found = list(rows[: size + 1])
+        found = list(view.read(rows[: size + 1]))
         self.last = found[size - 1] if len(found) > size else None
         return found[:size]
 

@@ -1,5 +1,8 @@
 """What all views of the API have in common, of the words as of the numbers."""
 
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.functional import cached_property
 from django_filters import ModelChoiceFilter
@@ -29,12 +32,8 @@ class Narrowing(DjangoFilterBackend):
             raise invalid(name, self._explain(filterset.filters[name], filterset.data[name], messages))
         return filterset.qs
 
-    def get_filterset(self, request, queryset, view):
-        """Of what it can narrow by only that which is asked for: a field of a form costs more than a row."""
-        filterset = super().get_filterset(request, queryset, view)
-        for name in set(filterset.filters if filterset else ()).difference(request.query_params):
-            del filterset.filters[name]
-        return filterset
+    def get_filterset_kwargs(self, request, queryset, view):
+        return super().get_filterset_kwargs(request, queryset, view) | {"only": request.query_params}
 
     def _explain(self, narrowed, value: str, messages: list[str]) -> str:
         if isinstance(narrowed, ModelChoiceFilter):
@@ -121,6 +120,10 @@ class PublicListSet(Thinning, PublicData, ListModelMixin, GenericViewSet):
     @property
     def label(self) -> str:
         return str(self.queryset.model._meta.verbose_name)
+
+    def read(self, rows: QuerySet) -> Iterable:
+        """What is taken from the database of the rows of a page."""
+        return rows
 
     def known_parameters(self):
         if self.action == "retrieve":

@@ -37,6 +37,10 @@ class Migration(migrations.Migration):
                 name="observation_waiting",
             ),
         ),
+        migrations.AddIndex(
+            model_name="observation",
+            index=models.Index(fields=["period", "status"], name="observation_of_period"),
+        ),
         migrations.RemoveConstraint(model_name="observation", name="observation_one_open"),
         migrations.AddConstraint(
             model_name="observation",

@@ -161,6 +161,8 @@ class Observation(Report):
             # What waits is asked for by status, period by period: the queue and the desk's front page. The
             # published rows, nearly all that there are, are left out: SQLite would seek them by their status.
             models.Index(fields=["status", "period"], name="observation_waiting", condition=IS_OPEN),
+            # How many are published for a period, counted from the index alone: a list of one tells it.
+            models.Index(fields=["period", "status"], name="observation_of_period"),
             # The ten published last, for the overview. With the status, so that SQLite can count what is
             # published from the index alone.
             models.Index(
