@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 # What SQLite and PostgreSQL say of a table or column that is not there yet.
 NOT_MIGRATED = ("no such table", "no such column", "does not exist")
+MIGRATE_FIRST = "数据库尚未建表或表结构已过期，请先运行：python manage.py migrate"
 
 
 def main():
@@ -32,14 +33,14 @@ def must_be_migrated():
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
-        raise DatabaseError(f"{NOT_MIGRATED[0]}: {len(waiting)} migrations")
+        sys.exit(f"{MIGRATE_FIRST}（还有 {len(waiting)} 步没有做）")
 
 
 def database_fault(error: Exception) -> str:
     """One line for a database that cannot be used: what is wrong and what to do next."""
     reason = " ".join(str(error).split())
     if 'database "' not in reason and any(sign in reason for sign in NOT_MIGRATED):
-        return f"数据库尚未建表或表结构已过期，请先运行：python manage.py migrate（数据库的说法：{reason}）"
+        return f"{MIGRATE_FIRST}（数据库的说法：{reason}）"
     return f"数据库无法使用，请检查 DATABASE_URL 及数据库服务是否已启动（数据库的说法：{reason}）"
 
 

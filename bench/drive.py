@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from readers import read_all
-from serve import Server
+from serve import WORKERS, Server
 
 # A cookie that is not the session's: nothing is answered from what was kept, and nothing else is changed.
 COLD = {"Cookie": "a=b"}
@@ -95,7 +95,8 @@ def _warmed_up(ask: Ask) -> float:
 def _add(load: Load, ask: Ask, seconds: float):
     before = ask.server.cpu_seconds()
     # wrk counts whole answers only: of those that take long it would miss many.
-    drive = _one_by_one if load.slowness > seconds / 4 else _wrk
+    waiting = load.slowness * max(1, load.connections / WORKERS)
+    drive = _one_by_one if waiting > seconds / 4 else _wrk
     requests, taken = drive(ask, load, seconds)
     load.cpu += ask.server.cpu_seconds() - before
     load.requests += requests
