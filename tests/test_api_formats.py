@@ -543,3 +543,15 @@ def test_the_next_page_by_cursor_is_entered_where_the_last_one_ended(client, fig
         plan = "\n".join(str(line[-1]) for line in cursor.fetchall())
     assert way_in in plan
     assert "SORT" not in plan.upper()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
+def test_the_values_of_a_period_are_counted_from_an_index_alone(client, figures):
+    with CaptureQueriesContext(connection) as asked:
+        ask(client, "observations/?period=2018&page_size=1")
+    [count] = [query["sql"] for query in asked if "COUNT(" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {count}")
+        steps = [step for *_, step in cursor.fetchall() if "targets_" in step]
+    index = "observation_of_period (period_id=? AND status=?)"
+    assert steps == [f"SEARCH targets_observation USING COVERING INDEX {index}"]

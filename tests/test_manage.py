@@ -1,6 +1,7 @@
 """The command line on a machine where something is missing yet, and the first account."""
 
 import os
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -8,7 +9,7 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 
 APPS = {"hengshui_plan", "measures", "targets"}
 OWN_COMMANDS = sorted(name for name, app in get_commands().items() if app in APPS)
@@ -51,6 +52,17 @@ def test_a_database_without_tables_is_told_in_one_line(command, tmp_path):
     assert run.stdout == ""
     assert run.stderr.startswith("数据库尚未建表或表结构已过期，请先运行：python manage.py migrate（")
     assert run.stderr.count("\n") == 1
+
+
+def test_a_site_is_not_served_before_its_tables_are_there(tmp_path):
+    run = manage("serve", f"sqlite:///{tmp_path / 'plan.sqlite3'}")
+    assert re.search(r"python manage.py migrate（还有 \d+ 步没有做）", run.stderr)
+
+
+@pytest.mark.parametrize("text", ["8000", ":8000", "127.0.0.1:0", "localhost:8000", "http://127.0.0.1:8000"])
+def test_an_address_that_cannot_be_served_is_told_with_one_that_can(text):
+    with pytest.raises(CommandError, match=r"请写成 127\.0\.0\.1:8000。"):
+        call_command("serve", f"--address={text}")
 
 
 @pytest.mark.parametrize("command", [*OWN_COMMANDS, "migrate", "runserver"])
