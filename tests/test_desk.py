@@ -696,7 +696,7 @@ def test_a_filter_that_cannot_be_looked_up_leads_to_the_whole_list(desk, logged_
 @pytest.mark.parametrize("query", ["q=%00", "q=a%07b", "p=%00", "p=99999999999999999999999", "o=%00"])
 def test_a_search_that_cannot_be_read_breaks_no_list(desk, logged_in, query):
     here = logged_in(User.objects.create_superuser("boss"))
-    for url in ("targets/reviewevent", "targets/target", "auth/user"):
+    for url in ("targets/observation", "targets/reviewevent", "targets/target", "auth/user"):
         assert here.get(f"/admin/{url}/?{query}").status_code in (200, 302), url
 
 

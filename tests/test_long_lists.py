@@ -79,7 +79,7 @@ LISTS = {
     "/admin/targets/observation/?p=2": 13,
     "/admin/targets/observation/?status__exact=submitted": 13,
     "/admin/targets/observation/?area__id__exact=2&period__id__exact=1": 13,
-    "/admin/targets/observation/?q=孵化器": 13,
+    "/admin/targets/observation/?q=孵化器": 15,
     "/admin/targets/assessment/": 13,
     "/admin/targets/reviewevent/": 15,
     "/admin/targets/target/": 12,
@@ -125,6 +125,18 @@ def test_the_counts_of_a_list_are_seen_where_they_are_made(desk, logged_in):
 def test_no_filter_counts_its_choices(desk, logged_in, model):
     answer = logged_in(desk.auditor).get(f"/admin/targets/{model}/?_facets=True")
     assert not answer.context["cl"].add_facets
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [("孵化器", 1), ("景县", 1), ("景县 孵化器", 1), ("孵化器 桃城", 0), ("没有这样的县", 0), ("", 1)],
+)
+def test_a_report_is_found_by_the_words_of_its_indicator_and_area(desk, logged_in, words, number):
+    enter(desk)
+    answer = logged_in(desk.auditor).get(
+        "/admin/targets/observation/", {"q": words, "status__exact": "draft"}
+    )
+    assert answer.context["cl"].result_count == number
 
 
 def test_the_newest_report_stands_first(desk, logged_in):
