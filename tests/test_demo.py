@@ -484,7 +484,7 @@ PAGES = {
     "/compare/?period=2018": 10,
     "/compare/?indicator=I09&period=2018&sort=-2018": 10,
     "/areas/?period=2018": 11,
-    "/areas/131127/?period=2018": 14,
+    "/areas/131127/?period=2018": 13,
     "/areas/131100/?period=2020": 14,
     "/reports/": 3,
     "/reports/2016/": 13,
