@@ -492,6 +492,14 @@ def test_a_database_that_counted_to_the_same_revision_again_is_noticed(client, p
     assert "请从头取全部数据" in refused.json()["error"]["message"]
 
 
+def test_a_revision_of_a_whole_second_is_known_again(client, plan):
+    """As the trigger writes it on SQLite, once in a thousand times."""
+    settle()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE targets_publicchange SET at = '2018-07-01 00:00:00.000000'")
+    assert client.get(ask(client, "changes/")["poll"]).status_code == 200
+
+
 @pytest.mark.parametrize(
     "at", ["x", "2018-13-01T00:00:00Z", "2018", "2018-01-01T00:00:00", "0001-01-01T00:00:00%2B23:00"]
 )

@@ -1,5 +1,7 @@
 """What changed, in the order in which it was committed."""
 
+from datetime import datetime
+
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
@@ -30,11 +32,15 @@ class AfterRevision(Pages):
         """A database that was restored counts to the same revision again, at another time."""
         if since > self.revision:
             said = f"还没有第 {since} 版，目前到第 {self.revision} 版"
-        elif since and at and not PublicChange.objects.filter(revision=since, at=moment_of(at)).exists():
+        elif since and at and moment_of(at) not in self._moments(since):
             said = f"第 {since} 版不是 {at} 的那一版"
         else:
             return
         raise invalid("since", f"{said}；数据库可能恢复过，请从头取全部数据。", "unknown_revision")
+
+    def _moments(self, revision: int) -> list[datetime]:
+        """SQLite would not compare them: to it a whole second is not one with zeros behind, as written."""
+        return list(PublicChange.objects.filter(revision=revision).values_list("at", flat=True))
 
     def get_paginated_response(self, data):
         answer = {"revision": self.revision, "next": self._after(self.last), "results": data}
