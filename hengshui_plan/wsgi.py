@@ -17,7 +17,7 @@ from hengshui_plan.kept import KeptAnswers
 application = site if settings.DEBUG else KeptAnswers(site)
 
 # A page makes tens of thousands of objects and lets go of all of them. To look through them for circles less
-# often, and never through what stays as long as the process, saves a fifth of its time.
+# often, and never through what stays as long as the process, saves much of its time.
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 20)
