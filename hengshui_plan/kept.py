@@ -56,6 +56,28 @@ class Answer(NamedTuple):
         return [header for header in self.headers if not header[0].lower().startswith("content-")]
 
 
+class Look:
+    """What a look at the state of the data found, once it has been taken."""
+
+    state: tuple | None = None
+
+
+class Lookout:
+    """One look at the state of the data serves all who asked before it began, and nobody who asked later."""
+
+    def __init__(self):
+        self._lock, self._next = Lock(), Look()
+
+    def state(self) -> tuple:
+        look = self._next
+        with self._lock:
+            if look.state is None:
+                # Whoever asks from here on is for the next.
+                self._next = Look()
+                look.state = release.state()
+            return look.state
+
+
 class Shelf:
     """Answers by question, within so many bytes: whatever was asked for least lately goes first.
 
@@ -136,7 +158,7 @@ class KeptAnswers:
     """Django's WSGI application, asked only for what is not kept."""
 
     def __init__(self, application: Callable, room: int = ROOM):
-        self.application, self.shelf = application, Shelf(room)
+        self.application, self.lookout, self.shelf = application, Lookout(), Shelf(room)
         self._turns = [Lock() for _ in range(TURNS)]
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
@@ -149,7 +171,7 @@ class KeptAnswers:
         if sum(map(len, filter(None, question[1:]))) > LONGEST:
             return self.application(environ, start_response)
         try:
-            state = release.state()
+            state = self.lookout.state()
         except Error:
             # Django finds out by itself, tries a new connection, and says so where that does not help.
             return self.application(environ, start_response)

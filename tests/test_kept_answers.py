@@ -1,9 +1,11 @@
 """What is kept in front of Django: the bytes of Django's own answer, never old ones, for anybody."""
 
 import gzip
+import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from io import BytesIO
 from threading import Event, Semaphore
@@ -15,10 +17,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError, close_old_connections, connection
 from django.test import RequestFactory
-from django.test.utils import CaptureQueriesContext
 
 from hengshui_plan import kept
-from hengshui_plan.kept import KeptAnswers, Shelf
+from hengshui_plan.kept import KeptAnswers, Lookout, Shelf
 from measures.models import Policy
 from targets.models import Area, Indicator, Plan
 from targets.models.change import NEWEST
@@ -378,25 +379,40 @@ def test_a_file_that_was_broken_off_is_not_kept(plan, server):
     assert server.ask(address).text == answer_of(WSGIHandler(), address).text
 
 
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="tests/test_serving.py ends PostgreSQL's connections"
+)
 def test_a_database_that_cannot_be_asked_is_left_to_django(plan, server):
     server.ask_often("/")
-
-    def refuse(execute, sql, *args):
-        if "revision" in sql and "ORDER BY" in sql and not server.made[2:]:
-            raise OperationalError("gone")
-        return execute(sql, *args)
-
-    with connection.execute_wrapper(refuse):
-        assert server.ask("/").status == 200
+    answers = iter([sqlite3.SQLITE_DENY])
+    connection.connection.set_authorizer(lambda *asked: next(answers, sqlite3.SQLITE_OK))
+    assert (server.ask("/").status, server.ask("/").status) == (200, 200)
+    connection.connection.set_authorizer(None)
     assert len(server.made) == 3
 
 
 def test_a_kept_answer_costs_one_look_at_the_state_of_the_data(plan, server):
     server.ask_often("/areas/")
-    with CaptureQueriesContext(connection) as asked:
+    with statements() as asked:
         server.ask("/areas/")
-    looks = [query["sql"] for query in asked if "CONSTRAINTS" not in query["sql"]]
-    assert looks == [NEWEST]
+    assert [query for query in asked if "CONSTRAINTS" not in query] == [NEWEST[connection.vendor]]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Those that the database itself was sent: of the look Django knows nothing."""
+    driver, asked = connection.connection, []
+    if connection.vendor == "sqlite":
+        driver.set_trace_callback(asked.append)
+        yield asked
+        driver.set_trace_callback(None)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL client_min_messages = log; SET LOCAL log_statement = 'all'")
+            driver.notices.clear()
+            yield asked
+            asked += [line.removeprefix("LOG:  statement: ").strip() for line in driver.notices]
+            cursor.execute("SET LOCAL log_statement = DEFAULT; SET LOCAL client_min_messages = DEFAULT")
 
 
 def test_kept_answers_differ_as_their_data_do(plan, server):
@@ -420,21 +436,55 @@ def test_after_a_change_one_makes_the_answer_for_all_who_wait(plan_live):
             second.wait(0.5)
         return site(environ, start_response)
 
-    def look(execute, *query):
-        found = execute(*query)
-        looked.release()
-        return found
+    class Watched(Lookout):
+        def state(self):
+            found = super().state()
+            looked.release()
+            return found
 
     def ask(_):
         try:
-            with connection.execute_wrapper(look):
-                return server.ask("/api/v1/areas/").text
+            return server.ask("/api/v1/areas/").text
         finally:
             connection.close()
 
     server = Server(site=slow_site)
     server.ask_often("/api/v1/areas/")
     write_through_the_orm()
+    server.kept.lookout = Watched()
     with ThreadPoolExecutor(4) as readers:
         answers = set(readers.map(ask, range(4)))
     assert (len(answers), len(server.made)) == (1, 3)
+
+
+@pytest.mark.parametrize("first_fails", [False, True])
+def test_a_look_serves_whoever_asked_before_it_and_nobody_who_asked_later(monkeypatch, first_fails):
+    """Four ask while a look is taken: it is not for them, whatever comes of it, and they share another."""
+    looking, asking, go_on = Semaphore(0), Semaphore(0), Semaphore(0)
+    looks = iter("abcde")
+
+    def slow_look():
+        found = next(looks)
+        looking.release()
+        assert go_on.acquire(timeout=20)
+        if first_fails and found == "a":
+            raise OperationalError
+        return found
+
+    def ask_later():
+        asking.release()
+        return lookout.state()
+
+    monkeypatch.setattr("hengshui_plan.release.state", slow_look)
+    lookout = Lookout()
+    with ThreadPoolExecutor(5) as readers:
+        first = readers.submit(lookout.state)
+        assert looking.acquire(timeout=20)
+        later = [readers.submit(ask_later) for _ in range(4)]
+        assert all(asking.acquire(timeout=20) for _ in later)
+        go_on.release(5)
+    assert (type(first.exception()), {look.result() for look in later} & {"a"}) == (
+        (OperationalError if first_fails else type(None)),
+        set(),
+    )
+    assert next(looks) < "e"
