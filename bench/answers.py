@@ -30,12 +30,14 @@ def kept(run: Run):
         path, _, page = answers["page"]
         revalidating = PACKED | {"If-None-Match": page.headers["Etag"]}
         answers["304"] = path, revalidating, fetch(product, path, revalidating)
-        with serve.bare(_constant(answer) for _, _, answer in answers.values()) as bare:
+        constants = [_constant(answer) for _, _, answer in answers.values()]
+        with serve.bare(constants) as bare, serve.bare(constants, "bytes_alone") as alone:
             for number, (name, (path, headers, answer)) in enumerate(answers.items()):
                 right = _same_as(answer)
                 asks = {
                     "product": Ask(product, path, headers, right),
                     "bare view": Ask(bare, f"/{number}", {}, right),
+                    "bytes alone": Ask(alone, f"/{number}", {}, right),
                 }
                 found = run.compete(f"kept {name}, {len(answer.body):,} bytes", asks)
                 run.hold_rates(f"kept {name}", bar, found, "product", "bare view")

@@ -112,11 +112,11 @@ def tutorial(url: str):
 
 
 @contextmanager
-def bare(answers: Iterable[tuple[int, dict, bytes]]):
+def bare(answers: Iterable[tuple[int, dict, bytes]], application: str = "application"):
     with NamedTemporaryFile() as file:
         file.write(pickle.dumps(list(answers)))
         file.flush()
-        with _served("bench.rivals.bare:application", {"BENCH_ANSWERS": file.name}) as server:
+        with _served(f"bench.rivals.bare:{application}", {"BENCH_ANSWERS": file.name}) as server:
             yield server
 
 

@@ -400,7 +400,7 @@ def test_a_kept_answer_costs_one_look_at_the_state_of_the_data(plan, server):
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """Those that the database itself was sent: of the look Django knows nothing."""
+    """Those that the database itself was sent: of the look Django is told only where it counts queries."""
     driver, asked = connection.connection, []
     if connection.vendor == "sqlite":
         driver.set_trace_callback(asked.append)

@@ -1,7 +1,11 @@
-"""A Django project of one view: constant answers under /0, /1 …, those pickled in the file BENCH_ANSWERS."""
+"""A Django project of one view: constant answers under /0, /1 …, those pickled in the file BENCH_ANSWERS.
+
+`bytes_alone` gives the same without Django: what the server by itself takes for a WSGI application.
+"""
 
 import os
 import pickle
+from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
@@ -21,3 +25,9 @@ def answer(request, number):
 
 urlpatterns = [path("<int:number>", answer)]
 application = get_wsgi_application()
+
+
+def bytes_alone(environ, start_response):
+    status, headers, body = ANSWERS[int(environ["PATH_INFO"].strip("/"))]
+    start_response(f"{status} {HTTPStatus(status).phrase}", [*headers.items()])
+    return [body]

@@ -54,10 +54,16 @@ class PublicChange(models.Model):
     def mark() -> tuple | None:
         """The newest revision and its time, as the database writes them: to be compared, not to be read.
 
-        Each request asks for it, a kept answer for nothing else. So the driver is asked: Django's own cursor
-        takes longer than SQLite. It is not among the queries that Django counts.
+        Each request asks for it, a kept answer for nothing else.
         """
-        connection.ensure_connection()
-        with connection.wrap_database_errors, closing(connection.connection.cursor()) as cursor:
+        with connection.wrap_database_errors, _quick_cursor() as cursor:
             cursor.execute(NEWEST[connection.vendor])
             return cursor.fetchone()
+
+
+def _quick_cursor():
+    """The driver's own, for Django's takes longer than SQLite does; Django's where queries are counted."""
+    if connection.queries_logged:
+        return connection.cursor()
+    connection.ensure_connection()
+    return closing(connection.connection.cursor())

@@ -163,6 +163,8 @@ class Observation(Report):
             models.Index(fields=["status", "period"], name="observation_waiting", condition=IS_OPEN),
             # How many are published for a period, counted from the index alone: a list of one tells it.
             models.Index(fields=["period", "status"], name="observation_of_period"),
+            # What the entry grid of an area and a period holds: SQLite would go through the period's rows.
+            models.Index(fields=["area", "period", "status"], name="observation_of_grid"),
             # The ten published last, for the overview. With the status, so that SQLite can count what is
             # published from the index alone.
             models.Index(

@@ -1,4 +1,4 @@
-from django.db import migrations
+from django.db import migrations, models
 
 MAKE = """
     CREATE FUNCTION targets_newest_change() RETURNS targets_publicchange LANGUAGE plpgsql STABLE AS $$
@@ -24,4 +24,10 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [("targets", "0014_newest_and_waiting")]
 
-    operations = [migrations.RunPython(make, drop)]
+    operations = [
+        migrations.RunPython(make, drop),
+        migrations.AddIndex(
+            model_name="observation",
+            index=models.Index(fields=["area", "period", "status"], name="observation_of_grid"),
+        ),
+    ]
