@@ -58,34 +58,38 @@ def _same_as(kept: Answer):
 def cold(run: Run):
     """A page of 100 observations of a period, with names joined, that nobody asked for before."""
     size = run.size_near(100_000)
-    database = str(size)
-    url = run.url(size)
-    [(period,)] = run.engine.rows(database, "SELECT id FROM targets_period WHERE code = '2018'")
+    database, what = run.url(size), f"cold page of 100 of {size:,}"
     with ExitStack() as stack:
-        asks = {
-            "product": Ask(stack.enter_context(serve.product(url)), PAGE_OF_100, COLD, _hundred("results")),
-            "raw SQL": Ask(
-                stack.enter_context(serve.raw(url)), "/observations?period=2018", {}, _hundred("results")
-            ),
-            "tutorial": Ask(
-                stack.enter_context(serve.tutorial(url)),
-                "/observations/?period__code=2018",
-                {"Accept": "application/json"},
-                _hundred("results"),
-            ),
-        }
+        asks = _pages_of_100(stack, database)
+        asks["tutorial"] = Ask(
+            stack.enter_context(serve.tutorial(database)),
+            "/observations/?period__code=2018",
+            {"Accept": "application/json"},
+            _hundred("results"),
+        )
         if run.is_sqlite:
-            table = f"/{database}/targets_observation.json"
-            asked = f"{table}?_size=100&_labels=on&status=published&period_id={period}"
-            datasette = stack.enter_context(serve.datasette(run.engine.path(database)))
-            asks["Datasette"] = Ask(datasette, asked, {}, _hundred("rows"))
-        _must_be_alike(asks["product"], asks["raw SQL"])
-        what = f"cold page of 100 of {size:,}"
+            asks["Datasette"] = _table_page(stack, run, str(size))
         found = run.compete(what, asks)
-    bars = {"raw SQL": at_least(0.3), "Datasette": at_least(4), "tutorial": at_least(8)}
-    for rival, bar in bars.items():
+    for rival, bar in {"raw SQL": 0.3, "Datasette": 4, "tutorial": 8}.items():
         if rival in asks:
-            run.hold_rates(what, bar, found, "product", rival)
+            run.hold_rates(what, at_least(bar), found, "product", rival)
+
+
+def _pages_of_100(stack: ExitStack, database: str) -> dict[str, Ask]:
+    product, raw = (stack.enter_context(server(database)) for server in (serve.product, serve.raw))
+    asks = {
+        "product": Ask(product, PAGE_OF_100, COLD, _hundred("results")),
+        "raw SQL": Ask(raw, "/observations?period=2018", {}, _hundred("results")),
+    }
+    _must_be_alike(*asks.values())
+    return asks
+
+
+def _table_page(stack: ExitStack, run: Run, name: str) -> Ask:
+    [(period,)] = run.engine.rows(name, "SELECT id FROM targets_period WHERE code = '2018'")
+    asked = f"_size=100&_labels=on&status=published&period_id={period}"
+    datasette = stack.enter_context(serve.datasette(run.engine.path(name)))
+    return Ask(datasette, f"/{name}/targets_observation.json?{asked}", {}, _hundred("rows"))
 
 
 def _hundred(name: str):

@@ -40,7 +40,7 @@ class Sqlite:
             return connection.execute(query).fetchall()
 
     def tidy(self, name: str):
-        """Nothing: it is not told of its tables (ANALYZE) where the product runs either."""
+        """Nothing: it is not told of its tables where the product runs either."""
 
     def mark(self, name: str) -> int | None:
         return self.rows(name, "PRAGMA user_version")[0][0] if self.path(name).exists() else None

@@ -76,7 +76,7 @@ class Echo:
 
 def page(request):
     with connection.cursor() as cursor:
-        # As whoever looks at the plan of the query writes it: a period that is joined leads to a sort.
+        # As whoever looks at the plan writes it: by a period that is joined SQLite reads all of them.
         period = "(SELECT id FROM targets_period WHERE code = %s)"
         rows = ROWS.format(columns=AS_STORED, also=f"AND o.period_id = {period}")
         cursor.execute(f"{rows} LIMIT 100", [request.GET["period"]])
