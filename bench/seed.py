@@ -1,8 +1,8 @@
 """Databases of so many published observations: python bench/seed.py [sqlite|postgresql …] [rows …]
 
 Each is the demonstration, and beside it the reports of areas that were abolished long ago, each of them the
-predecessor of the next: as many areas however many rows, so that rows alone make the difference. The same rows
-come out each time. They get in through the triggers, so that the log of changes is as the product writes it.
+predecessor of the next: as many areas however many rows, so that rows alone make the difference. The same
+rows come out each time. They get in by the triggers, so that the log of changes is as the product writes it.
 
 A database is made anew when what it is made of has changed (MADE_OF).
 """
