@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import F
 
 # PostgreSQL keeps the plan of what is inside a function, instead of making it for each request.
@@ -56,12 +56,14 @@ class PublicChange(models.Model):
 
         Each request asks for it, a kept answer for nothing else.
         """
-        with connection.wrap_database_errors, _quick_cursor() as cursor:
+        # Each use of `django.db.connection` would find it anew.
+        connection = connections[DEFAULT_DB_ALIAS]
+        with connection.wrap_database_errors, _quick_cursor(connection) as cursor:
             cursor.execute(NEWEST[connection.vendor])
             return cursor.fetchone()
 
 
-def _quick_cursor():
+def _quick_cursor(connection):
     """The driver's own, for Django's takes longer than SQLite does; Django's where queries are counted."""
     if connection.queries_logged:
         return connection.cursor()
