@@ -165,11 +165,9 @@ class KeptAnswers:
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             # Of what type no content is must not matter: Django would read the address by its charset.
             environ.pop("CONTENT_TYPE", None)
-        if environ["REQUEST_METHOD"] != "GET" or not PERSONAL.isdisjoint(environ):
+        if environ["REQUEST_METHOD"] != "GET" or not environ.keys().isdisjoint(PERSONAL):
             return self.application(environ, start_response)
         question = _question(environ)
-        if sum(map(len, filter(None, question[1:]))) > LONGEST:
-            return self.application(environ, start_response)
         try:
             state = self.lookout.state()
         except Error:
@@ -177,6 +175,8 @@ class KeptAnswers:
             return self.application(environ, start_response)
         answer = self.shelf.find(question, state)
         if answer is None:
+            if sum(map(len, filter(None, question[1:]))) > LONGEST:
+                return self.application(environ, start_response)
             with self._turn(question):
                 answer = self.shelf.find(question, state)
                 if answer is None:
