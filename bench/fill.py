@@ -63,7 +63,7 @@ def main(arguments: list[str]):
         _make_periods(plan, months)
     missing = size - Observation.objects.published().count()
     in_each = Indicator.objects.tracked().count() * Period.objects.count()
-    _make_areas(-(-max(size, AREAS_FOR) // in_each))
+    _make_areas(-(-AREAS_FOR // in_each))
     offsets = {"entered": -86400, "published": 0, "updated": 1}
     moments = {name: MOMENT[connection.vendor].format(after=after) for name, after in offsets.items()}
     with connection.cursor() as cursor:

@@ -56,26 +56,28 @@ class Answer(NamedTuple):
         return [header for header in self.headers if not header[0].lower().startswith("content-")]
 
 
-class Look:
-    """What a look at the state of the data found, once it has been taken."""
-
-    state: tuple | None = None
-
-
 class Lookout:
     """One look at the state of the data serves all who asked before it began, and nobody who asked later."""
 
     def __init__(self):
-        self._lock, self._next = Lock(), Look()
+        self._lock, self._next = Lock(), []
 
-    def state(self) -> tuple:
+    def state(self) -> tuple | None:
+        """None where the database cannot be asked."""
         look = self._next
         with self._lock:
-            if look.state is None:
-                # Whoever asks from here on is for the next.
-                self._next = Look()
-                look.state = release.state()
-            return look.state
+            if not look:
+                # Whoever comes from here on gets the next: this one may miss what was committed before.
+                self._next = []
+                look.append(_state())
+            return look[0]
+
+
+def _state() -> tuple | None:
+    try:
+        return release.state()
+    except Error:
+        return None
 
 
 class Shelf:
@@ -168,9 +170,8 @@ class KeptAnswers:
         if environ["REQUEST_METHOD"] != "GET" or not environ.keys().isdisjoint(PERSONAL):
             return self.application(environ, start_response)
         question = _question(environ)
-        try:
-            state = self.lookout.state()
-        except Error:
+        state = self.lookout.state()
+        if state is None:
             # Django finds out by itself, tries a new connection, and says so where that does not help.
             return self.application(environ, start_response)
         answer = self.shelf.find(question, state)

@@ -32,6 +32,8 @@ def switch(name: str, default: bool) -> bool:
 
 # To connect takes longer than most of what is asked. One that broke is noticed before it is used again.
 KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# Seconds to connect, and milliseconds for a sign of life: else a lost line holds up for a quarter of an hour.
+NO_LONG_SILENCE = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
 
 
 def database(name: str, default: str) -> dict:
@@ -53,6 +55,7 @@ def database(name: str, default: str) -> dict:
         }
         return config | KEPT_OPEN
     if engine == "django.db.backends.postgresql" and config["NAME"]:
+        config["OPTIONS"] = NO_LONG_SILENCE | config.get("OPTIONS", {})
         return config | KEPT_OPEN
     raise ImproperlyConfigured(
         f"{name} 无法识别，请写成 sqlite:///var/plan.sqlite3"

@@ -121,6 +121,19 @@ def test_the_counts_of_a_list_are_seen_where_they_are_made(desk, logged_in):
     assert len(counts) > 1
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
+def test_the_entry_grid_finds_its_reports_by_an_index(desk, logged_in):
+    with CaptureQueriesContext(connection) as captured:
+        logged_in(desk.reporter).get("/admin/entry/?area=131127&period=2018")
+    theirs = '"targets_observation"."area_id" = '
+    asked = [q["sql"] for q in captured if theirs in q["sql"] and "period_id" in q["sql"]]
+    with connection.cursor() as cursor:
+        plans = [cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in asked]
+    ways_in = {step for plan in plans for *_, step in plan if "targets_observation" in step}
+    index = "observation_of_grid (area_id=? AND period_id=? AND status=?)"
+    assert ways_in == {f"SEARCH targets_observation USING INDEX {index}"}
+
+
 @pytest.mark.parametrize("model", ["observation", "target"])
 def test_no_filter_counts_its_choices(desk, logged_in, model):
     answer = logged_in(desk.auditor).get(f"/admin/targets/{model}/?_facets=True")

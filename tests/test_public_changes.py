@@ -366,6 +366,18 @@ def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
     assert noted(before) == [("all", "", False)]
 
 
+@pytest.mark.postgres
+def test_the_function_behind_each_look_is_missed_and_made_again_by_migrating(plan):
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP FUNCTION {tracking.NEWEST}")
+    [warning] = tracking.check_triggers(databases=["default"])
+    assert tracking.NEWEST in warning.msg
+    call_command("migrate", verbosity=0)
+    assert tracking.check_triggers(databases=["default"]) == []
+    newest = revision()
+    assert PublicChange.mark()[0].startswith(f"{newest} ")
+
+
 def test_a_trigger_of_another_release_goes(plan):
     with connection.cursor() as cursor:
         for statement in tracking.Trigger("targets_area", "DELETE", tracking.NOTE_EVERYTHING).named(

@@ -5,9 +5,9 @@ from contextlib import closing
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import F
 
-# PostgreSQL keeps the plan of what is inside a function, instead of making it for each request.
+# PostgreSQL keeps the plan of what is inside a function (`targets.tracking`), where SQLite needs none.
 NEWEST = {
-    "sqlite": "SELECT revision, at FROM targets_publicchange"
+    "sqlite": "SELECT revision || ' ' || at FROM targets_publicchange"
     " WHERE revision IS NOT NULL ORDER BY revision DESC LIMIT 1",
     "postgresql": "SELECT targets_newest_change()",
 }
@@ -52,7 +52,7 @@ class PublicChange(models.Model):
 
     @staticmethod
     def mark() -> tuple | None:
-        """The newest revision and its time, as the database writes them: to be compared, not to be read.
+        """The newest revision and its time in one text, to be compared and not to be read.
 
         Each request asks for it, a kept answer for nothing else.
         """
@@ -67,5 +67,7 @@ def _quick_cursor(connection):
     """The driver's own, for Django's takes longer than SQLite does; Django's where queries are counted."""
     if connection.queries_logged:
         return connection.cursor()
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
+    # Whatever is not closed might hold on to what it saw.
     return closing(connection.connection.cursor())
