@@ -28,6 +28,7 @@ application = get_wsgi_application()
 
 
 def bytes_alone(environ, start_response):
-    status, headers, body = ANSWERS[int(environ["PATH_INFO"].strip("/"))]
+    number = environ["PATH_INFO"].strip("/")
+    status, headers, body = ANSWERS[int(number)] if number.isdecimal() else (404, {}, b"")
     start_response(f"{status} {HTTPStatus(status).phrase}", [*headers.items()])
     return [body]
