@@ -32,7 +32,7 @@ def switch(name: str, default: bool) -> bool:
 
 # To connect takes longer than most of what is asked. One that broke is noticed before it is used again.
 KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-# Seconds to connect, and milliseconds for a sign of life: else a lost line holds up for a quarter of an hour.
+# Seconds to connect, and milliseconds for what was sent to arrive: else a lost line holds up far longer.
 NO_LONG_SILENCE = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
 
 
