@@ -16,4 +16,5 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self):
-        return self.object_list[: self.CAP].count()
+        # In the order of the list, PostgreSQL would walk through far more rows to find that many.
+        return self.object_list.order_by()[: self.CAP].count()
