@@ -8,13 +8,14 @@ on. Each request looks up the state of the data first, so that none is ever stal
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
-from typing import NamedTuple
 
-from django.db import Error
+from django.db import Error, connection
 from django.middleware.gzip import re_accepts_gzip
 
-from hengshui_plan import release
+from hengshui_plan import release, walindex
 
 # What tells one question from another. Of its packing an answer depends on whether it is packed at all.
 ASKED = (
@@ -29,6 +30,8 @@ ASKED = (
     "HTTP_ACCEPT",
     "HTTP_ORIGIN",
 )
+# As Django finds it out; its expression is a lazy one, which takes a while at each use.
+accepts_gzip = re_accepts_gzip.search
 # Whoever sends one of these may get what others must not.
 PERSONAL = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION"})
 # Of a process; the part of all that one answer may take; how many questions are remembered that were asked
@@ -40,7 +43,8 @@ LONGEST, OVERHEAD = 2_000, 4_000
 Headers = list[tuple[str, str]]
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True)
+class Answer:
     state: tuple
     headers: Headers
     body: bytes
@@ -50,27 +54,44 @@ class Answer(NamedTuple):
     def size(self) -> int:
         return len(self.body) + OVERHEAD
 
-    @property
+    @cached_property
     def headers_unchanged(self) -> Headers:
         """Those of a 304: all but those of the content."""
         return [header for header in self.headers if not header[0].lower().startswith("content-")]
 
 
 class Lookout:
-    """One look at the state of the data serves all who asked before it began, and nobody who asked later."""
+    """One look at the state of the data serves all who asked before it began, and nobody who asked later.
+
+    On SQLite it also serves those who asked later, as long as its file got no other commit.
+    """
 
     def __init__(self):
         self._lock, self._next = Lock(), []
+        self._index, self._seen = None, (None, None)
 
     def state(self) -> tuple | None:
         """None where the database cannot be asked."""
+        # Before the look: what is committed meanwhile makes it too old, never too new.
+        sign, (known_by, known) = self._sign(), self._seen
+        if sign and sign == known_by:
+            return known
         look = self._next
         with self._lock:
             if not look:
                 # Whoever comes from here on gets the next: this one may miss what was committed before.
                 self._next = []
                 look.append(_state())
+                self._remember(sign, look[0])
             return look[0]
+
+    def _sign(self) -> tuple | None:
+        return self._index and (self._index.header(), release.today())
+
+    def _remember(self, sign: tuple | None, state: tuple | None):
+        if state and connection.vendor == "sqlite":
+            self._seen = sign, state
+            self._index = walindex.opened(str(connection.settings_dict["NAME"]))
 
 
 def _state() -> tuple | None:
@@ -217,7 +238,8 @@ class KeptAnswers:
 
 def _given(answer: Answer, environ: dict, start_response: Callable) -> list[bytes]:
     known = environ.get("HTTP_IF_NONE_MATCH")
-    if known and answer.tag in release.tags_in(known):
+    # Nearly always one tag, as it was given.
+    if known and (known == answer.tag or answer.tag in release.tags_in(known)):
         start_response("304 Not Modified", answer.headers_unchanged)
         return []
     start_response("200 OK", answer.headers)
@@ -225,7 +247,7 @@ def _given(answer: Answer, environ: dict, start_response: Callable) -> list[byte
 
 
 def _question(environ: dict) -> tuple:
-    is_packed = bool(re_accepts_gzip.search(environ.get("HTTP_ACCEPT_ENCODING", "")))
+    is_packed = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) is not None
     return (is_packed, *map(environ.get, ASKED))
 
 

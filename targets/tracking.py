@@ -35,15 +35,6 @@ NUMBER = {
         WHERE id = NEW.id;
     """,
 }
-# The newest number and its time, on PostgreSQL: it keeps the plan of what is inside a function.
-NEWEST = "targets_newest_change"
-MAKE_NEWEST = f"""
-    CREATE OR REPLACE FUNCTION {NEWEST}() RETURNS text LANGUAGE plpgsql STABLE AS $$BEGIN
-        RETURN (
-            SELECT revision || ' ' || at FROM {LOG} WHERE revision IS NOT NULL ORDER BY revision DESC LIMIT 1
-        );
-    END$$
-"""
 NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT 'all', '', FALSE;"
 
 
@@ -96,8 +87,21 @@ def install_after_migrating(using, **kwargs):
     if LOG in connection.introspection.table_names():
         install(connection)
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(MAKE_NEWEST)
+            _make_newest(connection)
+
+
+def _make_newest(connection):
+    change = _changes()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE OR REPLACE FUNCTION {change.NEWEST_ON_POSTGRESQL}() RETURNS text"
+            f" LANGUAGE plpgsql STABLE AS $$BEGIN RETURN ({change.NEWEST}); END$$"
+        )
+
+
+def _changes() -> type[models.Model]:
+    """Not imported: this file is read before models can be."""
+    return apps.get_model("targets", "PublicChange")
 
 
 def remove_before_migrating(using, plan, **kwargs):
@@ -125,12 +129,15 @@ def _missing(connection) -> list[str]:
     if LOG not in connection.introspection.table_names():
         return []
     missing = sorted(_wanted(connection.vendor).keys() - _present(connection))
-    return missing if connection.vendor == "sqlite" or _has_newest(connection) else [*missing, NEWEST]
+    newest = _changes().NEWEST_ON_POSTGRESQL
+    return (
+        missing if connection.vendor == "sqlite" or _has_function(connection, newest) else [*missing, newest]
+    )
 
 
-def _has_newest(connection) -> bool:
+def _has_function(connection, name: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regproc(%s) IS NOT NULL", [NEWEST])
+        cursor.execute("SELECT to_regproc(%s) IS NOT NULL", [name])
         return cursor.fetchone()[0]
 
 

@@ -39,6 +39,7 @@ RANKS = {
     "synthetic": 0,
     "invention": 0,
     "faces": 0,
+    "walindex": 0,
     "history": 1,
     "models": 1,
     "access": 2,

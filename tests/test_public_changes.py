@@ -369,9 +369,9 @@ def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
 @pytest.mark.postgres
 def test_the_function_behind_each_look_is_missed_and_made_again_by_migrating(plan):
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP FUNCTION {tracking.NEWEST}")
+        cursor.execute(f"DROP FUNCTION {PublicChange.NEWEST_ON_POSTGRESQL}")
     [warning] = tracking.check_triggers(databases=["default"])
-    assert tracking.NEWEST in warning.msg
+    assert PublicChange.NEWEST_ON_POSTGRESQL in warning.msg
     call_command("migrate", verbosity=0)
     assert tracking.check_triggers(databases=["default"]) == []
     newest = revision()

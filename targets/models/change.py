@@ -1,16 +1,7 @@
 """What the public could see become another."""
 
-from contextlib import closing
-
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import connection, models
 from django.db.models import F
-
-# PostgreSQL keeps the plan of what is inside a function (`targets.tracking`), where SQLite needs none.
-NEWEST = {
-    "sqlite": "SELECT revision || ' ' || at FROM targets_publicchange"
-    " WHERE revision IS NOT NULL ORDER BY revision DESC LIMIT 1",
-    "postgresql": "SELECT targets_newest_change()",
-}
 
 
 class PublicChangeQuerySet(models.QuerySet):
@@ -33,6 +24,12 @@ class PublicChange(models.Model):
     """
 
     EVERYTHING = "all"
+    NEWEST = (
+        "SELECT revision || ' ' || at FROM targets_publicchange"
+        " WHERE revision IS NOT NULL ORDER BY revision DESC LIMIT 1"
+    )
+    # PostgreSQL keeps the plan of what is inside a function: `targets.tracking` makes one of it.
+    NEWEST_ON_POSTGRESQL = "targets_newest_change"
 
     revision = models.BigIntegerField("数据版次", null=True, unique=True)
     at = models.DateTimeField("时间", null=True, db_index=True)
@@ -54,20 +51,12 @@ class PublicChange(models.Model):
     def mark() -> tuple | None:
         """The newest revision and its time in one text, to be compared and not to be read.
 
-        Each request asks for it, a kept answer for nothing else.
+        Each request depends on it, a kept answer on nothing else.
         """
-        # Each use of `django.db.connection` would find it anew.
-        connection = connections[DEFAULT_DB_ALIAS]
-        with connection.wrap_database_errors, _quick_cursor(connection) as cursor:
-            cursor.execute(NEWEST[connection.vendor])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {PublicChange.NEWEST_ON_POSTGRESQL}()"
+                if connection.vendor == "postgresql"
+                else PublicChange.NEWEST
+            )
             return cursor.fetchone()
-
-
-def _quick_cursor(connection):
-    """The driver's own, for Django's takes longer than SQLite does; Django's where queries are counted."""
-    if connection.queries_logged:
-        return connection.cursor()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    # Whatever is not closed might hold on to what it saw.
-    return closing(connection.connection.cursor())

@@ -1,0 +1,105 @@
+"""What tells of commits to an SQLite file without asking it: of each, by whomever, and no lock is lost."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from hengshui_plan import walindex
+from hengshui_plan.kept import Lookout
+
+WRITE = "INSERT INTO note VALUES ('x')"
+EMPTY_THE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
+RUN = """
+import sqlite3, sys
+_, database, statement = sys.argv
+print(sqlite3.connect(database, timeout=0, isolation_level=None).execute(statement).fetchall())
+"""
+
+
+@pytest.fixture
+def database(tmp_path) -> str:
+    return str(tmp_path / "plan.sqlite3")
+
+
+@pytest.fixture
+def here(database) -> Iterator[sqlite3.Connection]:
+    opened = sqlite3.connect(database, isolation_level=None)
+    opened.execute("PRAGMA journal_mode=WAL")
+    opened.execute("CREATE TABLE note (text)")
+    yield opened
+    opened.close()
+
+
+def elsewhere(database: str, statement: str) -> str:
+    """By another process, which ends; what it got."""
+    command = [sys.executable, "-c", RUN, database, statement]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_each_commit_is_told_by_whomever_and_nothing_else_is(database, here):
+    index = walindex.opened(database)
+    seen = [index.header()]
+    here.execute("SELECT * FROM note").fetchall()
+    elsewhere(database, "SELECT * FROM note")
+    here.execute("BEGIN IMMEDIATE")
+    here.execute(WRITE)
+    here.execute("ROLLBACK")
+    assert index.header() == seen[0]
+    for _ in range(3):
+        here.execute(WRITE)
+        seen.append(index.header())
+        elsewhere(database, WRITE)
+        seen.append(index.header())
+        # The log begins anew after this.
+        elsewhere(database, EMPTY_THE_LOG)
+    assert len(set(seen)) == 7
+
+
+def test_it_stays_the_same_index_when_everybody_else_has_left(database, here):
+    index = walindex.opened(database)
+    here.close()
+    before = index.header()
+    elsewhere(database, WRITE)
+    assert Path(f"{database}-shm").exists()
+    assert index.header() != before
+
+
+def test_to_look_at_it_takes_no_lock_from_who_reads(database, here):
+    here.execute("BEGIN")
+    here.execute("SELECT * FROM note").fetchall()
+    walindex.opened(database)
+    elsewhere(database, WRITE)
+    # Busy: it may not empty what is being read.
+    assert elsewhere(database, EMPTY_THE_LOG).startswith("[(1, ")
+    here.execute("COMMIT")
+    assert elsewhere(database, EMPTY_THE_LOG).startswith("[(0, ")
+
+
+@pytest.mark.parametrize("journal", ["DELETE", "MEMORY"])
+def test_where_there_is_no_index_none_is_made(database, journal):
+    opened = sqlite3.connect(database)
+    opened.execute(f"PRAGMA journal_mode={journal}")
+    opened.execute("CREATE TABLE note (text)")
+    assert walindex.opened(database) is None
+    assert walindex.opened("file:memory?mode=memory&cache=shared") is None
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL is asked each time")
+def test_a_look_at_the_data_serves_until_something_is_committed_or_the_day_ends(monkeypatch, database, here):
+    looks, day = iter("abcde"), [date(2020, 1, 1)]
+    monkeypatch.setitem(connection.settings_dict, "NAME", database)
+    monkeypatch.setattr("hengshui_plan.release.state", lambda: next(looks))
+    monkeypatch.setattr("hengshui_plan.release.today", lambda: day[0])
+    lookout = Lookout()
+    # The first finds the index, and the second what it was looked at by.
+    assert [lookout.state() for _ in range(4)] == ["a", "b", "b", "b"]
+    here.execute(WRITE)
+    assert [lookout.state() for _ in range(2)] == ["c", "c"]
+    day[0] = date(2020, 1, 2)
+    assert [lookout.state() for _ in range(2)] == ["d", "d"]
