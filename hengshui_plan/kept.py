@@ -2,9 +2,10 @@
 
 A WSGI wrapper. Which answers may be kept is said in one place, `hengshui_plan.middleware.revalidate`: those
 that it gives an ETag. Here they are held, as they went out, under all of the request that they could depend
-on. Each request looks up the state of the data first, so that none is ever stale, whichever process wrote.
+on. Each request makes sure of the state of the data first, so that none is ever stale, whoever wrote.
 """
 
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -16,6 +17,7 @@ from django.db import Error, connection
 from django.middleware.gzip import re_accepts_gzip
 
 from hengshui_plan import release, walindex
+from targets.models import PublicChange
 
 # What tells one question from another. Of its packing an answer depends on whether it is packed at all.
 ASKED = (
@@ -63,42 +65,40 @@ class Answer:
 class Lookout:
     """One look at the state of the data serves all who asked before it began, and nobody who asked later.
 
-    On SQLite it also serves those who asked later, as long as its file got no other commit.
+    On SQLite it also serves those who asked later, as long as the file got no other commit.
     """
 
     def __init__(self):
         self._lock, self._next = Lock(), []
+        # The index of SQLite's log; its header before the newest look, and the mark that was found.
         self._index, self._seen = None, (None, None)
 
     def state(self) -> tuple | None:
         """None where the database cannot be asked."""
         # Before the look: what is committed meanwhile makes it too old, never too new.
-        sign, (known_by, known) = self._sign(), self._seen
-        if sign and sign == known_by:
-            return known
+        header = self._index and self._index.header()
+        known_by, mark = self._seen
+        if header and header == known_by:
+            return mark, release.today()
         look = self._next
         with self._lock:
             if not look:
                 # Whoever comes from here on gets the next: this one may miss what was committed before.
                 self._next = []
-                look.append(_state())
-                self._remember(sign, look[0])
+                look.append(self._look(header))
             return look[0]
 
-    def _sign(self) -> tuple | None:
-        return self._index and (self._index.header(), release.today())
-
-    def _remember(self, sign: tuple | None, state: tuple | None):
-        if state and connection.vendor == "sqlite":
-            self._seen = sign, state
+    def _look(self, header: bytes | None) -> tuple | None:
+        try:
+            if header:
+                self._seen = header, self._index.ask(PublicChange.NEWEST)
+                return self._seen[1], release.today()
+            state = release.state()
+        except (Error, sqlite3.Error):
+            return None
+        if connection.vendor == "sqlite":
             self._index = walindex.opened(str(connection.settings_dict["NAME"]))
-
-
-def _state() -> tuple | None:
-    try:
-        return release.state()
-    except Error:
-        return None
+        return state
 
 
 class Shelf:

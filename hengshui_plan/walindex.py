@@ -1,4 +1,4 @@
-"""Whether anything was committed to an SQLite file, told without asking SQLite, which locks it to look.
+"""Whether anything was committed to an SQLite file, told without a query, which would lock it.
 
 In the file's `-shm`, the index of its log, SQLite tells all processes of each commit. The first bytes are
 those that SQLite itself compares to find out whether anything changed (https://sqlite.org/walformat.html).
@@ -7,10 +7,10 @@ those that SQLite itself compares to find out whether anything changed (https://
 import os
 import sqlite3
 from mmap import ACCESS_READ, mmap
-from pathlib import Path
 from threading import Lock
 
-# Bytes of the header, which a copy of it follows.
+# Bytes of the header. SQLite writes a copy of it first and this one last: when a commit returns, these are
+# new. Read half-written they are like neither the old nor the new ones.
 HEADER = 48
 
 
@@ -18,19 +18,27 @@ class WalIndex:
     """Of one database, to the end of the process.
 
     POSIX takes from a process all its locks on a file as soon as it closes any handle of it: then others
-    would write while SQLite reads here. So there is one of each (`opened`), and it is never closed.
+    would write while SQLite reads here. So there is one of each (`opened`), and it is never closed, neither
+    the handle opened here nor the one that the mapping has of it.
     """
 
     def __init__(self, database: str):
-        # The index goes with the last connection, and comes back as another file.
-        self._connection = sqlite3.connect(database, check_same_thread=False)
-        self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        handle = os.open(f"{database}-shm", os.O_RDONLY)
-        self._header = mmap(handle, HEADER, access=ACCESS_READ)
+        # The index goes with the last connection and comes back as another file: this one keeps it.
+        self._connection = sqlite3.connect(database, uri=True, check_same_thread=False)
+        [(_, _, path)] = self.ask("PRAGMA database_list")
+        [(mode,)] = self.ask("PRAGMA journal_mode")
+        if mode != "wal":
+            raise OSError(f"{database} has no index of a log")
+        self.ask("SELECT 1 FROM sqlite_master")
+        self._header = mmap(os.open(f"{path}-shm", os.O_RDONLY), HEADER, access=ACCESS_READ)
 
     def header(self) -> bytes:
         """Other bytes after each commit, by whichever process."""
         return self._header[:]
+
+    def ask(self, query: str) -> list[tuple]:
+        """By a connection that nothing else uses: no reading left unfinished keeps it to what was before."""
+        return self._connection.execute(query).fetchall()
 
 
 _opening, _opened = Lock(), {}
@@ -40,5 +48,8 @@ def opened(database: str) -> WalIndex | None:
     """None where there is none: of a database in memory, or with a journal of another kind."""
     with _opening:
         if database not in _opened:
-            _opened[database] = WalIndex(database) if Path(f"{database}-shm").exists() else None
+            try:
+                _opened[database] = WalIndex(database)
+            except (OSError, ValueError, sqlite3.Error):
+                _opened[database] = None
         return _opened[database]

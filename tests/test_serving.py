@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -172,6 +173,26 @@ def test_what_another_process_writes_all_workers_show_at_once(site, production):
     for note in ("其一", "其二"):
         manage(production, "shell", "-c", write.format(note))
         assert all(note in site.get(AREAS).text for _ in range(12))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL is restored while nobody is served")
+def test_a_copy_brought_back_into_the_file_is_shown_at_once(site, production, tmp_path):
+    write = "from targets.models import Area; Area.objects.filter(code='131127').update(note='{}')"
+    manage(production, "shell", "-c", write.format("备份时"))
+    live = sqlite3.connect(production["DATABASE_URL"].removeprefix("sqlite:///"))
+    copy = sqlite3.connect(tmp_path / "copy.sqlite3")
+    live.backup(copy)
+    manage(production, "shell", "-c", write.format("备份后"))
+    assert all("备份后" in site.get(AREAS).text for _ in range(12))
+    copy.backup(live)
+    assert all("备份时" in site.get(AREAS).text for _ in range(12))
+    live.execute("UPDATE targets_area SET note = '原样' WHERE code = '131127'")
+    live.commit()
+    assert all("原样" in site.get(AREAS).text for _ in range(12))
+    manage(
+        production, "shell", "-c", "from django.db import connection; connection.cursor().execute('VACUUM')"
+    )
+    assert all("原样" in site.get(AREAS).text for _ in range(12))
 
 
 def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):

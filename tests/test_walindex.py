@@ -12,6 +12,7 @@ from django.db import connection
 
 from hengshui_plan import walindex
 from hengshui_plan.kept import Lookout
+from targets.models import PublicChange
 
 WRITE = "INSERT INTO note VALUES ('x')"
 EMPTY_THE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -82,24 +83,53 @@ def test_to_look_at_it_takes_no_lock_from_who_reads(database, here):
 
 
 @pytest.mark.parametrize("journal", ["DELETE", "MEMORY"])
-def test_where_there_is_no_index_none_is_made(database, journal):
+def test_where_there_is_no_index_none_is_found(database, tmp_path, journal):
+    left_behind(database)
     opened = sqlite3.connect(database)
     opened.execute(f"PRAGMA journal_mode={journal}")
     opened.execute("CREATE TABLE note (text)")
     assert walindex.opened(database) is None
     assert walindex.opened("file:memory?mode=memory&cache=shared") is None
+    assert walindex.opened(str(tmp_path)) is None
+
+
+def left_behind(database: str):
+    """What a process leaves that was killed."""
+    Path(f"{database}-shm").write_bytes(bytes(32_768))
+
+
+def test_by_another_name_it_is_the_same_index(database, here, tmp_path):
+    link = tmp_path / "link.sqlite3"
+    link.symlink_to(database)
+    left_behind(str(link))
+    before = walindex.opened(str(link)).header()
+    elsewhere(database, WRITE)
+    assert walindex.opened(str(link)).header() != before
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL is asked each time")
-def test_a_look_at_the_data_serves_until_something_is_committed_or_the_day_ends(monkeypatch, database, here):
-    looks, day = iter("abcde"), [date(2020, 1, 1)]
+def test_a_look_at_the_data_serves_until_something_is_committed(monkeypatch, database, here):
+    looks, ask = [], walindex.WalIndex.ask
+
+    def counted(index, query):
+        looks.append(query)
+        return ask(index, query)
+
+    here.execute("CREATE TABLE targets_publicchange (revision, at)")
+    here.execute("INSERT INTO targets_publicchange VALUES (1, 'a')")
     monkeypatch.setitem(connection.settings_dict, "NAME", database)
-    monkeypatch.setattr("hengshui_plan.release.state", lambda: next(looks))
+    day = [date(2020, 1, 1)]
+    monkeypatch.setattr("hengshui_plan.release.state", lambda: ("found by Django", day[0]))
     monkeypatch.setattr("hengshui_plan.release.today", lambda: day[0])
     lookout = Lookout()
-    # The first finds the index, and the second what it was looked at by.
-    assert [lookout.state() for _ in range(4)] == ["a", "b", "b", "b"]
-    here.execute(WRITE)
-    assert [lookout.state() for _ in range(2)] == ["c", "c"]
+    # Django's connection makes the index.
+    assert lookout.state() == ("found by Django", day[0])
+    monkeypatch.setattr(walindex.WalIndex, "ask", counted)
+    assert [lookout.state() for _ in range(3)] == [([("1 a",)], day[0])] * 3
+    here.execute("INSERT INTO targets_publicchange VALUES (2, 'b')")
+    assert [lookout.state() for _ in range(3)] == [([("2 b",)], day[0])] * 3
+    assert looks == [PublicChange.NEWEST] * 2
     day[0] = date(2020, 1, 2)
-    assert [lookout.state() for _ in range(2)] == ["d", "d"]
+    assert lookout.state() == ([("2 b",)], day[0])
+    elsewhere(database, "DROP TABLE targets_publicchange")
+    assert lookout.state() is None
