@@ -130,9 +130,9 @@ def _missing(connection) -> list[str]:
         return []
     missing = sorted(_wanted(connection.vendor).keys() - _present(connection))
     newest = _changes().NEWEST_ON_POSTGRESQL
-    return (
-        missing if connection.vendor == "sqlite" or _has_function(connection, newest) else [*missing, newest]
-    )
+    if connection.vendor == "postgresql" and not _has_function(connection, newest):
+        missing.append(newest)
+    return missing
 
 
 def _has_function(connection, name: str) -> bool:
