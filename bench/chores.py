@@ -22,8 +22,9 @@ from seed import DEMO
 
 FEW, MANY = 1_000, int(os.environ.get("REQUESTS", "100000"))
 READERS = 16
-# Seconds: in one alone, what was answered before a commit and after it differs by a third either way.
-WATCHED = 3
+# Of two windows of these seconds the second has between half of the first's answers and twice as many, without
+# any commit: many pairs are needed.
+WATCHED, PAIRS = 3, 3
 SHEET = 10_000
 PAGES = ["/", "/indicators/I13/", f"/areas/{AREA}/"]
 
@@ -136,7 +137,7 @@ def publish(run: Run):
     """A value published while clients read: who asks after that sees it, and is answered as fast."""
     scratch = seed.scratch(run.engine, run.sizes[0])
     with serve.product(run.engine.url(scratch)) as product, _publisher(run, scratch) as publisher:
-        addresses = json.loads(publisher.stdout.readline())[: run.rounds]
+        addresses = json.loads(publisher.stdout.readline())[: PAIRS * run.rounds]
         rates, stale, faults = [], 0, 0
         for address in addresses:
             committed, reads = _published(product, publisher, address)
@@ -169,7 +170,7 @@ def _published(product: serve.Server, publisher: subprocess.Popen, address: str)
     paths = [address, PAGE_OF_100, f"{API}/progress/", "/", "/indicators/I13/"]
     # So that before it is published each worker has kept what is read.
     read_all(product, paths * 10, clients=4, headers={})
-    with Crowd(product, lambda: chance.choice(paths), READERS) as crowd:
+    with Crowd(product, lambda: chance.choice(paths), READERS, kept=address) as crowd:
         # The first of it is not counted: all begin at the same time.
         time.sleep(WATCHED + 1)
         publisher.stdin.write("\n")

@@ -30,10 +30,11 @@ def read_all(server: Server, paths: Iterable[str], clients: int, headers: dict) 
 
 
 class Crowd:
-    """Clients that read on and on until they are told to stop."""
+    """Clients that read on and on until they are told to stop; of what they read they keep the body of `kept`."""
 
-    def __init__(self, server: Server, paths: Callable[[], str], clients: int):
-        self.server, self.paths, self.clients, self.over = server, paths, clients, Event()
+    def __init__(self, server: Server, paths: Callable[[], str], clients: int, kept: str):
+        self.server, self.paths, self.clients, self.kept = server, paths, clients, kept
+        self.over = Event()
 
     def __enter__(self):
         self.pool = ThreadPoolExecutor(self.clients)
@@ -49,7 +50,8 @@ class Crowd:
         return [read for future in self.futures for read in future.result()]
 
     def _one(self) -> list[Read]:
-        return list(_reading(self.server, lambda: None if self.over.is_set() else self.paths(), {}))
+        reads = _reading(self.server, lambda: None if self.over.is_set() else self.paths(), {})
+        return [read if read.path == self.kept else read._replace(body=b"") for read in reads]
 
 
 def _reading(server: Server, next_path: Callable[[], str | None], headers: dict) -> Iterator[Read]:
