@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
+from operator import itemgetter
+from types import NoneType
 from typing import BinaryIO, NamedTuple
 
 from openpyxl import Workbook
@@ -23,7 +25,8 @@ LONGEST, LAST_ROW = 32_767, 1_048_576
 GREY = PatternFill("solid", start_color="E7E9ED")
 MARK = "\ufeff"
 # How many rows a CSV gathers before it lets them go.
-ROWS_AT_ONCE = 100
+ROWS_AT_ONCE = 1000
+FIRST = itemgetter(0)
 
 
 class Unwritable(Exception):
@@ -47,37 +50,45 @@ Cell = str | bool | int | Decimal | date | None
 
 def as_csv(columns: list[Column], rows: Iterable[list[Cell]], above: Sequence[str] = ()) -> bytes:
     """`above` the header stand lines that say what the table is."""
-    header = [[line] for line in above] + [[column.label for column in columns]]
-    return b"".join(csv_blocks(chain(header, rows)))
+    header = [column.label for column in columns]
+    lines = (_as_lines([[line]]) for line in above)
+    return b"".join([MARK.encode(), *lines, *_blocks(chain([header], rows))])
 
 
 def csv_blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """Some rows at a time, after the mark by which Excel knows UTF-8."""
-    rows, mark = iter(rows), MARK
+    """Some rows at a time, all as long as the first, after the mark by which Excel knows UTF-8."""
+    blocks = _blocks(rows)
+    yield MARK.encode() + next(blocks, b"")
+    yield from blocks
+
+
+def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    rows = iter(rows)
     while block := list(islice(rows, ROWS_AT_ONCE)):
-        text = io.StringIO(mark, newline="")
-        text.seek(0, io.SEEK_END)
-        csv.writer(text).writerows(map(_line_of_csv, block))
-        mark = ""
-        yield text.getvalue().encode()
+        yield _as_lines(block)
 
 
-def _line_of_csv(row: Sequence[Cell]) -> list[str | int | None]:
-    # Most cells are fit as they are: nothing is called for those.
-    return [
-        cell
-        if (cell.__class__ is str and cell[:1] not in WATCHED) or cell is None or cell.__class__ is int
-        else _plainly(cell)
-        for cell in row
-    ]
+def _as_lines(rows: list[Sequence[Cell]]) -> bytes:
+    """Made fit column by column: that is fewer steps than cell by cell."""
+    text = io.StringIO(newline="")
+    columns = map(_fit, zip(*rows, strict=True))
+    csv.writer(text).writerows(zip(*columns, strict=True))
+    return text.getvalue().encode()
 
 
-def _plainly(cell: str | bool | int | Decimal | date) -> str:
+def _fit(column: tuple[Cell, ...]) -> Iterable[str | int | date | None]:
+    kinds = set(map(type, column)) - {NoneType}
+    if kinds <= {int} or (kinds == {str} and WATCHED.isdisjoint(map(FIRST, filter(None, column)))):
+        return column
+    return map(_plainly, column)
+
+
+def _plainly(cell: Cell) -> str | int | date | None:
     if isinstance(cell, str):
         return guarded(cell)
     if isinstance(cell, bool):
         return str(cell).lower()
-    return plain(cell) if isinstance(cell, Decimal) else str(cell)
+    return plain(cell) if isinstance(cell, Decimal) else cell
 
 
 def as_xlsx(
