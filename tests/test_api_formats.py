@@ -4,11 +4,14 @@ import csv
 import io
 import json
 import re
+import tracemalloc
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import product
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from jsonstat_validator import validate_jsonstat
 from openpyxl import load_workbook
@@ -16,9 +19,9 @@ from rest_framework.renderers import JSONRenderer
 
 from targets import columns, tables
 from targets.api import numbers, pages
-from targets.models import Goal, GoalLink, Grade, Indicator, Observation
+from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
 from tests.test_api import ask, fault
-from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support
+from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support, way
 
 __all__ = ["figures"]
 
@@ -421,6 +424,34 @@ def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
         ended = len(asked)
     assert ask(client, "observations/")["count"] == 4
     assert (begun - before, ended - before) == (2, 3)
+
+
+def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypatch):
+    monkeypatch.setattr(columns, "AT_ONCE", 20)
+    monkeypatch.setattr(tables.writing, "ROWS_AT_ONCE", 20)
+    series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
+    told = {"value": 1, "note": "长" * 500} | way(ReportStatus.PUBLISHED)
+    reports = [
+        Observation(indicator=indicator, area=area, period=period, **told)
+        for indicator, area, period in series
+    ]
+    peaks = []
+    for part in (reports[:100], reports[100:]):
+        # The media's figures are there already.
+        QuerySet(Observation).bulk_create(part, ignore_conflicts=True)
+        peaks.append(peak_of(lambda: sum(map(len, client.get("/api/v1/observations/?format=csv")))))
+    assert peaks[1] < 2 * peaks[0]
+
+
+def peak_of(act: Callable) -> int:
+    """Bytes, over what there was before."""
+    act()
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import tracemalloc
 from decimal import Decimal
 from html import unescape
 
@@ -478,6 +479,24 @@ def test_bringing_in_changed_rows_costs_a_query_for_some_dozens_of_them(big, log
         costs.append((len(looking), len(writing)))
     assert costs[0][0] == costs[1][0]
     assert costs[1][1] - costs[0][1] < len(rows) / 30
+
+
+@pytest.mark.parametrize("step", [{}, {"confirm": ""}], ids=["looked through", "brought in"])
+def test_ten_thousand_rows_would_take_no_more_than_ninety_megabytes(big, logged_in, step):
+    """Beside the 110 of a process that is idle: 200 in all."""
+    client = logged_in(big.all)
+    chosen = {"periods": QUARTERS[:6], "areas": [place.code for place in big.areas]}
+    rows = [row | {"完成值": "5", "说明": "同上"} for row in rows_of(export(client, "reports", **chosen))]
+    peaks = []
+    for part in (rows[:10], rows[10:110], rows[110:]):
+        url = bring(client, "reports", as_file(part))
+        tracemalloc.start()
+        try:
+            (client.post if step else client.get)(url, step)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+    assert (peaks[2] - peaks[1]) / (len(part) - 100) < 9_000
 
 
 def test_refused_rows_cost_no_query_each(big, logged_in):
