@@ -40,7 +40,7 @@ PERSONAL = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION"})
 # once; how many answers may be made at the same time.
 ROOM, SHARE, REMEMBERED, TURNS = 32 * 2**20, 8, 10_000, 64
 # The characters of a question that can be kept; what an answer takes beside its bytes, with its question.
-LONGEST, OVERHEAD = 2_000, 4_000
+LONGEST, OVERHEAD = 2_000, 8_000
 
 Headers = list[tuple[str, str]]
 

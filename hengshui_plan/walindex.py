@@ -25,8 +25,8 @@ class WalIndex:
     def __init__(self, database: str):
         # The index goes with the last connection and comes back as another file: this one keeps it.
         self._connection = sqlite3.connect(database, uri=True, check_same_thread=False)
-        [(_, _, path)] = self.ask("PRAGMA database_list")
-        [(mode,)] = self.ask("PRAGMA journal_mode")
+        _, _, path = self.ask("PRAGMA database_list")
+        (mode,) = self.ask("PRAGMA journal_mode")
         if mode != "wal":
             raise OSError(f"{database} has no index of a log")
         self.ask("SELECT 1 FROM sqlite_master")
@@ -36,9 +36,12 @@ class WalIndex:
         """Other bytes after each commit, by whichever process."""
         return self._header[:]
 
-    def ask(self, query: str) -> list[tuple]:
-        """By a connection that nothing else uses: no reading left unfinished keeps it to what was before."""
-        return self._connection.execute(query).fetchall()
+    def ask(self, query: str) -> tuple | None:
+        """The first row, by a connection that nothing else uses.
+
+        All rows are read: a reading left unfinished would keep the connection to what was before.
+        """
+        return next(iter(self._connection.execute(query).fetchall()), None)
 
 
 _opening, _opened = Lock(), {}

@@ -1,8 +1,11 @@
 """What is kept in front of Django: the bytes of Django's own answer, never old ones, for anybody."""
 
+import gc
 import gzip
+import json
 import sqlite3
 import sys
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -256,6 +259,16 @@ def test_who_asks_in_another_way_gets_an_answer_of_their_own(plan, server, heade
     assert len(server.made) == 4
 
 
+def test_links_have_the_scheme_by_which_each_asked(plan, server, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_SSL_REDIRECT = False
+    for _ in range(3):
+        for scheme in ("http", "https"):
+            answer = json.loads(server.ask("/api/v1/periods/?page_size=1", x_forwarded_proto=scheme).text)
+            assert answer["next"].startswith(f"{scheme}:")
+    assert len(server.made) == 4
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_nothing_else_of_a_request_makes_another_answer(plan, address):
     """What a question is told by: these headers are no part of it, and so they must not matter."""
@@ -359,11 +372,30 @@ def test_what_was_asked_for_least_lately_makes_room():
 
 
 def test_an_answer_that_would_take_much_of_the_room_is_not_kept(plan):
-    small = Server(room=40_000)
+    small = Server(room=80_000)
     small.ask_often("/api/v1/indicators/")
     assert (len(small.made), small.kept.shelf.taken) == (3, 0)
     small.ask_often("/api/v1/periods/")
     assert (len(small.made), small.kept.shelf.taken > 0) == (5, True)
+
+
+@pytest.mark.parametrize("headers", [{}, {"accept": "application/json, text/" + "x" * 1_900}])
+def test_what_is_kept_takes_no_more_memory_than_is_counted(plan, server, headers):
+    def keep(numbers):
+        for number in numbers:
+            tag = server.ask_often(f"/api/v1/?_={number}", **headers).headers["ETag"]
+            assert server.ask(f"/api/v1/?_={number}", if_none_match=tag, **headers).status == 304
+
+    keep(range(20))
+    counted = server.kept.shelf.taken
+    tracemalloc.start()
+    try:
+        keep(range(20, 60))
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < server.kept.shelf.taken - counted
 
 
 def test_a_file_that_was_broken_off_is_not_kept(plan, server):
