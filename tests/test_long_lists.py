@@ -22,6 +22,7 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
+from targets.paging import CappedPaginator
 from targets.standing import Standings
 from tests.staff import enter, full_desk, period
 
@@ -105,6 +106,27 @@ def test_a_list_costs_the_same_queries_and_counts_no_further_than_anybody_pages(
         dear += [query["sql"] for query in captured if is_dear_count(query["sql"])]
     assert costs == LISTS | {history: 17}
     assert dear == []
+
+
+def test_a_list_that_is_counted_no_further_says_so(desk, logged_in, monkeypatch):
+    monkeypatch.setattr(CappedPaginator, "CAP", 2)
+    draft = fill(desk, 2)
+    here = logged_in(desk.auditor)
+    history = reverse("admin:targets_observation_history", args=[draft.pk])
+    said = {
+        "/admin/targets/observation/?status__exact=submitted": [
+            "2 条以上的结果",
+            "2 完成值以上，后面的请用筛选或查找",
+        ],
+        history: ["共 2 条以上，更早的这里不列"],
+        "/admin/targets/reportingduty/deleted/": ["共 2 条以上，更早的这里不列"],
+        "/admin/review/": ["共 2 条以上，请筛选"],
+    }
+    for cap in (2, 1_000):
+        monkeypatch.setattr(CappedPaginator, "CAP", cap)
+        for url, sentences in said.items():
+            text = here.get(url).content.decode()
+            assert [sentence in text for sentence in sentences] == [cap == 2] * len(sentences), url
 
 
 def is_dear_count(sql: str) -> bool:
