@@ -271,6 +271,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
+# What `check --deploy` would say of HTTPS=0, which somebody chose.
+SILENCED_SYSTEM_CHECKS = [] if HTTPS else [f"security.{code}" for code in ("W004", "W008", "W012", "W016")]
 BEHIND_PROXY = switch("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -17,10 +17,10 @@ DATABASE_URL_HINT = (
 )
 
 
-def check(folder=settings.BASE_DIR, **environment: str) -> subprocess.CompletedProcess:
+def check(folder=settings.BASE_DIR, *options: str, **environment: str) -> subprocess.CompletedProcess:
     """`manage.py check` in an environment that holds nothing else."""
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, "manage.py", "check", *options],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8"} | environment,
         capture_output=True,
@@ -124,6 +124,13 @@ def test_the_start_is_refused_in_one_line_for(name):
     environment, complaint = REFUSED[name]
     start = check(**environment)
     assert (start.returncode, start.stdout, start.stderr) == (1, "", complaint)
+
+
+@pytest.mark.parametrize("https", ["0", "1"])
+def test_before_it_goes_public_nothing_is_warned_of_that_was_chosen(https):
+    environment = PRODUCTION | {"SECRET_KEY": "a random one: " + "0123456789" * 5, "HTTPS": https}
+    start = check(settings.BASE_DIR, "--deploy", **environment)
+    assert (start.returncode, start.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
