@@ -1,10 +1,10 @@
 """What staff enter of the numbers, checked as it is entered."""
 
-from datetime import date
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from targets import comparison, ledger, periods, quantities
 from targets.checks import fault_of_number, words
@@ -44,7 +44,7 @@ class StandpointForm(forms.Form):
     def __init__(self, data, *, plan):
         super().__init__(data)
         self.plan = plan
-        self.default = periods.last_ended(date.today(), plan.start_year, plan.end_year)
+        self.default = periods.last_ended(timezone.localdate(), plan.start_year, plan.end_year)
         self._reported = list(plan.periods.within_plan())
         codes = {str(year) for year in plan.years} | {period.code for period in self._reported}
         spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
