@@ -22,8 +22,8 @@ from seed import DEMO
 
 FEW, MANY = 1_000, int(os.environ.get("REQUESTS", "100000"))
 READERS = 16
-# Of two windows of these seconds the second has between half of the first's answers and twice as many, without
-# any commit: many pairs are needed.
+# Without any commit the second of two windows of these seconds has from half to twice the answers that the
+# first has: it takes many pairs.
 WATCHED, PAIRS = 3, 3
 SHEET = 10_000
 PAGES = ["/", "/indicators/I13/", f"/areas/{AREA}/"]

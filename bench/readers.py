@@ -30,7 +30,7 @@ def read_all(server: Server, paths: Iterable[str], clients: int, headers: dict) 
 
 
 class Crowd:
-    """Clients that read on and on until they are told to stop; of what they read they keep the body of `kept`."""
+    """Clients that read on and on until they are told to stop; they keep the body of what is at `kept`."""
 
     def __init__(self, server: Server, paths: Callable[[], str], clients: int, kept: str):
         self.server, self.paths, self.clients, self.kept = server, paths, clients, kept
