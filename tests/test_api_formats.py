@@ -430,7 +430,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
     monkeypatch.setattr(columns, "AT_ONCE", 20)
     monkeypatch.setattr(tables.writing, "ROWS_AT_ONCE", 20)
     series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
-    told = {"value": 1, "note": "长" * 500} | way(ReportStatus.PUBLISHED)
+    told = {"value": 1, "note": "长" * 300} | way(ReportStatus.PUBLISHED)
     reports = [
         Observation(indicator=indicator, area=area, period=period, **told)
         for indicator, area, period in series
