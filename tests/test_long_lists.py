@@ -109,14 +109,13 @@ def test_a_list_costs_the_same_queries_and_counts_no_further_than_anybody_pages(
 
 
 def test_a_list_that_is_counted_no_further_says_so(desk, logged_in, monkeypatch):
-    monkeypatch.setattr(CappedPaginator, "CAP", 2)
     draft = fill(desk, 2)
     here = logged_in(desk.auditor)
     history = reverse("admin:targets_observation_history", args=[draft.pk])
     said = {
         "/admin/targets/observation/?status__exact=submitted": [
             "2 条以上的结果",
-            "2 完成值以上，后面的请用筛选或查找",
+            "2 条以上完成值，后面的请用筛选或查找",
         ],
         history: ["共 2 条以上，更早的这里不列"],
         "/admin/targets/reportingduty/deleted/": ["共 2 条以上，更早的这里不列"],
