@@ -1,9 +1,10 @@
 """The pages on progress: what a standpoint shows, what is owed, and that nothing unpublished is there."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from django.utils import timezone
 
 from targets import review
 from targets.models import (
@@ -71,6 +72,12 @@ def cells(row: str) -> list[str]:
 def table(html: str) -> list[list[str]]:
     """The cells of the first table's body."""
     return [cells(row) for row in html.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]]
+
+
+def test_the_year_shown_first_is_over_in_china_wherever_the_computer_thinks_it_is(client, plan, monkeypatch):
+    # One in the morning of New Year there.
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2018, 12, 31, 17, tzinfo=UTC))
+    assert "截至2018年末" in page(client, "/")
 
 
 # Where one looks from
