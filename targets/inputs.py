@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from targets import periods
@@ -98,10 +99,10 @@ class Inputs:
     def __init__(
         self, indicators: Codes, asked: Codes, predecessors: set[int], reporting: Codes, until: date
     ):
-        self._indicators, self._areas = indicators, reporting
-        self.baselines = Series(self._baseline_rows({*asked, *predecessors}), self._baseline)
-        self.targets = Series(self._target_rows(asked, until), self._decided)
-        self.reports = Series(self._report_rows(reporting, until), self._reported)
+        self._indicators = indicators
+        self.baselines = Series(self._baseline_rows({*asked, *predecessors}), partial(_baseline, indicators))
+        self.targets = Series(self._target_rows(asked, until), partial(_decided, indicators, reporting))
+        self.reports = Series(self._report_rows(reporting, until), partial(_reported, indicators, reporting))
 
     def _baseline_rows(self, areas: Iterable[int]) -> Iterable[tuple]:
         rows = Baseline.objects.filter(indicator__in=self._indicators, area__in=areas).order_by()
@@ -120,32 +121,40 @@ class Inputs:
         columns = ("period__code", "revision", "numerator", "denominator", "unavailable_reason", "note")
         return ended.values_list(*SERIES, *columns, *NUMBER)
 
-    def _baseline(self, indicator: int, area: int, code: str, year: int | None, *number) -> Figure:
-        return self._figure("baseline", indicator, code, str(year or ""), (), *number)
 
-    def _decided(self, indicator: int, area: int, on: date, year: int, *number) -> Decided:
-        key = (str(year), on.isoformat())
-        return Decided(
-            on, year, self._figure("target", indicator, self._areas[area], str(year), key, *number)
-        )
+# With `indicators` and `areas` as codes by primary key, and a row's columns. Methods of Inputs would not do:
+# it would hold what holds it, and a page's thousand rows would stay until they are looked for as a circle.
 
-    def _reported(
-        self,
-        indicator: int,
-        area: int,
-        period: str,
-        revision: int,
-        above,
-        below,
-        reason: str,
-        note: str,
-        *number,
-    ) -> Reported:
-        code, key = self._areas[area], (period, f"r{revision}")
-        figure = None if reason else self._figure("observation", indicator, code, period, key, *number)
-        return Reported(period, figure, above, below, reason, note)
 
-    def _figure(self, kind, indicator, code, period, key, value, comparator, grade) -> Figure:
-        """With the lasting name of its record: `key` is what indicator and area leave open."""
-        record = "/".join((kind, self._indicators[indicator], code, *key))
-        return Figure(value, comparator, period, GRADES[grade], record, code, grade)
+def _baseline(indicators: Codes, indicator: int, _, area: str, year: int | None, *number) -> Figure:
+    return _figure(f"baseline/{indicators[indicator]}/{area}", area, str(year or ""), *number)
+
+
+def _decided(
+    indicators: Codes, areas: Codes, indicator: int, area: int, on: date, year: int, *number
+) -> Decided:
+    record = f"target/{indicators[indicator]}/{areas[area]}/{year}/{on.isoformat()}"
+    return Decided(on, year, _figure(record, areas[area], str(year), *number))
+
+
+def _reported(
+    indicators: Codes,
+    areas: Codes,
+    indicator: int,
+    area: int,
+    period: str,
+    revision: int,
+    above: Decimal | None,
+    below: Decimal | None,
+    reason: str,
+    note: str,
+    *number,
+) -> Reported:
+    if reason:
+        return Reported(period, None, above, below, reason, note)
+    record = f"observation/{indicators[indicator]}/{areas[area]}/{period}/r{revision}"
+    return Reported(period, _figure(record, areas[area], period, *number), above, below, reason, note)
+
+
+def _figure(record: str, area: str, period: str, value: Decimal, comparator: str, grade: str) -> Figure:
+    return Figure(value, comparator, period, GRADES[grade], record, area, grade)
