@@ -1,5 +1,6 @@
 """From rows to results: what the public may know at a period, and in how many queries."""
 
+import gc
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from targets import review
+from targets.figures import Figure
 from targets.models import (
     Area,
     AreaAssignment,
@@ -642,3 +644,23 @@ def test_published_rows_are_found_by_the_indexes_made_for_them(desk, client):
     series, *_, newest = plans
     assert "USING INDEX observation_one_published (indicator_id=? AND area_id=?)" in series
     assert "USING INDEX observation_newest" in newest
+
+
+def test_what_a_page_rests_on_goes_with_it_and_waits_for_no_collector(desk):
+    published(desk, "9")
+    target("12", 2020)
+
+    def figures() -> int:
+        return sum(isinstance(found, Figure) for found in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = figures()
+        standings = Standings(Plan.objects.get(), "2018")
+        assert standings.results(area(COUNTY))
+        assert figures() > before
+        del standings
+        assert figures() == before
+    finally:
+        gc.enable()
