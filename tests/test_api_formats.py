@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import re
-import tracemalloc
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import product
 
@@ -20,6 +18,7 @@ from rest_framework.renderers import JSONRenderer
 from targets import columns, tables
 from targets.api import numbers, pages
 from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
+from tests.memory import traced
 from tests.test_api import ask, fault
 from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support, way
 
@@ -427,6 +426,9 @@ def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
 
 
 def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypatch):
+    def ask_for_all():
+        return sum(map(len, client.get("/api/v1/observations/?format=csv")))
+
     monkeypatch.setattr(columns, "AT_ONCE", 20)
     monkeypatch.setattr(tables.writing, "ROWS_AT_ONCE", 20)
     series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
@@ -439,19 +441,9 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
     for part in (reports[:100], reports[100:]):
         # The media's figures are there already.
         QuerySet(Observation).bulk_create(part, ignore_conflicts=True)
-        peaks.append(peak_of(lambda: sum(map(len, client.get("/api/v1/observations/?format=csv")))))
+        ask_for_all()
+        peaks.append(traced(ask_for_all).peak)
     assert peaks[1] < 2 * peaks[0]
-
-
-def peak_of(act: Callable) -> int:
-    """Bytes, over what there was before."""
-    act()
-    tracemalloc.start()
-    try:
-        act()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)

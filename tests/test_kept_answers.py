@@ -1,11 +1,9 @@
 """What is kept in front of Django: the bytes of Django's own answer, never old ones, for anybody."""
 
-import gc
 import gzip
 import json
 import sqlite3
 import sys
-import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -27,6 +25,7 @@ from measures.models import Policy
 from targets.models import Area, Indicator, Plan, PublicChange
 from tests import test_revalidation
 from tests.conftest import settle
+from tests.memory import traced
 from tests.staff import bring_to, enter, open_desk, publish
 from tests.test_api_progress import JINGXIAN
 
@@ -390,13 +389,7 @@ def test_what_is_kept_takes_no_more_memory_than_is_counted(plan, server, length)
 
     keep(range(20))
     counted = server.kept.shelf.taken
-    tracemalloc.start()
-    try:
-        keep(range(20, 60))
-        gc.collect()
-        taken, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    taken = traced(lambda: keep(range(20, 60))).left
     assert taken < server.kept.shelf.taken - counted
 
 

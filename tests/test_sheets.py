@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import tracemalloc
 from decimal import Decimal
 from html import unescape
 
@@ -25,6 +24,7 @@ from targets.models import (
     Target,
 )
 from targets.roles import Role
+from tests.memory import traced
 from tests.staff import bring_to, enter, open_desk, period, person, reports
 
 pytestmark = pytest.mark.django_db
@@ -487,16 +487,12 @@ def test_ten_thousand_rows_would_take_no_more_than_ninety_megabytes(big, logged_
     client = logged_in(big.all)
     chosen = {"periods": QUARTERS[:6], "areas": [place.code for place in big.areas]}
     rows = [row | {"完成值": "5", "说明": "同上"} for row in rows_of(export(client, "reports", **chosen))]
+    go = client.post if step else client.get
     peaks = []
     for part in (rows[:10], rows[10:110], rows[110:]):
         url = bring(client, "reports", as_file(part))
-        tracemalloc.start()
-        try:
-            # A preview is made as it is sent.
-            list((client.post if step else client.get)(url, step))
-            peaks.append(tracemalloc.get_traced_memory()[1])
-        finally:
-            tracemalloc.stop()
+        # A preview is made as it is sent.
+        peaks.append(traced(lambda url=url: list(go(url, step))).peak)
     assert (peaks[2] - peaks[1]) / (len(part) - 100) < 9_000
     assert reports().count() == (len(rows) if step else 0)
 

@@ -37,6 +37,14 @@ def here(database) -> Iterator[sqlite3.Connection]:
     opened.close()
 
 
+@pytest.fixture
+def changes(database, here, monkeypatch):
+    """The one table that is looked at, in what Django then takes for its database."""
+    here.execute("CREATE TABLE targets_publicchange (revision, at)")
+    here.execute("INSERT INTO targets_publicchange VALUES (1, 'a')")
+    monkeypatch.setitem(connection.settings_dict, "NAME", database)
+
+
 def elsewhere(database: str, statement: str) -> str:
     """By another process, which ends; what it got."""
     command = [sys.executable, "-c", RUN, database, statement]
@@ -108,7 +116,7 @@ def test_by_another_name_it_is_the_same_index(database, here, tmp_path):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL is asked each time")
-def test_what_is_committed_while_one_looks_is_seen_by_the_next(monkeypatch, database, here):
+def test_what_is_committed_while_one_looks_is_seen_by_the_next(monkeypatch, here, changes):
     ask = walindex.WalIndex.ask
 
     def interrupted(index, query):
@@ -117,9 +125,6 @@ def test_what_is_committed_while_one_looks_is_seen_by_the_next(monkeypatch, data
             here.execute("INSERT INTO targets_publicchange VALUES (2, 'b')")
         return found
 
-    here.execute("CREATE TABLE targets_publicchange (revision, at)")
-    here.execute("INSERT INTO targets_publicchange VALUES (1, 'a')")
-    monkeypatch.setitem(connection.settings_dict, "NAME", database)
     monkeypatch.setattr("hengshui_plan.release.state", lambda: None)
     lookout = Lookout()
     lookout.state()
@@ -128,16 +133,13 @@ def test_what_is_committed_while_one_looks_is_seen_by_the_next(monkeypatch, data
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL is asked each time")
-def test_a_look_at_the_data_serves_until_something_is_committed(monkeypatch, database, here):
+def test_a_look_at_the_data_serves_until_something_is_committed(monkeypatch, database, here, changes):
     looks, ask = [], walindex.WalIndex.ask
 
     def counted(index, query):
         looks.append(query)
         return ask(index, query)
 
-    here.execute("CREATE TABLE targets_publicchange (revision, at)")
-    here.execute("INSERT INTO targets_publicchange VALUES (1, 'a')")
-    monkeypatch.setitem(connection.settings_dict, "NAME", database)
     day = [date(2020, 1, 1)]
     monkeypatch.setattr("hengshui_plan.release.state", lambda: ("found by Django", day[0]))
     monkeypatch.setattr("hengshui_plan.release.today", lambda: day[0])
