@@ -17,7 +17,7 @@ from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
 from targets import verdict
 from targets.models import Area, Basis, Due, Goal, Grade, Indicator, Observation, ReportingDuty
-from targets.progress import Status
+from targets.status import Status
 from targets.views import counts, counts_of_goal, standing_page
 
 

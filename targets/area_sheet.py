@@ -8,8 +8,9 @@ from functools import cached_property
 
 from targets import periods, verdict
 from targets.models import Area, Baseline, Due, Indicator, IndicatorKind, Organization, Period
-from targets.progress import Result, Status
+from targets.progress import Result
 from targets.standing import Standings
+from targets.status import Status
 from targets.verdict import Turn
 
 # The worst first, and among equals in the order of their codes.

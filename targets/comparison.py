@@ -9,9 +9,10 @@ from typing import NamedTuple
 from targets import figures, periods
 from targets.figures import Figure, Role
 from targets.models import Area, Indicator, IndicatorKind
-from targets.progress import LIGHTS, SHAPES, UNAVAILABLE, Case, Result, Status
+from targets.progress import Case, Result
 from targets.quantities import PLACES, plain
 from targets.standing import Standings
+from targets.status import LIGHTS, SHAPES, UNAVAILABLE, Status
 from targets.tables import Cell as Filed
 
 NO_VALUE, NOTHING = Status.NO_DATA.label, "—"

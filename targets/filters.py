@@ -29,7 +29,7 @@ from targets.models import (
     ReportingDuty,
     Target,
 )
-from targets.progress import LABELS
+from targets.status import LABELS
 
 # The types of record that a change can be of.
 CHANGED = [*tracking.types().items(), (PublicChange.EVERYTHING, "任何记录")]

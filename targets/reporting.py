@@ -29,9 +29,10 @@ from targets.models import (
     Target,
 )
 from targets.models.period_report import title_of
-from targets.progress import Result, Status
+from targets.progress import Result
 from targets.quantities import SIGNS, plain
 from targets.standing import Standings
+from targets.status import Status
 from targets.verdict import Turn
 
 # Of the content: pages of editions long published are still drawn from it.

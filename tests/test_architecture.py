@@ -32,6 +32,7 @@ RANKS = {
     "figures": 0,
     "reading": 0,
     "progress": 0,
+    "status": 0,
     "periods": 0,
     "charts": 0,
     "verdict": 0,

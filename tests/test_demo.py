@@ -37,8 +37,8 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
-from targets.progress import Status
 from targets.standing import Standings
+from targets.status import Status
 from tests.conftest import database, load_demo
 
 CITY = "131100"

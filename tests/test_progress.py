@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from targets import figures, periods, progress
 from targets.figures import Figure
-from targets.progress import Case, Status, judge
+from targets.progress import Case, judge
+from targets.status import LABELS, RULE_LABELS, SHAPES, Rule, Status
 
 YEARS = ("2016", "2017", "2018", "2019", "2020")
 
@@ -106,8 +107,8 @@ def test_each_status_has_its_light(known, status, light):
 
 
 def test_every_status_has_a_word_and_every_light_a_shape():
-    assert set(progress.LABELS) == set(Status)
-    assert {status.light for status in Status} == set(progress.SHAPES)
+    assert set(LABELS) == set(Status)
+    assert {status.light for status in Status} == set(SHAPES)
 
 
 def test_the_thresholds_are_those_of_the_plan():
@@ -421,7 +422,7 @@ def test_a_result_names_the_rule_that_it_goes_by(known, rule, label):
 
 
 def test_every_rule_and_every_role_has_a_word():
-    assert set(progress.RULE_LABELS) == set(progress.Rule)
+    assert set(RULE_LABELS) == set(Rule)
     assert set(figures.ROLE_LABELS) == set(figures.Role)
 
 

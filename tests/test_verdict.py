@@ -6,7 +6,8 @@ import pytest
 
 from targets import periods, verdict
 from targets.figures import Figure
-from targets.progress import Result, Rule, Status
+from targets.progress import Result
+from targets.status import Rule, Status
 from targets.verdict import Turn
 
 

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from targets.progress import Result, Rule
+from targets.progress import Result
+from targets.status import Rule
 
 WIDTH, HEIGHT = 120, 16
 # All bars of a list are on one scale, in shares of the way; what lies beyond ends in an arrow.

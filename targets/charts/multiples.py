@@ -7,8 +7,9 @@ from targets import periods
 from targets.charts.lettering import Box
 from targets.charts.plot import Point, actuals_of, lines, numbers_of, points
 from targets.charts.scale import Scale, round_ticks
-from targets.progress import UNAVAILABLE, Case, Result, Status
+from targets.progress import Case, Result
 from targets.quantities import plain
+from targets.status import UNAVAILABLE, Status
 
 WIDTH, HEIGHT = 160, 84
 FIELD = Box(7, 8, WIDTH - 7, HEIGHT - 6)

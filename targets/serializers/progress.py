@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from targets.figures import ROLE_LABELS
 from targets.models import Comparator, Grade
-from targets.progress import LABELS, RULE_LABELS
 from targets.serializers.row import Number
+from targets.status import LABELS, RULE_LABELS
 
 STATUSES = [(status.value, label) for status, label in LABELS.items()]
 RULES = [(rule.value, label) for rule, label in RULE_LABELS.items()]

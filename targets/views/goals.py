@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from targets import verdict
 from targets.filters import GoalFilter
 from targets.models import Assessment, Goal, Indicator, Responsibility
-from targets.progress import Result, Status
+from targets.progress import Result
+from targets.status import Status
 from targets.views.standpoint import counts, standing_page
 
 

@@ -8,8 +8,9 @@ from django.shortcuts import render
 from targets import charts, progress
 from targets.forms import StandpointForm
 from targets.models import Area, Indicator, Plan
-from targets.progress import Result, Status
+from targets.progress import Result
 from targets.standing import Standings
+from targets.status import Status
 
 # As the pages call themselves where they are quoted.
 SITE_NAME = "衡水市科技创新“十三五”规划进展"
