@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Count, Max
 
-from targets import periods
+from targets.engine import periods
 from targets.models import (
     Area,
     AreaKind,

@@ -13,9 +13,10 @@ from django.db.models import QuerySet
 from django.test import Client
 from serve import HOST
 
-from targets import periods, tables
+from targets import spreadsheets
+from targets.desk.sheets import KINDS
+from targets.engine import periods
 from targets.models import Area, AreaKind, CodeSystem, Frequency, Indicator, Period, Plan, ReportingDuty
-from targets.sheets import KINDS
 
 # Areas that there are not: with those in force and the quarters of the plan enough for 10,000 rows.
 INVENTED_AREAS = 7
@@ -37,7 +38,7 @@ def make(number: int, path: Path):
     value = [column.label for column in sheet.columns].index("完成值")
     for place, row in enumerate(rows):
         row[value] = place % 90 if row[value] is None else row[value] + 1
-    path.write_bytes(tables.as_xlsx(sheet.columns, rows, sheet.title, sheet.hints))
+    path.write_bytes(spreadsheets.as_xlsx(sheet.columns, rows, sheet.title, sheet.hints))
 
 
 def _quarters() -> list[Period]:

@@ -10,4 +10,4 @@ class DeskConfig(apps.AdminConfig):
     """The admin with the desk's own site in place of Django's."""
 
     default = False
-    default_site = "targets.desk.site.DeskSite"
+    default_site = "hengshui_plan.desk.site.DeskSite"

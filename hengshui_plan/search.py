@@ -9,11 +9,12 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
+from django import forms
 from django.db.models import Model, QuerySet
 
-from measures.models import Citation, Correction, Measure, Policy, Principle, Section, SourceText, Weakness
-from measures.outline import innermost
-from measures.reading import (
+from measures.models import Citation, Correction, Measure, Principle, Section, SourceText, Weakness
+from measures.reading.outline import innermost
+from measures.reading.text_search import (
     Edit,
     Hit,
     Passage,
@@ -26,7 +27,7 @@ from measures.reading import (
     runs,
     terms,
 )
-from targets.models import Area, Goal, Indicator
+from targets.models import Area, Goal, Indicator, Policy
 
 
 class Field(NamedTuple):
@@ -302,3 +303,29 @@ def _touching(row: Citation | Correction, hits: Iterable[Hit | Passage]) -> list
 
 def _spans(hits: list[Hit]) -> list[tuple[int, int]]:
     return [(hit.start, hit.end) for hit in hits]
+
+
+class SearchForm(forms.Form):
+    """What is looked for, and in which kind of record alone."""
+
+    q = forms.CharField(
+        label="搜索词",
+        max_length=50,
+        required=False,
+        error_messages={"max_length": "太长，请不超过 50 字，取其中两三个词来找。"},
+    )
+    q.validators[-1].message = "含有看不见的字符，请删去。"
+    kind = forms.ChoiceField(label="类别", choices=CHOICES, required=False)
+
+    @property
+    def query(self) -> str:
+        return self.cleaned_data.get("q", "")
+
+    @property
+    def is_blank(self) -> bool:
+        """Something was typed, but nothing that can be looked for."""
+        return self.is_valid() and not self.query and bool(self.data.get("q"))
+
+    @property
+    def http_status(self) -> int:
+        return 200 if self.is_valid() else 400

@@ -173,17 +173,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Long pages reach old offices packed. Random padding keeps their lengths from telling secrets.
     "django.middleware.gzip.GZipMiddleware",
-    "hengshui_plan.middleware.revalidate",
-    "hengshui_plan.middleware.content_security_policy",
+    "hengshui_plan.delivery.middleware.revalidate",
+    "hengshui_plan.delivery.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "hengshui_plan.middleware.name_the_writer",
+    "hengshui_plan.delivery.middleware.name_the_writer",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "hengshui_plan.middleware.end_idle_sessions",
+    "hengshui_plan.delivery.middleware.end_idle_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "hengshui_plan.middleware.not_found_in_site_dress",
+    "hengshui_plan.delivery.middleware.not_found_in_site_dress",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -199,7 +199,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "hengshui_plan.context.site",
+                "hengshui_plan.views.context.site",
             ],
         },
     }
@@ -217,7 +217,7 @@ EVIDENCE_DIR = evidence_folder()
 UPLOAD_MAX_MB = whole_number("UPLOAD_MAX_MB", default=10, least=10)
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "hengshui_plan.uploads.CappedUploadHandler",
+    "hengshui_plan.delivery.uploads.CappedUploadHandler",
 ]
 # No form takes more than one; a visitor's upload is read before anybody asks who they are.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
@@ -226,12 +226,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Axes first: it refuses whoever is locked out before a password is looked at.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "hengshui_plan.permissions.RoleBackend",
+    "hengshui_plan.accounts.permissions.RoleBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "hengshui_plan.passwords.LengthAndKindsValidator"},
+    {"NAME": "hengshui_plan.accounts.passwords.LengthAndKindsValidator"},
 ]
 PASSWORD_NOTICE_DAYS = whole_number("PASSWORD_NOTICE_DAYS", default=180)
 
@@ -241,9 +241,9 @@ LOGIN_FAILURES_OF_ADDRESS = whole_number("LOGIN_FAILURES_OF_ADDRESS", default=30
 LOGIN_LOCK_MINUTES = whole_number("LOGIN_LOCK_MINUTES", default=30)
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
-AXES_HANDLER = "hengshui_plan.logins.LoginHandler"
-AXES_CLIENT_IP_CALLABLE = "hengshui_plan.logins.client_address"
-AXES_LOCKOUT_CALLABLE = "hengshui_plan.views.locked_out"
+AXES_HANDLER = "hengshui_plan.accounts.logins.LoginHandler"
+AXES_CLIENT_IP_CALLABLE = "hengshui_plan.accounts.logins.client_address"
+AXES_LOCKOUT_CALLABLE = "hengshui_plan.views.pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
 # Whoever tries on while locked out does not prolong it: else one visitor could keep an office out for good.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -253,7 +253,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 ACCESS_LOG_DAYS = whole_number("ACCESS_LOG_DAYS", default=180, least=180)
 
-# The desk ends a session by itself (hengshui_plan.middleware); the cookie outlives that, so as to say why.
+# The desk ends a session by itself (delivery.middleware); the cookie outlives that, so as to say why.
 IDLE_MINUTES = whole_number("IDLE_MINUTES", default=30, least=2)
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -278,7 +278,7 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
-# The name and form that Django 6 uses; hengshui_plan.middleware sends it.
+# The name and form that Django 6 uses; hengshui_plan.delivery.middleware sends it.
 SECURE_CSP = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],
@@ -309,8 +309,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "hengshui_plan.schema.PublicSchema",
-    "EXCEPTION_HANDLER": "hengshui_plan.api.answer_fault",
+    "DEFAULT_SCHEMA_CLASS": "hengshui_plan.api.schema.PublicSchema",
+    "EXCEPTION_HANDLER": "hengshui_plan.api.root.answer_fault",
     "COERCE_DECIMAL_TO_STRING": False,
     # Each process counts for itself: a bound against a runaway script, not an account of visits.
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
@@ -364,11 +364,11 @@ SPECTACULAR_SETTINGS = {
         )
     }
     | {
-        "Changed": "targets.filters.CHANGED",
-        "Cited": "measures.filters.CITED_CHOICES",
-        "FaultCode": "targets.serializers.FAULT_CODES",
-        "Light": "targets.serializers.LIGHTS",
-        "Status": "targets.serializers.STATUSES",
+        "Changed": "targets.lists.filters.CHANGED",
+        "Cited": "measures.lists.filters.CITED_CHOICES",
+        "FaultCode": "targets.api.serializers.FAULT_CODES",
+        "Light": "targets.api.serializers.LIGHTS",
+        "Status": "targets.api.serializers.STATUSES",
     },
 }
 

@@ -3,14 +3,14 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from hengshui_plan import views
-from hengshui_plan.feeds import Publications
-from hengshui_plan.sitemaps import Pages
-from measures import views as words
+from hengshui_plan.views import pages
+from hengshui_plan.views.feeds import Publications
+from hengshui_plan.views.sitemaps import Pages
+from measures.views import pages as words
 from targets import views as numbers
 
 urlpatterns = [
-    path("", views.overview, name="overview"),
+    path("", pages.overview, name="overview"),
     path("plan/", words.plan_text, name="plan"),
     path("principles/", words.principles, name="principles"),
     path("principles/<int:number>/", words.principle, name="principle"),
@@ -30,17 +30,17 @@ urlpatterns = [
     path("measures/<slug:code>/", words.measure, name="measure"),
     path("policies/", words.policies, name="policies"),
     path("policies/<slug:code>/", words.policy, name="policy"),
-    path("search/", views.search, name="search"),
-    path("data/", views.data, name="data"),
-    path("method/", views.method, name="method"),
+    path("search/", pages.search, name="search"),
+    path("data/", pages.data, name="data"),
+    path("method/", pages.method, name="method"),
     path("feed/", Publications(), name="feed"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": Pages}}, name="sitemap"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
-    path("favicon.ico", views.favicon),
-    path("api/v1/", include("hengshui_plan.api_urls")),
+    path("favicon.ico", pages.favicon),
+    path("api/v1/", include("hengshui_plan.api.urls")),
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "hengshui_plan.views.bad_request"
-handler404 = "hengshui_plan.views.not_found"
-handler500 = "hengshui_plan.views.server_error"
+handler400 = "hengshui_plan.views.pages.bad_request"
+handler404 = "hengshui_plan.views.pages.not_found"
+handler500 = "hengshui_plan.views.pages.server_error"

@@ -11,7 +11,7 @@ site = get_wsgi_application()
 # Both need Django set up.
 from django.conf import settings
 
-from hengshui_plan.kept import KeptAnswers
+from hengshui_plan.delivery.response_cache import KeptAnswers
 
 # While templates and styles are being written, each request shows them as they are.
 application = site if settings.DEBUG else KeptAnswers(site)

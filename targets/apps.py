@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
-from targets import tracking
+from targets.records import change_triggers
 
 
 class TargetsConfig(AppConfig):
@@ -9,5 +9,5 @@ class TargetsConfig(AppConfig):
     verbose_name = "目标与指标"
 
     def ready(self):
-        pre_migrate.connect(tracking.remove_before_migrating, sender=self)
-        post_migrate.connect(tracking.install_after_migrating, sender=self)
+        pre_migrate.connect(change_triggers.remove_before_migrating, sender=self)
+        post_migrate.connect(change_triggers.install_after_migrating, sender=self)

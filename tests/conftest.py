@@ -18,9 +18,9 @@ from django.db import connection, models, transaction
 from playwright.sync_api import sync_playwright
 from simple_history.models import HistoricalChanges
 
-from measures import loading
+from measures.loading import loader
 from targets.models import AccessEntry, PublicChange
-from targets.roles import Role
+from targets.review.roles import Role
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 # How long an example takes says how busy the machine is, no more.
@@ -142,7 +142,7 @@ class Snapshot:
 def plan_rows(django_db_setup, django_db_blocker) -> Snapshot:
     """All rows that loading gives."""
     with django_db_blocker.unblock():
-        return Snapshot(lambda: loading.load(FIXTURES), own_models())
+        return Snapshot(lambda: loader.load(FIXTURES), own_models())
 
 
 @pytest.fixture

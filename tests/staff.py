@@ -18,7 +18,7 @@ from targets.models import (
     Plan,
     ReportingDuty,
 )
-from targets.roles import Role
+from targets.review.roles import Role
 
 # How the page of a draft answers those who may not fill it in: to whom it is hidden there is none.
 STRANGERS = {

@@ -14,12 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hengshui_plan import passwords
-from hengshui_plan.logins import SEEN_AT
-from targets.access import coming_from, record
-from targets.history import written_by
+from hengshui_plan.accounts import passwords
+from hengshui_plan.accounts.logins import SEEN_AT
+from targets.desk.access_log import coming_from, record
 from targets.models import AccessEntry, AccessKind, AccessLogIsKept, AreaAssignment
-from targets.roles import Role
+from targets.records.history import written_by
+from targets.review.roles import Role
 from tests import staff
 from tests.test_browser import WCAG
 

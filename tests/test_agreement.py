@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from targets import periods
-from targets.quantities import SIGNS
+from targets.engine import periods
+from targets.engine.quantities import SIGNS
 from tests.staff import words
 from tests.test_pages import page, rows
 

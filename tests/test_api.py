@@ -5,8 +5,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from targets.api.serializers import INDICATOR_EXAMPLE
 from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
-from targets.serializers import INDICATOR_EXAMPLE
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
-from hengshui_plan.api import ENDPOINTS
+from hengshui_plan.api.root import ENDPOINTS
 from targets.models import Plan
 from tests.staff import duty
 from tests.test_api import WITHOUT_CODE, ask, fault, rows

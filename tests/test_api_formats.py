@@ -15,8 +15,9 @@ from jsonstat_validator import validate_jsonstat
 from openpyxl import load_workbook
 from rest_framework.renderers import JSONRenderer
 
-from targets import columns, tables
-from targets.api import numbers, pages
+from targets import spreadsheets
+from targets.api import numbers, pagination
+from targets.api.exchange import columns
 from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
 from tests.memory import traced
 from tests.test_api import ask, fault
@@ -410,7 +411,7 @@ def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, 
 def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
     """Never all at once: two rows, their evidence, then the next two."""
     monkeypatch.setattr(columns, "AT_ONCE", 2)
-    monkeypatch.setattr(tables.writing, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(spreadsheets.writing, "ROWS_AT_ONCE", 1)
     for report in Observation.objects.all():
         support(report, "公告")
     with CaptureQueriesContext(connection) as asked:
@@ -430,7 +431,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
         return sum(map(len, client.get("/api/v1/observations/?format=csv")))
 
     monkeypatch.setattr(columns, "AT_ONCE", 20)
-    monkeypatch.setattr(tables.writing, "ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(spreadsheets.writing, "ROWS_AT_ONCE", 20)
     series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
     told = {"value": 1, "note": "长" * 300} | way(ReportStatus.PUBLISHED)
     reports = [
@@ -540,12 +541,12 @@ def test_a_time_is_told_to_the_microsecond(client, figures, stored, told):
 
 
 def test_a_list_too_long_to_be_counted_says_so(client, figures, monkeypatch):
-    monkeypatch.setattr(pages, "COUNTED", 2)
+    monkeypatch.setattr(pagination, "COUNTED", 2)
     first, last = ask(client, "observations/?page_size=1"), ask(client, "observations/?page_size=3&page=2")
     assert (first["count"], first["count_is_least"]) == (2, True)
     # Whoever is at the end knows how many there were.
     assert (last["count"], last["next"]) == (4, None)
-    monkeypatch.setattr(pages, "COUNTED", 4)
+    monkeypatch.setattr(pagination, "COUNTED", 4)
     assert "count_is_least" not in ask(client, "observations/?page_size=1")
 
 

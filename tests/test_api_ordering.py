@@ -2,7 +2,7 @@
 
 import pytest
 
-from hengshui_plan.api import ENDPOINTS
+from hengshui_plan.api.root import ENDPOINTS
 from targets.models import Period, Plan
 from tests.staff import duty
 from tests.test_api import ask, fault, rows

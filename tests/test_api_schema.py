@@ -6,7 +6,7 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
-from hengshui_plan.api import ENDPOINTS
+from hengshui_plan.api.root import ENDPOINTS
 from tests.test_api import WITHOUT_CODE
 
 FILE = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from drf_spectacular.generators import SchemaGenerator
 
-from hengshui_plan.api import ENDPOINTS
+from hengshui_plan.api.root import ENDPOINTS
 from targets.models import (
     Area,
     Baseline,

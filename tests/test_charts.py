@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets import charts, periods, progress
-from targets.charts.lettering import Box, Label, around, thinned, width, wrapped
-from targets.charts.scale import round_ticks
-from targets.figures import Figure
-from targets.progress import judge
-from targets.quantities import plain
+from targets.engine import charts, periods, progress
+from targets.engine.charts.lettering import Box, Label, around, thinned, width, wrapped
+from targets.engine.charts.scale import round_ticks
+from targets.engine.figures import Figure
+from targets.engine.progress import judge
+from targets.engine.quantities import plain
 from tests.test_progress import case, figure, flow
 
 

@@ -6,10 +6,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from targets import review
-from targets.checks import RULES, doubts_about
+from targets.engine.quantities import typed
 from targets.models import AreaAssignment, Grade, Indicator, Observation, Period, ReportingDuty, RollUp
-from targets.quantities import typed
-from targets.roles import Role
+from targets.review.roles import Role
+from targets.review.value_rules import RULES, doubts_about
 from tests.staff import area, bring_to, duty, enter, open_desk, period, person
 
 pytestmark = pytest.mark.django_db

@@ -13,13 +13,12 @@ from measures.models import (
     Correction,
     Measure,
     NumberToken,
-    Policy,
     Principle,
     Section,
     SourceText,
     Weakness,
 )
-from targets import periods
+from targets.engine import periods
 from targets.models import (
     AccessEntry,
     AccessKind,
@@ -38,6 +37,7 @@ from targets.models import (
     Period,
     PeriodReport,
     Plan,
+    Policy,
     ReportingDuty,
     Responsibility,
     ReviewEvent,

@@ -16,9 +16,10 @@ from django.db.models import Count, Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hengshui_plan import synthetic
+from hengshui_plan.demo import synthetic
 from measures.models import Correction, Section
 from targets import review
+from targets.engine.status import Status
 from targets.models import (
     Area,
     AreaAssignment,
@@ -37,8 +38,7 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
-from targets.standing import Standings
-from targets.status import Status
+from targets.standing.standings import Standings
 from tests.conftest import database, load_demo
 
 CITY = "131100"

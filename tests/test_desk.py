@@ -23,7 +23,7 @@ from targets.models import (
     RollUp,
     Target,
 )
-from targets.roles import Role
+from targets.review.roles import Role
 from tests.staff import (
     STRANGERS,
     assess,

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from targets import review
 from targets.models import Area, Indicator, Period, RollUp, SheetUpload, Target
-from targets.roles import Role
+from targets.review.roles import Role
 from tests.papers import REAL, upload
 from tests.staff import bring_to, enter, open_desk, person, reports
 from tests.test_browser import WCAG

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from targets import review
 from targets.models import Evidence, Observation
-from targets.roles import Role
+from targets.review.roles import Role
 from tests.staff import accept, assess, bring_to, enter, open_desk, person
 from tests.test_api import rows
 from tests.test_review import conflict, faults, let_through, refusal, state

@@ -18,9 +18,10 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets import documents, review
+from targets import review
 from targets.models import AccessEntry, Evidence, EvidenceFile
-from targets.roles import Role
+from targets.review.roles import Role
+from targets.spreadsheets import file_types
 from tests.conftest import database
 from tests.papers import MAIN, REAL, archive, listed, office, pdf, png, upload
 from tests.staff import STRANGERS, assess, bring_to, enter, open_desk, person
@@ -174,12 +175,12 @@ def test_evidence_without_a_file_is_as_before(desk, logged_in, folder):
 def test_an_office_file_may_declare_its_main_part_by_the_ending(kind):
     name, main = MAIN[kind]
     parts = {"[Content_Types].xml": listed(defaults=[("xml", main)]), name: "<a/>"}
-    assert documents.kind_of(BytesIO(archive(parts))) == kind
+    assert file_types.kind_of(BytesIO(archive(parts))) == kind
 
 
 def test_an_office_file_may_hold_pictures_and_unpacked_parts():
     more = {"word/media/vba.png": png(), "docProps/core.xml": "<a/>"}
-    assert documents.kind_of(BytesIO(office("docx", more, packing=0))) == "docx"
+    assert file_types.kind_of(BytesIO(office("docx", more, packing=0))) == "docx"
 
 
 # What is refused
@@ -212,73 +213,73 @@ def doubled() -> bytes:
 
 REFUSED = {
     "empty": (b"", "空.pdf", "文件是空的，请核对后重新选择。"),
-    "text": ("认定文件".encode(), "认定文件.pdf", documents.UNKNOWN),
-    "a web page": (b"<!doctype html><script>alert(1)</script>", "认定文件.pdf", documents.UNKNOWN),
-    "a drawing with script": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "图.png", documents.UNKNOWN),
-    "a program": (b"MZ\x90\0" + b"\0" * 60, "认定文件.pdf", documents.UNKNOWN),
-    "another picture": (b"GIF89a\1\0\1\0\0\0\0;", "图.png", documents.UNKNOWN),
-    "a PDF after a blank line": (b"\n" + REAL["pdf"], "认定文件.pdf", documents.UNKNOWN),
-    "a text after a picture": (b"GIF89a" + REAL["docx"], "认定文件.docx", documents.UNKNOWN),
-    "half a signature": (b"%PDF-", "认定文件.pdf", documents.UNKNOWN),
-    "a picture that says no more": (b"\x89PNG\r\n\x1a\n", "图.png", documents.UNKNOWN),
-    "Office before 2007": (documents.OLD_OFFICE + b"\0" * 504, "认定文件.docx", documents.OLD),
-    "an archive": (archive({"认定文件.pdf": REAL["pdf"]}), "认定文件.docx", documents.UNKNOWN),
-    "slides": (with_list(listed(("word/document.xml", SLIDES))), "认定文件.docx", documents.UNKNOWN),
+    "text": ("认定文件".encode(), "认定文件.pdf", file_types.UNKNOWN),
+    "a web page": (b"<!doctype html><script>alert(1)</script>", "认定文件.pdf", file_types.UNKNOWN),
+    "a drawing with script": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "图.png", file_types.UNKNOWN),
+    "a program": (b"MZ\x90\0" + b"\0" * 60, "认定文件.pdf", file_types.UNKNOWN),
+    "another picture": (b"GIF89a\1\0\1\0\0\0\0;", "图.png", file_types.UNKNOWN),
+    "a PDF after a blank line": (b"\n" + REAL["pdf"], "认定文件.pdf", file_types.UNKNOWN),
+    "a text after a picture": (b"GIF89a" + REAL["docx"], "认定文件.docx", file_types.UNKNOWN),
+    "half a signature": (b"%PDF-", "认定文件.pdf", file_types.UNKNOWN),
+    "a picture that says no more": (b"\x89PNG\r\n\x1a\n", "图.png", file_types.UNKNOWN),
+    "Office before 2007": (file_types.OLD_OFFICE + b"\0" * 504, "认定文件.docx", file_types.OLD),
+    "an archive": (archive({"认定文件.pdf": REAL["pdf"]}), "认定文件.docx", file_types.UNKNOWN),
+    "slides": (with_list(listed(("word/document.xml", SLIDES))), "认定文件.docx", file_types.UNKNOWN),
     "a list without its main part": (
         archive({"[Content_Types].xml": listed(MAIN["docx"]), "a.xml": "<a/>"}),
         "认定文件.docx",
-        documents.UNKNOWN,
+        file_types.UNKNOWN,
     ),
     "table and text at once": (
         office("docx", {"xl/workbook.xml": "<a/>"}, [MAIN["xlsx"]]),
         "认定文件.docx",
-        documents.UNKNOWN,
+        file_types.UNKNOWN,
     ),
     "a table with macros": (
         archive({"[Content_Types].xml": listed(MACRO_MAIN["xlsm"]), "xl/workbook.xml": "<a/>"}),
         "认定文件.xlsx",
-        documents.WITH_MACROS,
+        file_types.WITH_MACROS,
     ),
     "a text with macros": (
         archive({"[Content_Types].xml": listed(MACRO_MAIN["docm"]), "word/document.xml": "<a/>"}),
         "认定文件.docx",
-        documents.WITH_MACROS,
+        file_types.WITH_MACROS,
     ),
     "macros that are not declared": (
         office("docx", {"word/VBAProject.bin": b"\0"}),
         "认定文件.docx",
-        documents.WITH_MACROS,
+        file_types.WITH_MACROS,
     ),
     "macros under another name": (
         office("xlsx", {"xl/a.bin": b"\0"}, [("xl/a.bin", VBA)]),
         "认定文件.xlsx",
-        documents.WITH_MACROS,
+        file_types.WITH_MACROS,
     ),
     "something before the archive's directory": (
         REAL["docx"].replace(b"PK\x01\x02", b"\0PK\x01\x02", 1),
         "认定文件.docx",
-        documents.BROKEN,
+        file_types.BROKEN,
     ),
-    "an archive after another": (REAL["xlsx"] + REAL["docx"], "认定文件.docx", documents.BROKEN),
-    "something after the archive": (REAL["docx"] + b"<script>", "认定文件.docx", documents.BROKEN),
-    "half an archive": (REAL["docx"][: len(REAL["docx"]) // 2], "认定文件.docx", documents.BROKEN),
-    "the beginning of an archive": (b"PK\x03\x04", "认定文件.docx", documents.BROKEN),
-    "two lists of parts": (doubled(), "认定文件.docx", documents.BROKEN),
-    "a part with a password": (locked_entry(), "认定文件.docx", documents.BROKEN),
-    "a rare way of packing": (office("docx", packing=14), "认定文件.docx", documents.BROKEN),
-    "entities": (with_list(ENTITIES), "认定文件.docx", documents.BROKEN),
-    "entities in another writing": (with_list(ENTITIES.encode("utf-16")), "认定文件.docx", documents.BROKEN),
-    "a list that is none": (with_list("认定文件"), "认定文件.docx", documents.BROKEN),
-    "a list without end": (with_list(" " * (documents.LISTED + 1)), "认定文件.docx", documents.TOO_LARGE),
+    "an archive after another": (REAL["xlsx"] + REAL["docx"], "认定文件.docx", file_types.BROKEN),
+    "something after the archive": (REAL["docx"] + b"<script>", "认定文件.docx", file_types.BROKEN),
+    "half an archive": (REAL["docx"][: len(REAL["docx"]) // 2], "认定文件.docx", file_types.BROKEN),
+    "the beginning of an archive": (b"PK\x03\x04", "认定文件.docx", file_types.BROKEN),
+    "two lists of parts": (doubled(), "认定文件.docx", file_types.BROKEN),
+    "a part with a password": (locked_entry(), "认定文件.docx", file_types.BROKEN),
+    "a rare way of packing": (office("docx", packing=14), "认定文件.docx", file_types.BROKEN),
+    "entities": (with_list(ENTITIES), "认定文件.docx", file_types.BROKEN),
+    "entities in another writing": (with_list(ENTITIES.encode("utf-16")), "认定文件.docx", file_types.BROKEN),
+    "a list that is none": (with_list("认定文件"), "认定文件.docx", file_types.BROKEN),
+    "a list without end": (with_list(" " * (file_types.LISTED + 1)), "认定文件.docx", file_types.TOO_LARGE),
     "too many parts": (
-        office("docx", {f"{number}.xml": "" for number in range(documents.ENTRIES)}),
+        office("docx", {f"{number}.xml": "" for number in range(file_types.ENTRIES)}),
         "认定文件.docx",
-        documents.TOO_LARGE,
+        file_types.TOO_LARGE,
     ),
     "parts with names without end": (
         office("docx", {f"{number}{'a' * 60_000}": "" for number in range(20)}),
         "认定文件.docx",
-        documents.TOO_LARGE,
+        file_types.TOO_LARGE,
     ),
     "a text under the name of a PDF": (
         REAL["docx"],
@@ -305,10 +306,10 @@ def test_what_is_not_taken_is_refused_at_the_field_and_nothing_is_kept(desk, fol
 
 
 def test_a_file_that_unpacks_too_far_is_refused_unread():
-    content = office("xlsx", {"xl/sheet.xml": b"\0" * (documents.UNPACKED + 1)})
+    content = office("xlsx", {"xl/sheet.xml": b"\0" * (file_types.UNPACKED + 1)})
     assert len(content) < MEGABYTE
-    with pytest.raises(documents.NotTaken, match=documents.TOO_LARGE):
-        documents.kind_of(BytesIO(content))
+    with pytest.raises(file_types.NotTaken, match=file_types.TOO_LARGE):
+        file_types.kind_of(BytesIO(content))
 
 
 def test_a_name_with_what_cannot_be_seen_is_refused(desk):
@@ -347,14 +348,14 @@ def test_no_damage_to_a_file_is_more_than_a_refusal(kind, data):
     content = bytearray(REAL[kind])
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
-    with suppress(documents.NotTaken):
-        assert documents.kind_of(BytesIO(content)) in {"xlsx", "docx"}
+    with suppress(file_types.NotTaken):
+        assert file_types.kind_of(BytesIO(content)) in {"xlsx", "docx"}
 
 
 @given(st.binary(max_size=400))
 def test_no_list_of_parts_is_more_than_a_refusal(text):
-    with pytest.raises(documents.NotTaken):
-        documents.kind_of(BytesIO(with_list(text)))
+    with pytest.raises(file_types.NotTaken):
+        file_types.kind_of(BytesIO(with_list(text)))
 
 
 # At the desk
@@ -365,7 +366,7 @@ def test_a_refused_file_leaves_what_was_typed_and_says_that_it_has_to_be_chosen_
 ):
     row, here = enter(desk), logged_in(desk.reporter)
     answer = hand_in(here, row, b"x", "认定文件.pdf")
-    assert answer.context["form"].errors == {"file": [documents.UNKNOWN]}
+    assert answer.context["form"].errors == {"file": [file_types.UNKNOWN]}
     html = answer.content.decode()
     assert all(f'value="{value}"' in html for value in PAPER.values())
     assert "浏览器不会保留选好的文件" in html
@@ -478,7 +479,7 @@ def test_the_answer_is_to_be_saved_and_runs_nowhere(desk, logged_in):
 def test_each_kind_has_its_own_type_whatever_the_name_says(desk, logged_in, kind):
     paper = attach(desk, enter(desk), REAL[kind], f"a.{kind}")
     models.QuerySet(EvidenceFile).update(name="a.html")
-    assert ask(logged_in(desk.auditor), paper).headers["Content-Type"] == documents.CONTENT_TYPES[kind]
+    assert ask(logged_in(desk.auditor), paper).headers["Content-Type"] == file_types.CONTENT_TYPES[kind]
 
 
 def test_each_time_leaves_a_line_in_the_access_log(desk, logged_in):

@@ -11,11 +11,10 @@ from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from measures import loading
+from measures.loading import loader
 from measures.models import Citation, Measure, NumberToken, SourceText
-from targets import history, review
-from targets.changes import EMPTY
-from targets.history import Record, RecordQuerySet, written_by
+from targets import review
+from targets.desk.admin.history_diff import EMPTY
 from targets.models import (
     AccessEntry,
     Area,
@@ -33,6 +32,8 @@ from targets.models import (
     ReviewEvent,
     SheetUpload,
 )
+from targets.records import history
+from targets.records.history import Record, RecordQuerySet, written_by
 from tests.conftest import FIXTURES, database, is_history, own_models
 from tests.staff import accept, bring_to, enter, give_back, open_desk, publish
 
@@ -403,7 +404,7 @@ def test_a_refused_act_leaves_no_line(desk):
 
 
 def test_the_first_loading_leaves_one_line_of_each_record_by_nobody(db):
-    loading.load(FIXTURES)
+    loader.load(FIXTURES)
     read, published = ("+", None, "载入规划文件"), ("+", None, "据公开来源载入")
     for model in RECORDS:
         expected = published if model is Observation else read
@@ -412,14 +413,14 @@ def test_the_first_loading_leaves_one_line_of_each_record_by_nobody(db):
 
 def test_a_loading_without_a_change_leaves_no_line(plan):
     before = database()
-    loading.load(FIXTURES)
+    loader.load(FIXTURES)
     assert database() == before
     assert Plan.history.count() == 1
 
 
 def test_a_loading_that_puts_a_row_right_leaves_a_line(plan):
     Indicator.objects.filter(code="I09").update(unit="个")
-    loading.load(FIXTURES)
+    loader.load(FIXTURES)
     assert lines(Indicator, code="I09") == [
         ("+", None, "载入规划文件"),
         ("~", None, ""),

@@ -19,10 +19,10 @@ from django.db import OperationalError, close_old_connections, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from hengshui_plan import kept
-from hengshui_plan.kept import KeptAnswers, Lookout, Shelf
-from measures.models import Policy
-from targets.models import Area, Indicator, Plan, PublicChange
+from hengshui_plan.delivery import response_cache
+from hengshui_plan.delivery.response_cache import KeptAnswers, Lookout, Shelf
+from targets.models import Area, Indicator, Plan, Policy
+from targets.records import revision
 from tests import test_revalidation
 from tests.conftest import settle
 from tests.memory import traced
@@ -55,7 +55,7 @@ class Answer(NamedTuple):
 class Server:
     """The kept answers before Django; `made` are the addresses that Django was asked for."""
 
-    def __init__(self, room: int = kept.ROOM, site: Callable | None = None):
+    def __init__(self, room: int = response_cache.ROOM, site: Callable | None = None):
         self.made, self.site = [], site or WSGIHandler()
         self.kept = KeptAnswers(self._count, room)
 
@@ -202,7 +202,7 @@ def test_what_changes_while_an_answer_is_made_is_not_missed(plan):
 
 def test_an_answer_is_kept_for_the_day(plan, server, monkeypatch):
     server.ask_often("/")
-    monkeypatch.setattr("hengshui_plan.release.today", lambda: date(2030, 1, 1))
+    monkeypatch.setattr("hengshui_plan.delivery.release.today", lambda: date(2030, 1, 1))
     server.ask("/")
     assert len(server.made) == 3
 
@@ -344,7 +344,7 @@ def test_a_file_that_has_grown_too_long_leaves_the_shelf(plan):
 
 
 def test_the_questions_remembered_are_bounded(monkeypatch):
-    monkeypatch.setattr(kept, "REMEMBERED", 3)
+    monkeypatch.setattr(response_cache, "REMEMBERED", 3)
     shelf = Shelf(room=100_000)
     for question in "abcd":
         shelf.put((question,), stored(b""))
@@ -354,8 +354,8 @@ def test_the_questions_remembered_are_bounded(monkeypatch):
     assert shelf.taken > 0
 
 
-def stored(body: bytes, state: tuple = ()) -> kept.Answer:
-    return kept.Answer(state, [], body, "")
+def stored(body: bytes, state: tuple = ()) -> response_cache.Answer:
+    return response_cache.Answer(state, [], body, "")
 
 
 def test_what_was_asked_for_least_lately_makes_room():
@@ -424,7 +424,7 @@ def test_a_kept_answer_costs_one_look_at_the_state_of_the_data(plan, server):
     with CaptureQueriesContext(connection) as asked:
         server.ask("/areas/")
     looks = [query["sql"] for query in asked if "CONSTRAINTS" not in query["sql"]]
-    by_engine = {"sqlite": PublicChange.NEWEST, "postgresql": f"SELECT {PublicChange.NEWEST_ON_POSTGRESQL}()"}
+    by_engine = {"sqlite": revision.NEWEST, "postgresql": f"SELECT {revision.NEWEST_ON_POSTGRESQL}()"}
     assert looks == [by_engine[connection.vendor]]
 
 
@@ -488,7 +488,7 @@ def test_a_look_serves_whoever_asked_before_it_and_nobody_who_asked_later(monkey
         asking.release()
         return lookout.state()
 
-    monkeypatch.setattr("hengshui_plan.release.state", slow_look)
+    monkeypatch.setattr("hengshui_plan.delivery.release.state", slow_look)
     lookout = Lookout()
     with ThreadPoolExecutor(5) as readers:
         first = readers.submit(lookout.state)

@@ -6,10 +6,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from targets import ledger
 from targets.models import Indicator, Plan, Target
-from targets.roles import Role
-from targets.standing import Standings
+from targets.review import ledger
+from targets.review.roles import Role
+from targets.standing.standings import Standings
 from tests.conftest import database
 from tests.staff import area, person
 from tests.test_history import lines

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
-from measures.annotations import NUMBER_TOKENS, OBSERVATIONS, PLAN, SOURCE_KEYS, TABLES
+from measures.loading.annotations import NUMBER_TOKENS, OBSERVATIONS, PLAN, SOURCE_KEYS, TABLES
 from measures.models import Correction, Measure, NumberToken, Section
 from targets import review
 from targets.models import (
@@ -28,7 +28,7 @@ from targets.models import (
     Standing,
     Target,
 )
-from targets.roles import Role
+from targets.review.roles import Role
 from tests.conftest import FIXTURES, database
 from tests.staff import accept, publish
 

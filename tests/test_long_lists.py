@@ -10,8 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from targets import checks
-from targets.history import written_by
 from targets.models import (
     Area,
     Indicator,
@@ -22,8 +20,10 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
-from targets.paging import CappedPaginator
-from targets.standing import Standings
+from targets.records.history import written_by
+from targets.records.paging import CappedPaginator
+from targets.review import value_rules
+from targets.standing.standings import Standings
 from tests.staff import enter, full_desk, period
 
 pytestmark = pytest.mark.django_db
@@ -189,9 +189,9 @@ def test_what_stands_around_some_indicators_is_that_of_all(desk):
     for indicator, value in ((whole, "5"), (part, "9"), (desk.incubators, "4")):
         ReportingDuty.objects.get_or_create(indicator=indicator, area=desk.county)
         rows.append(enter(desk, value, indicator=indicator))
-    [around] = checks.surroundings([(desk.county, desk.year)]).values()
-    of_all = [list(checks.doubts(row, around, list(row.indicator.parts.all()))) for row in rows]
-    assert [checks.doubts_about(row) for row in rows] == of_all
+    [around] = value_rules.surroundings([(desk.county, desk.year)]).values()
+    of_all = [list(value_rules.doubts(row, around, list(row.indicator.parts.all()))) for row in rows]
+    assert [value_rules.doubts_about(row) for row in rows] == of_all
     assert [len(found) for found in of_all] == [1, 1, 0]
 
 

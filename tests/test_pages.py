@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from hengshui_plan import views
-from measures.models import Measure, Policy, Principle, SourceText, Weakness
-from targets.models import Area, Baseline, Goal, GoalLink, Indicator, Observation
+from hengshui_plan.views import pages
+from measures.models import Measure, Principle, SourceText, Weakness
+from targets.models import Area, Baseline, Goal, GoalLink, Indicator, Observation, Policy
 from tests.conftest import FIXTURES
 
 pytestmark = pytest.mark.django_db
@@ -340,13 +340,13 @@ def test_a_page_sends_the_strict_content_security_policy(client, plan):
 
 
 def test_a_fault_of_ours_is_a_page_in_plain_chinese(rf):
-    response = views.server_error(rf.get("/goals/"))
+    response = pages.server_error(rf.get("/goals/"))
     assert response.status_code == 500
     assert "本页暂时无法显示，数据没有受影响" in response.content.decode()
 
 
 def test_a_fault_of_ours_below_the_api_is_json(rf):
-    response = views.server_error(rf.get("/api/v1/goals/"))
+    response = pages.server_error(rf.get("/api/v1/goals/"))
     assert response.status_code == 500
     assert json.loads(response.content)["error"]["code"] == "server_error"
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from measures import outline
 from measures.models import Citation, Correction, SourceText
+from measures.reading import outline
 from targets.models import Baseline, BaselineFact
 from tests.test_pages import TEXT, Words, page
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from targets import figures, periods, progress
-from targets.figures import Figure
-from targets.progress import Case, judge
-from targets.status import LABELS, RULE_LABELS, SHAPES, Rule, Status
+from targets.engine import figures, periods, progress
+from targets.engine.figures import Figure
+from targets.engine.progress import Case, judge
+from targets.engine.status import LABELS, RULE_LABELS, SHAPES, Rule, Status
 
 YEARS = ("2016", "2017", "2018", "2019", "2020")
 

@@ -15,10 +15,10 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils.dateparse import parse_datetime
 
-from hengshui_plan.api import ENDPOINTS
-from measures import loading
-from measures.models import Citation, Measure, Policy, Principle, SourceText, Weakness
-from targets import review, tracking
+from hengshui_plan.api.root import ENDPOINTS
+from measures.loading import loader
+from measures.models import Citation, Measure, Principle, SourceText, Weakness
+from targets import review
 from targets.models import (
     Area,
     Assessment,
@@ -29,9 +29,12 @@ from targets.models import (
     Indicator,
     Observation,
     Plan,
+    Policy,
     PublicChange,
     ReviewEvent,
 )
+from targets.records import change_triggers
+from targets.records.revision import NEWEST_ON_POSTGRESQL, mark
 from tests.conftest import FIXTURES, settle
 from tests.staff import assess, bring_to, enter, open_desk, publish
 from tests.test_api import ask, fault, rows
@@ -39,7 +42,7 @@ from tests.test_api_progress import HIDDEN, JINGXIAN, ZAOQIANG, observe, support
 from tests.test_api_progress import assess as judge
 
 LOGGED = sorted(ENDPOINTS.keys() - {"duties", "progress", "changes"})
-FACES = list(tracking.models_with_faces())
+FACES = list(change_triggers.models_with_faces())
 
 
 def revision() -> int:
@@ -189,7 +192,7 @@ def test_indicators_of_a_measure_are_noted_with_the_measure(plan):
 
 def test_loading_the_same_plan_again_changes_nothing(plan):
     before = revision()
-    loading.load(FIXTURES)
+    loader.load(FIXTURES)
     assert noted(before) == []
 
 
@@ -353,15 +356,17 @@ def test_no_public_answer_rests_on_a_table_whose_changes_go_unnoticed(client, de
 
 
 def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
-    [name] = [name for name in tracking._present(connection) if name.startswith("face_targets_area_update")]
+    [name] = [
+        name for name in change_triggers._present(connection) if name.startswith("face_targets_area_update")
+    ]
     with connection.cursor() as cursor:
-        tracking._drop(cursor, name)
-    [warning] = tracking.check_triggers(databases=["default"])
+        change_triggers._drop(cursor, name)
+    [warning] = change_triggers.check_triggers(databases=["default"])
     assert name in warning.msg
     assert "migrate" in warning.hint
     before = revision()
-    tracking.install_after_migrating(using="default")
-    assert tracking.check_triggers(databases=["default"]) == []
+    change_triggers.install_after_migrating(using="default")
+    assert change_triggers.check_triggers(databases=["default"]) == []
     # What happened without it nobody knows.
     assert noted(before) == [("all", "", False)]
 
@@ -369,23 +374,23 @@ def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
 @pytest.mark.postgres
 def test_the_function_behind_each_look_is_missed_and_made_again_by_migrating(plan):
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP FUNCTION {PublicChange.NEWEST_ON_POSTGRESQL}")
-    [warning] = tracking.check_triggers(databases=["default"])
-    assert PublicChange.NEWEST_ON_POSTGRESQL in warning.msg
+        cursor.execute(f"DROP FUNCTION {NEWEST_ON_POSTGRESQL}")
+    [warning] = change_triggers.check_triggers(databases=["default"])
+    assert NEWEST_ON_POSTGRESQL in warning.msg
     call_command("migrate", verbosity=0)
-    assert tracking.check_triggers(databases=["default"]) == []
+    assert change_triggers.check_triggers(databases=["default"]) == []
     newest = revision()
-    assert PublicChange.mark()[0].startswith(f"{newest} ")
+    assert mark()[0].startswith(f"{newest} ")
 
 
 def test_a_trigger_of_another_release_goes(plan):
     with connection.cursor() as cursor:
-        for statement in tracking.Trigger("targets_area", "DELETE", tracking.NOTE_EVERYTHING).named(
-            connection.vendor
-        )[1]:
+        for statement in change_triggers.Trigger(
+            "targets_area", "DELETE", change_triggers.NOTE_EVERYTHING
+        ).named(connection.vendor)[1]:
             cursor.execute(statement)
-    tracking.install_after_migrating(using="default")
-    assert tracking._present(connection) == set(tracking._wanted(connection.vendor))
+    change_triggers.install_after_migrating(using="default")
+    assert change_triggers._present(connection) == set(change_triggers._wanted(connection.vendor))
 
 
 def test_migrating_with_nothing_to_migrate_is_no_change(plan):
@@ -397,10 +402,10 @@ def test_migrating_with_nothing_to_migrate_is_no_change(plan):
 @pytest.mark.django_db(transaction=True)
 def test_the_triggers_are_there_after_going_back_and_forth(plan_live):
     call_command("migrate", "targets", "0012", verbosity=0)
-    assert tracking._present(connection) == set()
+    assert change_triggers._present(connection) == set()
     Policy.objects.update(note="x")
     call_command("migrate", verbosity=0)
-    assert tracking.check_triggers(databases=["default"]) == []
+    assert change_triggers.check_triggers(databases=["default"]) == []
     assert noted(0) == [("all", "", False)]
     Policy.objects.filter(code="PO01").update(note="y")
     assert noted(1) == [("policy", "PO01", False)]
@@ -408,15 +413,17 @@ def test_the_triggers_are_there_after_going_back_and_forth(plan_live):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_column_can_be_altered_with_the_triggers_put_aside(plan_live):
-    [name] = [name for name in tracking._present(connection) if name.startswith("face_targets_indicator_ins")]
+    [name] = [
+        name for name in change_triggers._present(connection) if name.startswith("face_targets_indicator_ins")
+    ]
     past = MigrationExecutor(connection).loader.project_state().apps.get_model("targets", "Indicator")
     wider = models.CharField("名称", max_length=300)
     wider.set_attributes_from_name("name")
-    tracking.remove_before_migrating(using="default", plan=[("a migration", False)])
+    change_triggers.remove_before_migrating(using="default", plan=[("a migration", False)])
     with connection.schema_editor() as editor:
         editor.alter_field(past, past._meta.get_field("name"), wider)
-    assert name not in tracking._present(connection)
-    tracking.install_after_migrating(using="default")
+    assert name not in change_triggers._present(connection)
+    change_triggers.install_after_migrating(using="default")
     before = revision()
     Indicator.objects.filter(code="I09").update(note="x")
     assert noted(before) == [("indicator", "I09", False)]
@@ -469,7 +476,7 @@ def test_changes_of_one_type_come_with_those_of_everything(client, plan):
     before = revision()
     Policy.objects.filter(code="PO01").update(note="x")
     with connection.cursor() as cursor:
-        cursor.execute(tracking.NOTE_EVERYTHING)
+        cursor.execute(change_triggers.NOTE_EVERYTHING)
         cursor.execute("UPDATE targets_area SET note = 'x' WHERE code = %s", [JINGXIAN])
     settle()
     found = ask(client, f"changes/?since={before}&type=area")["results"]
@@ -576,7 +583,7 @@ def test_after_a_gap_in_the_log_every_row_counts_as_changed(client, plan):
     settle()
     PublicChange.objects.update(at="2018-06-30T15:59:59Z")
     with connection.cursor() as cursor:
-        cursor.execute(tracking.NOTE_EVERYTHING)
+        cursor.execute(change_triggers.NOTE_EVERYTHING)
     settle()
     assert ask(client, "policies/?updated_since=2018-07-01")["count"] == 7
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from targets import quantities
-from targets.quantities import typed
+from targets.engine import quantities
+from targets.engine.quantities import typed
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from measures import outline, reading
-from measures.reading import Edit, Mark, Piece
+from measures.reading import outline, text_search
+from measures.reading.text_search import Edit, Mark, Piece
 from tests.conftest import FIXTURES
 
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
@@ -79,47 +79,47 @@ def test_five_sentences_are_joined_across_their_breaks():
 
 
 def test_a_word_is_found_across_a_line_break():
-    assert quotes(reading.find(TEXT, "重大科技专项")) == ["重大科技专项", "重大科技专\n项"]
+    assert quotes(text_search.find(TEXT, "重大科技专项")) == ["重大科技专项", "重大科技专\n项"]
 
 
 def test_a_word_is_found_as_corrected_and_as_printed():
-    assert reading.find(TEXT, "绿色", [GREEN]) == [(2887, 2888)]
-    assert reading.find(TEXT, "绿", [GREEN]) == [(2887, 2888)]
-    assert reading.find(TEXT, "协调、绿色、开放", [GREEN]) == [(2884, 2891)]
+    assert text_search.find(TEXT, "绿色", [GREEN]) == [(2887, 2888)]
+    assert text_search.find(TEXT, "绿", [GREEN]) == [(2887, 2888)]
+    assert text_search.find(TEXT, "协调、绿色、开放", [GREEN]) == [(2884, 2891)]
 
 
 def test_without_the_correction_the_corrected_word_is_not_found():
-    assert reading.find(TEXT, "绿色") == []
+    assert text_search.find(TEXT, "绿色") == []
 
 
 def test_full_width_typing_finds_half_width_print():
-    assert quotes(reading.find(TEXT, "创新协会积极探索协会＋人才")) == []
-    assert quotes(reading.find(TEXT, "协会＋人才")) == ["协会+人才"]
-    assert quotes(reading.find(TEXT, "技ｅ网")) == ["技E网"]
+    assert quotes(text_search.find(TEXT, "创新协会积极探索协会＋人才")) == []
+    assert quotes(text_search.find(TEXT, "协会＋人才")) == ["协会+人才"]
+    assert quotes(text_search.find(TEXT, "技ｅ网")) == ["技E网"]
 
 
 def test_an_empty_query_finds_nothing():
-    assert reading.find(TEXT, "") == []
+    assert text_search.find(TEXT, "") == []
 
 
 def test_a_hit_never_runs_from_one_paragraph_into_the_next():
-    assert reading.find(TEXT, "2016年至2020年。一、") == []
+    assert text_search.find(TEXT, "2016年至2020年。一、") == []
 
 
 def test_a_span_stands_in_its_sentence():
-    start, end = reading.sentence_around(TEXT, 974, 977)
+    start, end = text_search.sentence_around(TEXT, 974, 977)
     assert TEXT[start:end].startswith("“十二五”末,全市有效期内高新技术企业92家")
     assert TEXT[start:end].endswith("贯标企业。")
 
 
 def test_a_span_in_a_heading_stands_in_its_line():
-    start, end = reading.sentence_around(TEXT, 3538, 3542)
+    start, end = text_search.sentence_around(TEXT, 3538, 3542)
     assert TEXT[start:end] == "(三)发展目标"
 
 
 def test_the_narrowest_mark_wins_and_nothing_is_lost():
     wide, narrow = Mark(0, 6, "/m/", "", ""), Mark(2, 4, "/i/", "", "")
-    assert reading.pieces("abcdefgh", 0, 8, [wide, narrow]) == [
+    assert text_search.pieces("abcdefgh", 0, 8, [wide, narrow]) == [
         Piece("ab", wide),
         Piece("cd", narrow),
         Piece("ef", wide),
@@ -129,13 +129,13 @@ def test_the_narrowest_mark_wins_and_nothing_is_lost():
 
 def test_a_correction_is_never_cut_by_a_mark():
     edit = Edit(2, 6, "XY", "SL")
-    pieces = reading.pieces("abcdefgh", 0, 8, [Mark(4, 8, "/m/", "", "")], [edit])
+    pieces = text_search.pieces("abcdefgh", 0, 8, [Mark(4, 8, "/m/", "", "")], [edit])
     assert pieces == [Piece("ab"), Piece("cdef", None, edit), Piece("gh", Mark(4, 8, "/m/", "", ""))]
 
 
 def test_of_two_opinions_on_one_span_the_newer_is_shown():
     old, new = Edit(2, 4, "X", "SL01"), Edit(2, 4, "Y", "B01")
-    assert [piece.edit for piece in reading.pieces("abcdef", 0, 6, [], [old, new])] == [None, new, None]
+    assert [piece.edit for piece in text_search.pieces("abcdef", 0, 6, [], [old, new])] == [None, new, None]
 
 
 def shown(runs):
@@ -143,80 +143,86 @@ def shown(runs):
 
 
 def test_the_sentences_of_a_text_are_49_with_the_8_heads_that_run_in():
-    heads = [place for place, _ in reading.sentences(TEXT) if TEXT[place].isdigit()]
-    assert len(reading.sentences(TEXT)) == 49
+    heads = [place for place, _ in text_search.sentences(TEXT) if TEXT[place].isdigit()]
+    assert len(text_search.sentences(TEXT)) == 49
     assert len(heads) == 8
 
 
 def test_a_character_is_in_the_sentence_that_begins_before_it():
-    assert reading.sentence_at(TEXT, 974) == (955, 1035)
-    assert reading.sentence_at(TEXT, 955) == (955, 1035)
-    assert reading.sentence_at(TEXT, 954) == (940, 955)
-    assert reading.sentence_at(TEXT, 3538) is None
+    assert text_search.sentence_at(TEXT, 974) == (955, 1035)
+    assert text_search.sentence_at(TEXT, 955) == (955, 1035)
+    assert text_search.sentence_at(TEXT, 954) == (940, 955)
+    assert text_search.sentence_at(TEXT, 3538) is None
 
 
 def test_a_span_falls_into_its_sentences_and_what_stands_between():
-    assert reading.parts(TEXT, 2636, 2800) == [(2636, 2772, True), (2772, 2790, True), (2790, 2800, False)]
-    assert reading.parts(TEXT, 2773, 2789) == [(2773, 2789, False)]
+    assert text_search.parts(TEXT, 2636, 2800) == [
+        (2636, 2772, True),
+        (2772, 2790, True),
+        (2790, 2800, False),
+    ]
+    assert text_search.parts(TEXT, 2773, 2789) == [(2773, 2789, False)]
 
 
 def test_a_query_is_parted_by_blanks_of_any_width_each_word_once():
-    assert reading.terms(" 孵化器\u3000省级 孵化器 ") == ["孵化器", "省级"]
-    assert reading.terms(" \u3000 ") == []
+    assert text_search.terms(" 孵化器\u3000省级 孵化器 ") == ["孵化器", "省级"]
+    assert text_search.terms(" \u3000 ") == []
 
 
 def test_a_hit_of_the_corrected_reading_alone_is_told_from_print():
-    assert reading.Readings(TEXT, [GREEN]).hits("绿色") == [reading.Hit(2887, 2888, True)]
-    assert reading.Readings(TEXT, [GREEN]).hits("绿") == [reading.Hit(2887, 2888)]
+    assert text_search.Readings(TEXT, [GREEN]).hits("绿色") == [text_search.Hit(2887, 2888, True)]
+    assert text_search.Readings(TEXT, [GREEN]).hits("绿") == [text_search.Hit(2887, 2888)]
 
 
 def test_beside_a_printed_hit_the_corrected_reading_adds_none():
     slip = Edit(758, 765, "区域特色产业基地")
-    assert reading.Readings(TEXT, [slip]).hits("产业基地") == [reading.Hit(761, 765)]
-    assert reading.Readings(TEXT, [slip]).hits("特色产业基地") == [reading.Hit(758, 765, True)]
+    assert text_search.Readings(TEXT, [slip]).hits("产业基地") == [text_search.Hit(761, 765)]
+    assert text_search.Readings(TEXT, [slip]).hits("特色产业基地") == [text_search.Hit(758, 765, True)]
 
 
 def test_a_passage_holds_all_the_words_and_its_hits_in_reading_order():
-    (passage,) = reading.Readings(TEXT).passages(["省级", "孵化器"])
+    (passage,) = text_search.Readings(TEXT).passages(["省级", "孵化器"])
     assert (passage.start, passage.end) == (1074, 1102)
     assert quotes(hit[:2] for hit in passage.hits) == ["孵化器", "省级", "孵化器"]
 
 
 def test_words_over_the_end_of_a_sentence_stand_in_their_paragraph():
-    (passage,) = reading.Readings(TEXT).passages(["孵化器。“十二五”"])
+    (passage,) = text_search.Readings(TEXT).passages(["孵化器。“十二五”"])
     assert (passage.start, passage.end) == (940, 1398)
 
 
 def test_the_longest_parts_of_a_word_that_the_text_has_are_offered():
-    assert reading.Readings(TEXT).shorter("科技孵化园区") == ["科技孵化", "园区"]
-    assert reading.Readings(TEXT, [GREEN]).shorter("绿色发展") == ["绿色", "发展"]
-    assert reading.Readings(TEXT).shorter("闫龘") == []
+    assert text_search.Readings(TEXT).shorter("科技孵化园区") == ["科技孵化", "园区"]
+    assert text_search.Readings(TEXT, [GREEN]).shorter("绿色发展") == ["绿色", "发展"]
+    assert text_search.Readings(TEXT).shorter("闫龘") == []
 
 
 def test_what_is_marked_is_merged_cut_to_its_span_and_joined():
-    assert shown(reading.runs("甲乙丙\n丁戊", 1, 6, [(0, 2), (2, 4), (3, 5), (5, 9)])) == "[乙][丙][丁][戊]"
-    assert shown(reading.runs("甲乙丙丁", 0, 4, [])) == "甲乙丙丁"
+    assert (
+        shown(text_search.runs("甲乙丙\n丁戊", 1, 6, [(0, 2), (2, 4), (3, 5), (5, 9)])) == "[乙][丙][丁][戊]"
+    )
+    assert shown(text_search.runs("甲乙丙丁", 0, 4, [])) == "甲乙丙丁"
 
 
 def test_of_a_long_span_the_clauses_near_the_first_place_are_left():
     text = "一二，三四五，六七八，九十"
-    assert shown(reading.excerpt(text, 0, len(text), [(7, 8)], margin=0)) == "…[六]七八，…"
-    assert shown(reading.excerpt(text, 0, len(text), [(7, 8)])) == "一二，三四五，[六]七八，九十"
+    assert shown(text_search.excerpt(text, 0, len(text), [(7, 8)], margin=0)) == "…[六]七八，…"
+    assert shown(text_search.excerpt(text, 0, len(text), [(7, 8)])) == "一二，三四五，[六]七八，九十"
 
 
 def test_marks_within_a_quotation_are_single():
-    assert reading.quoted("“一县一业一园”工程") == "‘一县一业一园’工程"
+    assert text_search.quoted("“一县一业一园”工程") == "‘一县一业一园’工程"
 
 
 def test_a_shorter_word_cuts_no_number():
-    readings = reading.Readings("共201项，18家。高新技术企业130家。")
+    readings = text_search.Readings("共201项，18家。高新技术企业130家。")
     assert readings.shorter("2018") == []
     assert readings.shorter("企业1300") == ["企业"]
     assert readings.shorter("企业130家庭") == ["企业130家"]
 
 
 def test_two_words_that_nowhere_stand_together_are_found_in_one_sentence():
-    readings = reading.Readings(TEXT, [GREEN])
+    readings = text_search.Readings(TEXT, [GREEN])
     assert readings.apart("绿色发展") == ["绿色", "发展"]
     assert readings.apart("绿色火箭") == []
     assert readings.apart("绿色") == []

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from targets import ledger, periods, review, standing, verdict
+from targets import review
+from targets.engine import periods, verdict
 from targets.models import (
     Baseline,
     Goal,
@@ -23,6 +24,8 @@ from targets.models import (
     Plan,
     ReviewEvent,
 )
+from targets.review import ledger
+from targets.standing import standings
 from tests.staff import (
     assess,
     bring_to,
@@ -146,7 +149,7 @@ def test_a_note_of_the_report_is_the_reason_given(desk, client):
     bring_to(desk, "published", row)
     publish(desk)
     assert "30% ■ 滞后 两家未通过认定" in chapter(page(client), "behind")
-    assert standing.NO_NOTE not in page(client)
+    assert standings.NO_NOTE not in page(client)
 
 
 def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):

@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 
 from measures.models import Correction, SourceText
-from targets import ledger, review
-from targets.history import written_by
+from targets import review
 from targets.models import (
     Baseline,
     GoalLink,
@@ -22,6 +21,8 @@ from targets.models import (
     Responsibility,
     Target,
 )
+from targets.records.history import written_by
+from targets.review import ledger
 from tests.conftest import database
 from tests.staff import (
     area,

@@ -7,9 +7,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 
-from hengshui_plan.middleware import revalidate
-from measures.models import Policy
-from targets.models import PublicChange
+from hengshui_plan.delivery.middleware import revalidate
+from targets.models import Policy, PublicChange
 from tests.conftest import settle
 from tests.staff import bring_to, enter, open_desk, person, publish
 from tests.test_api_progress import CITY, JINGXIAN
@@ -118,13 +117,13 @@ def test_a_tag_holds_for_what_was_asked_alone(client, plan, address, headers):
 def test_a_tag_holds_for_the_day(client, plan, monkeypatch):
     """The period that is shown by itself, and which target is in force, go by the calendar."""
     tag = tag_of(client, "/")
-    monkeypatch.setattr("hengshui_plan.release.today", lambda: date(2030, 1, 1))
+    monkeypatch.setattr("hengshui_plan.delivery.release.today", lambda: date(2030, 1, 1))
     assert again(client, "/", tag) == 200
 
 
 def test_a_tag_holds_for_the_release(client, plan, monkeypatch):
     tag = tag_of(client, "/")
-    monkeypatch.setattr("hengshui_plan.release.fingerprint", lambda: "another release")
+    monkeypatch.setattr("hengshui_plan.delivery.release.fingerprint", lambda: "another release")
     assert again(client, "/", tag) == 200
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from targets import review, roles
+from targets import review
 from targets.models import (
     Area,
     Assessment,
@@ -21,7 +21,8 @@ from targets.models import (
     ReportStatus,
     ReviewEvent,
 )
-from targets.roles import Role
+from targets.review import roles
+from targets.review.roles import Role
 from tests.conftest import database
 from tests.staff import (
     accept,

@@ -10,9 +10,10 @@ from threading import Barrier
 import pytest
 from django.db import connection, connections
 
-from targets import ledger, review
+from targets import review
 from targets.models import Assessment, ReviewEvent
-from targets.roles import Role
+from targets.review import ledger
+from targets.review.roles import Role
 from tests.staff import (
     assess,
     bring_to,

@@ -15,9 +15,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from targets import review
+from targets.engine.quantities import plain
 from targets.models import Assessment, Goal, Observation, Period, PeriodReport, ReviewEvent
-from targets.quantities import plain
-from targets.roles import Role
+from targets.review.roles import Role
 from tests.conftest import ACCOUNTS, Snapshot, own_models
 from tests.staff import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from targets.models import Indicator, RollUp, Target
-from targets.roles import Role
+from targets.review.roles import Role
 from tests.conftest import database
 from tests.staff import area, duty, open_desk, person
 from tests.test_desk import read, told, words

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from targets import ledger, review
+from targets import review
 from targets.models import (
     AccessEntry,
     Area,
@@ -23,7 +23,8 @@ from targets.models import (
     SheetUpload,
     Target,
 )
-from targets.roles import Role
+from targets.review import ledger
+from targets.review.roles import Role
 from tests.memory import traced
 from tests.staff import bring_to, enter, open_desk, period, person, reports
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from targets import review
-from targets.figures import Figure
+from targets.engine.figures import Figure
 from targets.models import (
     Area,
     AreaAssignment,
@@ -21,7 +21,7 @@ from targets.models import (
     ReportingDuty,
     Target,
 )
-from targets.standing import Standings
+from targets.standing.standings import Standings
 from tests.staff import accept, area, bring_to, duty, enter, open_desk, period
 
 CITY, COUNTY, OTHER_COUNTY = "131100", "131127", "131128"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from targets import tables
-from targets.tables import Column, Line, Unreadable
+from targets import spreadsheets
+from targets.spreadsheets import Column, Line, Unreadable
 
 COLUMNS = [
     Column("代码", 8, is_shown=True),
@@ -54,8 +54,8 @@ def repacked(content: bytes, **parts: bytes | None) -> bytes:
     return out.getvalue()
 
 
-def read(content: bytes, name="表.xlsx") -> tables.Table:
-    return tables.read(name, content, COLUMNS, NEEDED)
+def read(content: bytes, name="表.xlsx") -> spreadsheets.Table:
+    return spreadsheets.read(name, content, COLUMNS, NEEDED)
 
 
 def cells(content: bytes, name="表.xlsx") -> list[dict[str, str]]:
@@ -78,7 +78,9 @@ SAMPLE = [
 @pytest.mark.parametrize("write", ["csv", "xlsx"])
 def test_what_is_written_is_read_again(write):
     content = (
-        tables.as_csv(COLUMNS, SAMPLE) if write == "csv" else tables.as_xlsx(COLUMNS, SAMPLE, "表", ["说明"])
+        spreadsheets.as_csv(COLUMNS, SAMPLE)
+        if write == "csv"
+        else spreadsheets.as_xlsx(COLUMNS, SAMPLE, "表", ["说明"])
     )
     table = read(content, f"表.{write}")
     assert table.lines == [
@@ -92,18 +94,18 @@ def test_what_is_written_is_read_again(write):
 
 def test_a_table_that_was_kept_is_the_one_that_was_read():
     file = workbook(["备注", "数", "代码"], ["", "5", "I01"], [], ["甲", "", "I02"])
-    table = tables.read("表.xlsx", file, COLUMNS, NEEDED)
-    assert tables.unpacked(json.loads(json.dumps(tables.packed(table)))) == table
+    table = spreadsheets.read("表.xlsx", file, COLUMNS, NEEDED)
+    assert spreadsheets.unpacked(json.loads(json.dumps(spreadsheets.packed(table)))) == table
 
 
 @pytest.mark.parametrize("write", ["csv", "xlsx"])
 def test_lines_above_the_header_say_what_a_table_is_and_are_read_past(write):
     above = ["指标：I09", "=1+1"]
     if write == "csv":
-        content = tables.as_csv(COLUMNS, SAMPLE, above)
+        content = spreadsheets.as_csv(COLUMNS, SAMPLE, above)
         assert content.decode("utf-8-sig").splitlines()[:2] == ["指标：I09", "'=1+1"]
     else:
-        content = tables.as_xlsx(COLUMNS, SAMPLE, "表", above=above)
+        content = spreadsheets.as_xlsx(COLUMNS, SAMPLE, "表", above=above)
         [sheet] = load_workbook(io.BytesIO(content)).worksheets
         assert [sheet["A1"].value, sheet["A2"].value] == ["指标：I09", "'=1+1"]
         assert (sheet.freeze_panes, sheet.print_title_rows) == ("A4", "$3:$3")
@@ -117,10 +119,10 @@ def test_lines_above_the_header_say_what_a_table_is_and_are_read_past(write):
 def test_no_text_becomes_a_formula_and_each_comes_back(write, text):
     rows = [["I09", None, "", None, text]]
     if write == "csv":
-        content = tables.as_csv(COLUMNS, rows)
+        content = spreadsheets.as_csv(COLUMNS, rows)
         written = content.decode("utf-8-sig").splitlines()[1].split(",")[-1].strip('"')
     else:
-        content = tables.as_xlsx(COLUMNS, rows, "表", [])
+        content = spreadsheets.as_xlsx(COLUMNS, rows, "表", [])
         cell = load_workbook(io.BytesIO(content)).worksheets[0]["E2"]
         assert cell.data_type == "s"
         written = cell.value
@@ -130,7 +132,7 @@ def test_no_text_becomes_a_formula_and_each_comes_back(write, text):
 
 def test_a_number_longer_than_a_spreadsheet_keeps_is_written_as_text():
     value = Decimal("12345678901234.5678")
-    content = tables.as_xlsx(COLUMNS, [["I09", value, "", None, ""]], "表", [])
+    content = spreadsheets.as_xlsx(COLUMNS, [["I09", value, "", None, ""]], "表", [])
     assert load_workbook(io.BytesIO(content)).worksheets[0]["B2"].value == "12345678901234.5678"
     assert cells(content)[0]["数"] == "12345678901234.5678"
 
@@ -143,10 +145,10 @@ def test_a_number_longer_than_a_spreadsheet_keeps_is_written_as_text():
     ],
 )
 def test_what_a_workbook_cannot_hold_is_refused_and_leaves_no_file_behind(monkeypatch, tmp_path, rows, why):
-    monkeypatch.setattr(tables.writing, "LAST_ROW", 3)
+    monkeypatch.setattr(spreadsheets.writing, "LAST_ROW", 3)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(tables.Unwritable) as refused:
-        tables.as_xlsx(COLUMNS, rows, "表")
+    with pytest.raises(spreadsheets.Unwritable) as refused:
+        spreadsheets.as_xlsx(COLUMNS, rows, "表")
     assert refused.value.sentence.endswith(why)
     assert list(tmp_path.iterdir()) == []
 
@@ -200,7 +202,7 @@ def test_a_percent_sign_that_a_format_only_shows_is_none(shape):
 
 def test_a_formula_is_read_as_the_result_that_is_kept_with_it():
     """As LibreOffice keeps it: SUM in B2, and a reference in C2."""
-    table = tables.read("表.xlsx", (FILES / "formulas-libreoffice.xlsx").read_bytes(), COLUMNS, NEEDED)
+    table = spreadsheets.read("表.xlsx", (FILES / "formulas-libreoffice.xlsx").read_bytes(), COLUMNS, NEEDED)
     assert [line.cells for line in table.lines] == [{"代码": "I09", "数": "12.5", "说明": "I09"}]
 
 
@@ -323,7 +325,7 @@ def test_a_zip_that_is_another_document_is_refused():
 
 
 def test_choices_are_offered_in_the_workbook():
-    sheet = load_workbook(io.BytesIO(tables.as_xlsx(COLUMNS, SAMPLE, "表", ["怎么填"]))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(spreadsheets.as_xlsx(COLUMNS, SAMPLE, "表", ["怎么填"]))).worksheets[0]
     [rule] = sheet.data_validations.dataValidation
     assert (rule.formula1, str(rule.sqref)) == ('"等于,超过"', "C2:C20001")
     assert sheet.freeze_panes == "A2"

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from targets import periods, verdict
-from targets.figures import Figure
-from targets.progress import Result
-from targets.status import Rule, Status
-from targets.verdict import Turn
+from targets.engine import periods, verdict
+from targets.engine.figures import Figure
+from targets.engine.progress import Result
+from targets.engine.status import Rule, Status
+from targets.engine.verdict import Turn
 
 
 def result(status: Status, value=None, period="2018", comparator="eq", **values) -> Result:

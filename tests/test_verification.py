@@ -12,13 +12,12 @@ from measures.models import (
     Correction,
     Measure,
     NumberToken,
-    Policy,
     Principle,
     Section,
     SourceText,
     Weakness,
 )
-from targets.models import Area, Baseline, Goal, Indicator, Organization, Plan
+from targets.models import Area, Baseline, Goal, Indicator, Organization, Plan, Policy
 
 pytestmark = pytest.mark.django_db
 

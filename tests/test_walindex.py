@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from hengshui_plan import walindex
-from hengshui_plan.kept import Lookout
-from targets.models import PublicChange
+from hengshui_plan.delivery import walindex
+from hengshui_plan.delivery.response_cache import Lookout
+from targets.records import revision
 
 WRITE = "INSERT INTO note VALUES ('x')"
 EMPTY_THE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -125,7 +125,7 @@ def test_what_is_committed_while_one_looks_is_seen_by_the_next(monkeypatch, here
             here.execute("INSERT INTO targets_publicchange VALUES (2, 'b')")
         return found
 
-    monkeypatch.setattr("hengshui_plan.release.state", lambda: None)
+    monkeypatch.setattr("hengshui_plan.delivery.release.state", lambda: None)
     lookout = Lookout()
     lookout.state()
     monkeypatch.setattr(walindex.WalIndex, "ask", interrupted)
@@ -141,8 +141,8 @@ def test_a_look_at_the_data_serves_until_something_is_committed(monkeypatch, dat
         return ask(index, query)
 
     day = [date(2020, 1, 1)]
-    monkeypatch.setattr("hengshui_plan.release.state", lambda: ("found by Django", day[0]))
-    monkeypatch.setattr("hengshui_plan.release.today", lambda: day[0])
+    monkeypatch.setattr("hengshui_plan.delivery.release.state", lambda: ("found by Django", day[0]))
+    monkeypatch.setattr("hengshui_plan.delivery.release.today", lambda: day[0])
     lookout = Lookout()
     # Django's connection makes the index.
     assert lookout.state() == ("found by Django", day[0])
@@ -150,7 +150,7 @@ def test_a_look_at_the_data_serves_until_something_is_committed(monkeypatch, dat
     assert [lookout.state() for _ in range(3)] == [(("1 a",), day[0])] * 3
     here.execute("INSERT INTO targets_publicchange VALUES (2, 'b')")
     assert [lookout.state() for _ in range(3)] == [(("2 b",), day[0])] * 3
-    assert looks == [PublicChange.NEWEST] * 2
+    assert looks == [revision.NEWEST] * 2
     day[0] = date(2020, 1, 2)
     assert lookout.state() == (("2 b",), day[0])
     elsewhere(database, "DROP TABLE targets_publicchange")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from targets.forms import StandpointForm
+from targets.lists.standpoint import StandpointForm
 from targets.models import Period, Plan
 from tests.staff import duty, period
 

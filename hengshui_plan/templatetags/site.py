@@ -2,11 +2,11 @@ from decimal import Decimal
 
 from django import template
 
-from targets import charts
-from targets.forms import StandpointForm
+from targets.engine import charts
+from targets.engine.progress import Result
+from targets.engine.quantities import plain, rounded
+from targets.lists.standpoint import StandpointForm
 from targets.models import Area
-from targets.progress import Result
-from targets.quantities import plain, rounded
 
 register = template.Library()
 

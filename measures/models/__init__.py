@@ -8,7 +8,6 @@ from measures.models.citation import CITED, Citation, CitationQuerySet
 from measures.models.correction import Confidence, Correction, CorrectionKind, CorrectionQuerySet
 from measures.models.measure import Measure, MeasureCategory, MeasureStatus
 from measures.models.number_token import NumberToken, NumberTokenKind, NumberTokenQuerySet
-from measures.models.policy import IssuerBasis, Policy, PolicyQuerySet
 from measures.models.principle import Principle, Weakness, WeaknessGroup
 from measures.models.text import Section, SectionKind, SectionQuerySet, SourceText, span_in_order
 
@@ -20,15 +19,12 @@ __all__ = [
     "Correction",
     "CorrectionKind",
     "CorrectionQuerySet",
-    "IssuerBasis",
     "Measure",
     "MeasureCategory",
     "MeasureStatus",
     "NumberToken",
     "NumberTokenKind",
     "NumberTokenQuerySet",
-    "Policy",
-    "PolicyQuerySet",
     "Principle",
     "Section",
     "SectionKind",

@@ -3,13 +3,12 @@
 from django.db import models
 from django.db.models import Q
 
-from measures import reading
 from measures.models.measure import Measure
-from measures.models.policy import Policy
 from measures.models.principle import Principle, Weakness
 from measures.models.text import Section, SourceText, span_in_order
-from targets.faces import Face
-from targets.models import Baseline, BaselineFact, Goal, Organization
+from measures.reading import text_search
+from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
+from targets.records.exposure import Face
 
 # The kinds of record that a citation can support: field name -> model.
 CITED = {
@@ -121,4 +120,4 @@ class Citation(models.Model):
     @property
     def quoted(self) -> str:
         """The quotation as it stands between double marks."""
-        return reading.quoted(self.joined)
+        return text_search.quoted(self.joined)

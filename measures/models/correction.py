@@ -6,9 +6,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from measures.models.text import Section, SourceText, span_in_order
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
 from targets.models import one_of
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 class CorrectionKind(models.TextChoices):

@@ -4,11 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from measures.models.policy import Policy
 from measures.models.principle import Principle
-from targets.faces import Face
-from targets.history import Record
-from targets.models import Area, Indicator, Organization, Plan, one_of
+from targets.models import Area, Indicator, Organization, Plan, Policy, one_of
+from targets.records.exposure import Face
+from targets.records.history import Record
 
 
 class MeasureCategory(models.TextChoices):

@@ -3,10 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
-from measures.models.policy import Policy
 from measures.models.text import Section, SourceText, span_in_order
-from targets.faces import Face
-from targets.models import Baseline, one_of
+from targets.models import Baseline, Policy, one_of
+from targets.records.exposure import Face
 
 
 class NumberTokenQuerySet(models.QuerySet):

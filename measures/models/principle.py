@@ -4,9 +4,9 @@ from django.db import models
 from django.urls import reverse
 
 from measures.models.text import Section
-from targets.faces import Face
-from targets.history import Record
 from targets.models import Goal, Plan, one_of
+from targets.records.exposure import Face
+from targets.records.history import Record
 
 
 class Principle(Record):

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from measures import reading
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
+from measures.reading import text_search
 from targets.models import Plan, one_of
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 def span_in_order(name: str) -> models.CheckConstraint:
@@ -46,7 +46,7 @@ class SourceText(Record):
 
     def address_of(self, place: int, section: "Section") -> str:
         """Where the plan's page shows the sentence at a place of the text; outside of any, its section."""
-        sentence = reading.sentence_at(self.text, place)
+        sentence = text_search.sentence_at(self.text, place)
         return f"{reverse('plan')}#c{sentence[0]}" if sentence else section.get_absolute_url()
 
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from targets import filters, serializers
+from targets.api import serializers
 from targets.api.faults import invalid
-from targets.api.pages import Pages
+from targets.api.pagination import Pages
 from targets.api.public import Narrowing, PublicListSet
 from targets.api.recency import moment_of
+from targets.lists import filters
 from targets.models import PublicChange
 
 

@@ -15,11 +15,13 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.serializers import DateTimeField, Serializer
 
-from targets import columns, documents, tables
+from targets import spreadsheets
+from targets.api.exchange import columns
+from targets.api.exchange.cubes import About
+from targets.api.exchange.flat import Column, Flat, flat, head
 from targets.api.faults import invalid
-from targets.cubes import About
-from targets.flat import Column, Flat, flat, head
 from targets.models import Plan
+from targets.spreadsheets import file_types
 
 BYTES_AT_ONCE = 64 * 1024
 # The rows of a list; those of progress are reckoned, and come as such.
@@ -88,19 +90,19 @@ class Csv(FileFormat):
 
     def content(self, view, found):
         heads, rows = view.flat(found)
-        return tables.csv_blocks(chain([[column.name for column in heads]], rows))
+        return spreadsheets.csv_blocks(chain([[column.name for column in heads]], rows))
 
 
 class Xlsx(FileFormat):
-    media_type, format = documents.CONTENT_TYPES["xlsx"], "xlsx"
+    media_type, format = file_types.CONTENT_TYPES["xlsx"], "xlsx"
 
     def content(self, view, found):
         told, rows = view.flat(found)
-        heads = [tables.Column(column.name, _width(column)) for column in told]
+        heads = [spreadsheets.Column(column.name, _width(column)) for column in told]
         book = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it is sent
         try:
-            tables.write_xlsx(book, heads, rows, view.label, _notes(told, view))
-        except tables.Unwritable as fault:
+            spreadsheets.write_xlsx(book, heads, rows, view.label, _notes(told, view))
+        except spreadsheets.Unwritable as fault:
             book.close()
             raise invalid("format", fault.sentence) from fault
         book.seek(0)
@@ -128,14 +130,14 @@ def _width(column: Column) -> int:
     return 34 if isinstance(column.field, DateTimeField) else max(12, len(column.name) + 2)
 
 
-def _notes(told: list[Column], view: "FlatList") -> tables.Notes:
+def _notes(told: list[Column], view: "FlatList") -> spreadsheets.Notes:
     """What the columns mean; the first sheet holds rows alone, so that programs can read it."""
     plan = Plan.objects.first()
     about = [["来源", f"{plan.reference}，以及各行所注明的出处", ""]] if plan else []
     if view.is_demo:
         about.insert(0, ["演示数据", "随机生成，不得引用", ""])
     fields = [[column.name, column.label, column.told] for column in told]
-    return tables.Notes("说明", [28, 40, 80], [*about, ["字段", "名称", "说明"], *fields])
+    return spreadsheets.Notes("说明", [28, 40, 80], [*about, ["字段", "名称", "说明"], *fields])
 
 
 class FlatList:
@@ -145,7 +147,7 @@ class FlatList:
     """
 
     renderer_classes = [Json, Csv, Xlsx, JsonStat]
-    # How its rows become a JSON-stat data set: one of `targets.cubes`.
+    # How its rows become a JSON-stat data set: one of `targets.api.exchange.cubes`.
     cube: Callable[[Iterable, About], dict]
 
     def get_renderers(self):

@@ -3,12 +3,14 @@
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from targets import cubes, filters, serializers
+from targets.api import serializers
+from targets.api.exchange import cubes
 from targets.api.formats import ColumnList, FlatList
 from targets.api.ordering import Ordering
-from targets.api.pages import PagesOrCursor
+from targets.api.pagination import PagesOrCursor
 from targets.api.public import Narrowing, PublicListSet, PublicViewSet
 from targets.api.searching import Searching
+from targets.lists import filters
 from targets.models import (
     Area,
     Assessment,

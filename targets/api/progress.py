@@ -7,16 +7,17 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from targets import cubes, serializers
+from targets.api import serializers
+from targets.api.exchange import cubes
 from targets.api.faults import invalid, unknown_code
-from targets.api.fields import Thinning
 from targets.api.formats import FlatList
-from targets.api.pages import OnePage
+from targets.api.pagination import OnePage
 from targets.api.public import PublicData, PublicViewSet
-from targets.forms import StandpointForm
+from targets.api.thinning import Thinning
+from targets.engine.progress import Result
+from targets.lists.standpoint import StandpointForm
 from targets.models import Area, Indicator, Plan
-from targets.progress import Result
-from targets.standing import Standings
+from targets.standing.standings import Standings
 
 
 class ProgressRow(NamedTuple):

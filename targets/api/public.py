@@ -12,12 +12,12 @@ from rest_framework.permissions import AllowAny
 from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
-from targets.api.fields import Thinning
 from targets.api.formats import Json, Negotiation
 from targets.api.ordering import Ordering
-from targets.api.pages import Pages
+from targets.api.pagination import Pages
 from targets.api.recency import UpdatedSince
 from targets.api.searching import Searching
+from targets.api.thinning import Thinning
 from targets.models import Plan
 
 

@@ -9,8 +9,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from rest_framework.filters import BaseFilterBackend
 
 from targets.api.faults import invalid
-from targets.faces import Face
 from targets.models import PublicChange
+from targets.records.exposure import Face
 
 
 class UpdatedSince(BaseFilterBackend):

@@ -1,1 +1,0 @@
-"""The pages of work at the desk: what waits, filling in, review."""

@@ -33,6 +33,7 @@ from targets.models.organization import Organization, OrganizationKind, Organiza
 from targets.models.period import Period, PeriodQuerySet
 from targets.models.period_report import PeriodReport, PeriodReportKind
 from targets.models.plan import Completeness, Plan
+from targets.models.policy import IssuerBasis, Policy, PolicyQuerySet
 from targets.models.report import (
     EDITABLE,
     Act,
@@ -83,6 +84,7 @@ __all__ = [
     "Indicator",
     "IndicatorKind",
     "IndicatorQuerySet",
+    "IssuerBasis",
     "Level",
     "LevelScope",
     "Observation",
@@ -95,6 +97,8 @@ __all__ = [
     "PeriodReport",
     "PeriodReportKind",
     "Plan",
+    "Policy",
+    "PolicyQuerySet",
     "PublicChange",
     "PublicChangeQuerySet",
     "Report",

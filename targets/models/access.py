@@ -45,7 +45,7 @@ class AccessEntryQuerySet(models.QuerySet):
 
 
 class AccessEntry(models.Model):
-    """A line of the access log. Only `targets.access.record` writes one; the database refuses the rest.
+    """A line of the access log, written by `access_log.record` alone; the database refuses the rest.
 
     Triggers, made in the migration, refuse each UPDATE, and DELETE or TRUNCATE of what is younger than
     KEPT_DAYS. SQLite drops the triggers of a table that a later migration rebuilds: such a migration has to

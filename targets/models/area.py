@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
 from targets.models.baseline import Baseline
 from targets.models.choices import one_of
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 class AreaQuerySet(RecordQuerySet):

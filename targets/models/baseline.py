@@ -5,11 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from targets import quantities
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
+from targets.engine import quantities
 from targets.models.choices import Basis, Grade, Level, one_of
 from targets.models.plan import Plan
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 class Comparator(models.TextChoices):

@@ -1,6 +1,6 @@
 """What the public could see become another."""
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import F
 
 
@@ -17,19 +17,13 @@ class PublicChangeQuerySet(models.QuerySet):
 
 
 class PublicChange(models.Model):
-    """One change of one public record, written by the database's own triggers (`targets.tracking`).
+    """One change of one public record, written by database triggers (`targets.records.change_triggers`).
 
     `revision` counts them in the order in which they were committed, without a gap: the newest is the data
     revision. With EVERYTHING for its type any record may have changed.
     """
 
     EVERYTHING = "all"
-    NEWEST = (
-        "SELECT revision || ' ' || at FROM targets_publicchange"
-        " WHERE revision IS NOT NULL ORDER BY revision DESC LIMIT 1"
-    )
-    # PostgreSQL keeps the plan of what is inside a function: `targets.tracking` makes one of it.
-    NEWEST_ON_POSTGRESQL = "targets_newest_change"
 
     revision = models.BigIntegerField("数据版次", null=True, unique=True)
     at = models.DateTimeField("时间", null=True, db_index=True)
@@ -46,17 +40,3 @@ class PublicChange(models.Model):
 
     def __str__(self):
         return f"{self.revision} {self.type}/{self.code}"
-
-    @staticmethod
-    def mark() -> tuple | None:
-        """The newest revision and its time in one text, to be compared and not to be read.
-
-        Each request depends on it, a kept answer on nothing else.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {PublicChange.NEWEST_ON_POSTGRESQL}()"
-                if connection.vendor == "postgresql"
-                else PublicChange.NEWEST
-            )
-            return cursor.fetchone()

@@ -9,9 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
-from targets import periods
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
+from targets.engine import periods
 from targets.models.area import Area
 from targets.models.choices import one_of
 from targets.models.goal import Goal
@@ -19,6 +17,8 @@ from targets.models.indicator import Indicator
 from targets.models.organization import Organization
 from targets.models.period import Period
 from targets.models.report import EDITABLE, Observation
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 class Frequency(models.IntegerChoices):

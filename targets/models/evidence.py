@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from targets import documents
-from targets.history import Ledger, Record
 from targets.models.choices import one_of
 from targets.models.report import Assessment, Observation, Report
+from targets.records.history import Ledger, Record
+from targets.spreadsheets import file_types
 
 
 class FileKind(models.TextChoices):
@@ -23,7 +23,7 @@ class FileKind(models.TextChoices):
 
 
 class EvidenceFile(Ledger):
-    """A file that was handed in, kept by `targets.files` under its key: the disk does not know its name.
+    """A file that was handed in, stored by `review.evidence_files` under its key, not its name.
 
     It is never changed and never goes: a correction names the file of what it corrects, and a history those
     that were taken away.
@@ -49,7 +49,7 @@ class EvidenceFile(Ledger):
 
     @property
     def content_type(self) -> str:
-        return documents.CONTENT_TYPES[self.kind]
+        return file_types.CONTENT_TYPES[self.kind]
 
 
 class Evidence(Record):

@@ -6,14 +6,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from targets import periods
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
+from targets.engine import periods
 from targets.models.area import AreaKind
 from targets.models.baseline import Baseline
 from targets.models.choices import Level, one_of
 from targets.models.goal import Goal, GoalLink
 from targets.models.plan import Plan
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 class IndicatorQuerySet(RecordQuerySet):

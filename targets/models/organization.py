@@ -2,9 +2,9 @@
 
 from django.db import models
 
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
 from targets.models.choices import one_of
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 class OrganizationQuerySet(RecordQuerySet):

@@ -5,10 +5,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Cast, ExtractYear
 from django.utils import timezone
 
-from targets import periods
-from targets.faces import Face
-from targets.history import Record, RecordQuerySet
+from targets.engine import periods
 from targets.models.plan import Plan
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
 
 
 class PeriodQuerySet(RecordQuerySet):

@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from targets.faces import Face
-from targets.history import Ledger
 from targets.models.choices import one_of
 from targets.models.period import Period
+from targets.records.exposure import Face
+from targets.records.history import Ledger
 
 
 class PeriodReportKind(models.TextChoices):
@@ -68,7 +68,7 @@ class PeriodReport(Ledger):
 
     @cached_property
     def told(self) -> dict:
-        """The content as `targets.reporting` made it."""
+        """The content as `targets.standing.report_content` made it."""
         return json.loads(self.content)
 
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from targets.faces import Face
-from targets.history import Record
+from targets.engine.progress import Thresholds
 from targets.models.choices import one_of
-from targets.progress import Thresholds
+from targets.records.exposure import Face
+from targets.records.history import Record
 
 
 class Completeness(models.TextChoices):

@@ -5,15 +5,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from targets import quantities
-from targets.faces import Face
-from targets.history import AppendOnly, Record, RecordQuerySet
+from targets.engine import quantities
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
 from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.period import Period
+from targets.records.exposure import Face
+from targets.records.history import AppendOnly, Record, RecordQuerySet
 
 
 class ReportStatus(models.TextChoices):

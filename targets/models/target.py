@@ -4,13 +4,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
-from targets import quantities
-from targets.faces import Face
-from targets.history import Ledger, LedgerQuerySet
+from targets.engine import quantities
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
 from targets.models.indicator import Indicator
+from targets.records.exposure import Face
+from targets.records.history import Ledger, LedgerQuerySet
 
 
 class TargetQuerySet(LedgerQuerySet):
@@ -32,7 +32,7 @@ class TargetQuerySet(LedgerQuerySet):
 
 
 class Target(Ledger):
-    """A planned value, decided through `targets.ledger`. A revision is a new row that says why."""
+    """A planned value, decided through `targets.review.ledger`. A revision is a new row that says why."""
 
     faces = [Face("target", ["indicator__code", "area__code", "year", "decided_on"])]
 

@@ -19,12 +19,12 @@ from targets.review.acts import (
     submit,
     withdraw,
 )
-from targets.review.asked import Conflict, Refused, must_have
-from targets.review.filling import assess, attach, correct, detach, enter
-from targets.review.many import Entry, Filling, NotEntered, enter_all
-from targets.review.outside import OUTSIDE, publish_from_outside
-from targets.review.period_reports import draw_up_report, publish_report
-from targets.review.rows import fillable
+from targets.review.bulk import Entry, Filling, NotEntered, enter_all
+from targets.review.drafts import assess, attach, correct, detach, enter
+from targets.review.guards import Conflict, Refused, must_have
+from targets.review.outside_figures import OUTSIDE, publish_from_outside
+from targets.review.report_editions import draw_up_report, publish_report
+from targets.review.revisions import fillable
 
 __all__ = [
     "OUTSIDE",

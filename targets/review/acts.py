@@ -6,10 +6,10 @@ from hashlib import sha256
 from django.db import transaction
 from django.utils import timezone
 
-from targets import roles
-from targets.history import written_by
 from targets.models import Act, Assessment, Observation, Period, Report, ReportStatus
-from targets.review.asked import (
+from targets.records.history import written_by
+from targets.review import roles
+from targets.review.guards import (
     Refused,
     locked,
     locked_period,
@@ -22,7 +22,7 @@ from targets.review.asked import (
     must_have,
     said,
 )
-from targets.review.rows import move, record, series_of
+from targets.review.revisions import move, record, series_of
 
 
 @transaction.atomic

@@ -2,11 +2,11 @@
 
 from django.shortcuts import get_object_or_404, redirect, render
 
-from targets.area_sheet import AreaSheet
-from targets.forms import kept
+from targets.lists.standpoint import kept
 from targets.models import Area, Indicator, ReportingDuty
-from targets.standing import Standings
-from targets.views.standpoint import counts, standpoint_page
+from targets.standing.progress_sheet import AreaSheet
+from targets.standing.standings import Standings
+from targets.views.frame import counts, standpoint_page
 
 
 @standpoint_page

@@ -3,10 +3,10 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from targets import charts
+from targets.engine import charts
 from targets.models import Indicator, Plan
-from targets.standing import Standings
-from targets.views.standpoint import SITE_NAME, standpoint_page
+from targets.standing.standings import Standings
+from targets.views.frame import SITE_NAME, standpoint_page
 
 UNREADABLE = {
     "period": "报告期（period）无法识别，请写作 2018、2018-H1 或 2018-Q3。",

@@ -8,16 +8,20 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from targets import charts, comparison, documents, tables
-from targets.comparison import Column, Comparison
-from targets.forms import ComparisonForm, StandpointForm, kept
+from targets import spreadsheets
+from targets.engine import charts
+from targets.lists.page_queries import ComparisonForm
+from targets.lists.standpoint import StandpointForm, kept
 from targets.models import Indicator
-from targets.standing import Standings
-from targets.views.standpoint import SITE_NAME, standpoint_page
+from targets.spreadsheets import file_types
+from targets.standing import comparison
+from targets.standing.comparison import Column, Comparison
+from targets.standing.standings import Standings
+from targets.views.frame import SITE_NAME, standpoint_page
 
 FORMATS = {
-    "csv": ("text/csv; charset=utf-8", tables.as_csv),
-    "xlsx": (documents.CONTENT_TYPES["xlsx"], partial(tables.as_xlsx, title="比较")),
+    "csv": ("text/csv; charset=utf-8", spreadsheets.as_csv),
+    "xlsx": (file_types.CONTENT_TYPES["xlsx"], partial(spreadsheets.as_xlsx, title="比较")),
 }
 WIDTHS = {True: 14, False: 20}
 
@@ -90,7 +94,7 @@ def _file(request, standpoint, standings, form, table: Comparison) -> HttpRespon
     kind, write = FORMATS[form.file_format]
     subject = form.subject.code if form.subject else "全部指标"
     name = f"比较-{subject}-{standpoint.as_of}.{form.file_format}"
-    columns = [tables.Column(column.label, WIDTHS[column.is_number]) for column in table.columns]
+    columns = [spreadsheets.Column(column.label, WIDTHS[column.is_number]) for column in table.columns]
     above = _told(request, standpoint, standings, form.subject)
     content = write(columns, table.lines, above=above)
     return HttpResponse(

@@ -5,11 +5,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from targets import charts
-from targets.figures import origins
-from targets.forms import StandpointForm
+from targets.engine import charts
+from targets.engine.figures import origins
+from targets.lists.standpoint import StandpointForm
 from targets.models import Indicator
-from targets.standing import Standings
+from targets.standing.standings import Standings
 
 # As high as a page of this width mostly needs.
 WIDTH, HEIGHT = 360, 340

@@ -2,12 +2,12 @@
 
 from django.shortcuts import get_object_or_404, render
 
-from targets import verdict
-from targets.filters import GoalFilter
+from targets.engine import verdict
+from targets.engine.progress import Result
+from targets.engine.status import Status
+from targets.lists.filters import GoalFilter
 from targets.models import Assessment, Goal, Indicator, Responsibility
-from targets.progress import Result
-from targets.status import Status
-from targets.views.standpoint import counts, standing_page
+from targets.views.frame import counts, standing_page
 
 
 @standing_page

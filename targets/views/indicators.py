@@ -3,21 +3,13 @@
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, render
 
-from targets import charts
-from targets.filters import StandingFilter
-from targets.forms import kept
-from targets.models import (
-    Act,
-    BaselineFact,
-    Indicator,
-    Observation,
-    Responsibility,
-    ReviewEvent,
-    Target,
-)
-from targets.standing import Standings
+from targets.engine import charts
+from targets.lists.filters import StandingFilter
+from targets.lists.standpoint import kept
+from targets.models import Act, BaselineFact, Indicator, Observation, Responsibility, ReviewEvent, Target
+from targets.standing.standings import Standings
 from targets.views.embed import embed_code
-from targets.views.standpoint import standing_page, standpoint_page, strip
+from targets.views.frame import standing_page, standpoint_page, strip
 
 
 @standing_page

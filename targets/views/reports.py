@@ -3,11 +3,11 @@
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 
-from targets import periods
-from targets.differences import differences, reassessed
-from targets.forms import EditionForm
+from targets.engine import periods
+from targets.lists.page_queries import EditionForm
 from targets.models import Area, Period, PeriodReport
-from targets.standing import Standings
+from targets.standing.report_differences import differences, reassessed
+from targets.standing.standings import Standings
 
 
 def reports(request):

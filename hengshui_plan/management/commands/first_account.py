@@ -3,7 +3,7 @@ from itertools import chain, count
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
-from hengshui_plan import accounts, passwords
+from hengshui_plan.accounts import accounts, passwords
 
 
 class Command(BaseCommand):

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from hengshui_plan import demo
-from measures.annotations import PlanFileError
+from hengshui_plan.demo import demo
+from measures.loading.annotations import PlanFileError
 from targets.models import Assessment, Observation, Target
 
 

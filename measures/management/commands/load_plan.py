@@ -3,8 +3,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from measures import loading
-from measures.annotations import PlanFileError
+from measures.loading import loader
+from measures.loading.annotations import PlanFileError
 
 OUTCOMES = {"created": "新增", "changed": "更改", "removed": "删去", "left": "未变"}
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, folder, **options):
         try:
-            report = loading.load(folder)
+            report = loader.load(folder)
         except PlanFileError as error:
             raise CommandError(
                 "\n".join([*error.faults, f"共 {len(error.faults)} 处不合，未作任何改动。"])

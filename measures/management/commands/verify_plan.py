@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from measures.loading.verification import verify
 from measures.models import SourceText
-from measures.verification import verify
 
 
 class Command(BaseCommand):

@@ -1,0 +1,60 @@
+"""What a password must be, how long it may stay, and one that fits, made by chance."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.utils import timezone
+
+from targets.desk.access_log import record
+from targets.models import AccessEntry, AccessKind
+
+LEAST_SIGNS = 10
+LEAST_KINDS = 3
+
+
+def kinds(password: str) -> int:
+    """How many of the four kinds are in it: small letters, capitals, digits, whatever else."""
+    tests = (str.islower, str.isupper, str.isdigit, lambda sign: not sign.isalnum())
+    return sum(any(map(test, password)) for test in tests)
+
+
+class LengthAndKindsValidator:
+    """Beside Django's own rules; theirs for the length speaks English here."""
+
+    too_short = f"密码至少 {LEAST_SIGNS} 个字符。"
+    few_kinds = f"密码须含小写字母、大写字母、数字、符号中的至少 {LEAST_KINDS} 种。"
+
+    def validate(self, password, user=None):
+        broken = {
+            self.too_short: len(password) < LEAST_SIGNS,
+            self.few_kinds: kinds(password) < LEAST_KINDS,
+        }
+        if any(broken.values()):
+            raise ValidationError([rule for rule, is_broken in broken.items() if is_broken])
+
+    def get_help_text(self):
+        return self.too_short + self.few_kinds
+
+    def password_changed(self, password, user=None):
+        """Django calls this for each new password, whether it comes by a form or by a command."""
+        record(AccessKind.PASSWORD, user)
+
+
+def make() -> str:
+    """A random password that keeps the rules; about one draw in thirty has too few kinds."""
+    while kinds(password := secrets.token_urlsafe(12)) < LEAST_KINDS:
+        pass
+    return password
+
+
+def set_at(user) -> datetime:
+    """When the password was last set, as far as the log goes back; else when the account was made."""
+    entries = AccessEntry.objects.filter(user=user, kind=AccessKind.PASSWORD)
+    return entries.aggregate(newest=Max("at"))["newest"] or user.date_joined
+
+
+def is_old(user) -> bool:
+    return timezone.now() - set_at(user) > timedelta(days=settings.PASSWORD_NOTICE_DAYS)

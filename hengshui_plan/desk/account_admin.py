@@ -1,0 +1,159 @@
+"""Accounts and the access log at the desk. Groups are not shown: the roles are the migration's to make."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models import Prefetch
+from django.forms import Select
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+
+from hengshui_plan.accounts import account_forms, accounts
+from targets.desk.admin.record_admin import CheckedLookups, ReadOnlyAdmin
+from targets.models import AccessEntry, Area, AreaAssignment
+from targets.review import roles
+
+admin.site.unregister([User, Group])
+
+
+class BySuperusers:
+    """Only superusers look at it or change it, whatever permissions others hold; nobody raises themselves."""
+
+    def has_module_permission(self, request):
+        return request.user.is_superuser
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+    def has_add_permission(self, request, obj=None):
+        return request.user.is_superuser and obj != request.user
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_superuser
+
+
+class AreaAssignmentInline(BySuperusers, admin.TabularInline):
+    model = AreaAssignment
+    extra = 1
+    verbose_name_plural = "填报员所属县市区（只对填报员有用）"
+
+    def has_change_permission(self, request, obj=None):
+        return self.has_add_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return self.has_add_permission(request, obj)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Areas that the plan years belong to; the column's heading alone would not name the field."""
+        if db_field.name == "area":
+            kwargs |= {
+                "queryset": Area.objects.current(),
+                "widget": Select(attrs={"aria-label": "县市区"}),
+            }
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(User)
+class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
+    form = account_forms.AccountForm
+    add_form = account_forms.NewAccountForm
+    add_form_template = None
+    change_password_form = account_forms.NewPasswordForm
+    change_user_password_template = "admin/account_password.html"
+    inlines = [AreaAssignmentInline]
+    actions = None
+    filter_horizontal = ()
+    fieldsets = [
+        (None, {"fields": ["username", "last_name", "password_link"]}),
+        (
+            "权限",
+            {
+                "fields": ["is_active", "is_superuser", "groups"],
+                "description": "本人的权限由另一位超级管理员调整。",
+            },
+        ),
+        ("时间", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "last_name", "password1", "password2"]}),
+        ("权限", {"fields": ["is_superuser", "groups"]}),
+    ]
+    list_display = ["username", "full_name", "roles_shown", "areas_shown", "is_active", "last_login"]
+    list_filter = ["is_active", "is_superuser", "groups"]
+    search_fields = ["username", "last_name"]
+    search_help_text = "按用户名或姓名查找"
+
+    def get_queryset(self, request):
+        assignments = AreaAssignment.objects.select_related("area").order_by("area__code")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related("groups", Prefetch("area_assignments", assignments))
+        )
+
+    def get_readonly_fields(self, request, obj=None):
+        own = ["is_active", "is_superuser", "groups"] if obj == request.user else []
+        return ["password_link", "last_login", "date_joined", *own]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="密码")
+    def password_link(self, user):
+        return format_html(
+            '<a href="{}">重设密码</a>', reverse("admin:auth_user_password_change", args=[user.pk])
+        )
+
+    @admin.display(description="姓名", ordering="last_name")
+    def full_name(self, user):
+        return user.get_full_name() or "—"
+
+    @admin.display(description="角色")
+    def roles_shown(self, user):
+        names = ["超级管理员"] if user.is_superuser else []
+        return "、".join([*names, *(group.name for group in user.groups.all())]) or "无"
+
+    @admin.display(description="县市区")
+    def areas_shown(self, user):
+        return "、".join(assignment.area.short_name for assignment in user.area_assignments.all()) or "—"
+
+    def changeform_view(self, request, *args, **kwargs):
+        """The entries of the log stand or fall with the change that they tell of."""
+        with transaction.atomic():
+            return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        form.rights_before = accounts.rights_of(obj) if change else None
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        accounts.record_change(form.instance, form.rights_before)
+
+
+@admin.register(AccessEntry)
+class AccessEntryAdmin(ReadOnlyAdmin):
+    """For auditors and superusers. Nobody adds, changes or deletes; the database would refuse it as well."""
+
+    list_display = ["at_shown", "kind", "username", "by", "address_shown", "detail"]
+    list_filter = ["kind", "at", "user"]
+    list_select_related = ["user", "by"]
+    search_fields = ["username", "address", "detail"]
+    search_help_text = "按用户名、来访地址或详情查找"
+    fields = ["at_shown", "kind", "username", "user", "by", "address_shown", "detail"]
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request, obj=None):
+        return roles.has(request.user, roles.Role.AUDITOR)
+
+    @admin.display(description="时间", ordering="pk")
+    def at_shown(self, entry):
+        return f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="来访地址", ordering="address")
+    def address_shown(self, entry):
+        return entry.address or "服务器命令"

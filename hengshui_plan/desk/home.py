@@ -1,0 +1,126 @@
+"""What waits for whoever is logged in: for each open period what is owed, returned, to review, to publish."""
+
+from collections import Counter
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.urls import reverse
+from django.utils import timezone
+
+from targets.models import (
+    Area,
+    Assessment,
+    Goal,
+    Observation,
+    Period,
+    ReportingDuty,
+    ReportStatus,
+    ReviewEvent,
+)
+from targets.review import roles
+from targets.review.roles import Role
+
+LATEST = 10
+
+
+class Task(NamedTuple):
+    """`number` rows of one kind that wait; `url` leads to exactly those."""
+
+    what: str
+    period: Period
+    area: Area | None
+    number: int
+    url: str
+
+    @property
+    def days_left(self) -> int | None:
+        return (self.period.due_on - timezone.localdate()).days if self.period.due_on else None
+
+    @property
+    def days_over(self) -> int:
+        return max(-(self.days_left or 0), 0)
+
+
+def ways(user) -> list[tuple[str, str]]:
+    """The pages of work that a user may open, by label and address."""
+    areas = list(roles.areas_of(user))
+    pages = [
+        ("填报完成值", "entry", bool(areas)),
+        ("定性评价", "assessments", any(area.is_city for area in areas)),
+        ("审核与发布", "review_queue", roles.sees_all_reports(user)),
+        ("发布期间报告", "period_report", roles.has(user, Role.PUBLISHER)),
+        ("县市区分解", "target_sheet", roles.has(user, Role.PLAN_EDITOR)),
+        ("表格导出、导入", "sheets", roles.has(user, *Role)),
+    ]
+    return [(label, reverse(f"admin:{page}")) for label, page, is_open in pages if is_open]
+
+
+def waiting_for(user) -> list[Task]:
+    periods = list(Period.objects.ended().order_by("end", "-start"))
+    tasks = []
+    if areas := list(roles.areas_of(user)):
+        tasks += [task for period in periods if period.is_open for task in _owed(period, areas)]
+    if roles.has(user, Role.REVIEWER):
+        tasks += _on_their_way(periods, ReportStatus.SUBMITTED, "待审")
+    if roles.has(user, Role.PUBLISHER):
+        tasks += _on_their_way(periods, ReportStatus.ACCEPTED, "待发布")
+    return tasks
+
+
+def _owed(period: Period, areas: list[Area]):
+    """What is not begun, begun, and returned, area by area."""
+    duties = ReportingDuty.objects.filter(area__in=areas).expected(period).with_status(period)
+    tallies: dict[int, Counter] = {}
+    for area, status, number in duties.order_by().values_list("area", "report_status").annotate(Count("pk")):
+        tallies.setdefault(area, Counter())[status] += number
+    for area in areas:
+        url = _url("entry", area=area.code, period=period.code)
+        tally = tallies.get(area.pk, Counter())
+        for what, status in (("未报", None), ("草稿", ReportStatus.DRAFT), ("退回", ReportStatus.RETURNED)):
+            if tally[status]:
+                yield Task(what, period, area, tally[status], url)
+        if area.is_city and period.months == 12:
+            yield from _judgements_owed(period, area)
+
+
+def _judgements_owed(period: Period, city: Area):
+    url = _url("assessments", period=period.code)
+    rows = Assessment.objects.filter(period=period).open()
+    tally = Counter(rows.values_list("status", flat=True))
+    for what, status in (("定性评价草稿", ReportStatus.DRAFT), ("定性评价退回", ReportStatus.RETURNED)):
+        if tally[status]:
+            yield Task(what, period, city, tally[status], url)
+    written = Assessment.objects.kept().filter(period=period)
+    missing = Goal.objects.clauses().exclude(assessments__in=written).count()
+    if missing:
+        yield Task("定性评价未写", period, city, missing, url)
+
+
+def _on_their_way(periods: list[Period], status: str, what: str) -> list[Task]:
+    tally = Counter()
+    for model in (Observation, Assessment):
+        rows = model.objects.waiting_for(status).order_by()
+        tally.update(dict(rows.values_list("period").annotate(Count("pk"))))
+    return [
+        Task(what, period, None, tally[period.pk], _url("review_queue", status=status, period=period.code))
+        for period in periods
+        if tally[period.pk]
+    ]
+
+
+def latest(user) -> list[ReviewEvent]:
+    rows = ReviewEvent.objects.select_related(
+        "actor",
+        "period",
+        "observation__indicator",
+        "observation__area",
+        "observation__period",
+        "assessment__goal",
+        "assessment__period",
+    )
+    return list(roles.events_seen_by(user, rows).order_by("-at", "-pk")[:LATEST])
+
+
+def _url(page: str, **query) -> str:
+    return f"{reverse(f'admin:{page}')}?{urlencode(query)}"

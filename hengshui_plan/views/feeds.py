@@ -1,0 +1,142 @@
+"""The feed of publications: what was published last, for a reader program to follow."""
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from django.contrib.syndication.views import Feed
+from django.core.exceptions import BadRequest
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import linebreaks
+
+from targets.lists.standpoint import kept
+from targets.models import Area, Assessment, Observation, PeriodReport, Plan
+from targets.views import SITE_NAME
+
+# Of each kind: a period brings some hundred values at once, which would push all else out.
+LENGTH = 50
+# What forms refuse, a file or a hand in the database may have brought.
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class Entry(NamedTuple):
+    """One publication; a correction is an entry of its own, with a `guid` that tells its revision."""
+
+    title: str
+    words: str
+    link: str
+    at: datetime
+    guid: str
+
+
+class Asked(NamedTuple):
+    """For whom the feed is: an area or, with None, all; `host` stands in what identifies an entry."""
+
+    area: Area | None
+    host: str
+    address: str
+
+
+class Publications(Feed):
+    """`?area=` narrows it to the values of one area. Raises BadRequest for an area that is none."""
+
+    feed_type = Atom1Feed
+    language = "zh-CN"
+
+    def get_object(self, request):
+        code = request.GET.get("area")
+        # Looked for among the few that there are: PostgreSQL takes no NUL in what it is asked for.
+        area = next((area for area in Area.objects.current() if area.code == code), None) if code else None
+        if code and area is None:
+            raise BadRequest("县市区（area）无法识别，请用区划代码，如 131127。")
+        return Asked(area, request.get_host().partition(":")[0], request.get_full_path())
+
+    def title(self, asked):
+        plan = Plan.objects.first()
+        mark = "【演示数据】" if plan and plan.is_demo else ""
+        where = f"：{asked.area.short_name}" if asked.area else ""
+        return f"{mark}{SITE_NAME}最新发布{where}"
+
+    def subtitle(self, asked):
+        return "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。"
+
+    def link(self, asked):
+        return asked.area.get_absolute_url() if asked.area else reverse("overview")
+
+    def feed_url(self, asked):
+        return asked.address
+
+    def author_name(self, asked):
+        return SITE_NAME
+
+    def items(self, asked):
+        values = Observation.objects.published().select_related("indicator", "area", "period")
+        if asked.area:
+            values = values.filter(area=asked.area)
+        entries = [_of_value(row, asked.host) for row in _newest(values)]
+        if not asked.area:
+            judgements = Assessment.objects.published().select_related("goal", "period")
+            reports = PeriodReport.objects.select_related("period").defer("content")
+            entries += [_of_judgement(row, asked.host) for row in _newest(judgements)]
+            entries += [_of_report(row, asked.host) for row in _newest(reports)]
+        return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+    def item_title(self, entry):
+        return NOT_XML.sub("", entry.title)
+
+    def item_description(self, entry):
+        return linebreaks(NOT_XML.sub("", entry.words), autoescape=True)
+
+    def item_link(self, entry):
+        return entry.link
+
+    def item_guid(self, entry):
+        return entry.guid
+
+    def item_pubdate(self, entry):
+        return entry.at
+
+    def item_updateddate(self, entry):
+        return entry.at
+
+
+def _newest(rows: QuerySet) -> QuerySet:
+    return rows.order_by("-published_at", "-pk")[:LENGTH]
+
+
+def _of_value(row: Observation, host: str) -> Entry:
+    area = "" if row.area.is_city else row.area.code
+    key = f"{row.indicator.code}/{row.area.code}/{row.period.code}/r{row.revision}"
+    return Entry(
+        f"{row.area.short_name} {row.period} {row.indicator.name}：{row.shown}{_correction(row)}",
+        f"来源等级：{row.get_grade_display()}。{row.source and f'出处：{row.source}。'}{row.note}",
+        row.indicator.get_absolute_url() + kept(period=row.period.code, area=area),
+        row.published_at,
+        f"tag:{host},2016:observation/{key}",
+    )
+
+
+def _of_judgement(row: Assessment, host: str) -> Entry:
+    return Entry(
+        f"{row.goal.code} {row.goal.statement} {row.period}评价{_correction(row)}",
+        row.text,
+        row.goal.get_absolute_url() + kept(period=row.period.code),
+        row.published_at,
+        f"tag:{host},2016:assessment/{row.goal.code}/{row.period.code}/r{row.revision}",
+    )
+
+
+def _of_report(row: PeriodReport, host: str) -> Entry:
+    return Entry(
+        str(row),
+        f"{row.reason and f'再版理由：{row.reason}。'}校验值（SHA-256）：{row.sha256}",
+        row.get_absolute_url() + kept(edition=row.edition),
+        row.published_at,
+        f"tag:{host},2016:period-report/{row.period.code}/{row.edition}",
+    )
+
+
+def _correction(row: Observation | Assessment) -> str:
+    return f"（第 {row.revision} 版，更正）" if row.revision > 1 else ""

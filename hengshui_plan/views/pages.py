@@ -1,0 +1,123 @@
+"""Pages of the site itself: overview, search, data, method, and what is shown when something is wrong."""
+
+from collections import Counter
+
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.views.decorators.csrf import requires_csrf_token
+
+from hengshui_plan.api import root
+from hengshui_plan.search import SearchForm
+from hengshui_plan.search import search as search_plan
+from hengshui_plan.templatetags.site import ENTRIES
+from measures.models import SourceText
+from targets.engine import verdict
+from targets.engine.status import Status
+from targets.models import Area, Basis, Due, Goal, Grade, Indicator, Observation, ReportingDuty
+from targets.views import counts, counts_of_goal, standing_page
+
+
+@standing_page
+def overview(request, standpoint, standings):
+    here = standpoint.here
+    results = standings.results(here)
+    headline = Indicator.objects.headline().with_baselines_for(standpoint.city)
+    published = Observation.objects.published().select_related("indicator", "area", "period")
+    duties = ReportingDuty.objects.all()
+    if not here.is_city:
+        published, duties = published.filter(area=here), duties.filter(area=here)
+    expected = duties.for_periods(standpoint.periods)
+    context = {
+        "standpoint": standpoint,
+        "plan": standings.plan,
+        "verdict": verdict.sentence(
+            f"{here.short_name}监测的", standpoint.span.label, list(results.values())
+        ),
+        "counts": counts(results.values()),
+        "headline": [(indicator, results.get(indicator)) for indicator in headline],
+        "goals": [(goal, counts_of_goal(goal, results)) for goal in Goal.objects.clauses().with_links()],
+        "newest": published.order_by("-published_at", "-pk")[:10],
+        "expected": len(expected),
+        "unreported": unreported_by_area(expected),
+    }
+    return render(request, "site/overview.html", context, status=standpoint.http_status)
+
+
+def unreported_by_area(expected: list[Due]) -> list[tuple[Area, int, int]]:
+    """Each area that has not reported all: how many are missing, and how many are expected."""
+    of = Counter(due.area_id for due in expected)
+    missing = Counter(due.area_id for due in expected if not due.is_published)
+    return [(area, missing[area.pk], of[area.pk]) for area in Area.objects.filter(pk__in=missing)]
+
+
+def search(request):
+    form = SearchForm(request.GET)
+    results = search_plan(form.query) if form.is_valid() and form.query else None
+    context = {
+        "form": form,
+        "query": form.query,
+        "results": results,
+        "groups": results.shown(form.cleaned_data["kind"]) if results else [],
+    }
+    return render(request, "site/search.html", context, status=form.http_status)
+
+
+def data(request):
+    return render(request, "site/data.html", {"source": SourceText.objects.select_related("plan").first()})
+
+
+def method(request):
+    source = SourceText.objects.select_related("plan").first()
+    context = {
+        "source": source,
+        "bases": Basis.choices,
+        "grades": Grade.choices,
+        "statuses": list(Status),
+    }
+    return render(request, "site/method.html", context)
+
+
+def favicon(request):
+    """Browsers that cannot read an SVG icon ask for this name."""
+    return redirect(static("hengshui_plan/favicon.ico"))
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict) -> HttpResponse:
+    """In place of the answer to a login that was one failure too many."""
+    context = admin.site.each_context(request) | {
+        "title": "登录已锁定",
+        "failures": settings.AXES_FAILURE_LIMIT,
+        "minutes": settings.LOGIN_LOCK_MINUTES,
+    }
+    answer = render(request, "admin/locked_out.html", context, status=429)
+    answer.headers["Retry-After"] = settings.LOGIN_LOCK_MINUTES * 60
+    return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return root.bad_request(request)
+    reason = str(exception) if isinstance(exception, BadRequest) else ""
+    return render(request, "400.html", {"reason": reason}, status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return root.not_found(request)
+    parts = list(filter(None, request.path.split("/")))
+    context = {
+        "entry": next((entry for entry in ENTRIES if entry[0] in parts[:1]), None),
+        "sought": parts[-1][: SearchForm.base_fields["q"].max_length] if parts[1:] else "",
+    }
+    return render(request, "404.html", context, status=404)
+
+
+@requires_csrf_token
+def server_error(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return root.server_error(request)
+    return render(request, "500.html", status=500)

@@ -1,0 +1,28 @@
+"""The site's pages, for search engines."""
+
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from hengshui_plan.templatetags.site import ENTRIES
+from measures.models import Measure, Principle
+from targets.models import Area, Goal, Indicator, PeriodReport, Policy
+
+
+class Pages(Sitemap):
+    """What the navigation leads to, and a page for each record."""
+
+    def items(self):
+        records = [
+            Principle.objects.all(),
+            Goal.objects.clauses(),
+            Indicator.objects.all(),
+            Measure.objects.all(),
+            Policy.objects.others(),
+            Area.objects.current(),
+            PeriodReport.objects.filter(edition=1).select_related("period").defer("content"),
+        ]
+        lists = [reverse(route) for route, _, _ in ENTRIES]
+        return lists + [row.get_absolute_url() for rows in records for row in rows]
+
+    def location(self, item):
+        return item

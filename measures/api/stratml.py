@@ -1,0 +1,195 @@
+"""The plan and its progress as StratML Part 2 (ISO 17469-2): words and numbers in one document.
+
+| StratML | here |
+|---|---|
+| Value | a principle |
+| Goal | a section that holds goals, or the numbers of indicators that no goal is linked with |
+| Objective | a goal; one without a name for those indicators |
+| PerformanceIndicator | an indicator, with the city's baseline, targets in force and published values |
+
+What the text does not say (vision, mission, stages of a value chain) is left out. The time of a baseline is
+given in words, because the text gives no days. An indicator stands once, under the first of its goals.
+"""
+
+import re
+from collections import defaultdict
+from datetime import date
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from django.db.models import Prefetch
+
+from measures.models import Principle, Section
+from targets.engine.quantities import plain
+from targets.models import Area, Baseline, Goal, Indicator, IndicatorKind, Observation, Plan, Target
+
+NAMESPACE = "urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport"
+# What no XML document may hold.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def document(plan: Plan, address: str, on: date) -> bytes:
+    """`address` is that of the plan's page; targets are those in force `on` a day."""
+    root = Element("PerformancePlanOrReport", {"xmlns": NAMESPACE, "Type": "Performance_Report"})
+    _add(root, "Name", plan.title)
+    _add(root, "Description", f"{plan.issuer}，{plan.number}")
+    demo = "演示数据：随机生成，不得引用。" if plan.is_demo else ""
+    _add(root, "OtherInformation", f"{demo}{plan.completeness_note}")
+    core = SubElement(root, "StrategicPlanCore")
+    _add(SubElement(core, "Organization"), "Name", plan.issuer)
+    for principle in Principle.objects.filter(plan=plan).prefetch_related("citations"):
+        value = SubElement(core, "Value")
+        _add(value, "Name", principle.title)
+        _add(value, "Description", _quoted(principle))
+    _Goals(plan, on).write(core)
+    about = SubElement(root, "AdministrativeInformation")
+    _add(about, "Identifier", _identifier(plan, plan.code))
+    _add(about, "StartDate", f"{plan.start_year}-01-01")
+    _add(about, "EndDate", f"{plan.end_year}-12-31")
+    _add(about, "PublicationDate", plan.published_on)
+    _add(about, "Source", address)
+    indent(root)
+    return tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+class _Goals:
+    """Sections with what stands under them, read in a fixed number of queries."""
+
+    def __init__(self, plan: Plan, on: date):
+        self.plan = plan
+        of_city = {"area__in": Area.objects.cities()}
+        in_force = Target.objects.filter(**of_city).within_plan().in_force(on).order_by("year")
+        published = Observation.objects.published().filter(**of_city).select_related("period")
+        self.indicators = (
+            Indicator.objects.filter(plan=plan)
+            .select_related("part_of")
+            .with_goals()
+            .prefetch_related(
+                Prefetch("baselines", Baseline.objects.filter(**of_city).prefetch_related("citations")),
+                Prefetch("targets", in_force),
+                Prefetch("observations", published.order_by("period__end", "-period__start")),
+            )
+        )
+
+    def write(self, core: Element):
+        goals = Goal.objects.filter(plan=self.plan).select_related("parent").prefetch_related("citations")
+        below = defaultdict(list)
+        for goal in goals:
+            below[_place(goal)].append(goal)
+        measured, unlinked = defaultdict(list), defaultdict(list)
+        for indicator in self.indicators:
+            if links := indicator.goal_links.all():
+                measured[links[0].goal_id].append(indicator)
+            else:
+                unlinked[_place(next(iter(indicator.baselines.all()), None))].append(indicator)
+        sections = {row.pk: row for row in Section.objects.filter(source__plan=self.plan)}
+        # What the text does not place comes last, under a goal without a name.
+        for place in [*sections, None]:
+            if place in below or place in unlinked or (place is None and not (below or unlinked)):
+                written = self._section(core, sections.get(place))
+                for goal in below[place]:
+                    self._objective(written, goal, measured[goal.pk])
+                if unlinked[place]:
+                    self._indicators(SubElement(written, "Objective"), unlinked[place])
+
+    def _section(self, core: Element, section: Section | None) -> Element:
+        goal = SubElement(core, "Goal")
+        _add(goal, "Name", section.label if section else "")
+        words = section.text[section.words_start - section.start :] if section else ""
+        _add(goal, "Description", words.strip())
+        if section:
+            _add(goal, "Identifier", _identifier(self.plan, f"section/{section.code}"))
+            _add(goal, "SequenceIndicator", section.code)
+        return goal
+
+    def _objective(self, above: Element, goal: Goal, indicators: list[Indicator]):
+        objective = SubElement(above, "Objective")
+        _add(objective, "Name", goal.statement)
+        _add(objective, "Description", _quoted(goal))
+        _add(objective, "Identifier", _identifier(self.plan, f"goal/{goal.code}"))
+        _add(objective, "SequenceIndicator", goal.code)
+        said = [f"属于 {goal.parent.code}。" if goal.parent else "", goal.note]
+        _add(objective, "OtherInformation", "".join(said))
+        self._indicators(objective, indicators)
+
+    def _indicators(self, objective: Element, indicators: list[Indicator]):
+        for indicator in indicators:
+            written = SubElement(objective, "PerformanceIndicator", PerformanceIndicatorType="Quantitative")
+            _add(written, "SequenceIndicator", indicator.code)
+            _add(written, "MeasurementDimension", indicator.name)
+            _add(written, "UnitOfMeasurement", indicator.unit)
+            _add(written, "Identifier", _identifier(self.plan, f"indicator/{indicator.code}"))
+            if indicator.part_of:
+                whole = SubElement(written, "Relationship", RelationshipType="Narrower_Than")
+                _add(
+                    whole,
+                    "ReferentIdentifier",
+                    _identifier(self.plan, f"indicator/{indicator.part_of.code}"),
+                )
+            self._measurements(written, indicator)
+            links = [f"与 {link.goal.code} 的对应：{link.source}。" for link in indicator.goal_links.all()]
+            _add(written, "OtherInformation", "".join(filter(None, [*links, indicator.definition])))
+
+    def _measurements(self, written: Element, indicator: Indicator):
+        for baseline in indicator.baselines.all():
+            result = _result(written, "ActualResult")
+            _add(result, "NumberOfUnits", plain(baseline.value))
+            _describe(result, "时期", baseline.get_basis_display())
+            _add(
+                result, "Description", f"基期值，{baseline.printed or baseline.shown}（{_origin(baseline)}）"
+            )
+        # A planned flow counts from the plan's first day on.
+        first = f"{self.plan.start_year}-01-01" if indicator.kind == IndicatorKind.FLOW else ""
+        for target in indicator.targets.all():
+            result = _result(written, "TargetResult")
+            _add(result, "StartDate", first)
+            _add(result, "EndDate", f"{target.year}-12-31")
+            _figure(result, target, f"{_origin(target)}，{target.decided_on} 决定")
+        for observation in indicator.observations.all():
+            result = _result(written, "ActualResult")
+            _add(result, "StartDate", observation.period.start)
+            _add(result, "EndDate", observation.period.end)
+            reason = observation.unavailable_reason
+            _figure(result, observation, f"无法取得：{reason}" if reason else _origin(observation))
+
+
+def _add(above: Element, name: str, text: object):
+    """An element, unless there is nothing to say; a name and a goal's description have to be there."""
+    if text or name in ("Name", "Description"):
+        SubElement(above, name).text = ILLEGAL.sub("", str(text))
+
+
+def _result(written: Element, name: str) -> Element:
+    return SubElement(SubElement(written, "MeasurementInstance"), name)
+
+
+def _figure(result: Element, row: Target | Observation, origin: str):
+    if row.value is not None:
+        _add(result, "NumberOfUnits", plain(row.value))
+        if row.comparator != "eq":
+            _describe(result, "比较词", row.get_comparator_display())
+    _add(result, "Description", origin)
+
+
+def _describe(result: Element, name: str, value: str):
+    descriptor = SubElement(result, "Descriptor")
+    _add(descriptor, "DescriptorName", name)
+    _add(descriptor, "DescriptorValue", value)
+
+
+def _origin(row: Baseline | Target | Observation) -> str:
+    return "，".join(filter(None, [row.get_grade_display(), row.source]))
+
+
+def _quoted(record) -> str:
+    return "\n".join(citation.quote for citation in record.citations.all())
+
+
+def _place(record) -> int | None:
+    """The section in which the text speaks of a record."""
+    return next((citation.section_id for citation in record.citations.all()), None) if record else None
+
+
+def _identifier(plan: Plan, name: str) -> str:
+    """The same for the same record ever after. An XML name begins with no digit, a UUID may."""
+    return f"_{uuid5(NAMESPACE_URL, f'{plan.code}/{name}')}"

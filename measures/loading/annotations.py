@@ -1,0 +1,331 @@
+"""The files of a plan: how they are read, and which record each line of them stands for.
+
+One fact a line, as JSON (`fixtures/*.jsonl`), so that a person can check a line against the text and a
+fault can be named by file and line. docs/fixtures.md lists the fields.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import models
+
+from measures.models import Correction, Measure, NumberToken, Principle, Weakness
+from targets.models import (
+    Area,
+    Baseline,
+    BaselineFact,
+    Goal,
+    GoalLink,
+    Indicator,
+    Observation,
+    Organization,
+    Plan,
+    Policy,
+)
+
+WORDS_FOR = {str: "加引号的文字", int: "整数", bool: "true 或 false"}
+CODE = re.compile(r"[A-Za-z0-9-]+")
+
+
+class PlanFileError(Exception):
+    """The files do not fit; nothing was changed. `faults` holds a sentence for each."""
+
+    def __init__(self, faults: list[str]):
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Line:
+    file: str
+    number: int
+    values: dict
+
+    def fault(self, reason: str) -> str:
+        return f"{self.file} 第 {self.number} 行：{reason}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """How the lines of one file become the rows of one model.
+
+    `columns` are copied; `references` name a record by its code; `lists` name several.
+    `constants` are what loading itself says of each row.
+    """
+
+    file: str
+    model: type[models.Model]
+    columns: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    key: tuple[str, ...] = ("code",)
+    cited_as: str = ""
+    constants: dict = field(default_factory=dict)
+    # Staff decide on these rows once they exist.
+    is_offer: bool = False
+    # Words are replaced as a whole when a plan is read anew; numbers outlive that.
+    is_words: bool = False
+
+    @property
+    def known(self) -> set[str]:
+        cite = {"cite"} if self.cited_as else set()
+        return {*self.key, *self.columns, *self.references, *self.lists, *cite}
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """Those of key and references that name another record by its code."""
+        names = (*self.key, *self.references)
+        return tuple(name for name in names if self.model._meta.get_field(name).is_relation)
+
+    def faults(self, values: dict) -> list[str]:
+        """What is wrong with the fields of a line, before any value is looked at."""
+        several = {*self.lists, "cite"}
+        return [
+            *(f"不认识的字段 {name}" for name in values if name not in self.known),
+            *(f"缺少字段 {name}" for name in self.key if name not in values),
+            *(
+                f"{name} 应为{'列表' if name in several else '单个值'}"
+                for name, value in values.items()
+                if isinstance(value, dict) or isinstance(value, list) != (name in several)
+            ),
+            *(
+                f"{name} 应为{WORDS_FOR[self._type_of(name)]}"
+                for name, value in values.items()
+                if name in self.known and not isinstance(value, list | dict) and not self._fits(name, value)
+            ),
+            *(f"代码 {code} 只能用字母、数字和连字符" for code in [values.get("code")] if not _is_code(code)),
+        ]
+
+    def _type_of(self, name: str) -> type:
+        """How a column is written in JSON; a record is named by its code, a decimal and a date as words."""
+        column = self.model._meta.get_field(name)
+        if isinstance(column, models.BooleanField):
+            return bool
+        return int if isinstance(column, models.IntegerField) else str
+
+    def _fits(self, name: str, value) -> bool:
+        # True is an int to Python, not to a reader.
+        return value is None or type(value) is self._type_of(name)
+
+    def belongs_to(self, owner: str) -> bool:
+        """Whether the rows hang on a plan, or on its source text."""
+        return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
+
+
+PLAN = Table(
+    "plan.jsonl",
+    Plan,
+    (
+        "title",
+        "document_title",
+        "number",
+        "issuer",
+        "published_on",
+        "effective_on",
+        "start_year",
+        "end_year",
+        "baseline_year",
+        "completeness",
+        "completeness_note",
+    ),
+)
+SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
+
+TABLES = (
+    Table(
+        "areas.jsonl",
+        Area,
+        ("code_system", "name", "printed_name", "kind", "valid_from", "valid_to", "source", "note"),
+        ("parent", "predecessor"),
+    ),
+    Table(
+        "organizations.jsonl",
+        Organization,
+        ("name", "kind", "is_collective", "note"),
+        cited_as="organization",
+        constants={"is_in_text": True},
+    ),
+    Table(
+        "goals.jsonl",
+        Goal,
+        ("kind", "statement", "degree", "deadline_year", "deadline_is_inherited", "note"),
+        ("parent",),
+        cited_as="goal",
+    ),
+    Table(
+        "indicators.jsonl",
+        Indicator,
+        (
+            "name",
+            "family",
+            "level",
+            "level_scope",
+            "level_is_inferred",
+            "category",
+            "unit",
+            "decimals",
+            "kind",
+            "direction",
+            "is_tracked",
+            "is_headline",
+            "note",
+        ),
+        ("part_of",),
+    ),
+    Table("goal_links.jsonl", GoalLink, ("source",), (), key=("goal", "indicator"), is_offer=True),
+    Table(
+        "baselines.jsonl",
+        Baseline,
+        (
+            "value",
+            "comparator",
+            "printed",
+            "basis",
+            "basis_is_inherited",
+            "year",
+            "formula",
+            "grade",
+            "note",
+        ),
+        key=("indicator", "area"),
+        cited_as="baseline",
+    ),
+    Table(
+        "baseline_facts.jsonl",
+        BaselineFact,
+        ("subject", "reading", "level", "basis", "is_inverse", "note"),
+        cited_as="baseline_fact",
+    ),
+    Table(
+        "corrections.jsonl",
+        Correction,
+        ("kind", "start", "end", "as_printed", "suggested", "confidence", "reason"),
+        is_words=True,
+    ),
+    Table(
+        "weaknesses.jsonl", Weakness, ("text", "group"), (), ("goals",), cited_as="weakness", is_words=True
+    ),
+    Table(
+        "principles.jsonl",
+        Principle,
+        ("number", "title", "keyword"),
+        ("section",),
+        ("weaknesses",),
+        cited_as="principle",
+        is_words=True,
+    ),
+    Table(
+        "policies.jsonl",
+        Policy,
+        ("title", "number", "year", "level", "issuer", "issuer_basis", "is_this_plan", "note"),
+        cited_as="policy",
+        is_words=True,
+    ),
+    Table(
+        "measures.jsonl",
+        Measure,
+        ("name", "category", "status", "note"),
+        ("principle", "policy", "organization", "area", "part_of"),
+        ("indicators",),
+        cited_as="measure",
+        is_words=True,
+    ),
+)
+
+# Marks on the text: nobody refers to them, so that a changed one is taken away and set anew.
+NUMBER_TOKENS = Table(
+    "number_tokens.jsonl",
+    NumberToken,
+    ("start", "end", "printed", "kind", "note"),
+    ("baseline", "policy"),
+)
+
+# What others published after the plan: these rows go through the door of `targets.review`.
+OBSERVATIONS = Table(
+    "observations.jsonl",
+    Observation,
+    ("value", "comparator", "as_of_date", "grade", "source", "note"),
+    key=("indicator", "area", "period"),
+)
+
+
+def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
+    """The lines of a file; one that cannot be read is added to `faults` and left out.
+
+    Raises PlanFileError where the file itself is missing or empty.
+    """
+    lines = []
+    for number, raw in enumerate(_read_bytes(folder, name).split(b"\n"), 1):
+        if not raw.strip():
+            continue
+        line = Line(name, number, {})
+        try:
+            # Some editors set a byte order mark before the first line.
+            values = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
+        except UnicodeDecodeError:
+            faults.append(line.fault("不是 UTF-8 编码，请另存为 UTF-8"))
+        except json.JSONDecodeError as error:
+            faults.append(line.fault(f"不是合格的 JSON（第 {error.colno} 个字符起）"))
+        except _TwiceError as error:
+            faults.append(line.fault(f"字段 {error} 写了两次"))
+        except (ValueError, RecursionError):
+            faults.append(line.fault("不是合格的 JSON（数字过长或层次过深）"))
+        else:
+            if _has_odd_characters(values):
+                faults.append(line.fault("含有不能存储的字符（空字符或残缺的编码）"))
+            elif isinstance(values, dict):
+                lines.append(Line(name, number, values))
+            else:
+                faults.append(line.fault("应为一个 JSON 对象"))
+    return lines
+
+
+def read_text(folder: Path, line: Line) -> str:
+    """The source text that a plan's line names. Raises PlanFileError unless it has the hash noted there."""
+    name = str(line.values["text_file"])
+    raw = _read_bytes(folder, name)
+    if hashlib.sha256(raw).hexdigest() != line.values["sha256"]:
+        raise PlanFileError(
+            [line.fault(f"{name} 的 SHA-256 与所记不符：原文不得改动；如系换用新文本，请重新核定注解")]
+        )
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = raw[: error.start].count(b"\n") + 1
+        raise PlanFileError([Line(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]) from error
+
+
+def _is_code(code) -> bool:
+    return not isinstance(code, str) or CODE.fullmatch(code) is not None
+
+
+def _has_odd_characters(values) -> bool:
+    words = json.dumps(values, ensure_ascii=False)
+    return "\\u0000" in words or any("\ud800" <= character <= "\udfff" for character in words)
+
+
+class _TwiceError(ValueError):
+    pass
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict:
+    values = {}
+    for key, value in pairs:
+        if key in values:
+            raise _TwiceError(key)
+        values[key] = value
+    return values
+
+
+def _read_bytes(folder: Path, name: str) -> bytes:
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise PlanFileError([f"{name}：文件不存在或无法读取"]) from error
+    # An emptied file is a mishap; it must not clear a whole table.
+    if not content.strip():
+        raise PlanFileError([f"{name}：文件是空的"])
+    return content

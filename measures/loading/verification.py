@@ -1,0 +1,387 @@
+"""The proof that the records say what the text says, from the database alone.
+
+Each check looks at one promise and yields a sentence for every fault. Nothing is taken on trust from
+loading: hashes, spans, numbers, sums and counts are all computed again.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+from measures.models import CITED, NumberToken, NumberTokenKind, Section, SourceText
+from measures.reading import outline
+from measures.reading.text_search import Edit, Layer, layer, sentence_around
+from targets.engine import quantities
+from targets.models import (
+    Area,
+    AreaKind,
+    Baseline,
+    Completeness,
+    GoalKind,
+    Grade,
+    IndicatorKind,
+    IssuerBasis,
+    Level,
+    LevelScope,
+    Organization,
+)
+
+# By what words a quotation names a level.
+LEVEL_WORDS = {
+    Level.NATIONAL: "国家级",
+    Level.PROVINCIAL: "省",
+    Level.MUNICIPAL: "市级",
+    Level.COUNTY: "县级",
+    Level.ANY: "各级",
+}
+PLACES = ("start", "end", "heading_start", "heading_end", "body_start")
+DATE = re.compile(r"(\d{4})[年.](\d{1,2})[月.](\d{1,2})日?")
+HEADING_NUMBER = re.compile(r"\d+、")
+DOCUMENT_YEAR = re.compile(r"〔(\d{4})〕")
+MEETING = re.compile(r"第\d+次")
+
+
+def check_hash(source: SourceText) -> Iterator[str]:
+    found = hashlib.sha256(source.text.encode()).hexdigest()
+    if found != source.sha256:
+        yield f"原文已被改动：SHA-256 应为 {source.sha256}，实为 {found}"
+
+
+def check_plan(source: SourceText) -> Iterator[str]:
+    plan = source.plan
+    headings = dict(source.sections.values_list("code", "heading"))
+    if headings.get("PLAN") != plan.title:
+        yield f"规划名称“{plan.title}”与原文标题“{headings.get('PLAN')}”不符"
+    if headings.get("ROOT") != plan.document_title:
+        yield f"印发文件标题“{plan.document_title}”与原文“{headings.get('ROOT')}”不符"
+    printed = {
+        "文号": f"】{plan.number}\n",
+        "制定机关": f"】{plan.issuer}\n",
+        "公布日期": f"【公布日期】{plan.published_on:%Y.%m.%d}\n",
+        "施行日期": f"【施行日期】{plan.effective_on:%Y.%m.%d}\n",
+    }
+    for label, words in printed.items():
+        if words not in source.text:
+            yield f"规划的{label}与原文题注不符：原文没有“{words.strip()}”"
+    truncated = [section.code for section in source.sections.all() if section.is_truncated]
+    if len(truncated) != (plan.completeness == Completeness.TRUNCATED):
+        yield f"文本完整性记为“{plan.get_completeness_display()}”，标为到此截断的章节有 {len(truncated)} 个"
+
+
+def check_sections(source: SourceText) -> Iterator[str]:
+    sections = list(source.sections.select_related("parent"))
+    yield from _check_tree(source.text, {section.code: section for section in sections})
+    if [section.position for section in sections] != list(range(len(sections))):
+        yield "章节的阅读次序不连续"
+    at = 0
+    for section in sections:
+        if section.start > at:
+            yield f"原文第 {at} 至 {section.start} 字不属于任何章节（在章节 {section.code} 之前）"
+        if source.text[section.start : section.own_end] != section.text:
+            yield f"章节 {section.code} 的文字与原文第 {section.start} 至 {section.own_end} 字不符"
+        at = section.own_end
+    if "".join(section.text for section in sections) != source.text:
+        yield "各章节的文字相连，与原文不一致"
+
+
+def _check_tree(text: str, sections: dict[str, Section]) -> Iterator[str]:
+    try:
+        nodes = outline.parse(text)
+    except outline.OutlineError as error:
+        yield f"原文无法分出章节：{error}"
+        return
+    for node in nodes:
+        section = sections.get(node.code)
+        if section is None:
+            yield f"缺少章节 {node.code} {node.number}{node.heading(text)}"
+            continue
+        found = (section.parent and section.parent.code, section.kind, *(getattr(section, n) for n in PLACES))
+        if found != (node.parent, node.kind, *(getattr(node, name) for name in PLACES)):
+            yield f"章节 {node.code} 的上级、类别或起止与原文不符"
+        if (section.number, section.heading) != (node.number, node.heading(text)):
+            yield f"章节 {node.code} 的序号或标题与原文不符"
+    for code in sections.keys() - {node.code for node in nodes}:
+        yield f"章节 {code} 在原文中没有"
+
+
+def check_citations(source: SourceText) -> Iterator[str]:
+    sections = list(source.sections.all())
+    for citation in source.citations.with_records():
+        what = f"{citation.cited} 的引文“{citation.joined}”"
+        found = source.text[citation.start : citation.end]
+        if found != citation.quote:
+            yield f"{what}与原文第 {citation.start} 至 {citation.end} 字不符，原文此处为“{found}”"
+        if citation.section != outline.innermost(sections, citation.start, citation.end):
+            yield f"{what}不在章节 {citation.section.code} 之内，或另有更近的章节"
+    for model in CITED.values():
+        rows = model.objects.filter(citations=None)
+        if model is Organization:
+            rows = rows.in_text()
+        if model is Baseline:
+            rows = rows.of_text()
+        for row in rows:
+            yield f"{model._meta.verbose_name} {row} 没有引文"
+
+
+def check_corrections(source: SourceText) -> Iterator[str]:
+    sections = list(source.sections.all())
+    corrections = list(source.corrections.select_related("section"))
+    for correction in corrections:
+        found = source.text[correction.start : correction.end]
+        if found != correction.as_printed:
+            yield f"勘误 {correction} 与原文不符，原文此处为“{found}”"
+        if correction.section != outline.innermost(sections, correction.start, correction.end):
+            yield f"勘误 {correction} 不在章节 {correction.section.code} 之内，或另有更近的章节"
+    for first, second in combinations(corrections, 2):
+        spans = {(row.start, row.end) for row in (first, second)}
+        if len(spans) == 2 and first.start < second.end and second.start < first.end:
+            yield f"勘误 {first} 与 {second} 所指的字重叠"
+
+
+def check_readings(source: SourceText) -> Iterator[str]:
+    """That goals, weaknesses and principles read as the text does: nothing is put into its mouth."""
+    text = layer(source.text)
+    edits = [Edit(row.start, row.end, row.suggested) for row in source.corrections.reviewed()]
+    corrected = layer(source.text, edits)
+    for citation in source.citations.with_records():
+        words = {"goal": "statement", "weakness": "text", "principle": "title"}
+        name = next((name for name in words if getattr(citation, f"{name}_id")), None)
+        if name is None:
+            continue
+        said = getattr(citation.cited, words[name])
+        span = citation.start, citation.end
+        if not (citation.goal and citation.goal.parent):
+            # Clauses share verbs with their neighbours; the transformations are a bare list.
+            span = sentence_around(source.text, *span)
+        if not any(_follows(said, _words_in(reading, span)) for reading in (text, corrected)):
+            yield f"{citation.cited} 的表述不是由原文“{citation.joined}”一句的字依次组成"
+    yield from _check_goals(source)
+    for principle in source.plan.principles.select_related("section"):
+        found = (principle.title, f"{principle.number}、")
+        if found != (principle.section.heading, principle.section.number):
+            yield f"原则 {principle} 与章节 {principle.section} 的序号或标题不符"
+
+
+def _check_goals(source: SourceText) -> Iterator[str]:
+    for goal in source.plan.goals.select_related("parent").prefetch_related("citations", "parent__citations"):
+        if (goal.deadline_year == source.plan.end_year) != (goal.kind == GoalKind.OUTCOME):
+            yield f"目标 {goal} 的期限与类别不符：只有到规划期末的结果有期限"
+        if goal.parent and not any(
+            outer.start <= inner.start and inner.end <= outer.end
+            for outer in goal.parent.citations.all()
+            for inner in goal.citations.all()
+        ):
+            yield f"目标 {goal} 的引文不在所属目标 {goal.parent.code} 的引文之内"
+
+
+def _words_in(reading: Layer, span: tuple[int, int]) -> str:
+    start, end = span
+    pairs = zip(reading.words, reading.spans, strict=True)
+    return "".join(word for word, (first, last) in pairs if start <= first and last <= end)
+
+
+def _follows(said: str, words: str) -> bool:
+    """Whether the characters of what is said stand in the words in the same order."""
+    rest = iter(words)
+    return all(character in rest for character in said)
+
+
+def check_policies(source: SourceText) -> Iterator[str]:
+    for policy in source.plan.policies.others().prefetch_related("citations"):
+        first = policy.citations.first()
+        if first is None or first.quote != f"《{policy.title}》":
+            yield f"政策文件 {policy} 的名称与首次提及之处不符"
+            continue
+        if policy.number and not source.text.startswith(f"({policy.number})", first.end):
+            yield f"政策文件 {policy} 的文号不在它的名称之后"
+        if policy.issuer_basis == IssuerBasis.TITLE and policy.issuer not in policy.title:
+            yield f"政策文件 {policy} 的制定机关“{policy.issuer}”不在文件名中"
+
+
+def check_number_tokens(source: SourceText) -> Iterator[str]:
+    sections = list(source.sections.all())
+    tokens = list(source.number_tokens.select_related("policy", "section", "baseline"))
+    owners = [0] * len(source.text)
+    for token in tokens:
+        what = f"数字标注 {token.code}“{token.printed}”"
+        if source.text[token.start : token.end] != token.printed:
+            yield f"{what}与原文第 {token.start} 至 {token.end} 字不符"
+            continue
+        if token.section != outline.innermost(sections, token.start, token.end):
+            yield f"{what}不在章节 {token.section.code} 之内，或另有更近的章节"
+        if not _is_what_it_says(token, source):
+            yield f"{what}标为{token.get_kind_display()}，与原文或记录不符"
+        for place in range(token.start, token.end):
+            owners[place] += 1
+    for place, character in enumerate(source.text):
+        if character.isdecimal() and owners[place] != 1:
+            around = source.text[max(0, place - 6) : place + 7].replace("\n", "")
+            yield f"原文第 {place} 字“{character}”（…{around}…）有 {owners[place]} 个归属，应恰有一个"
+
+
+def _is_what_it_says(token: NumberToken, source: SourceText) -> bool:
+    plan, text = source.plan, source.text
+    if token.kind == NumberTokenKind.DOCUMENT_NUMBER:
+        number = token.policy.number
+        year = DOCUMENT_YEAR.search(number)
+        return bool(year) and text.endswith(number, 0, token.end) and token.policy.year == int(year[1])
+    if token.kind == NumberTokenKind.DATE:
+        match = DATE.fullmatch(token.printed)
+        return bool(match) and date(*map(int, match.groups())) in {plan.published_on, plan.effective_on}
+    if token.kind == NumberTokenKind.PERIOD:
+        return re.findall(r"\d{4}", token.printed) == [str(plan.start_year), str(plan.end_year)]
+    if token.kind == NumberTokenKind.ORDINAL:
+        is_heading = HEADING_NUMBER.fullmatch(token.printed) and source.sections.filter(
+            start=token.start, number=token.printed
+        )
+        return bool(is_heading or MEETING.fullmatch(token.printed))
+    if token.kind == NumberTokenKind.INDICATOR:
+        # What the text prints is of grade text; its number is compared below.
+        return token.baseline.grade == Grade.TEXT
+    # A proper name explains itself, and no quantity is one.
+    return token.note != "" and not quantities.is_quantity(token.printed)
+
+
+def check_baselines(source: SourceText) -> Iterator[str]:
+    rows = Baseline.objects.of_text().filter(indicator__plan=source.plan)
+    owners = Counter(row.indicator_id for row in rows)
+    for indicator in source.plan.indicators.all():
+        if owners[indicator.pk] != 1:
+            yield f"指标 {indicator} 应恰有一个原文基期值，实有 {owners[indicator.pk]} 个"
+    for row in rows.select_related("indicator", "area", "number_token").prefetch_related("citations"):
+        if row.area.kind != AreaKind.CITY:
+            yield f"基期值 {row}：原文只有全市数，不能记在{row.area}名下"
+        yield from _check_level(row)
+        token = getattr(row, "number_token", None)
+        if token is None:
+            yield f"基期值 {row} 没有对应的原文数字"
+            continue
+        if not any(cite.start <= token.start and token.end <= cite.end for cite in row.citations.all()):
+            yield f"基期值 {row} 的数“{token.printed}”不在它的引文之内"
+        phrase = quantities.phrase_at(source.text, token.start, token.end)
+        if row.printed != phrase:
+            yield f"基期值 {row} 的原文表述应为“{phrase}”，记为“{row.printed}”"
+        yield from _check_quantity(row, phrase)
+
+
+def _check_level(row: Baseline) -> Iterator[str]:
+    """A level that the quotation does not name is a reading, and marked as one."""
+    indicator, quote = row.indicator, "".join(citation.joined for citation in row.citations.all())
+    word = LEVEL_WORDS[indicator.level]
+    if (word in quote) == indicator.level_is_inferred:
+        yield f"指标 {indicator} 的层级“{indicator.get_level_display()}”是否推断，与引文“{quote}”不符"
+    is_above = re.search(rf"{word.rstrip('级')}级?以上", quote) is not None
+    if is_above != (indicator.level_scope == LevelScope.AND_ABOVE):
+        yield f"指标 {indicator} 的层级范围与引文“{quote}”不符"
+
+
+def _check_quantity(row: Baseline, phrase: str) -> Iterator[str]:
+    try:
+        stated = quantities.read(phrase)
+    except ValueError as error:
+        yield f"基期值 {row} 无法核对：{error}"
+        return
+    what = f"基期值 {row.indicator.code}（{row.area}）"
+    if row.value != stated.value:
+        yield f"{what}的数值记为 {quantities.plain(row.value)}，原文为“{phrase}”"
+    if row.comparator != stated.comparator:
+        yield f"{what}的比较词记为“{row.get_comparator_display()}”，原文为“{phrase}”"
+    if row.indicator.unit != stated.unit:
+        yield f"{what}的单位记为“{row.indicator.unit}”，原文为“{phrase}”"
+
+
+def check_derived(source: SourceText) -> Iterator[str]:
+    rows = Baseline.objects.of_text().filter(indicator__plan=source.plan).select_related("indicator", "area")
+    values = {row.indicator.code: row.value for row in rows}
+    for row in rows:
+        is_derived = row.indicator.kind == IndicatorKind.DERIVED
+        if is_derived != bool(row.formula):
+            yield f"基期值 {row}：推算值须有公式，其他值没有公式"
+        elif is_derived:
+            yield from _check_formula(row, values)
+
+
+def _check_formula(row: Baseline, values: dict[str, Decimal]) -> Iterator[str]:
+    try:
+        computed = quantities.product(row.formula, values)
+    except KeyError as error:
+        yield f"基期值 {row} 的公式 {row.formula} 中 {error.args[0]} 没有值"
+        return
+    # As printed, 6 and not 6.0000: the digits given say how far the number was rounded.
+    try:
+        stated = quantities.read(row.printed)
+    except ValueError as error:
+        yield f"基期值 {row} 无法重算：{error}"
+        return
+    if not quantities.agrees(computed, stated.comparator, stated.value):
+        yield f"基期值 {row}：{row.formula} = {quantities.plain(computed)}，与“{row.printed}”不符"
+
+
+def check_tally(source: SourceText) -> Iterator[str]:
+    found = tally(source)
+    for name in sorted(source.tally.keys() | found.keys()):
+        if source.tally.get(name) != found.get(name):
+            yield f"数目不符：{name} 核定 {source.tally.get(name)}，实有 {found.get(name)}"
+
+
+def tally(source: SourceText) -> dict[str, int]:
+    """How many there are of each kind of thing that the text holds; what staff added is not counted."""
+    plan = source.plan
+    goals, indicators, policies = plan.goals, plan.indicators, plan.policies
+    return {
+        "章节": source.sections.count(),
+        "句": sum(
+            len(outline.sentences(source.text, section.words_start, section.own_end))
+            for section in source.sections.all()
+        ),
+        "编号指标": indicators.count(),
+        "观测指标": indicators.exclude(kind__in=["coefficient", "derived"]).count(),
+        "测算系数": indicators.filter(kind="coefficient").count(),
+        "推算值": indicators.filter(kind="derived").count(),
+        "基期定性事实": plan.baseline_facts.count(),
+        "原则": plan.principles.count(),
+        "目标": goals.clauses().count(),
+        "路径目标": goals.filter(kind="path").count(),
+        "2020年结果目标": goals.filter(kind="outcome").count(),
+        "转变": goals.filter(kind="transformation").count(),
+        "其他政策文件": policies.others().count(),
+        "有文号的政策文件": policies.others().exclude(number="").count(),
+        "政策文件提及": source.citations.filter(policy__isnull=False).count(),
+        "措施": plan.measures.count(),
+        "单位": Organization.objects.in_text().count(),
+        "问题": plan.weaknesses.count(),
+        "勘误": source.corrections.reviewed().count(),
+        "县市区（含前身）": Area.objects.count(),
+        "原文数字": source.number_tokens.count(),
+        "引文": source.citations.count(),
+        **{
+            f"原文数字：{label}": source.number_tokens.filter(kind=kind).count()
+            for kind, label in NumberTokenKind.choices
+        },
+        "数字字符": sum(character.isdecimal() for character in source.text),
+    }
+
+
+CHECKS = (
+    ("校验值", check_hash),
+    ("规划题名、文号与年份", check_plan),
+    ("章节与原文逐字相合", check_sections),
+    ("引文逐字相合，且在所属章节之内", check_citations),
+    ("勘误所指与原文相合", check_corrections),
+    ("目标、问题、原则的表述出自原文", check_readings),
+    ("政策文件的名称、文号与提及一致", check_policies),
+    ("原文每个数字恰有一个归属", check_number_tokens),
+    ("基期值与引文中的数、比较词、单位一致", check_baselines),
+    ("推算值可由公式重算", check_derived),
+    ("各类记录的数目与核定数一致", check_tally),
+)
+
+
+def verify(source: SourceText) -> Iterator[tuple[str, list[str]]]:
+    """Each check by the name that a reader sees, with the faults that it found."""
+    for name, check in CHECKS:
+        yield name, list(check(source))

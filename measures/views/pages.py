@@ -1,0 +1,122 @@
+"""Pages of the words: the plan's text, principles, measures, policies."""
+
+from django.shortcuts import get_object_or_404, render
+
+from measures.lists.filters import MeasureFilter, PolicyFilter
+from measures.lists.reading_query import ReadingForm
+from measures.models import Confidence, Measure, Principle, SourceText
+from measures.reading.text_search import Edit, Mark
+from targets.models import Plan, Policy
+
+
+def plan_text(request):
+    """The whole text; `?corrected=1` shows the corrections in place."""
+    source = SourceText.objects.select_related("plan").first()
+    if source is None:
+        return render(request, "site/empty.html", status=404)
+    corrections = list(source.corrections.select_related("section"))
+    reading = ReadingForm(request.GET)
+    context = {
+        "plan": source.plan,
+        "text": source.text,
+        "sections": source.sections.all(),
+        "marks": _marks(source),
+        "corrections": corrections,
+        "edits": as_edits(corrections),
+        "reading": reading,
+    }
+    return render(request, "measures/plan_text.html", context, status=reading.http_status)
+
+
+def as_edits(corrections) -> list[Edit]:
+    """The corrections as the text needs them, numbered as its notes are."""
+    return [
+        Edit(
+            row.start,
+            row.end,
+            row.suggested,
+            row.code,
+            row.confidence == Confidence.LOW,
+            number,
+            row.reason,
+        )
+        for number, row in enumerate(corrections, 1)
+    ]
+
+
+def _marks(source: SourceText) -> list[Mark]:
+    """Where the words lead: the figures to their indicators, the clauses to the records they support."""
+    marks = []
+    for token in source.number_tokens.in_baselines():
+        indicator = token.baseline.indicator
+        marks.append(
+            Mark(token.start, token.end, indicator.get_absolute_url(), f"指标 {indicator}", "figure")
+        )
+    for citation in source.citations.with_records().with_pages():
+        record, section = citation.cited, citation.section
+        start, end = citation.start, citation.end
+        if citation.principle_id and section.heading_start is not None:
+            # A principle is a whole item; its heading is enough to click on.
+            start, end = section.heading_start, section.heading_end
+        title = f"{record._meta.verbose_name} {record}"
+        marks.append(Mark(start, end, record.get_absolute_url(), title, "clause"))
+    return marks
+
+
+def principles(request):
+    plan = Plan.objects.first()
+    context = {
+        "principles": Principle.objects.prefetch_related("weaknesses", "measures", "section"),
+        "weaknesses": plan.weaknesses.prefetch_related(
+            "citations__section", "citations__source", "goals__parent", "principles"
+        )
+        if plan
+        else [],
+    }
+    return render(request, "measures/principles.html", context)
+
+
+def principle(request, number):
+    rows = Principle.objects.select_related("section").prefetch_related(
+        "citations__section",
+        "citations__source",
+        "weaknesses__goals__parent",
+        "measures__citations__section",
+        "measures__citations__source",
+    )
+    context = {"principle": get_object_or_404(rows, number=number), "principles": Principle.objects.all()}
+    return render(request, "measures/principle.html", context)
+
+
+def measures(request):
+    rows = Measure.objects.select_related("principle", "policy").prefetch_related(
+        "citations__section", "citations__source", "indicators"
+    )
+    found = MeasureFilter(request.GET, rows)
+    context = {"filter": found, "measures": found.rows}
+    return render(request, "measures/measures.html", context, status=found.http_status)
+
+
+def measure(request, code):
+    rows = Measure.objects.select_related(
+        "principle", "policy", "organization", "area", "part_of"
+    ).prefetch_related(
+        "citations__section__parent", "citations__source", "indicators__baselines__area", "parts"
+    )
+    context = {"measure": get_object_or_404(rows, code=code), "measures": Measure.objects.all()}
+    return render(request, "measures/measure.html", context)
+
+
+def policies(request):
+    rows = Policy.objects.others().prefetch_related("citations__section", "citations__source", "measures")
+    found = PolicyFilter(request.GET, rows)
+    context = {"filter": found, "policies": found.rows}
+    return render(request, "measures/policies.html", context, status=found.http_status)
+
+
+def policy(request, code):
+    rows = Policy.objects.others().prefetch_related(
+        "citations__section__parent", "citations__source", "measures"
+    )
+    context = {"policy": get_object_or_404(rows, code=code), "policies": Policy.objects.others()}
+    return render(request, "measures/policy.html", context)

@@ -1,0 +1,1 @@
+from targets.desk.admin import plan_admin, report_admin

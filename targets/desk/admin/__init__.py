@@ -1,0 +1,1 @@
+"""The desk's lists and rows, a file a subject."""

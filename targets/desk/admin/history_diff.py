@@ -1,0 +1,114 @@
+"""A row's history as it is read: line by line, field by field what became another, and what was deleted."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.contrib.admin.utils import display_for_field
+from django.core.paginator import Page
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from targets.engine import quantities
+from targets.records.history import Kind, Record
+from targets.records.paging import CappedPaginator
+
+# Counters and stamps of the machinery; the line itself says when.
+UNTOLD = {"id", "version", "updated_at"}
+EMPTY = "（空）"
+LINES_PER_PAGE = 50
+
+
+class Change(NamedTuple):
+    name: str
+    label: str
+    before: str
+    after: str
+
+
+class Line(NamedTuple):
+    """`line` is the row of the history; `before_is_known` is false where a change has no line before it."""
+
+    line: models.Model
+    changes: list[Change]
+    before_is_known: bool
+
+
+def lines(model: type[Record]) -> models.QuerySet:
+    """All lines of a table, newest first, with the rows that they refer to where those are still there."""
+    related = [field.name for field in model.history.model.tracked_fields if field.is_relation]
+    return model.history.select_related("history_user", *related)
+
+
+def of_row(model: type[Record], pk: int) -> models.QuerySet:
+    return lines(model).filter(id=pk)
+
+
+def of_deleted(model: type[Record]) -> models.QuerySet:
+    """The last line of each row that is there no more."""
+    living = model._base_manager.filter(pk=OuterRef("id"))
+    return lines(model).filter(~Exists(living), history_type=Kind.DELETED)
+
+
+def page(model: type[Record], pk: int, number) -> Page:
+    """A page of the lines of a row, newest first; its `object_list` holds Line. Costs two queries."""
+    history = of_row(model, pk)
+    found = CappedPaginator(history, LINES_PER_PAGE).get_page(number)
+    first = found.start_index() - 1 if found.paginator.count else 0
+    # One more than is shown: the last line of a page is compared with the first of the next.
+    rows = list(history[first : first + LINES_PER_PAGE + 1])
+    found.object_list = [
+        Line(line, _changes(before, line), before is not None or line.history_type == Kind.CREATED)
+        for line, before in zip(rows, [*rows[1:], None], strict=False)
+    ][:LINES_PER_PAGE]
+    return found
+
+
+def _changes(before: models.Model | None, line: models.Model) -> list[Change]:
+    if before is None or line.history_type != Kind.CHANGED:
+        return []
+    return between(before, line)
+
+
+def between(before: models.Model, after: models.Model) -> list[Change]:
+    """What two lines of a row tell differently."""
+    return [
+        Change(field.name, field.verbose_name, _shown(before, field), _shown(after, field))
+        for field in _told(after)
+        if getattr(before, field.attname) != getattr(after, field.attname)
+    ]
+
+
+def whole(line: models.Model) -> list[Change]:
+    """All that a line tells, as set against nothing."""
+    return [
+        Change(field.name, field.verbose_name, EMPTY, _shown(line, field))
+        for field in _told(line)
+        if getattr(line, field.attname) not in (None, "")
+    ]
+
+
+def gone(line: models.Model, names: Iterable[str]) -> Iterator[str]:
+    """The labels of those of the fields whose rows are there no more."""
+    for field in _told(line):
+        is_set = field.is_relation and getattr(line, field.attname) is not None
+        if is_set and field.name in names and getattr(line, field.name) is None:
+            yield field.verbose_name
+
+
+def _told(line: models.Model) -> list[models.Field]:
+    return [field for field in line.tracked_fields if field.name not in UNTOLD]
+
+
+def _shown(line: models.Model, field: models.Field) -> str:
+    value = getattr(line, field.attname)
+    if value in (None, ""):
+        return EMPTY
+    if field.is_relation:
+        gone = f"已删除的{field.related_model._meta.verbose_name}（编号 {value}）"
+        return str(getattr(line, field.name) or gone)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Decimal):
+        return quantities.plain(value)
+    return display_for_field(value, field, EMPTY)

@@ -1,0 +1,343 @@
+"""The plan at the desk: what is loaded is looked at, what the bureau decides is entered."""
+
+from django.contrib import admin
+from django.utils.html import format_html_join
+
+from targets.desk import staff_forms
+from targets.desk.admin.record_admin import (
+    MISSING,
+    DeskAdmin,
+    ReadOnlyAdmin,
+    StaffRowsAdmin,
+    quotations,
+    row_link,
+)
+from targets.models import (
+    Area,
+    Baseline,
+    BaselineFact,
+    Goal,
+    GoalLink,
+    Indicator,
+    Organization,
+    Period,
+    Plan,
+    Policy,
+    ReportingDuty,
+    Responsibility,
+    Target,
+)
+from targets.review import roles
+
+
+@admin.register(Plan)
+class PlanAdmin(ReadOnlyAdmin):
+    list_display = ["title", "number", "issuer", "published_on", "start_year", "end_year", "completeness"]
+    list_filter = ["completeness"]
+    search_fields = ["title", "number"]
+    search_help_text = "按名称或文号查找"
+
+
+@admin.register(Area)
+class AreaAdmin(ReadOnlyAdmin):
+    list_display = [
+        "code",
+        "name",
+        "printed_name",
+        "kind",
+        "code_system",
+        "predecessor",
+        "valid_from",
+        "valid_to",
+    ]
+    list_display_links = ["code", "name"]
+    list_filter = ["kind", "code_system"]
+    list_select_related = ["parent", "predecessor"]
+    search_fields = ["code", "name", "printed_name"]
+    search_help_text = "按区划代码或名称查找"
+
+
+@admin.register(Policy)
+class PolicyAdmin(ReadOnlyAdmin):
+    fields = [
+        "code",
+        "title",
+        "document_number",
+        "year_shown",
+        "level",
+        "issuer",
+        "issuer_basis",
+        "is_this_plan",
+        quotations,
+        "note",
+    ]
+    readonly_fields = fields
+    list_display = ["code", "title", "document_number", "year_shown", "level", "issuer", "issuer_basis"]
+    list_display_links = ["code", "title"]
+    list_filter = ["level", "issuer_basis", "is_this_plan"]
+    search_fields = ["code", "title", "number", "issuer"]
+    search_help_text = "按代码、文件名、文号或制定机关查找"
+
+    @admin.display(description="文号", ordering="number")
+    def document_number(self, policy):
+        return policy.number or MISSING
+
+    @admin.display(description="年份", ordering="year")
+    def year_shown(self, policy):
+        return policy.year or MISSING
+
+
+@admin.register(Organization)
+class OrganizationAdmin(StaffRowsAdmin):
+    fields = ["code", "name", "kind", "is_collective", "note"]
+    list_display = ["code", "name", "kind", "is_collective", "is_in_text"]
+    list_display_links = ["code", "name"]
+    list_filter = ["is_in_text", "kind"]
+    search_fields = ["code", "name"]
+    search_help_text = "按代码或名称查找"
+
+    def is_loaded(self, row):
+        return row.is_in_text
+
+    def get_fields(self, request, obj=None):
+        return [*self.fields, "is_in_text", quotations] if obj else self.fields
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["is_in_text", quotations]
+
+
+@admin.register(Goal)
+class GoalAdmin(ReadOnlyAdmin):
+    fields = [
+        "code",
+        "kind",
+        "statement",
+        quotations,
+        "degree",
+        "deadline",
+        "deadline_is_inherited",
+        "parent",
+        "note",
+    ]
+    readonly_fields = fields
+    list_display = ["code", "statement", "kind", "degree", "deadline", "parent"]
+    list_display_links = ["code", "statement"]
+    list_filter = ["kind"]
+    list_select_related = ["plan", "parent"]
+    search_fields = ["code", "statement"]
+    search_help_text = "按代码或表述查找"
+
+    @admin.display(description="期限年", ordering="deadline_year")
+    def deadline(self, goal):
+        return goal.deadline_year or MISSING
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(DeskAdmin):
+    """Only the definition is open: the text gives none, the bureau writes it."""
+
+    readonly_fields = [
+        "code",
+        "name",
+        "family",
+        "level",
+        "level_scope",
+        "level_is_inferred",
+        "category",
+        "unit",
+        "decimals",
+        "kind",
+        "direction",
+        "is_tracked",
+        "part_of",
+        "known_baselines",
+        "note",
+    ]
+    fields = ["definition", "definition_source", *readonly_fields]
+    list_display = ["code", "name", "category", "level_label", "kind", "unit", "is_tracked", "has_definition"]
+    list_display_links = ["code", "name"]
+    list_filter = ["category", "level", "kind", "is_tracked"]
+    list_select_related = ["plan", "part_of"]
+    search_fields = ["code", "name", "family", "definition"]
+    search_help_text = "按代码、名称、指标族或口径查找"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="层级", ordering="level")
+    def level_label(self, indicator):
+        return indicator.level_label
+
+    @admin.display(description="已填口径", boolean=True)
+    def has_definition(self, indicator):
+        return bool(indicator.definition)
+
+    @admin.display(description="基期值")
+    def known_baselines(self, indicator):
+        rows = indicator.baselines.select_related("area", "indicator")
+        lines = ((row.area, row_link(row, row.shown)) for row in rows)
+        return format_html_join("", "<div>{}:{}</div>", lines) or "无"
+
+
+@admin.register(GoalLink)
+class GoalLinkAdmin(DeskAdmin):
+    """A link that does not hold is set to 不采用, never deleted: the next loading would offer it again."""
+
+    fields = ["goal", "indicator", "standing", "source"]
+    list_display = ["goal", "indicator", "standing", "source"]
+    list_filter = ["standing", "goal"]
+    list_select_related = ["goal", "indicator"]
+    search_fields = ["goal__code", "goal__statement", "indicator__code", "indicator__name", "source"]
+    search_help_text = "按目标、指标或依据查找"
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["goal", "indicator"] if obj else []
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Baseline)
+class BaselineAdmin(StaffRowsAdmin):
+    form = staff_forms.BaselineForm
+    readonly_fields = ["shown", "year_shown", "formula", "basis_is_inherited", quotations, "entered_by"]
+    list_display = ["indicator", "area", "shown", "basis", "year_shown", "grade", "source"]
+    list_filter = ["grade", "basis", "indicator__category", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["indicator", "area", "entered_by"]
+    search_fields = ["indicator__code", "indicator__name", "area__name", "area__code", "source"]
+    search_help_text = "按指标、县市区或出处查找"
+
+    def get_fields(self, request, obj=None):
+        entered = staff_forms.BaselineForm.Meta.fields
+        if obj is None:
+            return entered
+        if not self.is_loaded(obj):
+            return [*entered, "entered_by"]
+        marks = ["basis", "basis_is_inherited", "year_shown", "formula", "grade", "source", "note"]
+        return ["indicator", "area", "shown", quotations, *marks]
+
+    @admin.display(description="数值", ordering="value")
+    def shown(self, baseline):
+        return baseline.shown
+
+    @admin.display(description="年份", ordering="year")
+    def year_shown(self, baseline):
+        return baseline.year or "未写明"
+
+    def save_model(self, request, obj, form, change):
+        form.enter(by=request.user)
+
+
+@admin.register(BaselineFact)
+class BaselineFactAdmin(ReadOnlyAdmin):
+    fields = ["code", "subject", quotations, "reading", "level", "basis_shown", "is_inverse", "note"]
+    readonly_fields = fields
+    list_display = ["code", "subject", "reading", "level", "basis_shown"]
+    list_display_links = ["code", "subject"]
+    list_filter = ["level", "basis"]
+    search_fields = ["code", "subject", "reading"]
+    search_help_text = "按代码、对象或释读查找"
+
+    @admin.display(description="时期", ordering="basis")
+    def basis_shown(self, fact):
+        return fact.get_basis_display() or MISSING
+
+
+@admin.register(Period)
+class PeriodAdmin(DeskAdmin):
+    """Opened and closed through `targets.review` alone; here only what is reported by when."""
+
+    form = staff_forms.PeriodForm
+    list_display = ["__str__", "code", "start", "end", "due_on", "is_open"]
+    list_filter = ["is_open"]
+    search_fields = ["code"]
+    search_help_text = "按代码查找"
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["code", "start", "end", "is_open"] if obj else []
+
+    def get_fields(self, request, obj=None):
+        return ["code", "start", "end", "due_on", "is_open"] if obj else ["code", "due_on"]
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(ReportingDuty)
+class ReportingDutyAdmin(DeskAdmin):
+    """A duty with reports stays as it was: it is ended, and a new one follows it."""
+
+    form = staff_forms.ReportingDutyForm
+    list_display = ["indicator", "area", "frequency", "organization", "valid_from", "valid_to"]
+    list_filter = ["frequency", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["indicator", "area", "organization"]
+    search_fields = ["indicator__code", "indicator__name", "area__name", "organization__name"]
+    search_help_text = "按指标、县市区或单位查找"
+    with_reports = (
+        "这项任务已有填报，指标、县市区、频率和“起”不能改动，也不能删除，以免改变往期的结果。"
+        "如需变动，请填写“止”，再新建一条从其后一日起的任务。"
+    )
+
+    def get_fieldsets(self, request, obj=None):
+        """Whether there are reports, drafts among them, is told to nobody but who may change the duty."""
+        is_told = self.has_change_permission(request, obj) and self._has_reports(obj)
+        about = self.with_reports if is_told else None
+        return [(None, {"fields": self.get_fields(request, obj), "description": about})]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["indicator", "area", "frequency", "valid_from"] if self._has_reports(obj) else []
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not self._has_reports(obj)
+
+    def _has_reports(self, duty) -> bool:
+        return bool(duty) and duty.reports().exists()
+
+
+@admin.register(Responsibility)
+class ResponsibilityAdmin(DeskAdmin):
+    form = staff_forms.ResponsibilityForm
+    list_display = ["organization", "role", "goal", "indicator", "source"]
+    list_filter = ["role"]
+    list_select_related = ["organization", "goal", "indicator"]
+    search_fields = ["organization__name", "goal__code", "goal__statement", "indicator__name"]
+    search_help_text = "按单位、目标或指标查找"
+
+
+@admin.register(Target)
+class TargetAdmin(DeskAdmin):
+    """A ledger: what was decided is looked at, a revision is a new row."""
+
+    form = staff_forms.TargetForm
+    list_display = ["indicator", "area", "year", "shown", "decided_on", "grade", "source", "reason"]
+    list_filter = ["year", "grade", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["indicator", "area", "entered_by"]
+    search_fields = ["indicator__code", "indicator__name", "area__name", "source", "reason"]
+    search_help_text = "按指标、县市区、出处或调整理由查找"
+
+    def get_fields(self, request, obj=None):
+        entered = staff_forms.TargetForm.Meta.fields
+        return [*entered, "entered_by", "entered_at"] if obj else entered
+
+    def has_add_permission(self, request):
+        """Whoever the ledger would refuse is not asked to fill in the form."""
+        return super().has_add_permission(request) and roles.has(request.user, roles.Role.PLAN_EDITOR)
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def may_restore(self, request, row):
+        return False
+
+    @admin.display(description="目标值", ordering="value")
+    def shown(self, target):
+        return target.shown
+
+    def save_model(self, request, obj, form, change):
+        form.enter(by=request.user)

@@ -1,0 +1,1 @@
+"""The pages of work at the desk: filling in, review, publication, sheets."""

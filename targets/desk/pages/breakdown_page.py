@@ -1,0 +1,50 @@
+"""Sharing a target out: one indicator and one year, the city and all its areas."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+
+from targets.desk.pages.choosing import desk_page
+from targets.desk.target_breakdown import Sharing
+from targets.models import Indicator, Plan
+from targets.review import roles
+
+
+class SharingChoice(forms.Form):
+    """A tracked indicator and a year of the plan, the last one first."""
+
+    indicator = forms.ModelChoiceField(
+        Indicator.objects.tracked(), to_field_name="code", label="指标", empty_label=None
+    )
+    year = forms.TypedChoiceField(label="年份", coerce=int)
+
+    def __init__(self, data):
+        super().__init__(data)
+        plan = Plan.objects.first()
+        years = reversed(plan.years) if plan else []
+        self.fields["year"].choices = [(str(year), f"{year}年") for year in years]
+
+
+def target_sheet(request):
+    if not roles.has(request.user, roles.Role.PLAN_EDITOR):
+        raise PermissionDenied
+    choice = SharingChoice(request.GET)
+    sheet = None
+    if choice.is_valid():
+        sheet = Sharing(**choice.cleaned_data, data=request.POST or None)
+        if request.method == "POST" and _save(request, sheet):
+            return redirect(request.get_full_path())
+    context = {"title": "县市区分解", "choice": choice, "sheet": sheet}
+    return desk_page(request, "admin/desk/sharing.html", context)
+
+
+def _save(request, sheet: Sharing) -> bool:
+    done = sheet.save(by=request.user)
+    if done is None:
+        messages.error(request, "下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。")
+    elif done == 0:
+        messages.warning(request, "没有要保存的内容：各行都没有填新的目标值，或与现行的相同。")
+    else:
+        messages.success(request, f"已记入 {done} 个目标值。")
+    return bool(done)

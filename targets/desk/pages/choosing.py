@@ -1,0 +1,133 @@
+"""The frame of every page of work, and the choice of what it is about among what its user may touch."""
+
+from django import forms
+from django.contrib import admin
+from django.shortcuts import render
+
+from targets.models import Area, Assessment, Observation, Period, Plan
+from targets.review import roles
+
+# The reports by the names that they have in addresses and forms.
+KINDS = {"observation": Observation, "assessment": Assessment}
+
+
+class PeriodChoice(forms.Form):
+    """A period that is over, whether open or closed."""
+
+    period = forms.ModelChoiceField(
+        Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
+    )
+
+    def __init__(self, data, *, user):
+        super().__init__(data)
+        self.fields["period"].queryset = Period.objects.ended().order_by("-end", "start")
+        self.areas = roles.areas_of(user)
+
+
+class JudgementChoice(PeriodChoice):
+    """For whoever reports for the city."""
+
+    def clean(self):
+        if not self.areas.cities().exists():
+            raise forms.ValidationError("定性评价由全市的填报员填写；如需权限请与管理员联系。")
+        return self.cleaned_data
+
+
+class GridChoice(PeriodChoice):
+    """With one of the areas that the user reports for."""
+
+    area = forms.ModelChoiceField(Area.objects.none(), to_field_name="code", label="县市区", empty_label=None)
+    field_order = ["area", "period"]
+
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        self.fields["area"].queryset = self.areas & Area.objects.current()
+
+
+class SheetChoice(forms.Form):
+    """What is taken out of a kind of sheet, as which file."""
+
+    format = forms.ChoiceField(
+        label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV")], initial="xlsx"
+    )
+
+    def __init__(self, data, *, user):
+        super().__init__(data)
+
+    def get_initial_for_field(self, field, name):
+        """All areas and years and the newest period, until somebody chooses otherwise."""
+        if name == "areas":
+            return field.queryset
+        if name == "years":
+            return [year for year, _ in field.choices]
+        return field.queryset[:1] if name == "periods" else super().get_initial_for_field(field, name)
+
+    @property
+    def told(self) -> str:
+        """What was chosen, for the access log."""
+        chosen = (value for name, value in self.cleaned_data.items() if name != "format")
+        return "；".join("、".join(map(str, value)) for value in chosen)
+
+
+class AreasChoice(SheetChoice):
+    areas = forms.ModelMultipleChoiceField(
+        Area.objects.current(),
+        to_field_name="code",
+        label="县市区",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请选县市区。"},
+    )
+
+
+class ReportChoice(AreasChoice):
+    periods = forms.ModelMultipleChoiceField(
+        Period.objects.none(),
+        to_field_name="code",
+        label="报告期",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请选报告期。"},
+    )
+    field_order = ["periods", "areas", "format"]
+
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        self.fields["periods"].queryset = (
+            Period.objects.ended().select_related("plan").order_by("-end", "start")
+        )
+        if not roles.sees_all_reports(user):
+            self.fields["areas"].queryset = Area.objects.current() & roles.areas_of(user)
+
+
+class TargetChoice(AreasChoice):
+    years = forms.TypedMultipleChoiceField(
+        label="年份",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请选年份。"},
+    )
+    field_order = ["years", "areas", "format"]
+
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        plan = Plan.objects.first()
+        self.fields["years"].choices = [(year, f"{year}年") for year in (plan.years if plan else [])]
+
+
+class BaselineChoice(AreasChoice):
+    def __init__(self, data, *, user):
+        super().__init__(data, user=user)
+        self.fields["areas"].queryset = Area.objects.filter(parent__isnull=False, predecessor=None)
+
+
+SHEET_CHOICES = {
+    "reports": ReportChoice,
+    "targets": TargetChoice,
+    "baselines": BaselineChoice,
+    "definitions": SheetChoice,
+}
+
+
+def desk_page(request, template: str, context: dict, status: int = 200):
+    """A page in the desk's frame, without the side bar: the tables need its room."""
+    frame = admin.site.each_context(request) | {"is_nav_sidebar_enabled": False}
+    return render(request, template, frame | context, status=status)

@@ -1,0 +1,58 @@
+"""Filling in: the values of an area for a period, a correction, and the judgements of the goals."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+
+from targets.desk.pages.choosing import GridChoice, JudgementChoice, desk_page
+from targets.desk.report_grid import CorrectionForm, Grid, Judgements
+from targets.models import Observation
+from targets.review import roles
+
+
+def entry(request):
+    """One area and one period, every expected indicator in a row."""
+    choice = GridChoice(request.GET, user=request.user)
+    grid = None
+    if choice.is_valid():
+        grid = Grid(choice.cleaned_data["area"], choice.cleaned_data["period"], request.POST or None)
+        if request.method == "POST" and _save(request, grid):
+            return redirect(request.get_full_path())
+    context = {"title": "填报完成值", "choice": choice, "grid": grid}
+    return desk_page(request, "admin/desk/entry.html", context)
+
+
+def assessments(request):
+    """One period, every goal with its judgement."""
+    choice = JudgementChoice(request.GET, user=request.user)
+    sheet = None
+    if choice.is_valid():
+        sheet = Judgements(choice.cleaned_data["period"], request.POST or None)
+        if request.method == "POST" and _save(request, sheet):
+            return redirect(request.get_full_path())
+    context = {"title": "填写定性评价", "choice": choice, "sheet": sheet}
+    return desk_page(request, "admin/desk/assessments.html", context)
+
+
+def correct(request, pk):
+    """The correction of a published value: a new revision, with its reason."""
+    rows = Observation.objects.published().select_related("indicator", "area", "period")
+    row = get_object_or_404(rows, pk=pk)
+    if not roles.may_fill_in(request.user, row):
+        raise PermissionDenied
+    form = CorrectionForm(request.POST or None, row=row)
+    if request.method == "POST" and form.save(by=request.user):
+        messages.success(request, "更正已存为草稿，请核对后报送；发布之前，公开的仍是原来的数。")
+        return redirect(f"../../?area={row.area.code}&period={row.period.code}")
+    return desk_page(request, "admin/desk/correct.html", {"title": f"更正：{row}", "row": row, "form": form})
+
+
+def _save(request, sheet) -> bool:
+    is_to_submit = "submit" in request.POST
+    done = sheet.save(by=request.user, is_to_submit=is_to_submit)
+    if done is None:
+        messages.error(request, "下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。")
+        return False
+    what = "报送" if is_to_submit else "保存"
+    messages.success(request, f"已{what} {done} 项。" if done else f"没有要{what}的内容。")
+    return True

@@ -1,0 +1,60 @@
+"""Publishing the report of a period: choose, look at the very page, say why, publish."""
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect, render
+
+from targets import review
+from targets.desk.pages.choosing import desk_page
+from targets.models import Period, PeriodReport, PeriodReportKind
+from targets.review import roles
+
+
+class PeriodReportChoice(forms.Form):
+    """Which period, and as what kind of report."""
+
+    period = forms.ModelChoiceField(
+        Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
+    )
+    kind = forms.ChoiceField(choices=PeriodReportKind, label="种类")
+
+    def __init__(self, data):
+        super().__init__(data or None)
+        ended = Period.objects.ended().within_plan().select_related("plan")
+        self.fields["period"].queryset = ended.order_by("-end", "start")
+
+
+def period_report(request):
+    if not roles.has(request.user, roles.Role.PUBLISHER):
+        raise PermissionDenied
+    choice = PeriodReportChoice(request.GET)
+    if choice.is_valid():
+        try:
+            return _previewed(request, **choice.cleaned_data)
+        except review.Refused as refusal:
+            messages.error(request, refusal.sentence)
+    reports = PeriodReport.objects.select_related("period").defer("content")
+    context = {"title": "发布期间报告", "choice": choice, "reports": reports}
+    return desk_page(request, "admin/desk/period_reports.html", context)
+
+
+def _previewed(request, period: Period, kind: str):
+    """The page as it would be published; once confirmed, back to the desk. Raises Refused."""
+    refusal = _publish(request, period, kind) if request.method == "POST" else None
+    if request.method == "POST" and refusal is None:
+        return redirect("admin:period_report")
+    report = review.draw_up_report(period, kind=kind)
+    context = {"report": report, "told": report.told, "refusal": refusal}
+    return render(request, "admin/desk/period_report_preview.html", context)
+
+
+def _publish(request, period: Period, kind: str) -> str | None:
+    """Why it was not published; None where it was."""
+    shown, reason = request.POST.get("shown", ""), request.POST.get("reason", "")
+    try:
+        report = review.publish_report(period, by=request.user, kind=kind, shown=shown, reason=reason)
+    except review.Refused as refusal:
+        return refusal.sentence
+    messages.success(request, f"已发布{report}。")
+    return None

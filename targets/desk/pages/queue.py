@@ -1,0 +1,274 @@
+"""Review and publication: what waits, with what helps to decide, and what becomes of many at once."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from targets import review
+from targets.desk.pages.choosing import KINDS, desk_page
+from targets.engine import periods
+from targets.models import (
+    Act,
+    Area,
+    Assessment,
+    Observation,
+    Organization,
+    Period,
+    Report,
+    ReportingDuty,
+    ReportStatus,
+    ReviewEvent,
+)
+from targets.records.paging import CappedPaginator
+from targets.review import roles, value_rules
+from targets.review.roles import Role
+
+PER_PAGE = 50
+
+
+class QueueForm(forms.Form):
+    """What the queue is narrowed to."""
+
+    status = forms.ChoiceField(
+        choices=[("submitted", "待审"), ("accepted", "待发布")], label="状态", required=False
+    )
+    period = forms.ModelChoiceField(
+        Period.objects.order_by("-end"),
+        to_field_name="code",
+        label="报告期",
+        required=False,
+        empty_label="全部",
+    )
+    area = forms.ModelChoiceField(
+        Area.objects.current(), to_field_name="code", label="县市区", required=False, empty_label="全部"
+    )
+    organization = forms.ModelChoiceField(
+        Organization.objects.filter(reporting_duties__isnull=False).distinct(),
+        to_field_name="code",
+        label="填报单位",
+        required=False,
+        empty_label="全部",
+    )
+    older_than = forms.IntegerField(label="报送超过（天）", required=False, min_value=1, max_value=3650)
+
+    @property
+    def wanted(self) -> str:
+        return self.cleaned_data.get("status") or ReportStatus.SUBMITTED
+
+    def observations(self):
+        asked = self.cleaned_data
+        rows = Observation.objects.waiting_for(self.wanted).select_related(
+            "indicator__part_of", "area", "period", "changed_by"
+        )
+        if asked["area"]:
+            rows = rows.filter(area=asked["area"])
+        if asked["organization"]:
+            duties = ReportingDuty.objects.filter(
+                organization=asked["organization"], indicator=OuterRef("indicator"), area=OuterRef("area")
+            )
+            rows = rows.filter(Exists(duties))
+        return self._of_time(rows).prefetch_related("indicator__parts")
+
+    def assessments(self):
+        asked = self.cleaned_data
+        rows = Assessment.objects.waiting_for(self.wanted).select_related("goal", "period", "changed_by")
+        if asked["organization"] or (asked["area"] and not asked["area"].is_city):
+            return rows.none()
+        return self._of_time(rows)
+
+    def _of_time(self, rows):
+        if period := self.cleaned_data["period"]:
+            rows = rows.filter(period=period)
+        if days := self.cleaned_data["older_than"]:
+            rows = rows.filter(updated_at__lt=timezone.now() - timedelta(days=days))
+        return rows.prefetch_related("events__actor", "evidence__file")
+
+
+class Waiting(NamedTuple):
+    """A value that waits, and what helps to decide on it."""
+
+    row: Observation
+    last: Observation | None
+    doubts: list[str]
+    # The note that a refusal left.
+    typed: str
+
+    @property
+    def change(self) -> Decimal | None:
+        has_both = self.last and self.row.value is not None
+        return self.row.value - self.last.value if has_both else None
+
+    @property
+    def handed_in(self) -> ReviewEvent | None:
+        return handed_in(self.row)
+
+
+def handed_in(row) -> ReviewEvent | None:
+    return next((event for event in reversed(row.events.all()) if event.act == Act.SUBMIT), None)
+
+
+def review_queue(request):
+    if not roles.sees_all_reports(request.user):
+        raise PermissionDenied
+    if request.method == "POST" and _act(request):
+        return redirect(request.get_full_path())
+    form = QueueForm(request.GET)
+    context = {
+        "title": "审核与发布",
+        "form": form,
+        "may_review": roles.has(request.user, Role.REVIEWER),
+        "may_publish": roles.has(request.user, Role.PUBLISHER),
+    }
+    if context["may_publish"]:
+        context["periods"] = _periods_to_publish()
+    if form.is_valid():
+        page = CappedPaginator(form.observations(), PER_PAGE).get_page(request.GET.get("p"))
+        context |= {
+            "page": page,
+            "waiting": _with_what_helps(page.object_list, request.POST),
+            "assessments": _judgements(form, request.POST) if page.number == 1 else [],
+        }
+    return desk_page(request, "admin/desk/queue.html", context)
+
+
+class PeriodToPublish(NamedTuple):
+    """A period that is over, with how many of its reports are to be published, and which they are."""
+
+    period: Period
+    number: int
+    mark: str
+
+
+def _periods_to_publish() -> list[PeriodToPublish]:
+    over = list(Period.objects.ended().order_by("-end", "start"))
+    accepted: dict[int, list[Report]] = {period.pk: [] for period in over}
+    for row in review.accepted_in(over):
+        accepted[row.period_id].append(row)
+    return [
+        PeriodToPublish(period, len(rows), review.mark_of(rows))
+        for period, rows in zip(over, accepted.values(), strict=True)
+    ]
+
+
+def _judgements(form: QueueForm, typed) -> list[tuple[Assessment, ReviewEvent, str]]:
+    """Each with how it was handed in, and the note that a refusal left."""
+    return [(row, handed_in(row), typed.get(_note_of(row), "")) for row in form.assessments()]
+
+
+def _note_of(row: Report) -> str:
+    """The name of the field in which a row's own note is written."""
+    return f"note-{row._meta.model_name}-{row.pk}"
+
+
+def _with_what_helps(rows, typed) -> list[Waiting]:
+    places = ((row.area, row.period) for row in rows)
+    around = value_rules.surroundings(places, [row.indicator for row in rows])
+    return [
+        Waiting(
+            row,
+            around[row.area_id, row.period_id].last.get(row.indicator_id),
+            list(
+                value_rules.doubts(row, around[row.area_id, row.period_id], list(row.indicator.parts.all()))
+            ),
+            typed.get(_note_of(row), ""),
+        )
+        for row in rows
+    ]
+
+
+# Acts on what is ticked
+
+
+def _act(request) -> bool:
+    """One act on each row that is ticked, or on a period as a whole; each outcome is told.
+
+    Whether all was done: after a refusal the page keeps what was typed.
+    """
+    if "period_act" in request.POST:
+        return _act_on_period(request)
+    act = ACTS.get(request.POST.get("act"))
+    keys = request.POST.getlist("row")
+    if act is None or not keys:
+        messages.warning(request, "没有办理任何一条：请先勾选，再点要办的事。")
+        return False
+    label, do = act
+    done, refused = 0, []
+    for key in keys:
+        row, version = _ticked(key)
+        try:
+            if row is None:
+                raise review.Refused("有一条已不在库中，请刷新后再办。")
+            do(request, row, version)
+            done += 1
+        except review.Refused as refusal:
+            refused.append(refusal.sentence if row is None else f"{row}：{refusal.sentence}")
+    if done:
+        messages.success(request, f"已{label} {done} 条。")
+    if refused:
+        messages.error(request, format_html("{} 条未办：{}", len(refused), _lines(refused)))
+    return not refused
+
+
+def _lines(sentences: list[str]):
+    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in sentences)))
+
+
+def _ticked(key: str):
+    """The row and the version that was shown of it; None where there is no such row."""
+    found = re.fullmatch(r"(observation|assessment)-([0-9]{1,18})-([0-9]{1,9})", key)
+    if found is None:
+        return None, None
+    kind, pk, version = found.groups()
+    rows = KINDS[kind].objects
+    rows = rows.select_related("indicator", "area", "period") if kind == "observation" else rows
+    return rows.filter(pk=pk).first(), int(version)
+
+
+def _accept(request, row, version):
+    review.accept(row, by=request.user, version=version)
+
+
+def _return(request, row, version):
+    own = request.POST.get(_note_of(row), "")
+    note = own.strip() or request.POST.get("note", "")
+    review.return_for_revision(row, note=note, by=request.user, version=version)
+
+
+def _publish(request, row, version):
+    row.version = version
+    review.publish([row], by=request.user)
+
+
+ACTS = {"accept": ("通过", _accept), "return": ("退回", _return), "publish": ("发布", _publish)}
+
+
+def _act_on_period(request) -> bool:
+    code, act, words = (request.POST.get(name, "") for name in ("period_code", "period_act", "reason"))
+    period = Period.objects.filter(code=code).first() if periods.CODE.fullmatch(code) else None
+    if period is None:
+        messages.error(request, "没有这一报告期，请重新选择。")
+        return False
+    try:
+        if act == "publish":
+            shown = request.POST.get(f"shown-{period.code}", "")
+            rows = review.publish_period(period, shown=shown, by=request.user)
+            messages.success(request, f"已发布{period}的 {len(rows)} 条。")
+        elif act == "close":
+            review.close_period(period, by=request.user, note=words)
+            messages.success(request, f"{period}已关闭，不再接受填报。")
+        elif act == "reopen":
+            review.reopen_period(period, by=request.user, reason=words)
+            messages.success(request, f"{period}已重开。")
+    except review.Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return False
+    return True

@@ -1,0 +1,288 @@
+"""Reports of one period as a sheet: what is expected, what stands there, and what is typed."""
+
+from abc import ABC, abstractmethod
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from targets import review
+from targets.engine import quantities
+from targets.engine.progress import Result
+from targets.models import (
+    EDITABLE,
+    Act,
+    Area,
+    Assessment,
+    Goal,
+    Indicator,
+    IndicatorKind,
+    Observation,
+    Period,
+    Report,
+    ReportingDuty,
+    ReportStatus,
+)
+from targets.review import value_rules
+from targets.standing.standings import Standings
+
+
+class NumberField(forms.CharField):
+    """A number as people type it; None where the cell is empty."""
+
+    def __init__(self, *, unit="", **kwargs):
+        super().__init__(required=False, max_length=40, **kwargs)
+        self.unit = unit
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "size": 9}
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return quantities.typed(text, self.unit)
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from fault
+
+
+class ReportForm(forms.Form):
+    """What is typed for one report. `version` is that of the report which was shown, empty where none was."""
+
+    # At which field a fault stands that names none of the form's own.
+    main_field = "value"
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def values(self) -> dict:
+        return {name: self.cleaned_data[name] for name in self.fields if name not in {"answer", "version"}}
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether what is to be kept differs from what stands there."""
+        return bool(set(self.changed_data) - {"answer", "version"})
+
+    def refuse(self, fault: Exception):
+        """Set what `review` refuses beside its field; after a conflict the form is of the version now."""
+        if isinstance(fault, ValidationError):
+            for name, sentences in fault.message_dict.items():
+                self.add_error(name if name in self.fields else self.main_field, sentences)
+            return
+        name = "answer" if fault.field == "note" else fault.field
+        self.add_error(name if name in self.fields else self.main_field, fault.sentence)
+        if isinstance(fault, review.Conflict):
+            self.data = self.data.copy()
+            self.data[self.add_prefix("version")] = fault.current.version
+
+
+class CellsForm(ReportForm):
+    """The cells of a value; a ratio has its fraction as well."""
+
+    value = NumberField(label="完成值")
+    numerator = NumberField(label="分子")
+    denominator = NumberField(label="分母")
+    unavailable_reason = forms.CharField(label="无法取得的原因", required=False, max_length=200)
+    note = forms.CharField(label="说明", required=False, max_length=300)
+    answer = forms.CharField(label="理由", required=False, max_length=500)
+
+    def __init__(self, *args, indicator: Indicator, report: Observation | None, **kwargs):
+        super().__init__(*args, initial=_typed_before(report), **kwargs)
+        self.fields["value"].unit = indicator.unit
+        if indicator.kind != IndicatorKind.RATIO:
+            del self.fields["numerator"], self.fields["denominator"]
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{indicator.name}：{field.label}"
+
+
+def _typed_before(report: Observation | None) -> dict:
+    if report is None:
+        return {}
+    numbers = {name: getattr(report, name) for name in ("value", "numerator", "denominator")}
+    shown = {name: "" if value is None else quantities.plain(value) for name, value in numbers.items()}
+    words = {name: getattr(report, name) for name in ("unavailable_reason", "note")}
+    return shown | words | {"version": report.version}
+
+
+class CorrectionForm(CellsForm):
+    """The new value of a published row, and why."""
+
+    def __init__(self, data, *, row: Observation):
+        super().__init__(data, indicator=row.indicator, report=row)
+        self.row = row
+        del self.fields["version"]
+        self.fields["answer"].label = "更正的理由（公开时随更正一并显示）"
+
+    def save(self, *, by) -> bool:
+        if not self.is_valid():
+            return False
+        try:
+            review.correct(self.row, by=by, reason=self.cleaned_data["answer"], **self.values)
+        except (review.Refused, ValidationError) as fault:
+            self.refuse(fault)
+        return self.is_valid()
+
+
+class JudgementForm(ReportForm):
+    main_field = "text"
+    text = forms.CharField(label="评价", required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
+
+    def __init__(self, *args, goal: Goal, report: Assessment | None, **kwargs):
+        initial = {"text": report.text, "version": report.version} if report else {}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.fields["text"].widget.attrs["aria-label"] = f"{goal.code} {goal.statement}：评价"
+
+
+class Row(ABC):
+    """One expected report: what stands there, and its form where it may be filled in.
+
+    `report` is the row on its way, `published` the one that the public has; either may be missing.
+    """
+
+    def __init__(self, report: Report | None, published: Report | None):
+        self.report, self.published = report, published
+        self.form: ReportForm | None = None
+        # How it stands now, where somebody else has written it meanwhile.
+        self.current: Report | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.report.status in EDITABLE if self.report else self.published is None
+
+    @property
+    def shown(self) -> Report | None:
+        return self.report or self.published
+
+    @property
+    def return_note(self) -> str:
+        """What the reviewer asked for, while the row is returned."""
+        if not self.report or self.report.status != ReportStatus.RETURNED:
+            return ""
+        return [event.note for event in self.report.events.all() if event.act == Act.RETURN][-1]
+
+    @abstractmethod
+    def enter(self, by) -> Report:
+        """Write what was typed, through `review`."""
+
+    def save(self, by, is_to_submit: bool) -> bool:
+        """Write what was typed, and hand it in if that is asked; whether anything was done."""
+        form, report, version = self.form, self.report, self.form.cleaned_data["version"]
+        try:
+            if form.is_touched:
+                report = self.enter(by)
+                version = report.version
+            if is_to_submit and report:
+                note = form.cleaned_data.get("answer", "")
+                # A form that showed no report hands none in that has come since.
+                review.submit(report, by=by, version=version or 0, note=note)
+        except (review.Refused, ValidationError) as fault:
+            self.current = getattr(fault, "current", None)
+            form.refuse(fault)
+        return form.is_touched or bool(is_to_submit and report)
+
+
+class Sheet:
+    """Rows that are saved together: all of them or, where one is refused, none."""
+
+    rows: list[Row]
+
+    @property
+    def open_rows(self) -> list[Row]:
+        return [row for row in self.rows if row.form]
+
+    def save(self, *, by, is_to_submit: bool) -> int | None:
+        """How many rows were done; None where nothing was, and each fault stands beside its field."""
+        rows = self.open_rows
+        # Each is asked, so that all faults show at once.
+        if [row for row in rows if not row.form.is_valid()]:
+            return None
+        with transaction.atomic():
+            done = sum([row.save(by, is_to_submit) for row in rows])
+            if any(row.form.errors for row in rows):
+                transaction.set_rollback(True)
+                return None
+        return done
+
+
+class ValueRow(Row):
+    def __init__(self, grid: "Grid", duty: ReportingDuty, report, published, data):
+        super().__init__(report, published)
+        self.grid, self.duty, self.indicator = grid, duty, duty.indicator
+        if self.is_open:
+            code = self.indicator.code
+            self.form = CellsForm(data, prefix=code, indicator=self.indicator, report=report)
+
+    @property
+    def result(self) -> Result:
+        return self.grid.standings.result(self.indicator, self.grid.area)
+
+    @property
+    def last(self) -> Observation | None:
+        return self.grid.around.last.get(self.indicator.pk)
+
+    @property
+    def doubts(self) -> list[str]:
+        """What the value that stands there asks a reason for."""
+        if not self.report or not self.is_open:
+            return []
+        return list(value_rules.doubts(self.report, self.grid.around, list(self.indicator.parts.all())))
+
+    def enter(self, by):
+        return review.enter(
+            indicator=self.indicator,
+            area=self.grid.area,
+            period=self.grid.period,
+            by=by,
+            version=self.form.cleaned_data["version"],
+            **self.form.values,
+        )
+
+
+class Grid(Sheet):
+    """All that an area is expected to report for a period. Read in a fixed number of queries."""
+
+    def __init__(self, area: Area, period: Period, data=None):
+        self.area, self.period = area, period
+        [self.around] = value_rules.surroundings([(area, period)]).values()
+        self.standings = Standings(period.plan, period.code, areas=[area])
+        reports, published = _by("indicator_id", Observation.objects.filter(area=area, period=period))
+        duties = ReportingDuty.objects.filter(area=area).expected(period).order_by("indicator__code")
+        self.rows = [
+            ValueRow(self, duty, reports.get(duty.indicator_id), published.get(duty.indicator_id), data)
+            for duty in duties.select_related("indicator__part_of").prefetch_related("indicator__parts")
+        ]
+
+
+class JudgementRow(Row):
+    def __init__(self, period: Period, goal: Goal, report, published, data):
+        super().__init__(report, published)
+        self.period, self.goal = period, goal
+        if self.is_open:
+            self.form = JudgementForm(data, prefix=goal.code, goal=goal, report=report)
+
+    def enter(self, by):
+        return review.assess(
+            goal=self.goal,
+            period=self.period,
+            by=by,
+            version=self.form.cleaned_data["version"],
+            **self.form.values,
+        )
+
+
+class Judgements(Sheet):
+    """The judgements of all goals for a period."""
+
+    def __init__(self, period: Period, data=None):
+        self.period = period
+        reports, published = _by("goal_id", Assessment.objects.filter(period=period))
+        self.rows = [
+            JudgementRow(period, goal, reports.get(goal.pk), published.get(goal.pk), data)
+            for goal in Goal.objects.clauses()
+        ]
+
+
+def _by(name: str, rows) -> tuple[dict[int, Report], dict[int, Report]]:
+    """Those on their way and those published, by what each is about."""
+    rows = rows.select_related("changed_by").prefetch_related("events")
+    if rows.model is Observation:
+        rows = rows.select_related("indicator", "changed_by")
+    return tuple({getattr(row, name): row for row in found} for found in (rows.open(), rows.published()))

@@ -1,0 +1,97 @@
+"""A column to be filled in: how its cells are read, written and compared."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+
+from targets.engine import quantities
+from targets.engine.quantities import plain
+from targets.models import Grade
+from targets.review.value_rules import words
+from targets.spreadsheets import Cell, Column
+
+# What stands in the database and nobody chooses.
+NOT_OFFERED = {Grade.TEXT, Grade.DEMO}
+DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+
+
+class Kind(Enum):
+    TEXT, NUMBER, DAY, YEAR, CHOICE = range(5)
+
+
+class Field(NamedTuple):
+    """A column to be filled in. `options` are the stored values by what a reader calls them."""
+
+    name: str
+    label: str
+    kind: Kind = Kind.TEXT
+    width: int = 12
+    options: dict[str, str] = {}
+    # What an empty cell of a choice stands for.
+    default: str = ""
+
+    @property
+    def column(self) -> Column:
+        offered = (label for label, value in self.options.items() if value not in NOT_OFFERED)
+        return Column(self.label, self.width, options=tuple(offered))
+
+    def read(self, text: str, unit: str):
+        """The value of a cell; None or "" where it is empty. Raises ValueError with a sentence."""
+        if self.kind == Kind.NUMBER:
+            return quantities.typed(text, unit) if text else None
+        if self.kind == Kind.DAY:
+            return _day(text) if text else None
+        if self.kind == Kind.YEAR:
+            return year_of(text) if text else None
+        if self.kind == Kind.CHOICE:
+            return self._chosen(text) if text else self.default
+        try:
+            return words(text)
+        except ValidationError as fault:
+            raise ValueError(fault.messages[0]) from fault
+
+    def _chosen(self, text: str) -> str:
+        if text not in self.options:
+            raise ValueError(f"“{text}”不在可选之列，请填{'、'.join(self.options)}之一。")
+        return self.options[text]
+
+    def cell(self, value) -> Cell:
+        """How a stored value stands in a file."""
+        if self.kind == Kind.CHOICE:
+            return next((label for label, option in self.options.items() if option == value), value)
+        return value
+
+    def shown(self, value) -> str:
+        if value in (None, ""):
+            return "（空）"
+        return plain(value) if self.kind == Kind.NUMBER else str(self.cell(value))
+
+    def is_same(self, one, other) -> bool:
+        if self.kind in (Kind.TEXT, Kind.CHOICE):
+            # A spreadsheet has its own line breaks.
+            return (one or "").splitlines() == (other or "").splitlines()
+        return one == other
+
+
+def _day(text: str) -> date:
+    found = DAY.fullmatch(unicodedata.normalize("NFKC", text))
+    try:
+        return date(*map(int, found.groups()))
+    except (AttributeError, ValueError):
+        raise ValueError(f"“{text}”不是日期，请写作 2018-12-31。") from None
+
+
+def year_of(text: str) -> int:
+    found = re.fullmatch(r"(\d{4})年?", unicodedata.normalize("NFKC", text))
+    if not found:
+        raise ValueError(f"“{text}”不是年份，请写作 2018。")
+    return int(found[1])
+
+
+def options_of(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {str(label): value for value, label in choices}

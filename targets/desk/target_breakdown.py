@@ -1,0 +1,192 @@
+"""县市区分解: the targets of an indicator for a year as a sheet, the city and each area that makes it up."""
+
+from collections.abc import Callable
+from operator import attrgetter
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from targets.desk.report_grid import NumberField
+from targets.desk.staff_forms import DecisionForm
+from targets.engine import figures, periods
+from targets.engine.figures import Figure
+from targets.models import Area, Comparator, Indicator, ReportingDuty, RollUp, Target
+from targets.review import Refused, ledger
+
+
+class SheetDecisionForm(DecisionForm):
+    """What holds for all rows of a sheet."""
+
+    class Meta(DecisionForm.Meta):
+        widgets = {"decided_on": forms.DateInput(attrs={"type": "date"})}
+        help_texts = {
+            "source": "文件名、文号或网址。",
+            "reason": "调整现行目标值时必填，用于各调整的行；个别行另有理由的，写在下面的表里。",
+        }
+
+    def _post_clean(self):
+        """The rules of the table are asked by `ledger`, which alone writes."""
+
+    def refuse(self, name: str, sentences: list[str]):
+        """What the ledger says of each row alike stands here once."""
+        for sentence in sentences:
+            if sentence not in self.errors.get(name, []):
+                self.add_error(name, sentence)
+
+
+class ShareForm(forms.Form):
+    """What is typed for an area. `shown` is the id of the target in force that the page showed, if any."""
+
+    shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    value = NumberField(label="新目标值")
+    reason = forms.CharField(label="调整理由", required=False, max_length=300)
+
+    def __init__(self, *args, area: Area, unit: str, **kwargs):
+        super().__init__(*args, prefix=area.code, **kwargs)
+        self.fields["value"].unit = unit
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{area.short_name}：{field.label}"
+
+    def clean(self):
+        typed = self.cleaned_data
+        if typed.get("reason") and typed.get("value", 0) is None:
+            self.add_error("reason", "已写理由而没有填新目标值；不调整的，请删去理由。")
+        return typed
+
+    def show(self, target: Target | None):
+        """Be of the target that the page shows now."""
+        if self.is_bound:
+            self.data = self.data.copy()
+            self.data[self.add_prefix("shown")] = target.pk if target else ""
+
+
+class Share:
+    """A row: an area with its target in force, and what is typed for it."""
+
+    def __init__(self, sheet: "Sharing", area: Area, current: Target | None, data):
+        self.sheet, self.area, self.current = sheet, area, current
+        self.is_part = not area.is_city and area.pk in sheet.reporting
+        self.form = ShareForm(
+            data, area=area, unit=sheet.indicator.unit, initial={"shown": current.pk if current else None}
+        )
+        self.is_unread = self.form.has_error("value")
+        # As it was read, whatever the ledger says of it later.
+        self.typed = self.form.cleaned_data.get("value") if self.form.is_bound else None
+        if self.typed is None and not self.is_unread:
+            self.form.show(current)
+
+    @property
+    def shown(self) -> int:
+        return self.form.cleaned_data.get("shown") or 0
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether a number was typed that differs from the one in force, or meant another than that."""
+        if self.typed is None or self.form.has_error("reason") or self.form.has_error("shown"):
+            return False
+        return not self.current or self.typed != self.current.value or self.shown != self.current.pk
+
+    @property
+    def comparator(self) -> str:
+        """A revision keeps it: who aimed at 98%以上 still does."""
+        return self.current.comparator if self.current else Comparator.EQ
+
+    @property
+    def in_force(self) -> Figure | None:
+        return Figure(self.current.value, self.comparator) if self.current else None
+
+    @property
+    def as_typed(self) -> Figure | None:
+        """What would be in force; None where what was typed cannot be read."""
+        if self.typed is not None:
+            return Figure(self.typed, self.comparator)
+        return None if self.is_unread else self.in_force
+
+    def decide(self, by, terms: dict):
+        form, decision = self.form, self.sheet.decision
+        reason = form.cleaned_data["reason"] or (terms["reason"] if self.current else "")
+        try:
+            ledger.decide(
+                indicator=self.sheet.indicator,
+                area=self.area,
+                year=self.sheet.year,
+                value=self.typed,
+                comparator=self.comparator,
+                replaces=self.shown,
+                by=by,
+                **terms | {"reason": reason},
+            )
+        except ledger.Overtaken as fault:
+            form.add_error("value", fault.sentence)
+            self.current = fault.current
+            form.show(self.current)
+        except Refused as fault:
+            form.add_error("value", fault.sentence)
+        except ValidationError as fault:
+            for name, sentences in fault.message_dict.items():
+                if name in form.fields:
+                    form.add_error(name, sentences)
+                elif name in decision.fields:
+                    decision.refuse(name, sentences)
+                else:
+                    form.add_error("value", sentences)
+
+
+class Sharing:
+    """The city and its areas, saved together: each new target, or none. Read in a fixed number of queries."""
+
+    def __init__(self, indicator: Indicator, year: int, data=None):
+        self.indicator, self.year = indicator, year
+        self.decision = SheetDecisionForm(data)
+        duties = ReportingDuty.objects.filter(indicator=indicator).valid_on(periods.span(str(year)).end)
+        self.reporting = set(duties.values_list("area", flat=True))
+        targets = Target.objects.filter(indicator=indicator, year=year).in_force(timezone.localdate())
+        current = {row.area_id: row for row in targets.select_related("indicator")}
+        areas = Area.objects.current().with_baselines(indicator)
+        self.rows = [Share(self, area, current.get(area.pk), data) for area in areas]
+
+    @property
+    def revisable(self) -> list[Share]:
+        return [row for row in self.rows if row.current]
+
+    @property
+    def adds_up(self) -> bool:
+        return self.indicator.roll_up == RollUp.SUM
+
+    @property
+    def in_force(self) -> figures.SharedOut:
+        return self._shared_out(attrgetter("in_force"))
+
+    @property
+    def as_typed(self) -> figures.SharedOut:
+        return self._shared_out(attrgetter("as_typed"))
+
+    def _shared_out(self, figure_of: Callable[[Share], Figure | None]) -> figures.SharedOut:
+        """The parts are those that report, as on the indicator's public page."""
+        city = next(figure_of(row) for row in self.rows if row.area.is_city)
+        parts = {row.area.code: figure_of(row) for row in self.rows if row.is_part}
+        return figures.shared_out(str(self.year), city, parts)
+
+    def save(self, *, by) -> int | None:
+        """How many targets were decided; None where none was, and each fault stands beside its field."""
+        touched = [row for row in self.rows if row.is_touched]
+        if not touched and not self._is_faulty:
+            return 0
+        if not self.decision.is_valid():
+            return None
+        # What is refused is taken out of a form's own.
+        terms = dict(self.decision.cleaned_data)
+        with transaction.atomic():
+            # Each is asked, so that all faults show at once.
+            for row in touched:
+                row.decide(by, terms)
+            if self.decision.errors or self._is_faulty:
+                transaction.set_rollback(True)
+                return None
+        return len(touched)
+
+    @property
+    def _is_faulty(self) -> bool:
+        return any(row.form.errors for row in self.rows)

@@ -1,0 +1,43 @@
+"""A chart as a sheet of its own: with a title above and its sources below, for other people's documents."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from targets.engine.charts.lettering import wrapped
+from targets.engine.charts.series import Chart
+
+MARGIN, TITLE_SIZE, NOTE_SIZE = 14, 16, 11
+TITLE_LINE, NOTE_LINE = 24, 17
+
+
+class Line(NamedTuple):
+    y: float
+    text: str
+
+
+class Sheet(NamedTuple):
+    """`offset` is how far down the chart stands."""
+
+    title: list[Line]
+    notes: list[Line]
+    offset: int
+    width: int
+    height: int
+    margin: int = MARGIN
+    title_size: int = TITLE_SIZE
+    note_size: int = NOTE_SIZE
+
+
+def sheet(chart: Chart, title: str, notes: Iterable[str]) -> Sheet:
+    room = chart.width - 2 * MARGIN
+    above = wrapped(title, TITLE_SIZE, room)
+    below = [line for note in notes for line in wrapped(note, NOTE_SIZE, room)]
+    offset = len(above) * TITLE_LINE + MARGIN
+    foot = offset + chart.height
+    return Sheet(
+        [Line(TITLE_LINE * place, text) for place, text in enumerate(above, 1)],
+        [Line(foot + NOTE_LINE * place, text) for place, text in enumerate(below, 1)],
+        offset,
+        chart.width,
+        foot + NOTE_LINE * len(below) + MARGIN,
+    )

@@ -1,0 +1,79 @@
+"""What the query string of a page may say beside the standpoint."""
+
+from django import forms
+
+from targets.lists.standpoint import StandpointForm, kept
+from targets.models import Indicator, PeriodReport
+from targets.standing import comparison
+
+
+class EditionForm(forms.Form):
+    """Which of a report's editions is read, the newest first."""
+
+    edition = forms.ChoiceField(label="版次", required=False)
+
+    def __init__(self, data, *, editions):
+        super().__init__(data)
+        self.editions = {str(report.edition): report for report in editions}
+        self.fields["edition"].choices = [(edition, edition) for edition in self.editions]
+
+    @property
+    def report(self) -> PeriodReport:
+        """The edition asked for; where none was, or none that there is, the newest."""
+        self.is_valid()
+        return self.editions.get(self.cleaned_data.get("edition")) or next(iter(self.editions.values()))
+
+    @property
+    def is_newest(self) -> bool:
+        return self.report is next(iter(self.editions.values()))
+
+    @property
+    def http_status(self) -> int:
+        return 200 if self.is_valid() else 400
+
+
+class ComparisonForm(forms.Form):
+    """What is set side by side, in which order, and as what: one indicator, or without one all of them."""
+
+    indicator = forms.ChoiceField(label="指标", required=False)
+    sort = forms.CharField(label="排序", required=False)
+    format = forms.ChoiceField(label="格式", required=False, choices=[("csv", "CSV"), ("xlsx", "Excel")])
+
+    def __init__(self, data, *, standpoint: StandpointForm, indicators: list[Indicator]):
+        super().__init__(data)
+        self.indicators = {row.code: row for row in indicators if row.is_tracked}
+        self.fields["indicator"].choices = [(code, str(row)) for code, row in self.indicators.items()]
+        periods_known = [code for code, _ in standpoint.fields["period"].choices]
+        self.sort_keys = {*comparison.KEYS, *standpoint.areas, *periods_known}
+
+    def clean_sort(self):
+        sort = self.cleaned_data["sort"]
+        if sort and sort.removeprefix("-") not in self.sort_keys:
+            raise forms.ValidationError(f"没有“{sort}”这一列，请点表头排序。")
+        return sort
+
+    @property
+    def indicator_choices(self) -> list[tuple[str, str, bool]]:
+        """Code, label, and whether it is the one chosen."""
+        return [
+            (code, label, code == self.data.get("indicator"))
+            for code, label in self.fields["indicator"].choices
+        ]
+
+    @property
+    def subject(self) -> Indicator | None:
+        """The one asked for; of a form that is valid."""
+        return self.indicators.get(self.cleaned_data["indicator"])
+
+    @property
+    def order(self) -> str:
+        return self.cleaned_data["sort"]
+
+    @property
+    def file_format(self) -> str:
+        return self.cleaned_data["format"]
+
+    def query(self, **changed) -> str:
+        """The query of this state with something changed; a download is no state to stay in."""
+        names = ("indicator", "period", "area", "sort")
+        return kept(**{name: self.data.get(name) for name in names} | changed)

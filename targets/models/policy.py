@@ -1,0 +1,68 @@
+"""The documents that the text names."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from targets.models.choices import Level, one_of
+from targets.models.plan import Plan
+from targets.records.exposure import Face
+from targets.records.history import Record, RecordQuerySet
+
+
+class IssuerBasis(models.TextChoices):
+    TEXT = "text", "原文"
+    TITLE = "title", "文件名"
+    INFERRED = "inferred", "据文号推断，非原文"
+    UNKNOWN = "unknown", "原文未写明"
+
+
+class PolicyQuerySet(RecordQuerySet):
+    def others(self):
+        """The documents that the plan cites, without the plan itself."""
+        return self.filter(is_this_plan=False)
+
+
+class Policy(Record):
+    """A document that the text names. Its mentions are the citations that point at it."""
+
+    faces = [Face("policy", ["code"])]
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="policies", verbose_name="规划")
+    code = models.CharField("代码", max_length=10, unique=True)
+    title = models.CharField("文件名", max_length=200)
+    number = models.CharField("文号", max_length=60, blank=True)
+    year = models.PositiveSmallIntegerField("年份", null=True, blank=True)
+    level = models.CharField("层级", max_length=12, choices=Level)
+    issuer = models.CharField("制定机关", max_length=100, blank=True)
+    issuer_basis = models.CharField("制定机关依据", max_length=10, choices=IssuerBasis)
+    is_this_plan = models.BooleanField("即本规划", default=False)
+    note = models.CharField("说明", max_length=300, blank=True)
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        # The documents have kept the table that they had beside the text.
+        db_table = "measures_policy"
+        verbose_name = verbose_name_plural = "政策文件"
+        ordering = ["code"]
+        constraints = [
+            one_of("level", Level, "policy_level_known"),
+            one_of("issuer_basis", IssuerBasis, "policy_issuer_basis_known"),
+            models.CheckConstraint(
+                condition=Q(issuer="", issuer_basis="unknown") | (~Q(issuer="") & ~Q(issuer_basis="unknown")),
+                name="policy_issuer_has_basis",
+            ),
+            # A year is read from the document's number, nowhere else.
+            models.CheckConstraint(
+                condition=Q(number="", year=None) | (~Q(number="") & Q(year__isnull=False)),
+                name="policy_year_from_number",
+            ),
+            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="policy_number_once"),
+        ]
+
+    def __str__(self):
+        return f"《{self.title}》{self.number}"
+
+    def get_absolute_url(self):
+        return reverse("plan") if self.is_this_plan else reverse("policy", args=[self.code])

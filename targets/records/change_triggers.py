@@ -1,0 +1,259 @@
+"""The triggers that note every change of what the public sees, whoever writes and by whatever road.
+
+Each table with faces (`records.exposure`) gets a trigger for rows added, changed and taken away, which adds a
+PublicChange. Those are numbered in the order in which they are committed, so that whoever asks for what came
+after number n misses nothing later. SQLite has one writer at a time, and numbers at once. PostgreSQL numbers
+as a transaction commits, under a lock held until it has: writers do not wait for each other before that.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from django.apps import apps
+from django.core import checks
+from django.db import connections, models, transaction
+
+from targets.records.exposure import Face
+from targets.records.revision import LOG, NEWEST, NEWEST_ON_POSTGRESQL
+
+PREFIX = "face_"
+# Any number will do that no other lock of this database has.
+LOCK = 2016_21
+
+NUMBER = {
+    "sqlite": f"""
+        UPDATE {LOG} SET at = strftime('%Y-%m-%d %H:%M:%f000', 'now'),
+            revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM {LOG})
+        WHERE id = NEW.id;
+    """,
+    "postgresql": f"""
+        PERFORM pg_advisory_xact_lock({LOCK});
+        UPDATE {LOG} SET at = clock_timestamp(),
+            revision = (SELECT COALESCE(MAX(revision), 0) + 1 FROM {LOG})
+        WHERE id = NEW.id;
+    """,
+}
+NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT 'all', '', FALSE;"
+
+
+def models_with_faces() -> Iterator[tuple[type[models.Model], list[Face]]]:
+    """Every table of which the public sees something, with its faces."""
+    for model in apps.get_models(include_auto_created=True):
+        faces = _of_both_ends(model) if model._meta.auto_created else getattr(model, "faces", [])
+        if faces:
+            yield model, faces
+
+
+def _of_both_ends(through: type[models.Model]) -> list[Face]:
+    """Of the table of a plain many-to-many field: each end shows the other, or may."""
+    ends = [column for column in through._meta.concrete_fields if column.is_relation]
+    return [face.as_part(end.name) for end in ends for face in getattr(end.related_model, "faces", [])]
+
+
+def types() -> dict[str, str]:
+    """The types of record that changes tell of, each with its label."""
+    return {
+        face.type: str(model._meta.verbose_name)
+        for model, faces in models_with_faces()
+        for face in faces
+        if not face.is_part
+    }
+
+
+def install(connection):
+    """Make the triggers as the models want them; where any was not so, anything may have been missed."""
+    present, wanted = _present(connection), _wanted(connection.vendor)
+    if present == wanted.keys():
+        return
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for name in present - wanted.keys():
+            _drop(cursor, name)
+        for name in sorted(wanted.keys() - present):
+            for statement in wanted[name]:
+                cursor.execute(statement)
+        cursor.execute(NOTE_EVERYTHING)
+
+
+def remove(connection):
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for name in _present(connection):
+            _drop(cursor, name)
+
+
+def install_after_migrating(using, **kwargs):
+    connection = connections[using]
+    if LOG in connection.introspection.table_names():
+        install(connection)
+        if connection.vendor == "postgresql":
+            _make_newest(connection)
+
+
+def _make_newest(connection):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE OR REPLACE FUNCTION {NEWEST_ON_POSTGRESQL}() RETURNS text"
+            f" LANGUAGE plpgsql STABLE AS $$BEGIN RETURN ({NEWEST}); END$$"
+        )
+
+
+def remove_before_migrating(using, plan, **kwargs):
+    """Neither database alters a table whose columns a trigger names."""
+    if plan:
+        remove(connections[using])
+
+
+@checks.register(checks.Tags.database)
+def check_triggers(databases=None, **kwargs) -> list[checks.CheckMessage]:
+    """The triggers without which changes would go unnoticed."""
+    return [
+        checks.Warning(
+            f"数据库中缺少记录公开数据变动的触发器或函数，变动接口和缓存校验会漏掉改动或出错：{'、'.join(missing)}",
+            hint="请运行 manage.py migrate，会自动补上。",
+            id="targets.W001",
+        )
+        for alias in databases or []
+        if (missing := _missing(connections[alias]))
+    ]
+
+
+def _missing(connection) -> list[str]:
+    """None before the table of changes is there: then `migrate` has not been run at all."""
+    if LOG not in connection.introspection.table_names():
+        return []
+    missing = sorted(_wanted(connection.vendor).keys() - _present(connection))
+    if connection.vendor == "postgresql" and not _has_function(connection, NEWEST_ON_POSTGRESQL):
+        missing.append(NEWEST_ON_POSTGRESQL)
+    return missing
+
+
+def _has_function(connection, name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regproc(%s) IS NOT NULL", [name])
+        return cursor.fetchone()[0]
+
+
+def _present(connection) -> set[str]:
+    """The names of the triggers that are there."""
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return {name for (name,) in cursor.fetchall() if name.startswith(PREFIX)}
+
+
+def _drop(cursor, name: str):
+    if cursor.db.vendor == "sqlite":
+        cursor.execute(f'DROP TRIGGER "{name}"')
+    else:
+        cursor.execute(f'DROP FUNCTION "{name}" CASCADE')
+
+
+class Trigger(NamedTuple):
+    table: str
+    event: str
+    body: str
+    condition: str = ""
+    # On PostgreSQL: when the transaction commits, not at once.
+    at_commit: bool = False
+
+    def named(self, vendor: str) -> tuple[str, list[str]]:
+        """Its name, which tells what is inside, and the statements that make it."""
+        make = {"sqlite": self._on_sqlite, "postgresql": self._on_postgresql}[vendor]
+        digest = sha256("".join(make("")).encode()).hexdigest()[:8]
+        name = f"{PREFIX}{self.table}_{self.event.lower()}_{digest}"
+        return name, make(name)
+
+    def _on_sqlite(self, name: str) -> list[str]:
+        when = f"WHEN {self.condition}" if self.condition else ""
+        return [
+            f'CREATE TRIGGER "{name}" AFTER {self.event} ON "{self.table}"'
+            f" FOR EACH ROW {when} BEGIN {self.body} END"
+        ]
+
+    def _on_postgresql(self, name: str) -> list[str]:
+        when = f"WHEN ({self.condition})" if self.condition else ""
+        each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
+        kind, deferred = ("CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED") if self.at_commit else ("", "")
+        return [
+            f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
+            f" AS $$BEGIN {self.body} RETURN NULL; END$$",
+            f'CREATE {kind} TRIGGER "{name}" AFTER {self.event} ON "{self.table}" {deferred}'
+            f' FOR EACH {each} {when} EXECUTE FUNCTION "{name}"()',
+        ]
+
+
+@cache
+def _wanted(vendor: str) -> dict[str, list[str]]:
+    """The triggers as they should be: name -> the statements that make it."""
+    return dict(trigger.named(vendor) for trigger in _triggers(vendor))
+
+
+def _triggers(vendor: str) -> Iterator[Trigger]:
+    yield Trigger(LOG, "INSERT", NUMBER[vendor], "NEW.revision IS NULL", at_commit=True)
+    for model, faces in models_with_faces():
+        table = model._meta.db_table
+        for event in ("INSERT", "UPDATE", "DELETE"):
+            condition = _differs(model, vendor) if event == "UPDATE" else ""
+            yield Trigger(table, event, "".join(_notes(model, faces, event)), condition)
+        if vendor == "postgresql":
+            yield Trigger(table, "TRUNCATE", NOTE_EVERYTHING)
+
+
+def _differs(model: type[models.Model], vendor: str) -> str:
+    """Whether a column changed that the public sees, or that decides what it sees."""
+    unlike = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}[vendor]
+    unseen = getattr(model, "unseen", ())
+    columns = [field.column for field in model._meta.concrete_fields if field.name not in unseen]
+    return " OR ".join(f'OLD."{column}" {unlike} NEW."{column}"' for column in columns)
+
+
+def _notes(model: type[models.Model], faces: list[Face], event: str) -> Iterator[str]:
+    for face in faces:
+        old, new = (_seen(model, face, row) for row in ("OLD", "NEW"))
+        gone = str(not face.is_part).upper()
+        if event == "DELETE":
+            yield _note(face, old, gone)
+        if event == "UPDATE":
+            # As another record, or no more at all.
+            yield _note(face, old, gone, but_not=new)
+            if face.code == ["code"]:
+                # Others bear it too: whatever names the record.
+                yield f"{NOTE_EVERYTHING[:-1]} WHERE OLD.code <> NEW.code; "
+        if event != "DELETE":
+            yield _note(face, new, "FALSE")
+
+
+def _note(face: Face, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None) -> str:
+    code, is_public = seen
+    stays = f" AND ({but_not[1]} AND {but_not[0]} = {code}) IS NOT TRUE" if but_not else ""
+    record = f"'{face.type}', {code}, {is_deleted} WHERE {code} IS NOT NULL AND {is_public}{stays}"
+    note = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT {record}; "
+    if face.is_part:
+        # A whole that is not there, or not yet, is noted by itself.
+        return note
+    # Where foreign keys are looked at on commit, a row can be there without what it is called after.
+    return f"{note}{NOTE_EVERYTHING[:-1]} WHERE {code} IS NULL AND {is_public}; "
+
+
+def _seen(model: type[models.Model], face: Face, row: str) -> tuple[str, str]:
+    """SQL for the code of the face of a row, and for whether it is public."""
+    code = " || '/' || ".join(_value(model, path, row) for path in face.code)
+    rules = [f"{_value(model, path, row)} = '{value}'" for path, value in face.only.items()]
+    return f"({code})", " AND ".join(rules) or "TRUE"
+
+
+def _value(model: type[models.Model], path: str, row: str) -> str:
+    """SQL for the text at the end of a path that leads over foreign keys, from a `row` of the model."""
+    name, _, rest = path.partition("__")
+    column = model._meta.get_field(name)
+    if not rest:
+        return f'CAST({row}."{column.column}" AS text)'
+    related, alias = column.related_model, f"{row}_{name}"
+    return (
+        f"(SELECT {_value(related, rest, alias)} FROM {related._meta.db_table} {alias}"
+        f' WHERE {alias}."{related._meta.pk.column}" = {row}."{column.column}")'
+    )

@@ -1,0 +1,170 @@
+"""What is asked of the actor and of the row, and the locks under which it is asked."""
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from targets.models import (
+    EDITABLE,
+    Act,
+    Area,
+    Indicator,
+    Observation,
+    Period,
+    Report,
+    ReportingDuty,
+    ReviewEvent,
+)
+from targets.review import roles
+from targets.review.revisions import area_of, series_of, told
+from targets.review.value_rules import doubts_about, words
+
+
+class Refused(Exception):
+    """An act that is not done. `field` names the field at fault, where there is one."""
+
+    def __init__(self, sentence: str, field: str = ""):
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+# What the sentence of a conflict is made of: read beforehand where many may be in one.
+TOLD_IN_CONFLICT = ("events__actor", "changed_by")
+
+
+class Conflict(Refused):
+    """Somebody else wrote the row in between; `current` is how it stands now, `what` was done.
+
+    Whoever was filling it in is told that nothing typed is lost; to other acts there is nothing to lose.
+    """
+
+    def __init__(self, current: Report, *, is_filling: bool):
+        when = timezone.localtime(current.updated_at)
+        events = [event for event in current.events.all() if event.at >= current.updated_at]
+        event = events[-1] if events else None
+        who, act = (event.actor, event.get_act_display()) if event else (current.changed_by, "修改")
+        self.what = (
+            f"{who or '系统'} 已于 {when:%Y-%m-%d %H:%M} 对“{current}”作了“{act}”"
+            f"（现为“{current.get_status_display()}”）。"
+        )
+        to_do = "您填写的内容还在，请核对后重新保存。" if is_filling else "请核对现在的内容后再办。"
+        super().__init__(f"{self.what}{to_do}")
+        self.current = current
+
+
+def must_have(by, role: roles.Role):
+    if not roles.has(by, role):
+        raise Refused(f"只有{role.value}可以这样做；如需权限请与管理员联系。")
+
+
+def must_report(by, area: Area):
+    if not roles.may_report(by, area):
+        raise not_theirs(area)
+
+
+def not_theirs(area: Area) -> Refused:
+    return Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
+
+
+def must_be_another(row: Report, by):
+    """Not one who ever wrote this revision or its evidence, however often others wrote it since.
+
+    Whoever writes either stands in `changed_by`, and each line of the history keeps whoever stood there.
+    """
+    filled = by.pk in {row.entered_by_id, row.changed_by_id} or row.history.filter(changed_by=by).exists()
+    if filled or row.events.filter(act=Act.SUBMIT, actor=by).exists():
+        raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
+
+
+def must_answer_doubts(row: Report, note: str):
+    if isinstance(row, Observation) and not note and (found := doubts_about(row)):
+        raise Refused(f"{''.join(found)}请核对；确实无误的，请写明理由后报送。", "note")
+
+
+def must_correct_something(row: Report):
+    old = series_of(row).published().first()
+    if old and told(old) == told(row):
+        raise Refused("没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。")
+
+
+def must_be(row: Report, statuses: list[str], act: str):
+    if row.status not in statuses:
+        raise Refused(f"“{row}”现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
+
+
+def must_be_version(row: Report, version: int | None, *, is_filling: bool):
+    if row.version != version:
+        raise Conflict(row, is_filling=is_filling)
+
+
+def must_be_open(period: Period):
+    if not period.is_open:
+        raise Refused(f"{period}已关闭，不再接受填报；确需补报请由发布员重开。", "period")
+
+
+def must_be_in_time(period: Period, plan_id: int):
+    """Open, over, and one of the plan's own."""
+    must_be_open(period)
+    if period.end >= timezone.localdate():
+        raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
+    if period.plan_id != plan_id or period.start.year not in period.plan.years:
+        raise Refused(f"{period}不在规划期之内，不能填报。", "period")
+
+
+def must_be_due(indicator: Indicator, area: Area, period: Period):
+    must_be_in_time(period, indicator.plan_id)
+    duties = ReportingDuty.objects.filter(indicator=indicator, area=area)
+    if duties.expected(period).exists():
+        return
+    raise not_due(indicator, area, period, duties.tracked().valid_on(period.end).first())
+
+
+def not_due(indicator: Indicator, area: Area, period: Period, duty: ReportingDuty | None) -> Refused:
+    """`duty` is the one that is valid then, at another rhythm."""
+    if duty is None:
+        return Refused(f"{area}不填报“{indicator.name}”。", "indicator")
+    return Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
+
+
+def said(text: str | None, missing: str = "") -> str:
+    """What was said with an act; `missing` is the refusal where it must be said and was not."""
+    try:
+        note = words(text)
+    except ValidationError as fault:
+        raise Refused(fault.messages[0], "note") from fault
+    if missing and not note:
+        raise Refused(missing, "note")
+    longest = ReviewEvent._meta.get_field("note").max_length
+    if len(note) > longest:
+        raise Refused(f"最多写 {longest} 字，现有 {len(note)} 字，请删减。", "note")
+    return note
+
+
+def locking(rows):
+    """With a lock on each row. The order of the table would join other rows, and lock them as well.
+
+    All locks leave the key alone: a foreign key that is looked at on commit need not wait for them.
+    """
+    return rows.select_for_update(no_key=True).order_by("pk")
+
+
+def locked(row: Report, version: int | None, *, is_filling: bool = False) -> Report:
+    """The row as it stands, in the version that the caller acts on; None: in any."""
+    row = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
+    if version is not None:
+        must_be_version(row, version, is_filling=is_filling)
+    return row
+
+
+def locked_period(pk: int) -> Period:
+    return Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan").get(pk=pk)
+
+
+def locked_to_fill_in(row: Report, by, version: int | None, act: str, *, is_filling: bool = False) -> Report:
+    """A draft or a returned row of an open period, for whoever reports its area."""
+    must_report(by, area_of(row))
+    period = locked_period(row.period_id)
+    row = locked(row, version, is_filling=is_filling)
+    must_be(row, EDITABLE, act)
+    must_be_open(period)
+    return row

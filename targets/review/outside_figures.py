@@ -1,0 +1,48 @@
+"""The only other way to a published row: a figure that others have made public."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from targets.models import Area, Grade, Indicator, Observation, Period, ReportStatus
+from targets.records.history import written_by
+from targets.review.guards import Refused, locked_period
+from targets.review.revisions import VALUES, next_version
+from targets.review.value_rules import check_values, fill
+
+# What others have made public, as against what is reported here.
+OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
+
+
+@transaction.atomic
+def publish_from_outside(
+    *, indicator: Indicator, area: Area, period: Period, grade: str, **values
+) -> Observation | None:
+    """Publish a figure that others have made public and nobody reported here; None where it stands already.
+
+    The only other way to a published row, for loading: a changed figure is a new revision that supersedes
+    the one loaded before, and a series that staff have a row in is left to them. No event is logged, for an
+    event says what a person did; here grade, source and the empty `entered_by` say where the row is from.
+    """
+    if grade not in OUTSIDE:
+        labels = "、".join(choice.label for choice in OUTSIDE)
+        raise Refused(f"不经填报而发布的数，来源等级只能是{labels}。", "grade")
+    period = locked_period(period.pk)
+    series = Observation.objects.filter(indicator=indicator, area=area, period=period).kept()
+    if series.exclude(entered_by=None).exists():
+        return None
+    new = Observation(indicator=indicator, area=area, period=period)
+    fill(new, values | {"grade": grade})
+    check_values(new)
+    old = series.published().first()
+    if old:
+        if all(getattr(old, name) == getattr(new, name) for name in VALUES):
+            return None
+        old.status = ReportStatus.SUPERSEDED
+        old.version += 1
+        new.revision, new.version = old.revision + 1, next_version(series) + 1
+    new.status, new.published_at = ReportStatus.PUBLISHED, timezone.now()
+    with written_by(None, "据公开来源载入"):
+        if old:
+            old.save(update_fields=["status", "version", "updated_at"])
+        new.save()
+    return new

@@ -1,0 +1,142 @@
+"""县区进展单: one area on one sheet, made for a meeting; what is behind and what is missing come first."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from targets.engine import periods, verdict
+from targets.engine.progress import Result
+from targets.engine.status import Status
+from targets.engine.verdict import Turn
+from targets.models import Area, Baseline, Due, Indicator, IndicatorKind, Organization, Period
+from targets.standing.standings import Standings
+
+# The worst first, and among equals in the order of their codes.
+WORST_FIRST = [Status.WORSENING, Status.BEHIND, Status.NOT_MET, Status.SLIGHTLY_BEHIND]
+
+
+@dataclass(frozen=True)
+class Row:
+    """An indicator of the area: its standing, that of the period before, the city's, the note to its value.
+
+    `before` is None in the plan's first period.
+    """
+
+    indicator: Indicator
+    result: Result
+    before: Result | None
+    city: Result
+    note: str
+
+    @property
+    def growth(self) -> Decimal | None:
+        return self.before and verdict.growth(self.before, self.result)
+
+    @property
+    def turn(self) -> Turn | None:
+        return self.before and verdict.turn(self.before, self.result)
+
+    @property
+    def shortfall(self) -> Decimal | None:
+        """What lacks to where the value should stand, or to what it is to keep; never below zero."""
+        result = self.result
+        if result.distance is not None:
+            return abs(result.distance)
+        if result.expected is None or result.actual is None:
+            return None
+        return abs(result.expected - result.actual.value)
+
+
+class AreaSheet:
+    """All that the sheet shows of an area at the moment of the standings.
+
+    Their indicators are read `with_baselines_for` the area, `expected` are its reports of the stretch looked
+    at.
+    """
+
+    def __init__(self, standings: Standings, area: Area, expected: list[Due]):
+        self.standings, self.area, self.expected = standings, area, expected
+        before = periods.before(standings.as_of)
+        in_plan = periods.span(before).year >= standings.plan.start_year
+        self.before = periods.span(before) if in_plan else None
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return list(self._rows())
+
+    def _rows(self) -> Iterator[Row]:
+        then = self.standings.at(self.before.code) if self.before else None
+        for indicator in self.standings.indicators:
+            result = self.standings.result(indicator, self.area)
+            yield Row(
+                indicator,
+                result,
+                then and then.result(indicator, self.area),
+                self.standings.result(indicator, self.standings.city),
+                self.standings.note(indicator, self.area, result),
+            )
+
+    @property
+    def results(self) -> list[Result]:
+        return [row.result for row in self.rows]
+
+    @property
+    def verdict(self) -> str:
+        return verdict.sentence(f"{self.area.short_name}监测的", self.standings.moment.label, self.results)
+
+    @property
+    def turned(self) -> str:
+        """How many stand better or worse than the period before; empty where nothing can be compared."""
+        if not self.before or not self.judged:
+            return ""
+        return verdict.sentence_of_turns(self.before.label, [row.turn for row in self.rows])
+
+    @property
+    def behind(self) -> list[Row]:
+        rows = [row for row in self.rows if verdict.is_behind(row.result)]
+        return sorted(rows, key=lambda row: WORST_FIRST.index(row.result.status))
+
+    @cached_property
+    def unreported(self) -> list[Due]:
+        return [due for due in self.expected if not due.is_published]
+
+    @property
+    def owed(self) -> dict[tuple[Period, Organization | None], list[Indicator]]:
+        """What is unreported, by the period it is for and the body that fills it in."""
+        owed, indicators = defaultdict(list), {row.pk: row for row in self.standings.indicators}
+        bodies = Organization.objects.in_bulk({due.organization_id for due in self.unreported})
+        for due in self.unreported:
+            owed[due.period, bodies.get(due.organization_id)].append(indicators[due.indicator_id])
+        return dict(owed)
+
+    @property
+    def missing(self) -> list[tuple[str, list[Row]]]:
+        """What is not there beside the reports owed, by kind."""
+        levels = [row for row in self.rows if row.indicator.kind != IndicatorKind.FLOW]
+        return [
+            ("无法取得", [row for row in self.rows if row.result.unavailable_reason]),
+            ("数据不全", [row for row in self.rows if row.result.missing]),
+            ("沿用以前的数", [row for row in self.rows if row.result.is_old]),
+            ("未设目标", [row for row in self.rows if row.result.target is None]),
+            ("缺基期值", [row for row in levels if row.result.baseline is None]),
+        ]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.unreported and not any(rows for _, rows in self.missing)
+
+    @property
+    def judged(self) -> list[Row]:
+        return [row for row in self.rows if row.result.status.light != "grey"]
+
+    @property
+    def sources(self) -> list[str]:
+        """Where the area's own baselines come from, each source once."""
+        own = filter(None, (row.indicator.part_baseline for row in self.rows))
+        return list(dict.fromkeys(map(self._source, own)))
+
+    def _source(self, baseline: Baseline) -> str:
+        whose = f"（{baseline.area}）" if baseline.area_id != self.area.pk else ""
+        return f"{baseline.get_grade_display()}：{baseline.source}{whose}"

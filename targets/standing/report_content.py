@@ -1,0 +1,330 @@
+"""A period's report drawn up from what is published, as plain data.
+
+All that the page of a report shows is in its content: names, words, counts and numbers. Numbers are strings
+in full, so that they are rounded once, where they are shown. The page reads nothing else.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from hashlib import sha256
+
+from django.db.models import Count, Q
+
+from targets.engine import periods, progress, verdict
+from targets.engine.figures import Figure
+from targets.engine.progress import Result
+from targets.engine.quantities import SIGNS, plain
+from targets.engine.status import Status
+from targets.engine.verdict import Turn
+from targets.models import (
+    Area,
+    Assessment,
+    Baseline,
+    Evidence,
+    Goal,
+    Grade,
+    Indicator,
+    IndicatorKind,
+    Observation,
+    Period,
+    ReportingDuty,
+    Target,
+)
+from targets.models.period_report import title_of
+from targets.standing.standings import Standings
+
+# Of the content: pages of editions long published are still drawn from it.
+FORMAT = 1
+NO_SOURCE = "未注明出处"
+THE_TEXT = "规划原文"
+RULES = (
+    "只用已发布的数：时点数、比率取期末或以前最新的，期间累计取规划期以来各期之和；缺一期的只列出，不判断。",
+    "完成率 = 完成值 ÷ 目标值；进度 =（完成值 − 基期值）÷（目标值 − 基期值），向相反方向变化时为负；"
+    "标“累计”的自规划起始年累计，基期以 0 计。",
+    "序时应达：当年有目标的用当年目标，否则按月份在基期到目标之间取直线；序时指数 = 进度 ÷ 序时进度。",
+    "目标值取期末之日已决定的，以后的调整不计；保持类（不低于、不高于）只看达标与否。",
+    "全市有自己的数的用自己的；没有的由县市区汇总，有一处未报即为数据不全。",
+    "规划的目标都没有数值，只列出对应指标（对应关系非原文）各状态的项数和已发布的评价，不求平均。",
+)
+
+
+def content_of(period: Period, *, kind: str, edition: int) -> str:
+    """The content of a report as it would be published now, in the one form that is stored and hashed."""
+    told = _Report(period).told()
+    head = {
+        "format": FORMAT,
+        "title": title_of(period, kind),
+        "kind": kind,
+        "period": period.code,
+        "edition": edition,
+    }
+    return json.dumps({"report": head} | told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def checksum(content: str) -> str:
+    return sha256(content.encode()).hexdigest()
+
+
+def is_published(period: Period) -> bool:
+    """Whether anything was published for a period, or for the shorter ones in it."""
+    within = period.plan.periods.ended_within(periods.span(period.code))
+    rows = Observation.objects.published().filter(period__in=within)
+    return rows.exists() or Assessment.objects.published().filter(period__in=within).exists()
+
+
+class _Report:
+    """One pass over a period: each method gives a chapter."""
+
+    def __init__(self, period: Period):
+        self.period, self.plan = period, period.plan
+        self.span = periods.span(period.code)
+        self.city, *self.parts = self.areas = list(Area.objects.current())
+        self.standings = Standings(self.plan, period.code, self.areas)
+        self.results = {area: self.standings.results(area) for area in self.areas}
+        earlier = periods.before(period.code)
+        has_earlier = periods.span(earlier).year >= self.plan.start_year
+        self.earlier = self.standings.at(earlier) if has_earlier else None
+        within = self.plan.periods.ended_within(self.span)
+        self.expected = ReportingDuty.objects.for_periods(within)
+        judgements = Assessment.objects.published().filter(period=period).prefetch_related("evidence")
+        self.judgements = {row.goal_id: row for row in judgements}
+
+    def told(self) -> dict:
+        goals = self._goals()
+        changes = self._changes()
+        return {
+            "plan": self._plan(),
+            "label": self.span.label,
+            "verdict": self._verdict(goals, changes),
+            "counts": _counts(self.results[self.city].values()),
+            "changes": changes,
+            "goals": goals,
+            "indicators": self._indicators(),
+            "areas": [_area(area) | {"counts": _counts(self.results[area].values())} for area in self.areas],
+            "behind": self._behind(),
+            "missing": self._missing(),
+            "unavailable": self._unavailable(),
+            "method": self._method(),
+            "sources": self._sources(),
+        }
+
+    def _plan(self) -> dict:
+        plan = self.plan
+        names = ("code", "title", "number", "issuer", "start_year", "end_year", "completeness_note")
+        return {name: getattr(plan, name) for name in names} | {"is_demo": plan.is_demo}
+
+    def _verdict(self, goals: list[dict], changes: dict | None) -> list[str]:
+        of_parts = [(area, result) for area in self.parts for result in self.results[area].values()]
+        red = Counter(area.short_name for area, result in of_parts if result.status.light == "red")
+        judged = sum(result.status.light != "grey" for _, result in of_parts)
+        owed = sum(not due.is_published for due in self.expected)
+        return [
+            verdict.sentence("全市监测的", self.span.label, self.results[self.city].values()),
+            changes["said"] if changes else "规划期从本期开始，没有上一期可比。",
+            verdict.sentence_of_parts(red, judged),
+            verdict.sentence_of_reports(len(self.expected), owed),
+            verdict.sentence_of_goals(len(goals), sum(bool(goal["assessment"]) for goal in goals)),
+        ]
+
+    def _changes(self) -> dict | None:
+        """The city's indicators that have turned since a period ago; None where there is none before."""
+        if self.earlier is None:
+            return None
+        turned: dict[Turn | None, list[dict]] = {turn: [] for turn in (*Turn, None)}
+        for indicator, before in self.earlier.results(self.city).items():
+            now = self.results[self.city][indicator]
+            row = _named(indicator) | {"before": standing_told(before), "now": standing_told(now)}
+            turned[verdict.turn(before, now)].append(row)
+        since = self.earlier.moment.label
+        turns = [turn for turn, rows in turned.items() for _ in rows]
+        groups = [{"turn": turn.label, "rows": turned[turn]} for turn in Turn if turned[turn]]
+        return {"since": since, "said": verdict.sentence_of_turns(since, turns), "groups": groups}
+
+    def _goals(self) -> list[dict]:
+        results = self.results[self.city]
+        return [
+            {
+                "code": goal.code,
+                "statement": goal.statement,
+                "indicators": [link.indicator.code for link in links],
+                "counts": _counts(results[link.indicator] for link in links),
+                "assessment": self._judgement(goal),
+            }
+            for goal in Goal.objects.clauses().filter(plan=self.plan).with_links()
+            for links in [[link for link in goal.indicator_links.all() if link.indicator in results]]
+        ]
+
+    def _judgement(self, goal: Goal) -> dict | None:
+        row = self.judgements.get(goal.pk)
+        if row is None:
+            return None
+        papers = [{name: getattr(paper, name) for name in _PAPER} for paper in row.evidence.all()]
+        return {"text": row.text, "evidence": papers}
+
+    def _indicators(self) -> list[dict]:
+        """With a standing for each area, in the order of the areas."""
+        return [
+            _named(indicator)
+            | {
+                "kind": indicator.get_kind_display(),
+                "baseline": _baseline(indicator.city_baseline),
+                "standings": [standing_told(self.results[area][indicator]) for area in self.areas],
+            }
+            for indicator in Indicator.objects.tracked().filter(plan=self.plan).with_baselines()
+        ]
+
+    def _behind(self) -> list[dict]:
+        """What is behind, area by area, with what its report says of it."""
+        return [
+            _named(indicator)
+            | {"area": _area(area), "note": self.standings.note(indicator, area, result)}
+            | standing_told(result)
+            for area in self.areas
+            for indicator, result in self.results[area].items()
+            if verdict.is_behind(result)
+        ]
+
+    def _missing(self) -> list[dict]:
+        """What was due and is not published, area by area."""
+        expected, owed = Counter(due.area_id for due in self.expected), defaultdict(list)
+        indicators = {row.pk: row for row in self.standings.indicators}
+        for due in self.expected:
+            if not due.is_published:
+                owed[due.area_id].append(_named(indicators[due.indicator_id]) | {"period": str(due.period)})
+        return [
+            {"area": _area(area), "expected": expected[area.pk], "rows": owed[area.pk]}
+            for area in Area.objects.filter(pk__in=owed).order_by("code")
+        ]
+
+    def _unavailable(self) -> list[dict]:
+        """What was reported as not to be had in the stretch looked at, with the reason."""
+        return [
+            _named(indicator) | {"area": _area(area), "period": periods.span(code).label, "reason": reason}
+            for area in self.areas
+            for indicator in self.results[area]
+            for code, reason in self.standings.case(indicator, area).unavailable.items()
+            if self.span.start <= periods.span(code).start
+        ]
+
+    def _method(self) -> dict:
+        bounds = self.plan.thresholds
+        ahead, on_schedule, slightly = map(plain, (bounds.ahead, bounds.on_schedule, bounds.slightly_behind))
+        when = {
+            Status.ACHIEVED: "已达到目标",
+            Status.AHEAD: f"序时指数 ≥ {ahead}",
+            Status.ON_SCHEDULE: f"序时指数 ≥ {on_schedule}",
+            Status.SLIGHTLY_BEHIND: f"序时指数 ≥ {slightly}",
+            Status.BEHIND: f"序时指数 < {slightly}",
+            Status.WORSENING: "进度为负",
+            Status.MET: "保持类，达到",
+            Status.NOT_MET: "保持类，没有达到",
+            Status.NO_TARGET: "没有目标值",
+            Status.NO_BASELINE: "没有基期值，只看完成率",
+            Status.NO_DATA: "没有已发布的数",
+            Status.PARTIAL: "有的时期或县市区没有数",
+        }
+        statuses = [_light(status) | {"when": words} for status, words in when.items()]
+        return {"rules": RULES, "statuses": statuses}
+
+    def _sources(self) -> dict:
+        """How many figures of each grade the report rests on, the sources that they name, and evidence."""
+        named: dict[tuple[str, str], Counter] = {}
+        for what, rows in self._figures_used().items():
+            counted = rows.order_by().values_list("grade", "source").annotate(number=Count("pk"))
+            for grade, source, number in counted:
+                named.setdefault((grade, source), Counter())[what] += number
+        order = {grade: place for place, grade in enumerate(Grade.values)}
+        grades = sorted({grade for grade, _ in named}, key=order.get)
+        return {
+            "grades": [
+                {
+                    "grade": Grade(grade).label,
+                    "numbers": sum((n for (own, _), n in named.items() if own == grade), Counter()),
+                    "named": [
+                        {"source": source or default, "number": numbers.total()}
+                        for (own, source), numbers in sorted(named.items())
+                        if own == grade
+                    ],
+                }
+                for grade in grades
+                for default in [THE_TEXT if grade == Grade.TEXT else NO_SOURCE]
+            ],
+            "evidence": self._evidence(),
+        }
+
+    def _figures_used(self) -> dict:
+        tracked = Q(indicator__plan=self.plan, indicator__is_tracked=True)
+        ended = Observation.objects.published().filter(period__end__lte=self.span.end)
+        return {
+            "baselines": Baseline.objects.filter(tracked),
+            "targets": Target.objects.filter(tracked).within_plan().in_force(self.span.end),
+            "observations": ended.filter(tracked),
+        }
+
+    def _evidence(self) -> list[dict]:
+        values = self._figures_used()["observations"]
+        rows = Evidence.objects.filter(
+            Q(observation__in=values) | Q(assessment__in=[row.pk for row in self.judgements.values()])
+        )
+        counted = rows.order_by(*_PAPER).values(*_PAPER).annotate(number=Count("pk"))
+        return list(counted)
+
+
+_PAPER = ("title", "source", "url")
+
+
+def _named(indicator: Indicator) -> dict:
+    is_flow = indicator.kind == IndicatorKind.FLOW
+    return {"code": indicator.code, "name": indicator.name, "unit": indicator.unit, "is_flow": is_flow}
+
+
+def _area(area: Area) -> dict:
+    return {"code": area.code, "name": area.short_name}
+
+
+def _light(status: Status) -> dict:
+    return {"status": status.value, "label": status.label, "light": status.light, "shape": status.shape}
+
+
+def _counts(results: Iterable[Result]) -> list[dict]:
+    """How many stand in each status, those with none left out."""
+    counted = progress.count_by_status(results)
+    return [_light(status) | {"number": number} for status, number in counted.items() if number]
+
+
+def _baseline(row: Baseline | None) -> dict | None:
+    """The city's, as it is printed."""
+    if row is None:
+        return None
+    return {"shown": row.shown, "basis": row.get_basis_display(), "origin": row.get_grade_display()}
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else plain(value)
+
+
+def _figure(figure: Figure | None) -> dict | None:
+    return figure and {"sign": SIGNS[figure.comparator], "value": plain(figure.value)}
+
+
+def standing_told(result: Result) -> dict:
+    """A standing as a report keeps it."""
+    actual = result.actual
+    return _light(result.status) | {
+        "label": result.label,
+        "unavailable_reason": result.unavailable_reason,
+        "baseline": _figure(result.baseline),
+        "target": _figure(result.target),
+        "target_year": result.target_year,
+        "actual": _figure(actual),
+        "actual_period": actual and actual.period,
+        "origin": actual and actual.origin,
+        "is_old": result.is_old,
+        "reported": result.reported,
+        "completion": _text(result.completion),
+        "progress": _text(result.progress),
+        "expected": _text(result.expected),
+        "index": _text(result.index),
+    }
