@@ -19,7 +19,7 @@ from measures.reading.text_search import (
     Hit,
     Passage,
     Readings,
-    Run,
+    TextRun,
     excerpt,
     normal,
     occurrences,
@@ -30,7 +30,7 @@ from measures.reading.text_search import (
 from targets.models import Area, Goal, Indicator, Policy
 
 
-class Field(NamedTuple):
+class SearchedField(NamedTuple):
     """Words of a record beside its title; `is_added` where they are not the text's own."""
 
     name: str
@@ -38,44 +38,46 @@ class Field(NamedTuple):
     is_added: bool = True
 
 
-class Kind(NamedTuple):
+class RecordKind(NamedTuple):
     """A kind of record: its name in `?kind=`, its rows, and where their words stand."""
 
     code: str
     label: str
     rows: Callable[[], QuerySet]
     title: Callable[[Model], str]
-    fields: tuple[Field, ...] = ()
+    fields: tuple[SearchedField, ...] = ()
 
 
-NOTE = Field("note", "说明")
+NOTE = SearchedField("note", "说明")
 KINDS = (
-    Kind("goal", "目标", Goal.objects.select_related("parent").all, attrgetter("statement"), (NOTE,)),
-    Kind(
+    RecordKind("goal", "目标", Goal.objects.select_related("parent").all, attrgetter("statement"), (NOTE,)),
+    RecordKind(
         "indicator",
         "指标",
         Indicator.objects.all,
         attrgetter("name"),
-        (Field("definition", "口径"), NOTE),
+        (SearchedField("definition", "口径"), NOTE),
     ),
-    Kind("measure", "措施", Measure.objects.all, attrgetter("name"), (NOTE,)),
-    Kind(
+    RecordKind("measure", "措施", Measure.objects.all, attrgetter("name"), (NOTE,)),
+    RecordKind(
         "policy",
         "政策文件",
         Policy.objects.others,
         attrgetter("title"),
-        (Field("number", "文号", is_added=False), NOTE),
+        (SearchedField("number", "文号", is_added=False), NOTE),
     ),
-    Kind("principle", "原则", Principle.objects.all, attrgetter("title"), (Field("keyword", "关键词"),)),
-    Kind("weakness", "问题", Weakness.objects.all, attrgetter("text")),
-    Kind(
+    RecordKind(
+        "principle", "原则", Principle.objects.all, attrgetter("title"), (SearchedField("keyword", "关键词"),)
+    ),
+    RecordKind("weakness", "问题", Weakness.objects.all, attrgetter("text")),
+    RecordKind(
         "correction",
         "勘误",
         Correction.objects.all,
         lambda row: f"{row.as_printed} → {row.suggested or '（删）'}",
-        (Field("reason", "理由"),),
+        (SearchedField("reason", "理由"),),
     ),
-    Kind("area", "县市区", Area.objects.all, attrgetter("name")),
+    RecordKind("area", "县市区", Area.objects.all, attrgetter("name")),
 )
 TEXT = "text"
 CHOICES = [(TEXT, "原文"), *((kind.code, kind.label) for kind in KINDS)]
@@ -88,28 +90,28 @@ class TextHit(NamedTuple):
 
     section: Section
     address: str
-    runs: list[Run]
+    runs: list[TextRun]
     number: int
     printed: list[str]
     slips: list[Correction]
     records: list[Model]
 
 
-class Place(NamedTuple):
+class HitPlace(NamedTuple):
     """Where the words stand in a record; a quotation leads to its sentence."""
 
     label: str
-    runs: list[Run]
+    runs: list[TextRun]
     is_added: bool
     citation: Citation | None = None
 
 
-class Found(NamedTuple):
+class SearchResults(NamedTuple):
     """A record with its title and the other places where the words stand."""
 
     record: Model
-    title: list[Run]
-    places: list[Place]
+    title: list[TextRun]
+    places: list[HitPlace]
 
 
 class Exact(NamedTuple):
@@ -200,7 +202,7 @@ def _text_hit(
     )
 
 
-def _exact(code: str, records: dict[Kind, list[Model]], sections: list[Section]) -> list[Exact]:
+def _exact(code: str, records: dict[RecordKind, list[Model]], sections: list[Section]) -> list[Exact]:
     found = [
         Exact(kind.label, row.code, kind.title(row), row.get_absolute_url())
         for kind, rows in records.items()
@@ -224,7 +226,7 @@ def _hints(readings: Readings, wanted: list[str]) -> dict[str, int]:
 class Quotations:
     """What the records are quoted for, and which of it was looked for: `hits`, the places of each term."""
 
-    def __init__(self, source: SourceText, records: dict[Kind, list[Model]]):
+    def __init__(self, source: SourceText, records: dict[RecordKind, list[Model]]):
         self.source = source
         self.hits: dict[str, list[Hit]] = {}
         self._by_record = defaultdict(list)
@@ -237,7 +239,7 @@ class Quotations:
             for citation in self.of(kind, row)
         ]
 
-    def of(self, kind: Kind, row: Model) -> list[Citation]:
+    def of(self, kind: RecordKind, row: Model) -> list[Citation]:
         return self._by_record[kind.code, row.pk]
 
     def within(self, passage: Passage) -> list[Model]:
@@ -248,10 +250,10 @@ class Quotations:
     def holds(self, citations: list[Citation], term: str) -> bool:
         return any(_touching(citation, self.hits[term]) for citation in citations)
 
-    def places(self, citations: list[Citation]) -> list[Place]:
+    def places(self, citations: list[Citation]) -> list[HitPlace]:
         everywhere = list(chain.from_iterable(self.hits.values()))
         return [
-            Place(
+            HitPlace(
                 "原文",
                 excerpt(quoted(self.source.text), citation.start, citation.end, _spans(touched)),
                 False,
@@ -270,7 +272,9 @@ def _cited(citation: Citation) -> tuple[str, int] | None:
     return next(((code, pk) for code, pk in ids.items() if pk), None)
 
 
-def _found(kind: Kind, rows: list[Model], wanted: list[str], quotations: Quotations) -> list[Found]:
+def _found(
+    kind: RecordKind, rows: list[Model], wanted: list[str], quotations: Quotations
+) -> list[SearchResults]:
     """The rows that hold all the terms; those whose title has one first, then those quoted for one."""
     found = []
     for row in rows:
@@ -279,19 +283,19 @@ def _found(kind: Kind, rows: list[Model], wanted: list[str], quotations: Quotati
         own = normal("\n".join([title, *(words for _, words in added)]))
         if all(term in own or quotations.holds(citations, term) for term in wanted):
             places = [*quotations.places(citations), *_added(added, wanted)]
-            found.append(Found(row, runs(title, 0, len(title), occurrences(title, wanted)), places))
+            found.append(SearchResults(row, runs(title, 0, len(title), occurrences(title, wanted)), places))
     return sorted(found, key=_rank)
 
 
-def _rank(found: Found) -> int:
+def _rank(found: SearchResults) -> int:
     if any(run.is_hit for run in found.title):
         return 0
     return 1 if any(place.citation for place in found.places) else 2
 
 
-def _added(fields: Iterable[tuple[Field, str]], wanted: list[str]) -> list[Place]:
+def _added(fields: Iterable[tuple[SearchedField, str]], wanted: list[str]) -> list[HitPlace]:
     return [
-        Place(field.label, excerpt(words, 0, len(words), spans), field.is_added)
+        HitPlace(field.label, excerpt(words, 0, len(words), spans), field.is_added)
         for field, words in fields
         if (spans := occurrences(words, wanted))
     ]

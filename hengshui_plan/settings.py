@@ -342,7 +342,7 @@ SPECTACULAR_SETTINGS = {
         for path in (
             "measures.models.Confidence",
             "measures.models.CorrectionKind",
-            "measures.models.IssuerBasis",
+            "targets.models.IssuerBasis",
             "measures.models.MeasureCategory",
             "measures.models.MeasureStatus",
             "measures.models.SectionKind",

@@ -5,7 +5,7 @@ from django.views.generic import TemplateView
 
 from hengshui_plan.views import pages
 from hengshui_plan.views.feeds import Publications
-from hengshui_plan.views.sitemaps import Pages
+from hengshui_plan.views.sitemaps import PublicPages
 from measures.views import pages as words
 from targets import views as numbers
 
@@ -34,7 +34,7 @@ urlpatterns = [
     path("data/", pages.data, name="data"),
     path("method/", pages.method, name="method"),
     path("feed/", Publications(), name="feed"),
-    path("sitemap.xml", sitemap, {"sitemaps": {"pages": Pages}}, name="sitemap"),
+    path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublicPages}}, name="sitemap"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     path("favicon.ico", pages.favicon),
     path("api/v1/", include("hengshui_plan.api.urls")),

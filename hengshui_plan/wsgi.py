@@ -11,10 +11,10 @@ site = get_wsgi_application()
 # Both need Django set up.
 from django.conf import settings
 
-from hengshui_plan.delivery.response_cache import KeptAnswers
+from hengshui_plan.delivery.response_cache import ResponseCache
 
 # While templates and styles are being written, each request shows them as they are.
-application = site if settings.DEBUG else KeptAnswers(site)
+application = site if settings.DEBUG else ResponseCache(site)
 
 # A page makes tens of thousands of objects and lets go of all of them. To look through them for circles less
 # often, and never through what stays as long as the process, saves much of its time.

@@ -20,7 +20,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from hengshui_plan.delivery import response_cache
-from hengshui_plan.delivery.response_cache import KeptAnswers, Lookout, Shelf
+from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache, RevisionWatch
 from targets.models import Area, Indicator, Plan, Policy
 from targets.records import revision
 from tests import test_revalidation
@@ -57,7 +57,7 @@ class Server:
 
     def __init__(self, room: int = response_cache.ROOM, site: Callable | None = None):
         self.made, self.site = [], site or WSGIHandler()
-        self.kept = KeptAnswers(self._count, room)
+        self.kept = ResponseCache(self._count, room)
 
     def _count(self, environ, start_response):
         self.made.append(environ["PATH_INFO"])
@@ -345,7 +345,7 @@ def test_a_file_that_has_grown_too_long_leaves_the_shelf(plan):
 
 def test_the_questions_remembered_are_bounded(monkeypatch):
     monkeypatch.setattr(response_cache, "REMEMBERED", 3)
-    shelf = Shelf(room=100_000)
+    shelf = AnswerStore(room=100_000)
     for question in "abcd":
         shelf.put((question,), stored(b""))
     shelf.put(("a",), stored(b""))
@@ -354,12 +354,12 @@ def test_the_questions_remembered_are_bounded(monkeypatch):
     assert shelf.taken > 0
 
 
-def stored(body: bytes, state: tuple = ()) -> response_cache.Answer:
-    return response_cache.Answer(state, [], body, "")
+def stored(body: bytes, state: tuple = ()) -> response_cache.CachedAnswer:
+    return response_cache.CachedAnswer(state, [], body, "")
 
 
 def test_what_was_asked_for_least_lately_makes_room():
-    shelf = Shelf(room=10 * stored(b"").size)
+    shelf = AnswerStore(room=10 * stored(b"").size)
     for question in "abcdefghij":
         shelf.put((question,), stored(b""))
         shelf.put((question,), stored(b""))
@@ -449,7 +449,7 @@ def test_after_a_change_one_makes_the_answer_for_all_who_wait(plan_live):
             second.wait(0.5)
         return site(environ, start_response)
 
-    class Watched(Lookout):
+    class Watched(RevisionWatch):
         def state(self):
             found = super().state()
             looked.release()
@@ -489,7 +489,7 @@ def test_a_look_serves_whoever_asked_before_it_and_nobody_who_asked_later(monkey
         return lookout.state()
 
     monkeypatch.setattr("hengshui_plan.delivery.release.state", slow_look)
-    lookout = Lookout()
+    lookout = RevisionWatch()
     with ThreadPoolExecutor(5) as readers:
         first = readers.submit(lookout.state)
         assert looking.acquire(timeout=20)

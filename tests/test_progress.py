@@ -423,7 +423,7 @@ def test_a_result_names_the_rule_that_it_goes_by(known, rule, label):
 
 def test_every_rule_and_every_role_has_a_word():
     assert set(RULE_LABELS) == set(Rule)
-    assert set(figures.ROLE_LABELS) == set(figures.Role)
+    assert set(figures.ROLE_LABELS) == set(figures.InputRole)
 
 
 def used(known: Case, as_of: str = "2018") -> list[tuple]:

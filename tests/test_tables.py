@@ -12,7 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from targets import spreadsheets
-from targets.spreadsheets import Column, Line, Unreadable
+from targets.spreadsheets import Column, TableRow, Unreadable
 
 COLUMNS = [
     Column("代码", 8, is_shown=True),
@@ -84,9 +84,11 @@ def test_what_is_written_is_read_again(write):
     )
     table = read(content, f"表.{write}")
     assert table.lines == [
-        Line(2, {"代码": "I09", "数": "1.48", "比较词": "等于", "日": "2018-12-31", "说明": "年报数"}),
-        Line(3, {"代码": "131127", "数": "98", "比较词": "", "日": "", "说明": '第一行\n第二行，“引号”"'}),
-        Line(4, {"代码": "I13", "数": "", "比较词": "超过", "日": "", "说明": ""}),
+        TableRow(2, {"代码": "I09", "数": "1.48", "比较词": "等于", "日": "2018-12-31", "说明": "年报数"}),
+        TableRow(
+            3, {"代码": "131127", "数": "98", "比较词": "", "日": "", "说明": '第一行\n第二行，“引号”"'}
+        ),
+        TableRow(4, {"代码": "I13", "数": "", "比较词": "超过", "日": "", "说明": ""}),
     ]
     assert table.letters == {"代码": "A", "数": "B", "比较词": "C", "日": "D", "说明": "E"}
     assert table.unknown == []
@@ -222,8 +224,8 @@ def test_header_may_stand_below_a_title_and_in_another_order():
     )
     table = read(content)
     assert table.lines == [
-        Line(4, {"说明": "好", "数": "1", "代码": "I09"}),
-        Line(5, {"说明": "", "数": "", "代码": ""}),
+        TableRow(4, {"说明": "好", "数": "1", "代码": "I09"}),
+        TableRow(5, {"说明": "", "数": "", "代码": ""}),
     ]
     assert table.letters == {"说明": "A", "数": "B", "代码": "D"}
     assert table.unknown == ["备注"]

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from hengshui_plan.delivery import walindex
-from hengshui_plan.delivery.response_cache import Lookout
+from hengshui_plan.delivery.response_cache import RevisionWatch
 from targets.records import revision
 
 WRITE = "INSERT INTO note VALUES ('x')"
@@ -126,7 +126,7 @@ def test_what_is_committed_while_one_looks_is_seen_by_the_next(monkeypatch, here
         return found
 
     monkeypatch.setattr("hengshui_plan.delivery.release.state", lambda: None)
-    lookout = Lookout()
+    lookout = RevisionWatch()
     lookout.state()
     monkeypatch.setattr(walindex.WalIndex, "ask", interrupted)
     assert [lookout.state()[0] for _ in range(3)] == [("1 a",), ("2 b",), ("2 b",)]
@@ -143,7 +143,7 @@ def test_a_look_at_the_data_serves_until_something_is_committed(monkeypatch, dat
     day = [date(2020, 1, 1)]
     monkeypatch.setattr("hengshui_plan.delivery.release.state", lambda: ("found by Django", day[0]))
     monkeypatch.setattr("hengshui_plan.delivery.release.today", lambda: day[0])
-    lookout = Lookout()
+    lookout = RevisionWatch()
     # Django's connection makes the index.
     assert lookout.state() == ("found by Django", day[0])
     monkeypatch.setattr(walindex.WalIndex, "ask", counted)

@@ -6,28 +6,41 @@ Kept here and not in the database: a permission changes with a release, its test
 widen it unseen. What is written is narrowed further by `targets.review` and the desk's own forms.
 """
 
+from collections.abc import Iterable
+
 from django.apps import apps
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import Model
 
+from measures.models import Correction
+from targets.models import (
+    Baseline,
+    GoalLink,
+    Indicator,
+    Organization,
+    Period,
+    ReportingDuty,
+    Responsibility,
+    Target,
+)
 from targets.review.roles import Role
 
 # What the bureau decides about the plan: who reports what by when, what is aimed at, how the text is read.
 PLANNING = {
-    "targets.Organization": ("add", "change", "delete"),
-    "targets.GoalLink": ("add", "change"),
-    "targets.Indicator": ("change",),
-    "targets.Baseline": ("add", "change", "delete"),
-    "targets.Target": ("add",),
-    "targets.Period": ("add", "change"),
-    "targets.ReportingDuty": ("add", "change", "delete"),
-    "targets.Responsibility": ("add", "change", "delete"),
-    "measures.Correction": ("add", "change", "delete"),
+    Organization: ("add", "change", "delete"),
+    GoalLink: ("add", "change"),
+    Indicator: ("change",),
+    Baseline: ("add", "change", "delete"),
+    Target: ("add",),
+    Period: ("add", "change"),
+    ReportingDuty: ("add", "change", "delete"),
+    Responsibility: ("add", "change", "delete"),
+    Correction: ("add", "change", "delete"),
 }
 
 
-def _named(label: str, actions) -> set[str]:
-    model = apps.get_model(label)
+def _named(model: type[Model], actions: Iterable[str]) -> set[str]:
     return {f"{model._meta.app_label}.{get_permission_codename(action, model._meta)}" for action in actions}
 
 
@@ -36,9 +49,9 @@ def permissions_of(roles: set[str]) -> set[str]:
     if not roles & set(Role.values):
         return set()
     models = [model for label in ("targets", "measures") for model in apps.get_app_config(label).get_models()]
-    found = {code for model in models for code in _named(model._meta.label, ["view"])}
+    found = {code for model in models for code in _named(model, ["view"])}
     if Role.PLAN_EDITOR in roles:
-        found |= {code for label, actions in PLANNING.items() for code in _named(label, actions)}
+        found |= {code for model, actions in PLANNING.items() for code in _named(model, actions)}
     return found
 
 

@@ -46,7 +46,7 @@ Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Answer:
+class CachedAnswer:
     state: tuple
     headers: Headers
     body: bytes
@@ -62,7 +62,7 @@ class Answer:
         return [header for header in self.headers if not header[0].lower().startswith("content-")]
 
 
-class Lookout:
+class RevisionWatch:
     """One look at the state of the data serves all who asked before it began, and nobody who asked later.
 
     On SQLite it also serves those who asked later, as long as the file got no other commit.
@@ -101,7 +101,7 @@ class Lookout:
         return state
 
 
-class Shelf:
+class AnswerStore:
     """Answers by question, within so many bytes: whatever was asked for least lately goes first.
 
     An answer is put there when its question comes a second time, so that a run of questions that nobody
@@ -110,11 +110,11 @@ class Shelf:
 
     def __init__(self, room: int):
         self.room, self.taken = room, 0
-        self._answers: OrderedDict[tuple, Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple, CachedAnswer] = OrderedDict()
         self._asked_once: OrderedDict[int, None] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, question: tuple, state: tuple) -> Answer | None:
+    def find(self, question: tuple, state: tuple) -> CachedAnswer | None:
         with self._lock:
             answer = self._answers.get(question)
             if answer is None or answer.state != state:
@@ -126,7 +126,7 @@ class Shelf:
         """An answer to it, of whatever state of the data."""
         return question in self._answers
 
-    def put(self, question: tuple, answer: Answer):
+    def put(self, question: tuple, answer: CachedAnswer):
         with self._lock:
             if question not in self._answers and not self._was_asked(hash(question)):
                 return
@@ -155,7 +155,7 @@ class Shelf:
             self.taken -= gone.size
 
 
-class Overheard:
+class TeeStream:
     """A file on its way out; once it is whole, `then` gets its bytes, or None where they are too many."""
 
     def __init__(self, content: Iterable[bytes], longest: int, then: Callable[[bytes | None], None]):
@@ -177,11 +177,11 @@ class Overheard:
             self._content.close()
 
 
-class KeptAnswers:
+class ResponseCache:
     """Django's WSGI application, asked only for what is not kept."""
 
     def __init__(self, application: Callable, room: int = ROOM):
-        self.application, self.lookout, self.shelf = application, Lookout(), Shelf(room)
+        self.application, self.lookout, self.shelf = application, RevisionWatch(), AnswerStore(room)
         self._turns = [Lock() for _ in range(TURNS)]
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
@@ -228,15 +228,15 @@ class KeptAnswers:
             if body is None:
                 self.shelf.forget(question)
             else:
-                self.shelf.put(question, Answer(state, _with_length(headers, body), body, tag))
+                self.shelf.put(question, CachedAnswer(state, _with_length(headers, body), body, tag))
 
         if content.streaming:
-            return Overheard(content, self.shelf.room // SHARE, keep)
+            return TeeStream(content, self.shelf.room // SHARE, keep)
         keep(content.content)
         return content
 
 
-def _given(answer: Answer, environ: dict, start_response: Callable) -> list[bytes]:
+def _given(answer: CachedAnswer, environ: dict, start_response: Callable) -> list[bytes]:
     known = environ.get("HTTP_IF_NONE_MATCH")
     # Nearly always one tag, as it was given.
     if known and (known == answer.tag or answer.tag in release.tags_in(known)):

@@ -24,7 +24,7 @@ from targets.review.roles import Role
 LATEST = 10
 
 
-class Task(NamedTuple):
+class WaitingItem(NamedTuple):
     """`number` rows of one kind that wait; `url` leads to exactly those."""
 
     what: str
@@ -56,7 +56,7 @@ def ways(user) -> list[tuple[str, str]]:
     return [(label, reverse(f"admin:{page}")) for label, page, is_open in pages if is_open]
 
 
-def waiting_for(user) -> list[Task]:
+def waiting_for(user) -> list[WaitingItem]:
     periods = list(Period.objects.ended().order_by("end", "-start"))
     tasks = []
     if areas := list(roles.areas_of(user)):
@@ -79,7 +79,7 @@ def _owed(period: Period, areas: list[Area]):
         tally = tallies.get(area.pk, Counter())
         for what, status in (("未报", None), ("草稿", ReportStatus.DRAFT), ("退回", ReportStatus.RETURNED)):
             if tally[status]:
-                yield Task(what, period, area, tally[status], url)
+                yield WaitingItem(what, period, area, tally[status], url)
         if area.is_city and period.months == 12:
             yield from _judgements_owed(period, area)
 
@@ -90,20 +90,22 @@ def _judgements_owed(period: Period, city: Area):
     tally = Counter(rows.values_list("status", flat=True))
     for what, status in (("定性评价草稿", ReportStatus.DRAFT), ("定性评价退回", ReportStatus.RETURNED)):
         if tally[status]:
-            yield Task(what, period, city, tally[status], url)
+            yield WaitingItem(what, period, city, tally[status], url)
     written = Assessment.objects.kept().filter(period=period)
     missing = Goal.objects.clauses().exclude(assessments__in=written).count()
     if missing:
-        yield Task("定性评价未写", period, city, missing, url)
+        yield WaitingItem("定性评价未写", period, city, missing, url)
 
 
-def _on_their_way(periods: list[Period], status: str, what: str) -> list[Task]:
+def _on_their_way(periods: list[Period], status: str, what: str) -> list[WaitingItem]:
     tally = Counter()
     for model in (Observation, Assessment):
         rows = model.objects.waiting_for(status).order_by()
         tally.update(dict(rows.values_list("period").annotate(Count("pk"))))
     return [
-        Task(what, period, None, tally[period.pk], _url("review_queue", status=status, period=period.code))
+        WaitingItem(
+            what, period, None, tally[period.pk], _url("review_queue", status=status, period=period.code)
+        )
         for period in periods
         if tally[period.pk]
     ]

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.utils.functional import SimpleLazyObject
 
-from targets.lists.standpoint import kept
+from targets.lists.standpoint import query_string
 from targets.models import Plan
 
 
@@ -13,7 +13,7 @@ def site(request):
     return {
         "site_plan": getattr(request, "plan", None) or SimpleLazyObject(lambda: Plan.objects.first()),
         # The period and the area that a reader chose stay from page to page.
-        "keep": kept(period=request.GET.get("period"), area=request.GET.get("area")),
+        "keep": query_string(period=request.GET.get("period"), area=request.GET.get("area")),
         "address": address(request),
         "sponsor": settings.SITE_SPONSOR,
         "icp_number": settings.SITE_ICP_NUMBER,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks
 
-from targets.lists.standpoint import kept
+from targets.lists.standpoint import query_string
 from targets.models import Area, Assessment, Observation, PeriodReport, Plan
 from targets.views import SITE_NAME
 
@@ -21,7 +21,7 @@ LENGTH = 50
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-class Entry(NamedTuple):
+class FeedItem(NamedTuple):
     """One publication; a correction is an entry of its own, with a `guid` that tells its revision."""
 
     title: str
@@ -106,33 +106,33 @@ def _newest(rows: QuerySet) -> QuerySet:
     return rows.order_by("-published_at", "-pk")[:LENGTH]
 
 
-def _of_value(row: Observation, host: str) -> Entry:
+def _of_value(row: Observation, host: str) -> FeedItem:
     area = "" if row.area.is_city else row.area.code
     key = f"{row.indicator.code}/{row.area.code}/{row.period.code}/r{row.revision}"
-    return Entry(
+    return FeedItem(
         f"{row.area.short_name} {row.period} {row.indicator.name}：{row.shown}{_correction(row)}",
         f"来源等级：{row.get_grade_display()}。{row.source and f'出处：{row.source}。'}{row.note}",
-        row.indicator.get_absolute_url() + kept(period=row.period.code, area=area),
+        row.indicator.get_absolute_url() + query_string(period=row.period.code, area=area),
         row.published_at,
         f"tag:{host},2016:observation/{key}",
     )
 
 
-def _of_judgement(row: Assessment, host: str) -> Entry:
-    return Entry(
+def _of_judgement(row: Assessment, host: str) -> FeedItem:
+    return FeedItem(
         f"{row.goal.code} {row.goal.statement} {row.period}评价{_correction(row)}",
         row.text,
-        row.goal.get_absolute_url() + kept(period=row.period.code),
+        row.goal.get_absolute_url() + query_string(period=row.period.code),
         row.published_at,
         f"tag:{host},2016:assessment/{row.goal.code}/{row.period.code}/r{row.revision}",
     )
 
 
-def _of_report(row: PeriodReport, host: str) -> Entry:
-    return Entry(
+def _of_report(row: PeriodReport, host: str) -> FeedItem:
+    return FeedItem(
         str(row),
         f"{row.reason and f'再版理由：{row.reason}。'}校验值（SHA-256）：{row.sha256}",
-        row.get_absolute_url() + kept(edition=row.edition),
+        row.get_absolute_url() + query_string(edition=row.edition),
         row.published_at,
         f"tag:{host},2016:period-report/{row.period.code}/{row.edition}",
     )

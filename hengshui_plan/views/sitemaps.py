@@ -8,7 +8,7 @@ from measures.models import Measure, Principle
 from targets.models import Area, Goal, Indicator, PeriodReport, Policy
 
 
-class Pages(Sitemap):
+class PublicPages(Sitemap):
     """What the navigation leads to, and a page for each record."""
 
     def items(self):

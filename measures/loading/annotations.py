@@ -39,7 +39,7 @@ class PlanFileError(Exception):
 
 
 @dataclass(frozen=True)
-class Line:
+class FixtureLine:
     file: str
     number: int
     values: dict
@@ -49,7 +49,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
+class FixtureTable:
     """How the lines of one file become the rows of one model.
 
     `columns` are copied; `references` name a record by its code; `lists` name several.
@@ -115,7 +115,7 @@ class Table:
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
-PLAN = Table(
+PLAN = FixtureTable(
     "plan.jsonl",
     Plan,
     (
@@ -135,27 +135,27 @@ PLAN = Table(
 SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
 
 TABLES = (
-    Table(
+    FixtureTable(
         "areas.jsonl",
         Area,
         ("code_system", "name", "printed_name", "kind", "valid_from", "valid_to", "source", "note"),
         ("parent", "predecessor"),
     ),
-    Table(
+    FixtureTable(
         "organizations.jsonl",
         Organization,
         ("name", "kind", "is_collective", "note"),
         cited_as="organization",
         constants={"is_in_text": True},
     ),
-    Table(
+    FixtureTable(
         "goals.jsonl",
         Goal,
         ("kind", "statement", "degree", "deadline_year", "deadline_is_inherited", "note"),
         ("parent",),
         cited_as="goal",
     ),
-    Table(
+    FixtureTable(
         "indicators.jsonl",
         Indicator,
         (
@@ -175,8 +175,8 @@ TABLES = (
         ),
         ("part_of",),
     ),
-    Table("goal_links.jsonl", GoalLink, ("source",), (), key=("goal", "indicator"), is_offer=True),
-    Table(
+    FixtureTable("goal_links.jsonl", GoalLink, ("source",), (), key=("goal", "indicator"), is_offer=True),
+    FixtureTable(
         "baselines.jsonl",
         Baseline,
         (
@@ -193,22 +193,22 @@ TABLES = (
         key=("indicator", "area"),
         cited_as="baseline",
     ),
-    Table(
+    FixtureTable(
         "baseline_facts.jsonl",
         BaselineFact,
         ("subject", "reading", "level", "basis", "is_inverse", "note"),
         cited_as="baseline_fact",
     ),
-    Table(
+    FixtureTable(
         "corrections.jsonl",
         Correction,
         ("kind", "start", "end", "as_printed", "suggested", "confidence", "reason"),
         is_words=True,
     ),
-    Table(
+    FixtureTable(
         "weaknesses.jsonl", Weakness, ("text", "group"), (), ("goals",), cited_as="weakness", is_words=True
     ),
-    Table(
+    FixtureTable(
         "principles.jsonl",
         Principle,
         ("number", "title", "keyword"),
@@ -217,14 +217,14 @@ TABLES = (
         cited_as="principle",
         is_words=True,
     ),
-    Table(
+    FixtureTable(
         "policies.jsonl",
         Policy,
         ("title", "number", "year", "level", "issuer", "issuer_basis", "is_this_plan", "note"),
         cited_as="policy",
         is_words=True,
     ),
-    Table(
+    FixtureTable(
         "measures.jsonl",
         Measure,
         ("name", "category", "status", "note"),
@@ -236,7 +236,7 @@ TABLES = (
 )
 
 # Marks on the text: nobody refers to them, so that a changed one is taken away and set anew.
-NUMBER_TOKENS = Table(
+NUMBER_TOKENS = FixtureTable(
     "number_tokens.jsonl",
     NumberToken,
     ("start", "end", "printed", "kind", "note"),
@@ -244,7 +244,7 @@ NUMBER_TOKENS = Table(
 )
 
 # What others published after the plan: these rows go through the door of `targets.review`.
-OBSERVATIONS = Table(
+OBSERVATIONS = FixtureTable(
     "observations.jsonl",
     Observation,
     ("value", "comparator", "as_of_date", "grade", "source", "note"),
@@ -252,7 +252,7 @@ OBSERVATIONS = Table(
 )
 
 
-def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
+def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
     """The lines of a file; one that cannot be read is added to `faults` and left out.
 
     Raises PlanFileError where the file itself is missing or empty.
@@ -261,7 +261,7 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
     for number, raw in enumerate(_read_bytes(folder, name).split(b"\n"), 1):
         if not raw.strip():
             continue
-        line = Line(name, number, {})
+        line = FixtureLine(name, number, {})
         try:
             # Some editors set a byte order mark before the first line.
             values = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
@@ -277,13 +277,13 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[Line]:
             if _has_odd_characters(values):
                 faults.append(line.fault("含有不能存储的字符（空字符或残缺的编码）"))
             elif isinstance(values, dict):
-                lines.append(Line(name, number, values))
+                lines.append(FixtureLine(name, number, values))
             else:
                 faults.append(line.fault("应为一个 JSON 对象"))
     return lines
 
 
-def read_text(folder: Path, line: Line) -> str:
+def read_text(folder: Path, line: FixtureLine) -> str:
     """The source text that a plan's line names. Raises PlanFileError unless it has the hash noted there."""
     name = str(line.values["text_file"])
     raw = _read_bytes(folder, name)
@@ -295,7 +295,9 @@ def read_text(folder: Path, line: Line) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         number = raw[: error.start].count(b"\n") + 1
-        raise PlanFileError([Line(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]) from error
+        raise PlanFileError(
+            [FixtureLine(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]
+        ) from error
 
 
 def _is_code(code) -> bool:

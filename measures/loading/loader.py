@@ -19,9 +19,9 @@ from measures.loading.annotations import (
     PLAN,
     SOURCE_KEYS,
     TABLES,
-    Line,
+    FixtureLine,
+    FixtureTable,
     PlanFileError,
-    Table,
     read_lines,
     read_text,
 )
@@ -33,7 +33,7 @@ from targets.records.history import written_by
 
 
 @dataclass
-class Report:
+class LoadingSummary:
     """What a loading did: per kind of record how many were created, changed, removed and left."""
 
     counts: dict[str, Counter] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Report:
             self.details.append(detail)
 
 
-def load(folder: Path) -> Report:
+def load(folder: Path) -> LoadingSummary:
     """Bring the database up to the files in `folder`. Raises PlanFileError; then nothing was changed."""
     loading = _Loading(folder)
     with transaction.atomic(), written_by(None, "载入规划文件"):
@@ -58,7 +58,7 @@ class _Loading:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.report = Report()
+        self.report = LoadingSummary()
         self.faults: list[str] = []
         self.seen: dict[str, set[tuple]] = {}
         self.records: dict[type[models.Model], dict[str, models.Model]] = {}
@@ -107,7 +107,7 @@ class _Loading:
             raise PlanFileError([self.line.fault("tally 应为名称和整数的对照")])
         text = read_text(self.folder, self.line)
         own = {name: value for name, value in values.items() if name not in SOURCE_KEYS}
-        self.plan = self._load_line(PLAN, Line(self.line.file, self.line.number, own))
+        self.plan = self._load_line(PLAN, FixtureLine(self.line.file, self.line.number, own))
         self._stop_at_faults()
         source = SourceText.objects.filter(plan=self.plan).first() or SourceText(plan=self.plan)
         wanted = {name: values[name] for name in ("sha256", "provenance", "tally")}
@@ -159,7 +159,7 @@ class _Loading:
 
     # One line, one row
 
-    def _load_line(self, table: Table, line: Line) -> models.Model | None:
+    def _load_line(self, table: FixtureTable, line: FixtureLine) -> models.Model | None:
         if not self._check_fields(table, line):
             return None
         faults_before = len(self.faults)
@@ -183,7 +183,7 @@ class _Loading:
             self._cite(table, row, line)
         return row
 
-    def _check_fields(self, table: Table, line: Line) -> bool:
+    def _check_fields(self, table: FixtureTable, line: FixtureLine) -> bool:
         """Whether the line has the fields of its table, and a key that no line above it has."""
         faults = table.faults(line.values)
         if not faults:
@@ -195,7 +195,7 @@ class _Loading:
         self.faults += map(line.fault, faults)
         return not faults
 
-    def _columns(self, table: Table, line: Line) -> dict:
+    def _columns(self, table: FixtureTable, line: FixtureLine) -> dict:
         """The plain columns; one that the line leaves out has the model's default."""
         return {
             name: line.values[name]
@@ -204,7 +204,7 @@ class _Loading:
             for name in table.columns
         }
 
-    def _surroundings(self, table: Table, line: Line) -> dict:
+    def _surroundings(self, table: FixtureTable, line: FixtureLine) -> dict:
         """What a row has from where it stands: its plan, its text, the section around its span."""
         values = {}
         if table.belongs_to("plan"):
@@ -218,7 +218,7 @@ class _Loading:
             )
         return values
 
-    def _write(self, row: models.Model, wanted: dict, line: Line, lists: dict | None = None):
+    def _write(self, row: models.Model, wanted: dict, line: FixtureLine, lists: dict | None = None):
         """Save a row if it differs from what is wanted, and count it; None where it breaks a rule."""
         is_new = row.pk is None
         before = {name: getattr(row, name) for name in wanted if not is_new}
@@ -242,14 +242,14 @@ class _Loading:
             self.report.add(type(row), "left")
         return row
 
-    def _find(self, model: type[models.Model], name: str, line: Line) -> models.Model | None:
+    def _find(self, model: type[models.Model], name: str, line: FixtureLine) -> models.Model | None:
         code = line.values.get(name)
         return None if code is None else self._by_code(model, name, code, line)
 
-    def _find_all(self, model: type[models.Model], name: str, line: Line) -> list[models.Model]:
+    def _find_all(self, model: type[models.Model], name: str, line: FixtureLine) -> list[models.Model]:
         return [self._by_code(model, name, code, line) for code in line.values.get(name, [])]
 
-    def _by_code(self, model: type[models.Model], name: str, code: str, line: Line):
+    def _by_code(self, model: type[models.Model], name: str, code: str, line: FixtureLine):
         target = model._meta.get_field(name).related_model
         record = self.records.get(target, {}).get(code) if isinstance(code, str) else None
         if record is None:
@@ -267,7 +267,7 @@ class _Loading:
             if len(self.faults) == faults_before:
                 self._publish(series, line)
 
-    def _publish(self, series: dict, line: Line):
+    def _publish(self, series: dict, line: FixtureLine):
         try:
             row = review.publish_from_outside(**series, **self._columns(OBSERVATIONS, line))
         except review.Refused as refusal:
@@ -284,7 +284,7 @@ class _Loading:
 
     # Marks on the text
 
-    def _cite(self, table: Table, row: models.Model, line: Line):
+    def _cite(self, table: FixtureTable, row: models.Model, line: FixtureLine):
         cites = line.values.get("cite") or []
         if not cites and _is_loaded(row):
             self._fault(line, "缺少引文 cite")
@@ -297,7 +297,7 @@ class _Loading:
             values = {"start": start, "end": end, "quote": quote, "position": position, table.cited_as: row}
             self.citations.append(Citation(source=self.source, section=section, **values))
 
-    def _section_around(self, line: Line, start: int, end: int, quote: str) -> Section | None:
+    def _section_around(self, line: FixtureLine, start: int, end: int, quote: str) -> Section | None:
         """The innermost section around a span, provided that the span is verbatim."""
         if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end):
             self._fault(line, f"起止位置 {start}、{end} 无效")
@@ -325,7 +325,7 @@ class _Loading:
                 tokens.append(token)
         return tokens
 
-    def _check_token(self, token: NumberToken, line: Line, above: list[NumberToken]):
+    def _check_token(self, token: NumberToken, line: FixtureLine, above: list[NumberToken]):
         try:
             token.clean_fields()
             # The rows of the last loading still stand; they give way to these.
@@ -355,7 +355,7 @@ class _Loading:
 
     # What the files no longer hold
 
-    def _clear_leftovers(self, table: Table):
+    def _clear_leftovers(self, table: FixtureTable):
         if table.is_offer:
             return
         rows = table.model.objects.all()
@@ -389,7 +389,7 @@ class _Loading:
             if self.source.text[correction.start : correction.end] != correction.as_printed:
                 self._fault(self.line, f"新文本与后台填写的勘误 {correction} 不合，请先处理")
 
-    def _fault(self, line: Line, reason: str):
+    def _fault(self, line: FixtureLine, reason: str):
         self.faults.append(line.fault(reason))
 
 

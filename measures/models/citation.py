@@ -8,7 +8,7 @@ from measures.models.principle import Principle, Weakness
 from measures.models.text import Section, SourceText, span_in_order
 from measures.reading import text_search
 from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 
 # The kinds of record that a citation can support: field name -> model.
 CITED = {
@@ -46,12 +46,12 @@ class CitationQuerySet(models.QuerySet):
 class Citation(models.Model):
     """A verbatim span of a section and the one record that it supports."""
 
-    faces = [
-        Face("citation", ["section__code", "start", "end"]),
-        *(Face(name, [f"{name}__code"], is_part=True) for name in CITED if name != "baseline"),
-        Face("goal", ["goal__parent__code"], is_part=True),
-        Face("baseline", ["baseline__indicator__code", "baseline__area__code"], is_part=True),
-        Face("indicator", ["baseline__indicator__code"], is_part=True),
+    exposures = [
+        Exposure("citation", ["section__code", "start", "end"]),
+        *(Exposure(name, [f"{name}__code"], is_part=True) for name in CITED if name != "baseline"),
+        Exposure("goal", ["goal__parent__code"], is_part=True),
+        Exposure("baseline", ["baseline__indicator__code", "baseline__area__code"], is_part=True),
+        Exposure("indicator", ["baseline__indicator__code"], is_part=True),
     ]
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="citations", verbose_name="规划原文")

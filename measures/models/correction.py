@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from measures.models.text import Section, SourceText, span_in_order
 from targets.models import one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -37,8 +37,8 @@ class CorrectionQuerySet(RecordQuerySet):
 class Correction(Record):
     """A slip of the text and how it should probably read. Shown on demand; the text is never changed."""
 
-    faces = [Face("correction", ["code"])]
-    unseen = ["entered_by"]
+    exposures = [Exposure("correction", ["code"])]
+    private_fields = ["entered_by"]
 
     source = models.ForeignKey(
         SourceText, models.CASCADE, related_name="corrections", verbose_name="规划原文"

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from measures.models.principle import Principle
 from targets.models import Area, Indicator, Organization, Plan, Policy, one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record
 
 
@@ -41,10 +41,10 @@ class MeasureStatus(models.TextChoices):
 
 
 class Measure(Record):
-    faces = [
-        Face("measure", ["code"]),
-        Face("principle", ["principle__code"], is_part=True),
-        Face("policy", ["policy__code"], is_part=True),
+    exposures = [
+        Exposure("measure", ["code"]),
+        Exposure("principle", ["principle__code"], is_part=True),
+        Exposure("policy", ["policy__code"], is_part=True),
     ]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures", verbose_name="规划")

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from measures.models.text import Section, SourceText, span_in_order
 from targets.models import Baseline, Policy, one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 
 
 class NumberTokenQuerySet(models.QuerySet):
@@ -26,7 +26,7 @@ class NumberTokenKind(models.TextChoices):
 class NumberToken(models.Model):
     """A number that the text prints, and what it is. Each digit of the text stands in exactly one."""
 
-    faces = [Face("section", ["section__code"], is_part=True)]
+    exposures = [Exposure("section", ["section__code"], is_part=True)]
 
     source = models.ForeignKey(
         SourceText, models.CASCADE, related_name="number_tokens", verbose_name="规划原文"

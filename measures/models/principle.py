@@ -5,12 +5,12 @@ from django.urls import reverse
 
 from measures.models.text import Section
 from targets.models import Goal, Plan, one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record
 
 
 class Principle(Record):
-    faces = [Face("principle", ["code"])]
+    exposures = [Exposure("principle", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="principles", verbose_name="规划")
     section = models.OneToOneField(Section, models.PROTECT, related_name="principle", verbose_name="章节")
@@ -48,7 +48,7 @@ class WeaknessGroup(models.TextChoices):
 
 
 class Weakness(Record):
-    faces = [Face("weakness", ["code"])]
+    exposures = [Exposure("weakness", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="weaknesses", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)

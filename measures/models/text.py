@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from measures.reading import text_search
 from targets.models import Plan, one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -25,7 +25,7 @@ class Joined(models.Transform):
 
 
 class SourceText(Record):
-    faces = [Face("plan", ["plan__code"], is_part=True)]
+    exposures = [Exposure("plan", ["plan__code"], is_part=True)]
 
     plan = models.OneToOneField(Plan, models.CASCADE, related_name="source_text", verbose_name="规划")
     text = models.TextField("原文")
@@ -73,7 +73,7 @@ class SectionQuerySet(RecordQuerySet):
 class Section(Record):
     """A node of the text's tree. `start` to `end` spans its subtree; `text` holds the words of its own."""
 
-    faces = [Face("section", ["code"])]
+    exposures = [Exposure("section", ["code"])]
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="sections", verbose_name="规划原文")
     parent = models.ForeignKey(

@@ -192,33 +192,33 @@ def quoted(words: str) -> str:
     return words.translate(INNER_MARKS)
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Words in one go: what was looked for, or what stands around it."""
 
     words: str
     is_hit: bool = False
 
 
-def runs(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> list[Run]:
+def runs(text: str, start: int, end: int, spans: Iterable[tuple[int, int]]) -> list[TextRun]:
     """A span cut into what lies in one of the others and what does not, line breaks left out."""
     cut, at = [], start
     for first, last in sorted(spans):
         first, last = max(first, at), min(last, end)
         if first < last:
-            cut += [Run(text[at:first]), Run(text[first:last], True)]
+            cut += [TextRun(text[at:first]), TextRun(text[first:last], True)]
             at = last
-    cut.append(Run(text[at:end]))
-    return [Run(words, run.is_hit) for run in cut if (words := run.words.replace("\n", ""))]
+    cut.append(TextRun(text[at:end]))
+    return [TextRun(words, run.is_hit) for run in cut if (words := run.words.replace("\n", ""))]
 
 
-def excerpt(text: str, start: int, end: int, spans: list[tuple[int, int]], margin: int = 50) -> list[Run]:
+def excerpt(text: str, start: int, end: int, spans: list[tuple[int, int]], margin: int = 50) -> list[TextRun]:
     """As `runs`, of a long span only the clauses near the first place, with … for what is left out."""
     first, last = max(start, spans[0][0] - margin), min(end, spans[0][1] + margin)
     while first > start and text[first - 1] not in CLAUSE_END:
         first -= 1
     while last < end and text[last - 1] not in CLAUSE_END:
         last += 1
-    before, after = [Run("…")] * (first > start), [Run("…")] * (last < end)
+    before, after = [TextRun("…")] * (first > start), [TextRun("…")] * (last < end)
     return [*before, *runs(text, first, last, spans), *after]
 
 

@@ -147,6 +147,6 @@ def in_context(citation: Citation) -> str:
 
 
 @register.simple_tag
-def marked(runs: list[text_search.Run]) -> str:
+def marked(runs: list[text_search.TextRun]) -> str:
     """Words with what was looked for marked."""
     return _joined(format_html("<mark>{}</mark>", words) if is_hit else words for words, is_hit in runs)

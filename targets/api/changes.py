@@ -7,14 +7,14 @@ from rest_framework.utils.urls import replace_query_param
 
 from targets.api import serializers
 from targets.api.faults import invalid
-from targets.api.pagination import Pages
+from targets.api.pagination import NumberedPages
 from targets.api.public import Narrowing, PublicListSet
 from targets.api.recency import moment_of
 from targets.lists import filters
 from targets.models import PublicChange
 
 
-class AfterRevision(Pages):
+class AfterRevision(NumberedPages):
     """What came after a revision, oldest first, together with the revision that all of this belongs to."""
 
     parameters = ["since", "at", "page_size"]

@@ -18,7 +18,7 @@ from rest_framework.serializers import DateTimeField, Serializer
 from targets import spreadsheets
 from targets.api.exchange import columns
 from targets.api.exchange.cubes import About
-from targets.api.exchange.flat import Column, Flat, flat, head
+from targets.api.exchange.flat import Flat, FlatColumn, flat, head
 from targets.api.faults import invalid
 from targets.models import Plan
 from targets.spreadsheets import file_types
@@ -126,11 +126,11 @@ class JsonStat(FileFormat):
         return [json.dumps(cube, ensure_ascii=False).encode()]
 
 
-def _width(column: Column) -> int:
+def _width(column: FlatColumn) -> int:
     return 34 if isinstance(column.field, DateTimeField) else max(12, len(column.name) + 2)
 
 
-def _notes(told: list[Column], view: "FlatList") -> spreadsheets.Notes:
+def _notes(told: list[FlatColumn], view: "FlatList") -> spreadsheets.Notes:
     """What the columns mean; the first sheet holds rows alone, so that programs can read it."""
     plan = Plan.objects.first()
     about = [["来源", f"{plan.reference}，以及各行所注明的出处", ""]] if plan else []

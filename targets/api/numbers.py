@@ -7,7 +7,7 @@ from targets.api import serializers
 from targets.api.exchange import cubes
 from targets.api.formats import ColumnList, FlatList
 from targets.api.ordering import Ordering
-from targets.api.pagination import PagesOrCursor
+from targets.api.pagination import NumberedOrCursorPages
 from targets.api.public import Narrowing, PublicListSet, PublicViewSet
 from targets.api.searching import Searching
 from targets.lists import filters
@@ -178,7 +178,7 @@ class Observations(ColumnList, PublicListSet):
     serializer_class = serializers.ObservationSerializer
     cube = staticmethod(cubes.observations)
     filterset_class = filters.ObservationFilter
-    pagination_class = PagesOrCursor
+    pagination_class = NumberedOrCursorPages
     orderings = OF_SERIES | OF_REPORTS | {"value": ["value"]}
     search_fields = [*NAMES_OF_SERIES, "unavailable_reason", "source", "note", *EVIDENCE]
     about = "只有已发布的完成值。value 为 null 时无法取得，unavailable_reason 写明原因。"

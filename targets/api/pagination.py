@@ -39,7 +39,7 @@ DESCRIBED = {
 }
 
 
-class Pages(BasePagination):
+class NumberedPages(BasePagination):
     """By number. Rows are not counted where the last page tells how many there are."""
 
     page_size = 100
@@ -107,7 +107,7 @@ class Pages(BasePagination):
         }
 
 
-class PagesOrCursor(Pages):
+class NumberedOrCursorPages(NumberedPages):
     """By page or, where rows may come and go between two calls, by cursor: what comes after the last row.
 
     The cursor is that row's own code, so that it tells nothing that the row did not. Rows follow each other
@@ -115,12 +115,12 @@ class PagesOrCursor(Pages):
     page at once, however many came before.
     """
 
-    parameters = [*Pages.parameters, "cursor"]
+    parameters = [*NumberedPages.parameters, "cursor"]
     first = "*"
     is_by_cursor = is_least = False
 
     def codes(self, model):
-        return model.faces[0].code
+        return model.exposures[0].code
 
     def paginate_queryset(self, queryset, request, view=None):
         cursor = request.query_params.get("cursor")
@@ -201,7 +201,7 @@ def _key(model: type[Model], path: str, code: str) -> int:
     )
 
 
-class OnePage(Pages):
+class SinglePage(NumberedPages):
     """The same form of answer with every row on its one page."""
 
     parameters = []

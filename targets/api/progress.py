@@ -11,7 +11,7 @@ from targets.api import serializers
 from targets.api.exchange import cubes
 from targets.api.faults import invalid, unknown_code
 from targets.api.formats import FlatList
-from targets.api.pagination import OnePage
+from targets.api.pagination import SinglePage
 from targets.api.public import PublicData, PublicViewSet
 from targets.api.thinning import Thinning
 from targets.engine.progress import Result
@@ -57,7 +57,7 @@ class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
     lookup_value_regex = PublicViewSet.lookup_value_regex
     cube = staticmethod(cubes.progress)
     filter_backends = []
-    pagination_class = OnePage
+    pagination_class = SinglePage
 
     def known_parameters(self):
         return ["period", "area", self.fields_query_param]

@@ -14,7 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 from targets.api.faults import invalid, unknown_code
 from targets.api.formats import Json, Negotiation
 from targets.api.ordering import Ordering
-from targets.api.pagination import Pages
+from targets.api.pagination import NumberedPages
 from targets.api.recency import UpdatedSince
 from targets.api.searching import Searching
 from targets.api.thinning import Thinning
@@ -115,7 +115,7 @@ class PublicListSet(Thinning, PublicData, ListModelMixin, GenericViewSet):
     orderings: dict[str, list[str]] = {}
     # Where words are looked for, as DRF's SearchFilter has it; without any the list cannot be searched.
     search_fields: list[str] = []
-    pagination_class = Pages
+    pagination_class = NumberedPages
 
     @property
     def label(self) -> str:

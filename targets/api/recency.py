@@ -10,7 +10,7 @@ from rest_framework.filters import BaseFilterBackend
 
 from targets.api.faults import invalid
 from targets.models import PublicChange
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 
 
 class UpdatedSince(BaseFilterBackend):
@@ -25,8 +25,9 @@ class UpdatedSince(BaseFilterBackend):
         changes = PublicChange.objects.filter(at__gte=self._moment(asked))
         if changes.filter(type=PublicChange.EVERYTHING).exists():
             return queryset
-        face = queryset.model.faces[0]
-        return _with_code(queryset, face).filter(face__in=changes.filter(type=face.type).values("code"))
+        exposure = queryset.model.exposures[0]
+        codes = changes.filter(type=exposure.type).values("code")
+        return _with_code(queryset, exposure).filter(exposure__in=codes)
 
     def _moment(self, text: str) -> datetime:
         if moment := moment_of(text):
@@ -67,9 +68,9 @@ def moment_of(text: str) -> datetime | None:
         return None
 
 
-def _with_code(queryset: QuerySet, face: Face) -> QuerySet:
-    """The rows with the code by which the log knows them, as `face`."""
-    code = Cast(F(face.code[0]), CharField())
-    for path in face.code[1:]:
+def _with_code(queryset: QuerySet, exposure: Exposure) -> QuerySet:
+    """The rows with the code by which the log knows them, as `exposure`."""
+    code = Cast(F(exposure.code[0]), CharField())
+    for path in exposure.code[1:]:
         code = Concat(code, Value("/"), Cast(F(path), CharField()))
-    return queryset.annotate(face=code)
+    return queryset.annotate(exposure=code)

@@ -102,7 +102,7 @@ def _typed_before(report: Observation | None) -> dict:
     return shown | words | {"version": report.version}
 
 
-class CorrectionForm(CellsForm):
+class ValueCorrectionForm(CellsForm):
     """The new value of a published row, and why."""
 
     def __init__(self, data, *, row: Observation):
@@ -131,7 +131,7 @@ class JudgementForm(ReportForm):
         self.fields["text"].widget.attrs["aria-label"] = f"{goal.code} {goal.statement}：评价"
 
 
-class Row(ABC):
+class GridRow(ABC):
     """One expected report: what stands there, and its form where it may be filled in.
 
     `report` is the row on its way, `published` the one that the public has; either may be missing.
@@ -179,13 +179,13 @@ class Row(ABC):
         return form.is_touched or bool(is_to_submit and report)
 
 
-class Sheet:
+class EntryGrid:
     """Rows that are saved together: all of them or, where one is refused, none."""
 
-    rows: list[Row]
+    rows: list[GridRow]
 
     @property
-    def open_rows(self) -> list[Row]:
+    def open_rows(self) -> list[GridRow]:
         return [row for row in self.rows if row.form]
 
     def save(self, *, by, is_to_submit: bool) -> int | None:
@@ -202,8 +202,8 @@ class Sheet:
         return done
 
 
-class ValueRow(Row):
-    def __init__(self, grid: "Grid", duty: ReportingDuty, report, published, data):
+class ValueRow(GridRow):
+    def __init__(self, grid: "ReportGrid", duty: ReportingDuty, report, published, data):
         super().__init__(report, published)
         self.grid, self.duty, self.indicator = grid, duty, duty.indicator
         if self.is_open:
@@ -236,7 +236,7 @@ class ValueRow(Row):
         )
 
 
-class Grid(Sheet):
+class ReportGrid(EntryGrid):
     """All that an area is expected to report for a period. Read in a fixed number of queries."""
 
     def __init__(self, area: Area, period: Period, data=None):
@@ -251,7 +251,7 @@ class Grid(Sheet):
         ]
 
 
-class JudgementRow(Row):
+class JudgementRow(GridRow):
     def __init__(self, period: Period, goal: Goal, report, published, data):
         super().__init__(report, published)
         self.period, self.goal = period, goal
@@ -268,7 +268,7 @@ class JudgementRow(Row):
         )
 
 
-class Judgements(Sheet):
+class JudgementGrid(EntryGrid):
     """The judgements of all goals for a period."""
 
     def __init__(self, period: Period, data=None):

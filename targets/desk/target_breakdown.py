@@ -16,7 +16,7 @@ from targets.models import Area, Comparator, Indicator, ReportingDuty, RollUp, T
 from targets.review import Refused, ledger
 
 
-class SheetDecisionForm(DecisionForm):
+class BreakdownDecisionForm(DecisionForm):
     """What holds for all rows of a sheet."""
 
     class Meta(DecisionForm.Meta):
@@ -36,7 +36,7 @@ class SheetDecisionForm(DecisionForm):
                 self.add_error(name, sentence)
 
 
-class ShareForm(forms.Form):
+class BreakdownRowForm(forms.Form):
     """What is typed for an area. `shown` is the id of the target in force that the page showed, if any."""
 
     shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -62,13 +62,13 @@ class ShareForm(forms.Form):
             self.data[self.add_prefix("shown")] = target.pk if target else ""
 
 
-class Share:
+class BreakdownRow:
     """A row: an area with its target in force, and what is typed for it."""
 
-    def __init__(self, sheet: "Sharing", area: Area, current: Target | None, data):
+    def __init__(self, sheet: "TargetBreakdown", area: Area, current: Target | None, data):
         self.sheet, self.area, self.current = sheet, area, current
         self.is_part = not area.is_city and area.pk in sheet.reporting
-        self.form = ShareForm(
+        self.form = BreakdownRowForm(
             data, area=area, unit=sheet.indicator.unit, initial={"shown": current.pk if current else None}
         )
         self.is_unread = self.form.has_error("value")
@@ -134,21 +134,21 @@ class Share:
                     form.add_error("value", sentences)
 
 
-class Sharing:
+class TargetBreakdown:
     """The city and its areas, saved together: each new target, or none. Read in a fixed number of queries."""
 
     def __init__(self, indicator: Indicator, year: int, data=None):
         self.indicator, self.year = indicator, year
-        self.decision = SheetDecisionForm(data)
+        self.decision = BreakdownDecisionForm(data)
         duties = ReportingDuty.objects.filter(indicator=indicator).valid_on(periods.span(str(year)).end)
         self.reporting = set(duties.values_list("area", flat=True))
         targets = Target.objects.filter(indicator=indicator, year=year).in_force(timezone.localdate())
         current = {row.area_id: row for row in targets.select_related("indicator")}
         areas = Area.objects.current().with_baselines(indicator)
-        self.rows = [Share(self, area, current.get(area.pk), data) for area in areas]
+        self.rows = [BreakdownRow(self, area, current.get(area.pk), data) for area in areas]
 
     @property
-    def revisable(self) -> list[Share]:
+    def revisable(self) -> list[BreakdownRow]:
         return [row for row in self.rows if row.current]
 
     @property
@@ -156,18 +156,18 @@ class Sharing:
         return self.indicator.roll_up == RollUp.SUM
 
     @property
-    def in_force(self) -> figures.SharedOut:
+    def in_force(self) -> figures.Breakdown:
         return self._shared_out(attrgetter("in_force"))
 
     @property
-    def as_typed(self) -> figures.SharedOut:
+    def as_typed(self) -> figures.Breakdown:
         return self._shared_out(attrgetter("as_typed"))
 
-    def _shared_out(self, figure_of: Callable[[Share], Figure | None]) -> figures.SharedOut:
+    def _shared_out(self, figure_of: Callable[[BreakdownRow], Figure | None]) -> figures.Breakdown:
         """The parts are those that report, as on the indicator's public page."""
         city = next(figure_of(row) for row in self.rows if row.area.is_city)
         parts = {row.area.code: figure_of(row) for row in self.rows if row.is_part}
-        return figures.shared_out(str(self.year), city, parts)
+        return figures.breakdown(str(self.year), city, parts)
 
     def save(self, *, by) -> int | None:
         """How many targets were decided; None where none was, and each fault stands beside its field."""

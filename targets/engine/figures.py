@@ -14,7 +14,7 @@ from targets.engine.quantities import SIGNS, rounded
 ROLLED_UP = "县市区汇总"
 
 
-class Role(StrEnum):
+class InputRole(StrEnum):
     """What a figure is to a result."""
 
     BASELINE = "baseline"
@@ -32,14 +32,14 @@ class Role(StrEnum):
 
 
 ROLE_LABELS = {
-    Role.BASELINE: "基期值",
-    Role.TARGET: "目标值",
-    Role.YEAR_TARGET: "年度目标（序时）",
-    Role.ACTUAL: "完成值",
-    Role.AMOUNT: "一期的数（累计）",
-    Role.PART: "县市区的数（汇总）",
-    Role.NUMERATOR: "县市区的分子（汇总）",
-    Role.DENOMINATOR: "县市区的分母（汇总）",
+    InputRole.BASELINE: "基期值",
+    InputRole.TARGET: "目标值",
+    InputRole.YEAR_TARGET: "年度目标（序时）",
+    InputRole.ACTUAL: "完成值",
+    InputRole.AMOUNT: "一期的数（累计）",
+    InputRole.PART: "县市区的数（汇总）",
+    InputRole.NUMERATOR: "县市区的分子（汇总）",
+    InputRole.DENOMINATOR: "县市区的分母（汇总）",
 }
 
 
@@ -68,22 +68,22 @@ class Figure:
 class Input(NamedTuple):
     """A figure that went into a result, and as what."""
 
-    role: Role
+    role: InputRole
     figure: Figure
 
 
-def used_as(role: Role, *figures: Figure | None) -> tuple[Input, ...]:
+def used_as(role: InputRole, *figures: Figure | None) -> tuple[Input, ...]:
     return tuple(Input(role, figure) for figure in figures if figure)
 
 
-def entered_behind(role: Role, figure: Figure) -> tuple[Input, ...]:
+def entered_behind(role: InputRole, figure: Figure) -> tuple[Input, ...]:
     """What was entered behind a figure: what it is made of, or itself."""
     return figure.made_of or (Input(role, figure),)
 
 
 def origins(figures: Iterable[Figure]) -> list[str]:
     """Where all that was entered behind figures comes from, each kind of source once."""
-    entered = (one.figure for figure in figures for one in entered_behind(Role.ACTUAL, figure))
+    entered = (one.figure for figure in figures for one in entered_behind(InputRole.ACTUAL, figure))
     return list(dict.fromkeys(figure.origin for figure in entered if figure.origin))
 
 
@@ -103,7 +103,7 @@ def comparator_of_sum(figures: Iterable[Figure]) -> str:
     return kinds.pop() if kinds else "eq"
 
 
-def total(role: Role, period: str, figures: Iterable[Figure], origin: str) -> Figure:
+def total(role: InputRole, period: str, figures: Iterable[Figure], origin: str) -> Figure:
     """The sum of figures, which names what was entered behind each of them."""
     figures = list(figures)
     return Figure(
@@ -115,7 +115,7 @@ def total(role: Role, period: str, figures: Iterable[Figure], origin: str) -> Fi
     )
 
 
-class RollUp(NamedTuple):
+class RolledUp(NamedTuple):
     """A city's figure made of its parts: `figure` of those that reported, `n` of `of` of them."""
 
     figure: Figure | None
@@ -127,31 +127,33 @@ class RollUp(NamedTuple):
         return self.of > 0 and self.n == self.of
 
 
-def sum_of_parts(period: str, parts: Mapping[Hashable, Figure | None]) -> RollUp:
+def sum_of_parts(period: str, parts: Mapping[Hashable, Figure | None]) -> RolledUp:
     """The sum over the areas expected to report; `parts` has None for one that did not."""
     there = [figure for figure in parts.values() if figure is not None]
-    figure = total(Role.PART, period, there, ROLLED_UP) if there else None
-    return RollUp(figure, len(there), len(parts))
+    figure = total(InputRole.PART, period, there, ROLLED_UP) if there else None
+    return RolledUp(figure, len(there), len(parts))
 
 
-class SharedOut(NamedTuple):
+class Breakdown(NamedTuple):
     """县市区分解: the city's target of a year, what those of its parts add up to, and what is left over.
 
     `residual` is None while the city or one of its parts has no target of that year.
     """
 
     city: Figure | None
-    parts: RollUp
+    parts: RolledUp
     residual: Decimal | None
 
 
-def shared_out(year: str, city: Figure | None, parts: Mapping[Hashable, Figure | None]) -> SharedOut:
+def breakdown(year: str, city: Figure | None, parts: Mapping[Hashable, Figure | None]) -> Breakdown:
     whole = sum_of_parts(year, parts)
     residual = city.value - whole.figure.value if city and whole.is_complete else None
-    return SharedOut(city, whole, residual)
+    return Breakdown(city, whole, residual)
 
 
-def ratio_of_parts(period: str, parts: Mapping[Hashable, tuple[Figure, Figure] | None], scale: int) -> RollUp:
+def ratio_of_parts(
+    period: str, parts: Mapping[Hashable, tuple[Figure, Figure] | None], scale: int
+) -> RolledUp:
     """Σ numerator / Σ denominator, times `scale` (100 for percent): never an average of ratios."""
     there = [pair for pair in parts.values() if pair is not None]
     above = sum((numerator.value for numerator, _ in there), Decimal(0))
@@ -161,7 +163,7 @@ def ratio_of_parts(period: str, parts: Mapping[Hashable, tuple[Figure, Figure] |
         made_of = tuple(
             Input(role, part)
             for pair in there
-            for role, part in zip((Role.NUMERATOR, Role.DENOMINATOR), pair, strict=True)
+            for role, part in zip((InputRole.NUMERATOR, InputRole.DENOMINATOR), pair, strict=True)
         )
         figure = Figure(above / below * scale, period=period, origin=ROLLED_UP, made_of=made_of)
-    return RollUp(figure, len(there), len(parts))
+    return RolledUp(figure, len(there), len(parts))

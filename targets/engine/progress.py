@@ -12,7 +12,16 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
-from targets.engine.figures import ROLLED_UP, Figure, Input, Role, RollUp, entered_behind, total, used_as
+from targets.engine.figures import (
+    ROLLED_UP,
+    Figure,
+    Input,
+    InputRole,
+    RolledUp,
+    entered_behind,
+    total,
+    used_as,
+)
 from targets.engine.quantities import plain
 from targets.engine.status import UNAVAILABLE, Rule, Status
 
@@ -136,7 +145,7 @@ class Result:
     actual: Figure | None = None
     missing: tuple[str, ...] = ()
     reported: tuple[int, int] | None = None
-    newer_partial: RollUp | None = None
+    newer_partial: RolledUp | None = None
     unavailable_reason: str | None = None
     completion: Decimal | None = None
     progress: Decimal | None = None
@@ -163,7 +172,7 @@ def judge(case: Case, as_of: str) -> Result:
     moment = periods.span(as_of)
     rule = case.rule_at(moment)
     if rule == Rule.NOT_TRACKED:
-        inputs = used_as(Role.BASELINE, case.baseline)
+        inputs = used_as(InputRole.BASELINE, case.baseline)
         return Result(as_of, Status.NOT_TRACKED, rule, baseline=case.baseline, inputs=inputs)
     found = _sum(case, moment) if case.is_flow else _newest(case, moment)
     known = {
@@ -185,7 +194,7 @@ def judge(case: Case, as_of: str) -> Result:
     return _compare(case, moment, known, found.steps)
 
 
-def _not_judged(case: Case, found: "Found", reason: str | None) -> tuple[Status, str]:
+def _not_judged(case: Case, found: "KnownValue", reason: str | None) -> tuple[Status, str]:
     """The status where there is nothing to judge by, and why."""
     nothing = f"{UNAVAILABLE}（{reason}）" if reason else "没有已发布的数"
     if not case.targets:
@@ -201,20 +210,20 @@ def _inputs(case: Case, actual: Figure | None, on_the_way: Iterable[Figure] = ()
     target = case.last_target
     baseline = None if case.is_flow or case.direction in KEEP else case.baseline
     return (
-        *used_as(Role.BASELINE, baseline),
-        *used_as(Role.TARGET, target),
-        *used_as(Role.YEAR_TARGET, *(figure for figure in on_the_way if figure is not target)),
-        *(entered_behind(Role.ACTUAL, actual) if actual else ()),
+        *used_as(InputRole.BASELINE, baseline),
+        *used_as(InputRole.TARGET, target),
+        *used_as(InputRole.YEAR_TARGET, *(figure for figure in on_the_way if figure is not target)),
+        *(entered_behind(InputRole.ACTUAL, actual) if actual else ()),
     )
 
 
-class Found(NamedTuple):
+class KnownValue(NamedTuple):
     """The value at a moment, the periods that it lacks, the parts it rests on, and how it comes about."""
 
     actual: Figure | None
     missing: tuple[str, ...] = ()
     reported: tuple[int, int] | None = None
-    newer_partial: RollUp | None = None
+    newer_partial: RolledUp | None = None
     steps: tuple[Step, ...] = ()
 
 
@@ -228,18 +237,18 @@ def _why_unavailable(case: Case, moment: periods.Span) -> str | None:
     return next(reversed(_by_end(case.unavailable, moment).values()), None)
 
 
-def _newest(case: Case, moment: periods.Span) -> Found:
+def _newest(case: Case, moment: periods.Span) -> KnownValue:
     """A level's newest whole value; a newer sum of some parts stands beside it, or alone if none is."""
     whole, partial = _by_end(case.observations, moment), _by_end(case.partial, moment)
     period, some = next(reversed(whole), None), next(reversed(partial), None)
     if period is None and some is None:
-        return Found(None)
+        return KnownValue(None)
     is_newer = period and some and periods.span(some).end > periods.span(period).end
-    newer = RollUp(partial[some], *case.reported[some]) if is_newer else None
+    newer = RolledUp(partial[some], *case.reported[some]) if is_newer else None
     figure, missing = (whole[period], ()) if period else (partial[some], (some,))
     shown = period or some
     steps = (*_rolled_up(case, figure), Step("完成值", f"{shown} 的数 {figure.shown}"))
-    return Found(figure, missing, case.reported.get(shown), newer, steps)
+    return KnownValue(figure, missing, case.reported.get(shown), newer, steps)
 
 
 def _rolled_up(case: Case, figure: Figure) -> tuple[Step, ...]:
@@ -250,10 +259,10 @@ def _rolled_up(case: Case, figure: Figure) -> tuple[Step, ...]:
     for role, part in figure.made_of:
         by_role[role].append(plain(part.value))
     sums = {role: " + ".join(terms) for role, terms in by_role.items()}
-    if Role.PART in sums:
-        formula = f"{sums[Role.PART]} = {plain(figure.value)}"
+    if InputRole.PART in sums:
+        formula = f"{sums[InputRole.PART]} = {plain(figure.value)}"
     else:
-        fraction = f"({sums[Role.NUMERATOR]}) / ({sums[Role.DENOMINATOR]})"
+        fraction = f"({sums[InputRole.NUMERATOR]}) / ({sums[InputRole.DENOMINATOR]})"
         formula = f"{fraction} * {case.scale} = {_four(figure.value)}"
     return (Step(f"{ROLLED_UP}（{figure.period}）", formula),)
 
@@ -275,22 +284,22 @@ def amounts(case: Case, moment: periods.Span) -> dict[str, list[str]]:
     return {code: periods.made_up_of(code, known) for code in wholes}
 
 
-def _sum(case: Case, moment: periods.Span) -> Found:
+def _sum(case: Case, moment: periods.Span) -> KnownValue:
     """A flow from the plan's start: the sum over the periods due by then."""
     due = amounts(case, moment)
     known = {**case.partial, **case.observations}
     found = [code for whole, pieces in due.items() for code in pieces or periods.made_up_of(whole, known)]
     if not found:
-        return Found(None)
+        return KnownValue(None)
     missing = tuple(code for code, pieces in due.items() if not pieces)
     there = [known[code] for code in found]
-    summed = total(Role.AMOUNT, found[-1], there, there[-1].origin)
+    summed = total(InputRole.AMOUNT, found[-1], there, there[-1].origin)
     terms = " + ".join(plain(figure.value) for figure in there)
     step = Step(f"完成值（{'、'.join(found)} 累计）", f"{terms} = {plain(summed.value)}")
     rolled = (step for figure in there for step in _rolled_up(case, figure))
     pairs = [case.reported[code] for code in (*found, *missing) if code in case.reported]
     least = min(pairs, key=lambda pair: Decimal(pair[0]) / pair[1], default=None)
-    return Found(summed, missing, least, steps=(*rolled, step))
+    return KnownValue(summed, missing, least, steps=(*rolled, step))
 
 
 def _compare(case: Case, moment: periods.Span, known: dict, steps: tuple[Step, ...]) -> Result:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from targets.lists.standpoint import StandpointForm, kept
+from targets.lists.standpoint import StandpointForm, query_string
 from targets.models import Indicator, PeriodReport
 from targets.standing import comparison
 
@@ -76,4 +76,4 @@ class ComparisonForm(forms.Form):
     def query(self, **changed) -> str:
         """The query of this state with something changed; a download is no state to stay in."""
         names = ("indicator", "period", "area", "sort")
-        return kept(**{name: self.data.get(name) for name in names} | changed)
+        return query_string(**{name: self.data.get(name) for name in names} | changed)

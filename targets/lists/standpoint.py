@@ -9,7 +9,7 @@ from targets.engine import periods
 from targets.models import Area, Period
 
 
-def kept(**chosen) -> str:
+def query_string(**chosen) -> str:
     """The query string of what a reader chose; empty where nothing was."""
     query = urlencode({name: value for name, value in chosen.items() if value})
     return f"?{query}" if query else ""
@@ -72,7 +72,7 @@ class StandpointForm(forms.Form):
     def keep(self, area: Area) -> str:
         """The query that holds a reader at the period chosen and at an area."""
         is_choice = area.code in self.areas and not area.is_city
-        return kept(period=self.data.get("period"), area=area.code if is_choice else None)
+        return query_string(period=self.data.get("period"), area=area.code if is_choice else None)
 
     def _asked(self, name: str) -> str:
         self.is_valid()

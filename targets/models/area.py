@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from targets.models.baseline import Baseline
 from targets.models.choices import one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -45,7 +45,7 @@ class CodeSystem(models.TextChoices):
 
 
 class Area(Record):
-    faces = [Face("area", ["code"]), Face("area", ["predecessor__code"], is_part=True)]
+    exposures = [Exposure("area", ["code"]), Exposure("area", ["predecessor__code"], is_part=True)]
 
     code = models.CharField("区划代码", max_length=12, unique=True)
     code_system = models.CharField("代码体系", max_length=10, choices=CodeSystem)

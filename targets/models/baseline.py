@@ -8,7 +8,7 @@ from django.urls import reverse
 from targets.engine import quantities
 from targets.models.choices import Basis, Grade, Level, one_of
 from targets.models.plan import Plan
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -30,9 +30,9 @@ class BaselineQuerySet(RecordQuerySet):
 class Baseline(Record):
     """An indicator's value before the plan: the city's from the text, a county's entered with a source."""
 
-    faces = [
-        Face("baseline", ["indicator__code", "area__code"]),
-        Face("indicator", ["indicator__code"], is_part=True),
+    exposures = [
+        Exposure("baseline", ["indicator__code", "area__code"]),
+        Exposure("indicator", ["indicator__code"], is_part=True),
     ]
 
     indicator = models.ForeignKey(
@@ -109,7 +109,7 @@ class Baseline(Record):
 class BaselineFact(Record):
     """A statement about the time before the plan that holds no digit; never a number, never in a chart."""
 
-    faces = [Face("baseline_fact", ["code"])]
+    exposures = [Exposure("baseline_fact", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="baseline_facts", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)

@@ -17,7 +17,7 @@ from targets.models.indicator import Indicator
 from targets.models.organization import Organization
 from targets.models.period import Period
 from targets.models.report import EDITABLE, Observation
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -129,7 +129,7 @@ class ReportingDuty(Record):
     follows it.
     """
 
-    faces = [Face("duty", ["indicator__code", "area__code"])]
+    exposures = [Exposure("duty", ["indicator__code", "area__code"])]
 
     indicator = models.ForeignKey(
         Indicator, models.CASCADE, related_name="reporting_duties", verbose_name="指标"
@@ -191,9 +191,9 @@ class ResponsibilityRole(models.TextChoices):
 class Responsibility(Record):
     """Who leads or supports a goal or an indicator. The text names nobody: each row has its own source."""
 
-    faces = [
-        Face("goal", ["goal__code"], is_part=True),
-        Face("indicator", ["indicator__code"], is_part=True),
+    exposures = [
+        Exposure("goal", ["goal__code"], is_part=True),
+        Exposure("indicator", ["indicator__code"], is_part=True),
     ]
 
     organization = models.ForeignKey(

@@ -55,8 +55,11 @@ class EvidenceFile(Ledger):
 class Evidence(Record):
     """A document that one report rests on. It is part of the report, and changes through `targets.review`."""
 
-    faces = [Observation.faces[0].as_part("observation"), Assessment.faces[0].as_part("assessment")]
-    unseen = ["file", "added_by"]
+    exposures = [
+        Observation.exposures[0].as_part("observation"),
+        Assessment.exposures[0].as_part("assessment"),
+    ]
+    private_fields = ["file", "added_by"]
 
     observation = models.ForeignKey(
         Observation, models.CASCADE, null=True, blank=True, related_name="evidence", verbose_name="完成值"

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from targets.models.choices import one_of
 from targets.models.plan import Plan
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -24,10 +24,10 @@ class Standing(models.TextChoices):
 class GoalLink(Record):
     """That an indicator speaks for a goal. The text never says so: a reading until the bureau confirms it."""
 
-    faces = [
-        Face("goal", ["goal__code"], is_part=True),
-        Face("goal", ["goal__parent__code"], is_part=True),
-        Face("indicator", ["indicator__code"], is_part=True),
+    exposures = [
+        Exposure("goal", ["goal__code"], is_part=True),
+        Exposure("goal", ["goal__parent__code"], is_part=True),
+        Exposure("indicator", ["indicator__code"], is_part=True),
     ]
 
     goal = models.ForeignKey(
@@ -72,9 +72,9 @@ class GoalKind(models.TextChoices):
 
 
 class Goal(Record):
-    faces = [
-        Face("goal", ["code"]),
-        Face("goal", ["parent__code"], is_part=True),
+    exposures = [
+        Exposure("goal", ["code"]),
+        Exposure("goal", ["parent__code"], is_part=True),
     ]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="goals", verbose_name="规划")

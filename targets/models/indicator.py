@@ -12,7 +12,7 @@ from targets.models.baseline import Baseline
 from targets.models.choices import Level, one_of
 from targets.models.goal import Goal, GoalLink
 from targets.models.plan import Plan
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -87,7 +87,7 @@ class Category(models.TextChoices):
 
 
 class Indicator(Record):
-    faces = [Face("indicator", ["code"])]
+    exposures = [Exposure("indicator", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)

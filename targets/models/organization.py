@@ -3,7 +3,7 @@
 from django.db import models
 
 from targets.models.choices import one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -26,7 +26,7 @@ class OrganizationKind(models.TextChoices):
 
 
 class Organization(Record):
-    faces = [Face("organization", ["code"])]
+    exposures = [Exposure("organization", ["code"])]
 
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)

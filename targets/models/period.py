@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from targets.engine import periods
 from targets.models.plan import Plan
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -52,7 +52,7 @@ def _days_of(span: periods.Span) -> Q:
 class Period(Record):
     """A reporting period; its days follow from its code. Closed, it takes no new report."""
 
-    faces = [Face("period", ["code"])]
+    exposures = [Exposure("period", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="periods", verbose_name="规划")
     code = models.CharField("代码", max_length=7, help_text="2018、2018-H1 或 2018-Q3")

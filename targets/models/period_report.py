@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from targets.models.choices import one_of
 from targets.models.period import Period
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Ledger
 
 
@@ -27,7 +27,7 @@ class PeriodReport(Ledger):
     later is another edition, which says why.
     """
 
-    faces = [Face("report", ["period__code", "edition"])]
+    exposures = [Exposure("report", ["period__code", "edition"])]
 
     period = models.ForeignKey(Period, models.PROTECT, related_name="reports", verbose_name="报告期")
     edition = models.PositiveSmallIntegerField("版次")

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from targets.engine.progress import Thresholds
 from targets.models.choices import one_of
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record
 
 
@@ -17,7 +17,7 @@ class Completeness(models.TextChoices):
 
 
 class Plan(Record):
-    faces = [Face("plan", ["code"])]
+    exposures = [Exposure("plan", ["code"])]
 
     code = models.SlugField("代码", max_length=40, unique=True)
     title = models.CharField("名称", max_length=200)

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from targets.models.choices import Level, one_of
 from targets.models.plan import Plan
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
@@ -26,7 +26,7 @@ class PolicyQuerySet(RecordQuerySet):
 class Policy(Record):
     """A document that the text names. Its mentions are the citations that point at it."""
 
-    faces = [Face("policy", ["code"])]
+    exposures = [Exposure("policy", ["code"])]
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="policies", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)

@@ -12,7 +12,7 @@ from targets.models.choices import Grade, one_of
 from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.period import Period
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import AppendOnly, Record, RecordQuerySet
 
 
@@ -64,7 +64,7 @@ class Report(Record):
     withdrawn row leaves its number free.
     """
 
-    unseen = ["version", "entered_by", "entered_at", "changed_by"]
+    private_fields = ["version", "entered_by", "entered_at", "changed_by"]
 
     status = models.CharField(
         "状态", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False
@@ -131,8 +131,8 @@ class ObservationQuerySet(ReportQuerySet):
 class Observation(Report):
     """The value of an indicator in an area and a period, or why it cannot be had."""
 
-    faces = [
-        Face(
+    exposures = [
+        Exposure(
             "observation",
             ["indicator__code", "area__code", "period__code"],
             {"status": ReportStatus.PUBLISHED},
@@ -226,7 +226,7 @@ class Observation(Report):
 class Assessment(Report):
     """A period's written judgement of a goal that has no number."""
 
-    faces = [Face("assessment", ["goal__code", "period__code"], {"status": ReportStatus.PUBLISHED})]
+    exposures = [Exposure("assessment", ["goal__code", "period__code"], {"status": ReportStatus.PUBLISHED})]
 
     goal = models.ForeignKey(Goal, models.PROTECT, related_name="assessments", verbose_name="目标")
     period = models.ForeignKey(Period, models.PROTECT, related_name="assessments", verbose_name="报告期")

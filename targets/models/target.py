@@ -9,7 +9,7 @@ from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
 from targets.models.indicator import Indicator
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.history import Ledger, LedgerQuerySet
 
 
@@ -34,7 +34,7 @@ class TargetQuerySet(LedgerQuerySet):
 class Target(Ledger):
     """A planned value, decided through `targets.review.ledger`. A revision is a new row that says why."""
 
-    faces = [Face("target", ["indicator__code", "area__code", "year", "decided_on"])]
+    exposures = [Exposure("target", ["indicator__code", "area__code", "year", "decided_on"])]
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="targets", verbose_name="县市区")

@@ -1,6 +1,6 @@
 """The triggers that note every change of what the public sees, whoever writes and by whatever road.
 
-Each table with faces (`records.exposure`) gets a trigger for rows added, changed and taken away, which adds a
+Each table with exposures (`records.exposure`) gets triggers for rows added, changed and deleted, which add a
 PublicChange. Those are numbered in the order in which they are committed, so that whoever asks for what came
 after number n misses nothing later. SQLite has one writer at a time, and numbers at once. PostgreSQL numbers
 as a transaction commits, under a lock held until it has: writers do not wait for each other before that.
@@ -15,7 +15,7 @@ from django.apps import apps
 from django.core import checks
 from django.db import connections, models, transaction
 
-from targets.records.exposure import Face
+from targets.records.exposure import Exposure
 from targets.records.revision import LOG, NEWEST, NEWEST_ON_POSTGRESQL
 
 PREFIX = "face_"
@@ -38,27 +38,29 @@ NUMBER = {
 NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT 'all', '', FALSE;"
 
 
-def models_with_faces() -> Iterator[tuple[type[models.Model], list[Face]]]:
-    """Every table of which the public sees something, with its faces."""
+def exposed_models() -> Iterator[tuple[type[models.Model], list[Exposure]]]:
+    """Every table of which the public sees something, with its exposures."""
     for model in apps.get_models(include_auto_created=True):
-        faces = _of_both_ends(model) if model._meta.auto_created else getattr(model, "faces", [])
-        if faces:
-            yield model, faces
+        exposures = _of_both_ends(model) if model._meta.auto_created else getattr(model, "exposures", [])
+        if exposures:
+            yield model, exposures
 
 
-def _of_both_ends(through: type[models.Model]) -> list[Face]:
+def _of_both_ends(through: type[models.Model]) -> list[Exposure]:
     """Of the table of a plain many-to-many field: each end shows the other, or may."""
     ends = [column for column in through._meta.concrete_fields if column.is_relation]
-    return [face.as_part(end.name) for end in ends for face in getattr(end.related_model, "faces", [])]
+    return [
+        exposure.as_part(end.name) for end in ends for exposure in getattr(end.related_model, "exposures", [])
+    ]
 
 
 def types() -> dict[str, str]:
     """The types of record that changes tell of, each with its label."""
     return {
-        face.type: str(model._meta.verbose_name)
-        for model, faces in models_with_faces()
-        for face in faces
-        if not face.is_part
+        exposure.type: str(model._meta.verbose_name)
+        for model, exposures in exposed_models()
+        for exposure in exposures
+        if not exposure.is_part
     }
 
 
@@ -194,11 +196,11 @@ def _wanted(vendor: str) -> dict[str, list[str]]:
 
 def _triggers(vendor: str) -> Iterator[Trigger]:
     yield Trigger(LOG, "INSERT", NUMBER[vendor], "NEW.revision IS NULL", at_commit=True)
-    for model, faces in models_with_faces():
+    for model, exposures in exposed_models():
         table = model._meta.db_table
         for event in ("INSERT", "UPDATE", "DELETE"):
             condition = _differs(model, vendor) if event == "UPDATE" else ""
-            yield Trigger(table, event, "".join(_notes(model, faces, event)), condition)
+            yield Trigger(table, event, "".join(_notes(model, exposures, event)), condition)
         if vendor == "postgresql":
             yield Trigger(table, "TRUNCATE", NOTE_EVERYTHING)
 
@@ -206,43 +208,45 @@ def _triggers(vendor: str) -> Iterator[Trigger]:
 def _differs(model: type[models.Model], vendor: str) -> str:
     """Whether a column changed that the public sees, or that decides what it sees."""
     unlike = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}[vendor]
-    unseen = getattr(model, "unseen", ())
-    columns = [field.column for field in model._meta.concrete_fields if field.name not in unseen]
+    private_fields = getattr(model, "private_fields", ())
+    columns = [field.column for field in model._meta.concrete_fields if field.name not in private_fields]
     return " OR ".join(f'OLD."{column}" {unlike} NEW."{column}"' for column in columns)
 
 
-def _notes(model: type[models.Model], faces: list[Face], event: str) -> Iterator[str]:
-    for face in faces:
-        old, new = (_seen(model, face, row) for row in ("OLD", "NEW"))
-        gone = str(not face.is_part).upper()
+def _notes(model: type[models.Model], exposures: list[Exposure], event: str) -> Iterator[str]:
+    for exposure in exposures:
+        old, new = (_seen(model, exposure, row) for row in ("OLD", "NEW"))
+        gone = str(not exposure.is_part).upper()
         if event == "DELETE":
-            yield _note(face, old, gone)
+            yield _note(exposure, old, gone)
         if event == "UPDATE":
             # As another record, or no more at all.
-            yield _note(face, old, gone, but_not=new)
-            if face.code == ["code"]:
+            yield _note(exposure, old, gone, but_not=new)
+            if exposure.code == ["code"]:
                 # Others bear it too: whatever names the record.
                 yield f"{NOTE_EVERYTHING[:-1]} WHERE OLD.code <> NEW.code; "
         if event != "DELETE":
-            yield _note(face, new, "FALSE")
+            yield _note(exposure, new, "FALSE")
 
 
-def _note(face: Face, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None) -> str:
+def _note(
+    exposure: Exposure, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None
+) -> str:
     code, is_public = seen
     stays = f" AND ({but_not[1]} AND {but_not[0]} = {code}) IS NOT TRUE" if but_not else ""
-    record = f"'{face.type}', {code}, {is_deleted} WHERE {code} IS NOT NULL AND {is_public}{stays}"
+    record = f"'{exposure.type}', {code}, {is_deleted} WHERE {code} IS NOT NULL AND {is_public}{stays}"
     note = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT {record}; "
-    if face.is_part:
+    if exposure.is_part:
         # A whole that is not there, or not yet, is noted by itself.
         return note
     # Where foreign keys are looked at on commit, a row can be there without what it is called after.
     return f"{note}{NOTE_EVERYTHING[:-1]} WHERE {code} IS NULL AND {is_public}; "
 
 
-def _seen(model: type[models.Model], face: Face, row: str) -> tuple[str, str]:
-    """SQL for the code of the face of a row, and for whether it is public."""
-    code = " || '/' || ".join(_value(model, path, row) for path in face.code)
-    rules = [f"{_value(model, path, row)} = '{value}'" for path, value in face.only.items()]
+def _seen(model: type[models.Model], exposure: Exposure, row: str) -> tuple[str, str]:
+    """SQL for the code of the exposure of a row, and for whether it is public."""
+    code = " || '/' || ".join(_value(model, path, row) for path in exposure.code)
+    rules = [f"{_value(model, path, row)} = '{value}'" for path, value in exposure.only.items()]
     return f"({code})", " AND ".join(rules) or "TRUE"
 
 

@@ -76,21 +76,21 @@ class AppendOnly(models.QuerySet):
     delete.queryset_only = True
 
 
-class Lines(AppendOnly, HistoricalQuerySet):
+class HistoryQuerySet(AppendOnly, HistoricalQuerySet):
     """The lines of a history."""
 
 
-class Kind(models.TextChoices):
+class HistoryKind(models.TextChoices):
     CREATED = "+", "新建"
     CHANGED = "~", "修改"
     DELETED = "-", "删除"
 
 
-class Trail(HistoricalRecords):
+class RecordHistory(HistoricalRecords):
     """The table beside a record's own, named and read in this project's way."""
 
     def __init__(self, **options):
-        super().__init__(historical_queryset=Lines, **options)
+        super().__init__(historical_queryset=HistoryQuerySet, **options)
 
     def post_save(self, instance, created, using=None, raw=False, update_fields=None, **kwargs):
         """The line tells what is stored: not what was set beside the fields saved, nor an expression.
@@ -101,7 +101,9 @@ class Trail(HistoricalRecords):
             return
         if update_fields is not None or any(map(_is_expression, _columns(instance))):
             instance = type(instance)._base_manager.using(using).get(pk=instance.pk)
-        self.create_historical_record(instance, Kind.CREATED if created else Kind.CHANGED, using=using)
+        self.create_historical_record(
+            instance, HistoryKind.CREATED if created else HistoryKind.CHANGED, using=using
+        )
 
     def get_history_user(self, instance):
         return current_user()
@@ -120,7 +122,7 @@ class Trail(HistoricalRecords):
         return super().get_extra_fields(model, fields) | {
             "history_id": models.BigAutoField(primary_key=True),
             "history_date": models.DateTimeField("时间"),
-            "history_type": models.CharField("动作", max_length=1, choices=Kind),
+            "history_type": models.CharField("动作", max_length=1, choices=HistoryKind),
             # A trail that forgets who is none: an account with a past is switched off, not deleted.
             "history_user": models.ForeignKey(
                 settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="经办人"
@@ -226,7 +228,7 @@ class Record(models.Model):
     """A row that somebody answers for, and whose past is kept."""
 
     objects = RecordQuerySet.as_manager()
-    history = Trail(inherit=True)
+    history = RecordHistory(inherit=True)
 
     class Meta:
         abstract = True

@@ -20,7 +20,7 @@ from targets.review.guards import (
     must_be_another,
     must_correct_something,
     must_have,
-    said,
+    required_note,
 )
 from targets.review.revisions import move, record, series_of
 
@@ -31,7 +31,7 @@ def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Re
 
     A value that raises doubts goes with a note that says why it is right.
     """
-    note = said(note)
+    note = required_note(note)
     row = locked_to_fill_in(row, by, version, "报送")
     must_correct_something(row)
     must_answer_doubts(row, note)
@@ -44,7 +44,7 @@ def withdraw(row: Report, *, note: str, by, version: int) -> Report:
 
     The row stays with its trail and its reason, and stands for nothing: its series is as if it never was.
     """
-    note = said(note, "撤回时请写明理由。")
+    note = required_note(note, "撤回时请写明理由。")
     row = locked_to_fill_in(row, by, version, "撤回")
     return move(row, Act.WITHDRAW, ReportStatus.WITHDRAWN, by, note)
 
@@ -63,7 +63,7 @@ def accept(row: Report, *, by, version: int) -> Report:
 def return_for_revision(row: Report, *, note: str, by, version: int) -> Report:
     """Send back what was handed in or accepted; the note says what to mend."""
     must_have(by, roles.Role.REVIEWER)
-    note = said(note, "退回时请写明要改什么。")
+    note = required_note(note, "退回时请写明要改什么。")
     row = locked(row, version)
     must_be(row, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
     return move(row, Act.RETURN, ReportStatus.RETURNED, by, note)
@@ -123,13 +123,13 @@ def close_period(period: Period, *, by, note: str = "") -> Period:
     period = locked_period(period.pk)
     if not period.is_open:
         raise Refused(f"{period}已经关闭。")
-    return _set_open(period, False, Act.CLOSE, by, said(note))
+    return _set_open(period, False, Act.CLOSE, by, required_note(note))
 
 
 @transaction.atomic
 def reopen_period(period: Period, *, reason: str, by) -> Period:
     must_have(by, roles.Role.PUBLISHER)
-    reason = said(reason, "重开报告期请写明理由。")
+    reason = required_note(reason, "重开报告期请写明理由。")
     period = locked_period(period.pk)
     if period.is_open:
         raise Refused(f"{period}本来就开放。")

@@ -41,7 +41,7 @@ class NotEntered(Exception):
         self.faults = faults
 
 
-class Place(NamedTuple):
+class PeriodState(NamedTuple):
     """What stands in a period, by the ids of indicator and area."""
 
     period: Period
@@ -61,7 +61,7 @@ class Filling:
     def __init__(self, by, *, is_locking: bool = False):
         self.by, self.is_locking = by, is_locking
         self.own = set(roles.areas_of(by).values_list("pk", flat=True))
-        self.places: dict[int, Place] = {}
+        self.places: dict[int, PeriodState] = {}
         # Periods whose open rows know what a conflict is told with.
         self.told: set[int] = set()
 
@@ -91,7 +91,7 @@ class Filling:
             row.version = place.versions.get(key, 0) + 1
         return fill_in(row, self.by, entry.values)
 
-    def _open(self, key: tuple[int, int], place: Place, entry: Entry) -> Observation | None:
+    def _open(self, key: tuple[int, int], place: PeriodState, entry: Entry) -> Observation | None:
         """The row on its way, which knows what it is about without asking for it."""
         if row := place.open.get(key):
             row.indicator, row.area, row.period = entry.indicator, entry.area, place.period
@@ -99,25 +99,25 @@ class Filling:
                 self._read_for_conflicts(place)
         return row
 
-    def _read_for_conflicts(self, place: Place):
+    def _read_for_conflicts(self, place: PeriodState):
         """Once for all of a period, and only where there is one: most sheets have none."""
         if place.period.pk not in self.told:
             prefetch_related_objects(list(place.open.values()), *TOLD_IN_CONFLICT)
             self.told.add(place.period.pk)
 
-    def place(self, period: Period) -> Place:
+    def place(self, period: Period) -> PeriodState:
         if period.pk not in self.places:
             self.places[period.pk] = self._read(period)
         return self.places[period.pk]
 
-    def _read(self, period: Period) -> Place:
+    def _read(self, period: Period) -> PeriodState:
         if self.is_locking:
             period = locked_period(period.pk)
         rows = Observation.objects.filter(period=period, area__in=self.own)
         open_rows = locking(rows.open()) if self.is_locking else rows.open()
         duties = ReportingDuty.objects.filter(area__in=self.own).tracked().valid_on(period.end)
         versions = rows.order_by().values("indicator", "area").annotate(Max("version"))
-        return Place(
+        return PeriodState(
             period,
             {(duty.indicator_id, duty.area_id): duty for duty in duties},
             {(row.indicator_id, row.area_id): row for row in open_rows},

@@ -30,7 +30,7 @@ from targets.review.guards import (
     must_be_open,
     must_be_version,
     must_report,
-    said,
+    required_note,
 )
 from targets.review.revisions import (
     area_of,
@@ -104,7 +104,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
     row = locked(row, row.version, is_filling=True)
     must_be(row, [ReportStatus.PUBLISHED], "更正")
     must_be_open(period)
-    reason = said(reason, "请写明更正的理由。")
+    reason = required_note(reason, "请写明更正的理由。")
     series = series_of(row)
     if series.open().exists():
         raise Refused("这一条的更正已在填报中，请在那一条上修改。")

@@ -126,7 +126,7 @@ def not_due(indicator: Indicator, area: Area, period: Period, duty: ReportingDut
     return Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
-def said(text: str | None, missing: str = "") -> str:
+def required_note(text: str | None, missing: str = "") -> str:
     """What was said with an act; `missing` is the refusal where it must be said and was not."""
     try:
         note = words(text)

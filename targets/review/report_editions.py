@@ -6,7 +6,7 @@ from django.utils import timezone
 from targets.models import Act, Period, PeriodReport, PeriodReportKind
 from targets.records.history import written_by
 from targets.review import roles
-from targets.review.guards import Refused, locked_period, must_have, said
+from targets.review.guards import Refused, locked_period, must_have, required_note
 from targets.review.revisions import record
 from targets.standing import report_content
 
@@ -51,7 +51,9 @@ def publish_report(period: Period, *, by, kind: str, shown: str, reason: str = "
     report = _drawn_up(locked_period(period.pk), kind)
     if report.sha256 != shown:
         raise Refused("预览之后数据或版次有了变动，报告没有发布。请核对现在的预览后再发布。")
-    report.reason = said(reason, "这一报告期已有报告，再版请写明理由。" if report.edition > 1 else "")
+    report.reason = required_note(
+        reason, "这一报告期已有报告，再版请写明理由。" if report.edition > 1 else ""
+    )
     report.published_by = by
     with written_by(by, report.reason):
         report.save()

@@ -5,7 +5,7 @@ its result. Everything is text from there on.
 """
 
 from targets.spreadsheets.reader import MOST_BYTES, Unreadable, must_be_small, packed, read, unpacked
-from targets.spreadsheets.table import MOST_ROWS, Column, Line, Table
+from targets.spreadsheets.table import MOST_ROWS, Column, Table, TableRow
 from targets.spreadsheets.writer import Cell, Notes, Unwritable, as_csv, as_xlsx, csv_blocks, write_xlsx
 
 __all__ = [
@@ -13,9 +13,9 @@ __all__ = [
     "MOST_ROWS",
     "Cell",
     "Column",
-    "Line",
     "Notes",
     "Table",
+    "TableRow",
     "Unreadable",
     "Unwritable",
     "as_csv",

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from targets.engine.quantities import plain
 from targets.spreadsheets import file_types
-from targets.spreadsheets.table import DIGITS, MOST_ROWS, Column, Line, Table, unguarded
+from targets.spreadsheets.table import DIGITS, MOST_ROWS, Column, Table, TableRow, unguarded
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 10 * MEGABYTE
@@ -76,7 +76,7 @@ def unpacked(packed: list) -> Table:
     columns, lines, unknown = packed
     labels = [label for label, _ in columns]
     return Table(
-        [Line(number, dict(zip(labels, cells, strict=True))) for number, *cells in lines],
+        [TableRow(number, dict(zip(labels, cells, strict=True))) for number, *cells in lines],
         dict(columns),
         unknown,
     )
@@ -95,7 +95,7 @@ def _table(rows: Iterator[Row], labels: list[str], needed: Iterable[str]) -> Tab
         if len(lines) == MOST_ROWS:
             raise Unreadable(f"最多导入 {MOST_ROWS:,} 行，请分几次导入。")
         lines.append(
-            Line(number, {label: cells[at] if at < len(cells) else "" for label, at in found.items()})
+            TableRow(number, {label: cells[at] if at < len(cells) else "" for label, at in found.items()})
         )
     if not lines:
         raise Unreadable("表头以下没有内容，请填写后再导入。")

@@ -22,7 +22,7 @@ class Column(NamedTuple):
     options: tuple[str, ...] = ()
 
 
-class Line(NamedTuple):
+class TableRow(NamedTuple):
     """A row of a file: its number as the spreadsheet shows it, and its cells by the column's label."""
 
     number: int
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 class Table(NamedTuple):
     """`letters` are the spreadsheet's names of the columns; `unknown` the labels that no column has."""
 
-    lines: list[Line]
+    lines: list[TableRow]
     letters: dict[str, str]
     unknown: list[str]
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import figures, periods
-from targets.engine.figures import Figure, Role
+from targets.engine.figures import Figure, InputRole
 from targets.engine.progress import Case, Result
 from targets.engine.quantities import PLACES, plain
 from targets.engine.status import LIGHTS, SHAPES, UNAVAILABLE, Status
@@ -22,13 +22,13 @@ GROUPS = {"green": "不滞后", "yellow": "略有滞后", "red": "滞后", "grey
 KEYS = {"area", "sum", "target", "completion", "progress", "status", "indicator", *GROUPS}
 
 
-class Column(NamedTuple):
+class ComparisonColumn(NamedTuple):
     key: str
     label: str
     is_number: bool = False
 
 
-class Cell(NamedTuple):
+class ComparisonCell(NamedTuple):
     """What a page shows and what a file holds: a number where it is exactly one, else the same words.
 
     `rank` is what it is sorted by; what has none is missing, and stands last whichever way one sorts.
@@ -45,21 +45,21 @@ class Cell(NamedTuple):
         return self.rank is None
 
 
-class Row(NamedTuple):
+class ComparisonRow(NamedTuple):
     """A line of the table; its first cell is its head. `subject` is the area or the indicator it tells of."""
 
     subject: Area | Indicator | None
-    cells: list[Cell]
+    cells: list[ComparisonCell]
 
 
 @dataclass(frozen=True)
 class Comparison:
     """`top` and `foot` keep their place however the rows between them are sorted."""
 
-    columns: list[Column]
-    rows: Sequence[Row]
-    top: Sequence[Row] = ()
-    foot: Sequence[Row] = ()
+    columns: list[ComparisonColumn]
+    rows: Sequence[ComparisonRow]
+    top: Sequence[ComparisonRow] = ()
+    foot: Sequence[ComparisonRow] = ()
 
     @property
     def lines(self) -> list[list[Filed]]:
@@ -85,16 +85,16 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
     is_flow = indicator.kind == IndicatorKind.FLOW
     year = max((result.target_year for _, _, result in known if result.target_year), default=None)
     columns = [
-        Column("area", "县市区"),
-        *(Column(code, code, True) for code in codes),
-        *([Column("sum", f"自{standings.plan.start_year}年累计", True)] if is_flow else []),
-        Column("target", f"{year}年目标" if year else "目标", True),
-        Column("completion", "完成率（%）", True),
-        Column("progress", "进度（%）", True),
-        Column("status", "状态"),
+        ComparisonColumn("area", "县市区"),
+        *(ComparisonColumn(code, code, True) for code in codes),
+        *([ComparisonColumn("sum", f"自{standings.plan.start_year}年累计", True)] if is_flow else []),
+        ComparisonColumn("target", f"{year}年目标" if year else "目标", True),
+        ComparisonColumn("completion", "完成率（%）", True),
+        ComparisonColumn("progress", "进度（%）", True),
+        ComparisonColumn("status", "状态"),
     ]
     rows = [
-        Row(
+        ComparisonRow(
             area,
             [
                 _named(area, area.short_name),
@@ -122,7 +122,7 @@ def _periods_of(cases: Iterable[Case], moment: periods.Span) -> list[str]:
     return [span.code for span in sorted(spans, key=lambda span: (span.end, -span.start.toordinal()))]
 
 
-def _value(indicator: Indicator, case: Case, code: str) -> Cell:
+def _value(indicator: Indicator, case: Case, code: str) -> ComparisonCell:
     """What an area reported for a period, in one report or in several that fill it; else why not."""
     if filling := indicator.filling(code, case.observations):
         return _figure(_sum(code, [case.observations[piece] for piece in filling]))
@@ -131,24 +131,24 @@ def _value(indicator: Indicator, case: Case, code: str) -> Cell:
         figure = _sum(code, [known[piece] for piece in filling])
         n, of = min(case.reported[piece] for piece in filling if piece in case.reported)
         words = f"{figure.shown}（{n}/{of}）"
-        return Cell(words, words, figure.value)
+        return ComparisonCell(words, words, figure.value)
     if code in case.unavailable:
         return _words(UNAVAILABLE)
     return _words(NO_VALUE if _is_awaited(case, code) else NOTHING)
 
 
 def _sum(code: str, filling: list[Figure]) -> Figure:
-    return filling[0] if len(filling) == 1 else figures.total(Role.AMOUNT, code, filling, "")
+    return filling[0] if len(filling) == 1 else figures.total(InputRole.AMOUNT, code, filling, "")
 
 
-def _so_far(result: Result) -> Cell:
+def _so_far(result: Result) -> ComparisonCell:
     """What a flow comes to from the plan's start, as its target counts it."""
     if result.actual is None:
         return _words(NO_VALUE)
     if not result.missing:
         return _figure(result.actual)
     words = f"{result.actual.shown}（不全）"
-    return Cell(words, words, result.actual.value)
+    return ComparisonCell(words, words, result.actual.value)
 
 
 def _is_awaited(case: Case, code: str) -> bool:
@@ -157,42 +157,42 @@ def _is_awaited(case: Case, code: str) -> bool:
     return months == 12 or any(periods.span(other).months == months for other in case.observations)
 
 
-def _judged(result: Result, year: int | None) -> list[Cell]:
+def _judged(result: Result, year: int | None) -> list[ComparisonCell]:
     target = _words("未设目标")
     if result.target and result.target_year == year:
         target = _figure(result.target)
     elif result.target:
         words = f"{result.target.shown}（{result.target_year}年）"
-        target = Cell(words, words, result.target.value)
+        target = ComparisonCell(words, words, result.target.value)
     return [target, _percent(result.completion), _percent(result.progress), _light(result)]
 
 
-def _figure(figure: Figure) -> Cell:
+def _figure(figure: Figure) -> ComparisonCell:
     """A number where it is exactly one, else as it is said: 近6 is no 6."""
     value = round(figure.value, PLACES)
-    return Cell(figure.shown, value if figure.comparator == "eq" else figure.shown, figure.value)
+    return ComparisonCell(figure.shown, value if figure.comparator == "eq" else figure.shown, figure.value)
 
 
-def _percent(share: Decimal | None) -> Cell:
+def _percent(share: Decimal | None) -> ComparisonCell:
     if share is None:
         return _words(NOTHING)
     value = round(share * 100, 1)
-    return Cell(plain(value).replace("-", "−"), value, value)
+    return ComparisonCell(plain(value).replace("-", "−"), value, value)
 
 
-def _light(result: Result, subject: Area | None = None) -> Cell:
+def _light(result: Result, subject: Area | None = None) -> ComparisonCell:
     """A light with its word, sorted from good to bad; where nothing is judged, it is missing."""
     words = f"{result.status.shape} {result.label}"
     order = list(GROUPS).index(result.status.light), list(Status).index(result.status)
-    return Cell(words, words, None if result.status.light == "grey" else order, result, subject)
+    return ComparisonCell(words, words, None if result.status.light == "grey" else order, result, subject)
 
 
-def _words(text: str) -> Cell:
-    return Cell(text, text)
+def _words(text: str) -> ComparisonCell:
+    return ComparisonCell(text, text)
 
 
-def _named(subject: Area | Indicator, words: str) -> Cell:
-    return Cell(words, words, subject.code, subject=subject)
+def _named(subject: Area | Indicator, words: str) -> ComparisonCell:
+    return ComparisonCell(words, words, subject.code, subject=subject)
 
 
 def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
@@ -200,9 +200,9 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
     without the city."""
     by_area = [(area, standings.results(area)) for area in areas]
     columns = [
-        Column("indicator", "指标"),
-        *(Column(area.code, area.short_name) for area in areas),
-        *(Column(light, f"{SHAPES[light]} {word}", True) for light, word in GROUPS.items()),
+        ComparisonColumn("indicator", "指标"),
+        *(ComparisonColumn(area.code, area.short_name) for area in areas),
+        *(ComparisonColumn(light, f"{SHAPES[light]} {word}", True) for light, word in GROUPS.items()),
     ]
     rows = [
         _row_of_lights(indicator, [(area, results[indicator]) for area, results in by_area])
@@ -211,7 +211,7 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
     ]
     counted = [Counter(result.status.light for result in results.values()) for _, results in by_area]
     foot = [
-        Row(
+        ComparisonRow(
             None,
             [
                 _words(f"{SHAPES[light]} {word}项数"),
@@ -224,15 +224,15 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
     return Comparison(columns, rows, foot=foot)
 
 
-def _row_of_lights(indicator: Indicator, standing: list[tuple[Area, Result]]) -> Row:
+def _row_of_lights(indicator: Indicator, standing: list[tuple[Area, Result]]) -> ComparisonRow:
     counts = Counter(result.status.light for area, result in standing if not area.is_city)
     lights = [_light(result, area) for area, result in standing]
     tallies = [_count(counts[light]) for light in GROUPS]
-    return Row(indicator, [_named(indicator, str(indicator)), *lights, *tallies])
+    return ComparisonRow(indicator, [_named(indicator, str(indicator)), *lights, *tallies])
 
 
-def _count(number: int) -> Cell:
-    return Cell(str(number), number, Decimal(number))
+def _count(number: int) -> ComparisonCell:
+    return ComparisonCell(str(number), number, Decimal(number))
 
 
 def legend() -> list[tuple[str, str, list[str]]]:

@@ -16,7 +16,7 @@ from targets.engine import periods
 from targets.engine.figures import Figure
 from targets.models import Baseline, Comparator, Grade, Observation, ReportingDuty, Target
 
-Codes = dict[int, str]
+CodesByKey = dict[int, str]
 SERIES = ("indicator_id", "area_id")
 NUMBER = ("value", "comparator", "grade")
 GRADES = dict(Grade.choices)
@@ -52,12 +52,12 @@ class Reported(NamedTuple):
 class Rhythms:
     """Who reports what of some indicators, and how often, as the duties say."""
 
-    def __init__(self, indicators: Codes):
+    def __init__(self, indicators: CodesByKey):
         self._duties = defaultdict(list)
         # By area, because what is added up is told in this order.
         rows = ReportingDuty.objects.filter(indicator__in=indicators).order_by("area__code", "valid_from")
         columns = ("area__code", *SERIES, "frequency", "valid_from", "valid_to")
-        self.areas: Codes = {}
+        self.areas: CodesByKey = {}
         for code, indicator, area, *terms in rows.values_list(*columns):
             self.areas[area] = code
             self._duties[indicator].append((area, *terms))
@@ -97,7 +97,12 @@ class Inputs:
     """
 
     def __init__(
-        self, indicators: Codes, asked: Codes, predecessors: set[int], reporting: Codes, until: date
+        self,
+        indicators: CodesByKey,
+        asked: CodesByKey,
+        predecessors: set[int],
+        reporting: CodesByKey,
+        until: date,
     ):
         self._indicators = indicators
         self.baselines = Series(self._baseline_rows({*asked, *predecessors}), partial(_baseline, indicators))
@@ -126,20 +131,20 @@ class Inputs:
 # it would hold what holds it, and a page's thousand rows would stay until they are looked for as a circle.
 
 
-def _baseline(indicators: Codes, indicator: int, _, area: str, year: int | None, *number) -> Figure:
+def _baseline(indicators: CodesByKey, indicator: int, _, area: str, year: int | None, *number) -> Figure:
     return _figure(f"baseline/{indicators[indicator]}/{area}", area, str(year or ""), *number)
 
 
 def _decided(
-    indicators: Codes, areas: Codes, indicator: int, area: int, on: date, year: int, *number
+    indicators: CodesByKey, areas: CodesByKey, indicator: int, area: int, on: date, year: int, *number
 ) -> Decided:
     record = f"target/{indicators[indicator]}/{areas[area]}/{year}/{on.isoformat()}"
     return Decided(on, year, _figure(record, areas[area], str(year), *number))
 
 
 def _reported(
-    indicators: Codes,
-    areas: Codes,
+    indicators: CodesByKey,
+    areas: CodesByKey,
     indicator: int,
     area: int,
     period: str,

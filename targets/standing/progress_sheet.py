@@ -18,7 +18,7 @@ WORST_FIRST = [Status.WORSENING, Status.BEHIND, Status.NOT_MET, Status.SLIGHTLY_
 
 
 @dataclass(frozen=True)
-class Row:
+class ProgressSheetRow:
     """An indicator of the area: its standing, that of the period before, the city's, the note to its value.
 
     `before` is None in the plan's first period.
@@ -49,7 +49,7 @@ class Row:
         return abs(result.expected - result.actual.value)
 
 
-class AreaSheet:
+class ProgressSheet:
     """All that the sheet shows of an area at the moment of the standings.
 
     Their indicators are read `with_baselines_for` the area, `expected` are its reports of the stretch looked
@@ -63,14 +63,14 @@ class AreaSheet:
         self.before = periods.span(before) if in_plan else None
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ProgressSheetRow]:
         return list(self._rows())
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self) -> Iterator[ProgressSheetRow]:
         then = self.standings.at(self.before.code) if self.before else None
         for indicator in self.standings.indicators:
             result = self.standings.result(indicator, self.area)
-            yield Row(
+            yield ProgressSheetRow(
                 indicator,
                 result,
                 then and then.result(indicator, self.area),
@@ -94,7 +94,7 @@ class AreaSheet:
         return verdict.sentence_of_turns(self.before.label, [row.turn for row in self.rows])
 
     @property
-    def behind(self) -> list[Row]:
+    def behind(self) -> list[ProgressSheetRow]:
         rows = [row for row in self.rows if verdict.is_behind(row.result)]
         return sorted(rows, key=lambda row: WORST_FIRST.index(row.result.status))
 
@@ -112,7 +112,7 @@ class AreaSheet:
         return dict(owed)
 
     @property
-    def missing(self) -> list[tuple[str, list[Row]]]:
+    def missing(self) -> list[tuple[str, list[ProgressSheetRow]]]:
         """What is not there beside the reports owed, by kind."""
         levels = [row for row in self.rows if row.indicator.kind != IndicatorKind.FLOW]
         return [
@@ -128,7 +128,7 @@ class AreaSheet:
         return not self.unreported and not any(rows for _, rows in self.missing)
 
     @property
-    def judged(self) -> list[Row]:
+    def judged(self) -> list[ProgressSheetRow]:
         return [row for row in self.rows if row.result.status.light != "grey"]
 
     @property

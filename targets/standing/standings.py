@@ -9,10 +9,10 @@ from functools import cached_property, wraps
 from django.db.models import Q
 
 from targets.engine import figures, periods, progress
-from targets.engine.figures import Figure, Role
+from targets.engine.figures import Figure, InputRole
 from targets.engine.progress import Case, Result
 from targets.models import Area, Indicator, IndicatorKind, Plan, RollUp
-from targets.standing.inputs import Codes, Inputs, Reported, Rhythms
+from targets.standing.inputs import CodesByKey, Inputs, Reported, Rhythms
 
 NO_NOTE = "填报中未说明原因"
 NO_REPORT = "由县市区汇总，没有全市的填报"
@@ -132,12 +132,12 @@ class Standings:
             is_tracked=indicator.is_tracked,
         )
 
-    def roll_up(self, indicator: Indicator) -> dict[str, figures.RollUp]:
+    def roll_up(self, indicator: Indicator) -> dict[str, figures.RolledUp]:
         """What the parts add up to, for each period of theirs in which one has reported."""
         return {code: up for code, up in self._rolled(indicator).items() if up.figure}
 
     @_once
-    def _rolled(self, indicator: Indicator) -> dict[str, figures.RollUp]:
+    def _rolled(self, indicator: Indicator) -> dict[str, figures.RolledUp]:
         """For each period of the parts' longest rhythm: in a shorter one not every part has a value."""
         if indicator.roll_up == RollUp.NONE:
             return {}
@@ -153,7 +153,7 @@ class Standings:
 
     def _roll_up_period(
         self, indicator: Indicator, code: str, reported: dict[int, dict[str, Reported]]
-    ) -> figures.RollUp:
+    ) -> figures.RolledUp:
         parts = {}
         for area in self._parts(indicator.pk, periods.span(code).end):
             known = reported[area]
@@ -179,14 +179,14 @@ class Standings:
                 )
         return None
 
-    def shared_out(self, indicator: Indicator) -> figures.SharedOut | None:
+    def shared_out(self, indicator: Indicator) -> figures.Breakdown | None:
         """Of the city's last target; None where it has none, or its parts do not add up to it."""
         targets, parts = self._targets(indicator.pk, self.city.pk), self._parts(indicator.pk, self.moment.end)
         if indicator.roll_up != RollUp.SUM or not targets or not parts:
             return None
         year = max(targets)
         shares = {part: self._targets(indicator.pk, part).get(year) for part in parts}
-        return figures.shared_out(str(year), targets[year], shares)
+        return figures.breakdown(str(year), targets[year], shares)
 
     @_once
     def _parts(self, indicator: int, day: date) -> dict[int, int]:
@@ -240,10 +240,10 @@ def _amount(code: str, rows: list[Reported]) -> Figure | None:
     if len(rows) < 2:
         return rows[0].figure if rows else None
     own = [row.figure for row in rows]
-    return figures.total(Role.PART, code, own, own[0].origin)
+    return figures.total(InputRole.PART, code, own, own[0].origin)
 
 
-def _codes(rows: Iterable[Area | Indicator]) -> Codes:
+def _codes(rows: Iterable[Area | Indicator]) -> CodesByKey:
     return {row.pk: row.code for row in rows}
 
 

@@ -2,9 +2,9 @@
 
 from django.shortcuts import get_object_or_404, redirect, render
 
-from targets.lists.standpoint import kept
+from targets.lists.standpoint import query_string
 from targets.models import Area, Indicator, ReportingDuty
-from targets.standing.progress_sheet import AreaSheet
+from targets.standing.progress_sheet import ProgressSheet
 from targets.standing.standings import Standings
 from targets.views.frame import counts, standpoint_page
 
@@ -13,7 +13,9 @@ from targets.views.frame import counts, standpoint_page
 def areas(request, standpoint):
     to = request.GET.get("to")
     if to in standpoint.areas:
-        return redirect(standpoint.areas[to].get_absolute_url() + kept(period=request.GET.get("period")))
+        return redirect(
+            standpoint.areas[to].get_absolute_url() + query_string(period=request.GET.get("period"))
+        )
     standings = Standings(standpoint.plan, standpoint.as_of)
     context = {
         "is_lost": to is not None,
@@ -33,11 +35,11 @@ def area(request, standpoint, code):
     rows = list(Indicator.objects.tracked().with_baselines_for(area))
     standings = Standings(standpoint.plan, standpoint.as_of, [area, standpoint.city], rows)
     expected = ReportingDuty.objects.filter(area=area).for_periods(standpoint.periods)
-    sheet = AreaSheet(standings, area, expected)
+    sheet = ProgressSheet(standings, area, expected)
     context = {
         "standpoint": standpoint,
         "keep": standpoint.keep(area),
-        "keep_period": kept(period=request.GET.get("period")),
+        "keep_period": query_string(period=request.GET.get("period")),
         "area": area,
         "neighbours": list(standpoint.areas.values()),
         "sheet": sheet,

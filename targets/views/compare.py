@@ -11,11 +11,11 @@ from django.utils.http import content_disposition_header
 from targets import spreadsheets
 from targets.engine import charts
 from targets.lists.page_queries import ComparisonForm
-from targets.lists.standpoint import StandpointForm, kept
+from targets.lists.standpoint import StandpointForm, query_string
 from targets.models import Indicator
 from targets.spreadsheets import file_types
 from targets.standing import comparison
-from targets.standing.comparison import Column, Comparison
+from targets.standing.comparison import Comparison, ComparisonColumn
 from targets.standing.standings import Standings
 from targets.views.frame import SITE_NAME, standpoint_page
 
@@ -29,7 +29,7 @@ WIDTHS = {True: 14, False: 20}
 class Head(NamedTuple):
     """A column's head: its label, what a click on it asks for, and how the table is sorted by it now."""
 
-    column: Column
+    column: ComparisonColumn
     query: str
     direction: str
 
@@ -108,7 +108,7 @@ def _told(request, standpoint, standings: Standings, indicator: Indicator | None
     indicators = [indicator] if indicator else [row for row in standings.indicators if row.is_tracked]
     grades = "、".join(comparison.origins(standings, indicators, areas)) or "没有已发布的数"
     page = request.build_absolute_uri(
-        reverse("compare") + kept(indicator=indicator and indicator.code, period=standpoint.as_of)
+        reverse("compare") + query_string(indicator=indicator and indicator.code, period=standpoint.as_of)
     )
     return [
         f"指标：{indicator}" if indicator else f"指标：全部监测指标 {len(indicators)} 项",

@@ -43,7 +43,7 @@ def standing_page(view):
     return page
 
 
-def strip(standings: Standings, indicator: Indicator, area: Area) -> list[charts.Cell]:
+def strip(standings: Standings, indicator: Indicator, area: Area) -> list[charts.StripCell]:
     """How an indicator stood in an area at the end of each year of the plan."""
     years = {year: then.result(indicator, area) for year, then in standings.by_year().items()}
     return charts.strip(standings.plan.years, years)

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 
 from targets.engine import charts
 from targets.lists.filters import StandingFilter
-from targets.lists.standpoint import kept
+from targets.lists.standpoint import query_string
 from targets.models import Act, BaselineFact, Indicator, Observation, Responsibility, ReviewEvent, Target
 from targets.standing.standings import Standings
 from targets.views.embed import embed_code
@@ -53,7 +53,9 @@ def indicator(request, standpoint, code):
         "chart": charts.series(case, result, indicator.unit),
         "strip": strip(standings, indicator, here),
         "embed_code": embed_code(request, indicator, standpoint),
-        "beside": kept(indicator=code, period=request.GET.get("period"), area=request.GET.get("area")),
+        "beside": query_string(
+            indicator=code, period=request.GET.get("period"), area=request.GET.get("area")
+        ),
         "series": series.select_related("period", "indicator").prefetch_related(
             "evidence", Prefetch("events", corrections, to_attr="corrections")
         ),

@@ -43,7 +43,7 @@ class Axis(NamedTuple):
         return {"label": self.label, "category": category}
 
 
-class Cell(NamedTuple):
+class CubeCell(NamedTuple):
     """`at` are the codes of its categories; the status is a code and its label."""
 
     at: tuple[str, ...]
@@ -134,25 +134,25 @@ def _of_series(of: list, places: list) -> list[Axis]:
     ]
 
 
-def _figure(row, *further: str) -> Cell:
+def _figure(row, *further: str) -> CubeCell:
     status = (row.grade, row.get_grade_display())
     if row.value is None:
         status = UNAVAILABLE
     elif row.comparator != "eq":
         status = (f"{row.grade}:{row.comparator}", f"{status[1]}，{row.get_comparator_display()}")
-    return Cell((row.indicator.code, row.area.code, *further), row.value, status)
+    return CubeCell((row.indicator.code, row.area.code, *further), row.value, status)
 
 
-def _standing(row) -> Iterable[Cell]:
+def _standing(row) -> Iterable[CubeCell]:
     result, status = row.result, (row.result.status.value, row.result.status.label)
     for name in MEASURES:
         found = getattr(result, name)
         value = getattr(found, "value", found)
         at = (row.indicator.code, row.area.code, result.as_of, name)
-        yield Cell(at, None if value is None else round(value, 4), status)
+        yield CubeCell(at, None if value is None else round(value, 4), status)
 
 
-def _dataset(axes: list[Axis], cells: list[Cell], about: About) -> dict:
+def _dataset(axes: list[Axis], cells: list[CubeCell], about: About) -> dict:
     sizes = [len(axis.categories) for axis in axes]
     places = [{code: place for place, code in enumerate(axis.categories)} for axis in axes]
     value, status = {}, {}

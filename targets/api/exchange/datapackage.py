@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.utils.timezone import localtime
 from rest_framework import serializers
 
-from targets.api.exchange.flat import Column
+from targets.api.exchange.flat import FlatColumn
 from targets.api.serializers.row import Month
 from targets.models import Plan, PublicChange
 
@@ -31,7 +31,7 @@ class File(NamedTuple):
     name: str
     title: str
     about: str
-    columns: list[Column]
+    columns: list[FlatColumn]
     blocks: Iterable[bytes]
 
 
@@ -76,7 +76,7 @@ def _resource(file: File) -> dict:
     }
 
 
-def _field(column: Column) -> dict:
+def _field(column: FlatColumn) -> dict:
     kind = next(kind for known, kind in TYPES if isinstance(column.field, known))
     found = {"name": column.name, **kind, "title": column.label}
     if column.told:

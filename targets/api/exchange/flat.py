@@ -14,7 +14,7 @@ from rest_framework.serializers import Field, ListSerializer, Serializer
 from targets.spreadsheets import Cell
 
 
-class Column(NamedTuple):
+class FlatColumn(NamedTuple):
     path: tuple[str, ...]
     label: str
     field: Field
@@ -45,7 +45,7 @@ class Column(NamedTuple):
 
 
 class Flat(NamedTuple):
-    columns: list[Column]
+    columns: list[FlatColumn]
     rows: Iterator[list[Cell]]
 
 
@@ -56,14 +56,14 @@ def flat(serializer: Serializer, records: Iterable) -> Flat:
     return Flat(columns, ([column.cell(row) for column in columns] for row in rows))
 
 
-def head(serializer: Serializer) -> list[Column]:
+def head(serializer: Serializer) -> list[FlatColumn]:
     return list(_columns(serializer))
 
 
-def _columns(serializer: Serializer, above: tuple[str, ...] = (), label: str = "") -> Iterator[Column]:
+def _columns(serializer: Serializer, above: tuple[str, ...] = (), label: str = "") -> Iterator[FlatColumn]:
     for name, field in serializer.fields.items():
         path, words = (*above, name), f"{label}{field.label}"
         if isinstance(field, Serializer):
             yield from _columns(field, path, f"{words}：")
         else:
-            yield Column(path, words, field)
+            yield FlatColumn(path, words, field)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from targets import review
 from targets.desk.admin import history_diff
 from targets.models import Report
-from targets.records.history import Kind, Record, written_by
+from targets.records.history import HistoryKind, Record, written_by
 from targets.records.paging import CappedPaginator
 from targets.review.value_rules import words
 
@@ -76,7 +76,7 @@ class HistoryAdmin(admin.ModelAdmin):
         found = [entry.line for entry in lines.object_list] if is_offered else []
         if row:
             # The newest line is how the row stands.
-            found = [line for line in found[lines.number == 1 :] if line.history_type != Kind.DELETED]
+            found = [line for line in found[lines.number == 1 :] if line.history_type != HistoryKind.DELETED]
         return {
             "action_list": lines,
             "restorable": {line.pk for line in found},
@@ -140,7 +140,7 @@ class HistoryAdmin(admin.ModelAdmin):
         """The row that a line is of; None where it was deleted. One that is hidden is not found."""
         row = self.get_object(request, str(line.id))
         is_hidden = row is None and self.model._base_manager.filter(pk=line.id).exists()
-        if is_hidden or (row and line.history_type == Kind.DELETED):
+        if is_hidden or (row and line.history_type == HistoryKind.DELETED):
             raise Http404
         return row
 
@@ -162,7 +162,7 @@ class HistoryAdmin(admin.ModelAdmin):
             "back": reverse(admin_urlname(self.opts, back), args=[line.id]),
         }
 
-    def _differences(self, line, row) -> list[history_diff.Change]:
+    def _differences(self, line, row) -> list[history_diff.FieldChange]:
         newest = history_diff.of_row(self.model, line.id).first()
         return history_diff.between(newest, line) if row else history_diff.whole(line)
 
@@ -195,7 +195,7 @@ class HistoryAdmin(admin.ModelAdmin):
         """The fields that whoever asks may fill in, of the row as it is."""
         return list(self.get_form(request, row, change=row is not None).base_fields)
 
-    def kept(self, found) -> list[history_diff.Change]:
+    def kept(self, found) -> list[history_diff.FieldChange]:
         """What differs and cannot be put back."""
         return list(found)
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from targets.engine import quantities
-from targets.records.history import Kind, Record
+from targets.records.history import HistoryKind, Record
 from targets.records.paging import CappedPaginator
 
 # Counters and stamps of the machinery; the line itself says when.
@@ -19,18 +19,18 @@ EMPTY = "（空）"
 LINES_PER_PAGE = 50
 
 
-class Change(NamedTuple):
+class FieldChange(NamedTuple):
     name: str
     label: str
     before: str
     after: str
 
 
-class Line(NamedTuple):
+class HistoryEntry(NamedTuple):
     """`line` is the row of the history; `before_is_known` is false where a change has no line before it."""
 
     line: models.Model
-    changes: list[Change]
+    changes: list[FieldChange]
     before_is_known: bool
 
 
@@ -47,7 +47,7 @@ def of_row(model: type[Record], pk: int) -> models.QuerySet:
 def of_deleted(model: type[Record]) -> models.QuerySet:
     """The last line of each row that is there no more."""
     living = model._base_manager.filter(pk=OuterRef("id"))
-    return lines(model).filter(~Exists(living), history_type=Kind.DELETED)
+    return lines(model).filter(~Exists(living), history_type=HistoryKind.DELETED)
 
 
 def page(model: type[Record], pk: int, number) -> Page:
@@ -58,31 +58,33 @@ def page(model: type[Record], pk: int, number) -> Page:
     # One more than is shown: the last line of a page is compared with the first of the next.
     rows = list(history[first : first + LINES_PER_PAGE + 1])
     found.object_list = [
-        Line(line, _changes(before, line), before is not None or line.history_type == Kind.CREATED)
+        HistoryEntry(
+            line, _changes(before, line), before is not None or line.history_type == HistoryKind.CREATED
+        )
         for line, before in zip(rows, [*rows[1:], None], strict=False)
     ][:LINES_PER_PAGE]
     return found
 
 
-def _changes(before: models.Model | None, line: models.Model) -> list[Change]:
-    if before is None or line.history_type != Kind.CHANGED:
+def _changes(before: models.Model | None, line: models.Model) -> list[FieldChange]:
+    if before is None or line.history_type != HistoryKind.CHANGED:
         return []
     return between(before, line)
 
 
-def between(before: models.Model, after: models.Model) -> list[Change]:
+def between(before: models.Model, after: models.Model) -> list[FieldChange]:
     """What two lines of a row tell differently."""
     return [
-        Change(field.name, field.verbose_name, _shown(before, field), _shown(after, field))
+        FieldChange(field.name, field.verbose_name, _shown(before, field), _shown(after, field))
         for field in _told(after)
         if getattr(before, field.attname) != getattr(after, field.attname)
     ]
 
 
-def whole(line: models.Model) -> list[Change]:
+def whole(line: models.Model) -> list[FieldChange]:
     """All that a line tells, as set against nothing."""
     return [
-        Change(field.name, field.verbose_name, EMPTY, _shown(line, field))
+        FieldChange(field.name, field.verbose_name, EMPTY, _shown(line, field))
         for field in _told(line)
         if getattr(line, field.attname) not in (None, "")
     ]

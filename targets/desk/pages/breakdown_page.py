@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 
 from targets.desk.pages.choosing import desk_page
-from targets.desk.target_breakdown import Sharing
+from targets.desk.target_breakdown import TargetBreakdown
 from targets.models import Indicator, Plan
 from targets.review import roles
 
@@ -32,14 +32,14 @@ def target_sheet(request):
     choice = SharingChoice(request.GET)
     sheet = None
     if choice.is_valid():
-        sheet = Sharing(**choice.cleaned_data, data=request.POST or None)
+        sheet = TargetBreakdown(**choice.cleaned_data, data=request.POST or None)
         if request.method == "POST" and _save(request, sheet):
             return redirect(request.get_full_path())
     context = {"title": "县市区分解", "choice": choice, "sheet": sheet}
     return desk_page(request, "admin/desk/sharing.html", context)
 
 
-def _save(request, sheet: Sharing) -> bool:
+def _save(request, sheet: TargetBreakdown) -> bool:
     done = sheet.save(by=request.user)
     if done is None:
         messages.error(request, "下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。")

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 
 from targets.desk.pages.choosing import GridChoice, JudgementChoice, desk_page
-from targets.desk.report_grid import CorrectionForm, Grid, Judgements
+from targets.desk.report_grid import JudgementGrid, ReportGrid, ValueCorrectionForm
 from targets.models import Observation
 from targets.review import roles
 
@@ -15,7 +15,7 @@ def entry(request):
     choice = GridChoice(request.GET, user=request.user)
     grid = None
     if choice.is_valid():
-        grid = Grid(choice.cleaned_data["area"], choice.cleaned_data["period"], request.POST or None)
+        grid = ReportGrid(choice.cleaned_data["area"], choice.cleaned_data["period"], request.POST or None)
         if request.method == "POST" and _save(request, grid):
             return redirect(request.get_full_path())
     context = {"title": "填报完成值", "choice": choice, "grid": grid}
@@ -27,7 +27,7 @@ def assessments(request):
     choice = JudgementChoice(request.GET, user=request.user)
     sheet = None
     if choice.is_valid():
-        sheet = Judgements(choice.cleaned_data["period"], request.POST or None)
+        sheet = JudgementGrid(choice.cleaned_data["period"], request.POST or None)
         if request.method == "POST" and _save(request, sheet):
             return redirect(request.get_full_path())
     context = {"title": "填写定性评价", "choice": choice, "sheet": sheet}
@@ -40,7 +40,7 @@ def correct(request, pk):
     row = get_object_or_404(rows, pk=pk)
     if not roles.may_fill_in(request.user, row):
         raise PermissionDenied
-    form = CorrectionForm(request.POST or None, row=row)
+    form = ValueCorrectionForm(request.POST or None, row=row)
     if request.method == "POST" and form.save(by=request.user):
         messages.success(request, "更正已存为草稿，请核对后报送；发布之前，公开的仍是原来的数。")
         return redirect(f"../../?area={row.area.code}&period={row.period.code}")

@@ -93,7 +93,7 @@ class QueueForm(forms.Form):
         return rows.prefetch_related("events__actor", "evidence__file")
 
 
-class Waiting(NamedTuple):
+class QueueRow(NamedTuple):
     """A value that waits, and what helps to decide on it."""
 
     row: Observation
@@ -169,11 +169,11 @@ def _note_of(row: Report) -> str:
     return f"note-{row._meta.model_name}-{row.pk}"
 
 
-def _with_what_helps(rows, typed) -> list[Waiting]:
+def _with_what_helps(rows, typed) -> list[QueueRow]:
     places = ((row.area, row.period) for row in rows)
     around = value_rules.surroundings(places, [row.indicator for row in rows])
     return [
-        Waiting(
+        QueueRow(
             row,
             around[row.area_id, row.period_id].last.get(row.indicator_id),
             list(

@@ -20,16 +20,16 @@ NOT_OFFERED = {Grade.TEXT, Grade.DEMO}
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
 
-class Kind(Enum):
+class CellKind(Enum):
     TEXT, NUMBER, DAY, YEAR, CHOICE = range(5)
 
 
-class Field(NamedTuple):
+class SheetField(NamedTuple):
     """A column to be filled in. `options` are the stored values by what a reader calls them."""
 
     name: str
     label: str
-    kind: Kind = Kind.TEXT
+    kind: CellKind = CellKind.TEXT
     width: int = 12
     options: dict[str, str] = {}
     # What an empty cell of a choice stands for.
@@ -42,13 +42,13 @@ class Field(NamedTuple):
 
     def read(self, text: str, unit: str):
         """The value of a cell; None or "" where it is empty. Raises ValueError with a sentence."""
-        if self.kind == Kind.NUMBER:
+        if self.kind == CellKind.NUMBER:
             return quantities.typed(text, unit) if text else None
-        if self.kind == Kind.DAY:
+        if self.kind == CellKind.DAY:
             return _day(text) if text else None
-        if self.kind == Kind.YEAR:
+        if self.kind == CellKind.YEAR:
             return year_of(text) if text else None
-        if self.kind == Kind.CHOICE:
+        if self.kind == CellKind.CHOICE:
             return self._chosen(text) if text else self.default
         try:
             return words(text)
@@ -62,17 +62,17 @@ class Field(NamedTuple):
 
     def cell(self, value) -> Cell:
         """How a stored value stands in a file."""
-        if self.kind == Kind.CHOICE:
+        if self.kind == CellKind.CHOICE:
             return next((label for label, option in self.options.items() if option == value), value)
         return value
 
     def shown(self, value) -> str:
         if value in (None, ""):
             return "（空）"
-        return plain(value) if self.kind == Kind.NUMBER else str(self.cell(value))
+        return plain(value) if self.kind == CellKind.NUMBER else str(self.cell(value))
 
     def is_same(self, one, other) -> bool:
-        if self.kind in (Kind.TEXT, Kind.CHOICE):
+        if self.kind in (CellKind.TEXT, CellKind.CHOICE):
             # A spreadsheet has its own line breaks.
             return (one or "").splitlines() == (other or "").splitlines()
         return one == other

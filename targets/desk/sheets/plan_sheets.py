@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Max
 
-from targets.desk.sheets.field import Field, Kind, options_of, year_of
+from targets.desk.sheets.field import CellKind, SheetField, options_of, year_of
 from targets.desk.sheets.sheet import NOT_THERE, Judged, Sheet
 from targets.desk.staff_forms import BaselineForm, DefinitionForm
 from targets.engine.quantities import plain
@@ -15,9 +15,11 @@ from targets.review import Refused, ledger, roles
 from targets.spreadsheets import Column
 
 INDICATOR, AREA = Column("指标代码", 10, is_shown=True), Column("县市区代码", 12, is_shown=True)
-COMPARATOR = Field("comparator", "比较词", Kind.CHOICE, 10, options_of(Comparator.choices), Comparator.EQ)
-GRADE = Field("grade", "来源等级", Kind.CHOICE, 10, options_of(Grade.choices))
-SOURCE = Field("source", "出处", width=24)
+COMPARATOR = SheetField(
+    "comparator", "比较词", CellKind.CHOICE, 10, options_of(Comparator.choices), Comparator.EQ
+)
+GRADE = SheetField("grade", "来源等级", CellKind.CHOICE, 10, options_of(Grade.choices))
+SOURCE = SheetField("source", "出处", width=24)
 STALE = "下载之后库中的内容已有变动，请重新下载、核对后再填。"
 
 
@@ -61,12 +63,12 @@ class TargetSheet(PlanSheet):
     keys = {"indicator": INDICATOR, "area": AREA, "year": Column("年份", 8, is_shown=True)}
     shown = [Sheet.indicator_name, Sheet.area_name, Sheet.unit]
     fields = [
-        Field("value", "目标值", Kind.NUMBER, 14),
+        SheetField("value", "目标值", CellKind.NUMBER, 14),
         COMPARATOR,
-        Field("decided_on", "决定日期", Kind.DAY),
+        SheetField("decided_on", "决定日期", CellKind.DAY),
         GRADE,
         SOURCE,
-        Field("reason", "调整理由", width=24),
+        SheetField("reason", "调整理由", width=24),
     ]
     hints = [
         "灰色的列供核对，请勿改动；没有填的行导入时跳过。",
@@ -177,13 +179,13 @@ class BaselineSheet(FormSheet):
     keys = {"indicator": INDICATOR, "area": AREA}
     shown = [Sheet.indicator_name, Sheet.area_name, Sheet.unit]
     fields = [
-        Field("value", "数值", Kind.NUMBER, 14),
+        SheetField("value", "数值", CellKind.NUMBER, 14),
         COMPARATOR,
-        Field("basis", "时期", Kind.CHOICE, 14, options_of(Basis.choices)),
-        Field("year", "年份", Kind.YEAR, 8),
+        SheetField("basis", "时期", CellKind.CHOICE, 14, options_of(Basis.choices)),
+        SheetField("year", "年份", CellKind.YEAR, 8),
         GRADE,
         SOURCE,
-        Field("note", "说明", width=24),
+        SheetField("note", "说明", width=24),
     ]
     hints = [
         "灰色的列供核对，请勿改动；没有填的行导入时跳过。",
@@ -234,7 +236,10 @@ class DefinitionSheet(FormSheet):
     a_row_is = "一项指标的口径和出处"
     keys = {"indicator": INDICATOR}
     shown = [Sheet.indicator_name, Sheet.unit]
-    fields = [Field("definition", "口径", width=60), Field("definition_source", "口径出处", width=30)]
+    fields = [
+        SheetField("definition", "口径", width=60),
+        SheetField("definition_source", "口径出处", width=30),
+    ]
     hints = ["灰色的列供核对，请勿改动；填写口径时须注明出处。"]
 
     def __init__(self, by):

@@ -1,6 +1,6 @@
 """The sheet of reported values: what an area is expected to report for a period, through `targets.review`."""
 
-from targets.desk.sheets.field import Field, Kind, options_of
+from targets.desk.sheets.field import CellKind, SheetField, options_of
 from targets.desk.sheets.sheet import NOT_THERE, Judged, Sheet, There
 from targets.models import Comparator, Grade, Observation, Period, ReportingDuty, ReportStatus
 from targets.review import Conflict, Entry, Filling, Refused, enter_all, roles, value_rules
@@ -20,15 +20,17 @@ class ReportSheet(Sheet):
     last, status = Column("上期", 12, is_shown=True), Column("状态", 10, is_shown=True)
     shown = [Sheet.indicator_name, Sheet.area_name, Sheet.unit, baseline, target, last, status]
     fields = [
-        Field("value", "完成值", Kind.NUMBER, 14),
-        Field("comparator", "比较词", Kind.CHOICE, 10, options_of(Comparator.choices), Comparator.EQ),
-        Field("numerator", "分子", Kind.NUMBER),
-        Field("denominator", "分母", Kind.NUMBER),
-        Field("unavailable_reason", "无法取得的原因", width=20),
-        Field("as_of_date", "数据时点", Kind.DAY),
-        Field("grade", "来源等级", Kind.CHOICE, 10, options_of(Grade.choices), Grade.REPORTED),
-        Field("source", "出处", width=20),
-        Field("note", "说明", width=24),
+        SheetField("value", "完成值", CellKind.NUMBER, 14),
+        SheetField(
+            "comparator", "比较词", CellKind.CHOICE, 10, options_of(Comparator.choices), Comparator.EQ
+        ),
+        SheetField("numerator", "分子", CellKind.NUMBER),
+        SheetField("denominator", "分母", CellKind.NUMBER),
+        SheetField("unavailable_reason", "无法取得的原因", width=20),
+        SheetField("as_of_date", "数据时点", CellKind.DAY),
+        SheetField("grade", "来源等级", CellKind.CHOICE, 10, options_of(Grade.choices), Grade.REPORTED),
+        SheetField("source", "出处", width=20),
+        SheetField("note", "说明", width=24),
     ]
     hints = [
         "灰色的列供核对，请勿改动；其余各列可填。",

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from targets.desk.sheets.field import Field
+from targets.desk.sheets.field import SheetField
 from targets.models import Area, Indicator
 from targets.review import Refused
-from targets.spreadsheets import Cell, Column, Line, Table
+from targets.spreadsheets import Cell, Column, Table, TableRow
 
 NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
 
@@ -25,7 +25,7 @@ class Verdict(Enum):
     REFUSED = "有误"
 
 
-class Change(NamedTuple):
+class CellChange(NamedTuple):
     label: str
     before: str
     after: str
@@ -52,10 +52,10 @@ class There(NamedTuple):
 class Judged(NamedTuple):
     """What becomes of a row: `key` and `values` are what is to be written of it, `there` what it replaces."""
 
-    line: Line
+    line: TableRow
     about: str
     verdict: Verdict
-    changes: list[Change] = []
+    changes: list[CellChange] = []
     faults: list[Fault] = []
     key: tuple = ()
     version: int | None = None
@@ -81,7 +81,7 @@ class Sheet(ABC):
     a_row_is: str
     # What a row is about, what is shown beside it, and the field at which a fault is told that names none.
     keys: dict[str, Column]
-    fields: list[Field]
+    fields: list[SheetField]
     shown: list[Column] = []
     main: str = "value"
     hints: list[str]
@@ -164,7 +164,7 @@ class Sheet(ABC):
                 rows.append(row)
         return rows
 
-    def _judge(self, line: Line, seen: dict[tuple, int]) -> tuple[Judged, dict[str, str]]:
+    def _judge(self, line: TableRow, seen: dict[tuple, int]) -> tuple[Judged, dict[str, str]]:
         cells, faults = line.cells, {}
         judged = Judged(line, " ".join(cells[column.label] for column in self.keys.values()), Verdict.EMPTY)
         key = self._key(cells, faults)
@@ -187,7 +187,7 @@ class Sheet(ABC):
         fields = [field for field in self.fields if field.name in values]
         before = there.values if there else {field.name: field.default or None for field in fields}
         changes = [
-            Change(field.label, field.shown(before[field.name]), field.shown(values[field.name]))
+            CellChange(field.label, field.shown(before[field.name]), field.shown(values[field.name]))
             for field in fields
             if not field.is_same(values[field.name], before[field.name])
         ]

@@ -5,17 +5,17 @@ not drawn.
 """
 
 from targets.engine.charts.bullet import Bullet, bullet
-from targets.engine.charts.chart_file import Sheet, sheet
+from targets.engine.charts.chart_file import ChartFile, sheet
 from targets.engine.charts.multiples import Multiples, multiples
 from targets.engine.charts.series import Chart, series
-from targets.engine.charts.strip import Cell, strip
+from targets.engine.charts.strip import StripCell, strip
 
 __all__ = [
     "Bullet",
-    "Cell",
     "Chart",
+    "ChartFile",
     "Multiples",
-    "Sheet",
+    "StripCell",
     "bullet",
     "multiples",
     "series",

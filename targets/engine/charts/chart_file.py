@@ -10,16 +10,16 @@ MARGIN, TITLE_SIZE, NOTE_SIZE = 14, 16, 11
 TITLE_LINE, NOTE_LINE = 24, 17
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     y: float
     text: str
 
 
-class Sheet(NamedTuple):
+class ChartFile(NamedTuple):
     """`offset` is how far down the chart stands."""
 
-    title: list[Line]
-    notes: list[Line]
+    title: list[TextLine]
+    notes: list[TextLine]
     offset: int
     width: int
     height: int
@@ -28,15 +28,15 @@ class Sheet(NamedTuple):
     note_size: int = NOTE_SIZE
 
 
-def sheet(chart: Chart, title: str, notes: Iterable[str]) -> Sheet:
+def sheet(chart: Chart, title: str, notes: Iterable[str]) -> ChartFile:
     room = chart.width - 2 * MARGIN
     above = wrapped(title, TITLE_SIZE, room)
     below = [line for note in notes for line in wrapped(note, NOTE_SIZE, room)]
     offset = len(above) * TITLE_LINE + MARGIN
     foot = offset + chart.height
-    return Sheet(
-        [Line(TITLE_LINE * place, text) for place, text in enumerate(above, 1)],
-        [Line(foot + NOTE_LINE * place, text) for place, text in enumerate(below, 1)],
+    return ChartFile(
+        [TextLine(TITLE_LINE * place, text) for place, text in enumerate(above, 1)],
+        [TextLine(foot + NOTE_LINE * place, text) for place, text in enumerate(below, 1)],
         offset,
         chart.width,
         foot + NOTE_LINE * len(below) + MARGIN,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from targets.engine import periods
 from targets.engine.charts.scale import Scale
-from targets.engine.figures import Figure, Role, total
+from targets.engine.figures import Figure, InputRole, total
 from targets.engine.progress import Case, amounts
 
 
@@ -30,7 +30,7 @@ def actuals_of(case: Case) -> dict[str, Figure]:
             break
         for code in pieces:
             so_far.append(case.observations[code])
-            found[code] = total(Role.AMOUNT, code, so_far, so_far[-1].origin)
+            found[code] = total(InputRole.AMOUNT, code, so_far, so_far[-1].origin)
     return found
 
 

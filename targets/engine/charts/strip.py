@@ -8,7 +8,7 @@ from targets.engine.progress import Result
 NOT_YET = "尚未到"
 
 
-class Cell(NamedTuple):
+class StripCell(NamedTuple):
     """A year's light: its shape, its colour, and the word that says the same."""
 
     year: int
@@ -17,12 +17,12 @@ class Cell(NamedTuple):
     word: str
 
 
-def strip(years: Iterable[int], by_year: Mapping[int, Result]) -> list[Cell]:
+def strip(years: Iterable[int], by_year: Mapping[int, Result]) -> list[StripCell]:
     """A cell for each year; one without a result lies after the moment looked at."""
     return [_cell(year, by_year.get(year)) for year in years]
 
 
-def _cell(year: int, result: Result | None) -> Cell:
+def _cell(year: int, result: Result | None) -> StripCell:
     if result is None:
-        return Cell(year, "·", "later", NOT_YET)
-    return Cell(year, result.status.shape, result.status.light, result.label)
+        return StripCell(year, "·", "later", NOT_YET)
+    return StripCell(year, result.status.shape, result.status.light, result.label)
