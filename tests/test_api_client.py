@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.test_api_schema import FILE
+from tests.api import FILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

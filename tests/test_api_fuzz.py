@@ -10,8 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import positive_data_acceptance
 
 from hengshui_plan.wsgi import application
-from tests.conftest import settle
-from tests.test_api_schema import FILE
+from tests.api import FILE
+from tests.database import settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

@@ -1,15 +1,10 @@
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
 from hengshui_plan.api.root import ENDPOINTS
-from tests.test_api import WITHOUT_CODE
-
-FILE = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
+from tests.api import FILE, WITHOUT_CODE
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,9 @@ from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache, Re
 from targets.models import Area, Indicator, Plan, Policy
 from targets.records import revision
 from tests import test_revalidation
-from tests.conftest import settle
+from tests.database import settle
+from tests.make import JINGXIAN, bring_to, enter, open_desk, publish
 from tests.memory import traced
-from tests.staff import bring_to, enter, open_desk, publish
-from tests.test_api_progress import JINGXIAN
 
 ADDRESSES = [
     *test_revalidation.ADDRESSES,
