@@ -7,7 +7,10 @@ import pytest
 
 from targets.models import Grade, Indicator, PublicChange
 from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
+<<<<<<< HEAD
 from tests.conftest import figures
+=======
+>>>>>>> w-suite
 from tests.database import settle
 from tests.make import CITY, JINGXIAN
 from tests.stored import HIDDEN, aim, observe, support
@@ -16,8 +19,6 @@ with warnings.catch_warnings():
     # What the package and its own dependencies do in the course of an import is not ours to mend.
     warnings.simplefilter("ignore")
     import frictionless
-
-__all__ = ["figures"]
 
 pytestmark = pytest.mark.django_db
 

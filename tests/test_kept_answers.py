@@ -23,13 +23,17 @@ from hengshui_plan.delivery import response_cache
 from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache, RevisionWatch
 from targets.models import Area, Indicator, Plan, Policy
 from targets.records import revision
+<<<<<<< HEAD
 from tests import test_revalidation
+=======
+from tests import api
+>>>>>>> w-suite
 from tests.database import settle
 from tests.make import JINGXIAN, bring_to, enter, open_desk, publish
 from tests.memory import traced
 
 ADDRESSES = [
-    *test_revalidation.ADDRESSES,
+    *api.ADDRESSES,
     "/api/v1/indicators/?format=csv",
     "/api/v1/indicators/?format=jsonstat",
     "/api/v1/csv/targets.csv",

@@ -9,11 +9,8 @@ from django.conf import settings
 
 from targets.models import Goal, Indicator, Observation
 from tests.api import HIDDEN_IN, codes, download, fault
-from tests.conftest import figures
 from tests.make import CITY, JINGXIAN
 from tests.stored import HIDDEN, aim, observe
-
-__all__ = ["figures"]
 
 pytestmark = pytest.mark.django_db
 
