@@ -6,11 +6,7 @@ from importlib import import_module
 
 import pytest
 
-<<<<<<< HEAD
-from tests.api import FILE
-=======
 from tests.api import OPENAPI
->>>>>>> w-suite
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 

@@ -19,18 +19,9 @@ from targets.api import numbers, pagination
 from targets.api.exchange import columns
 from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
 from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
-<<<<<<< HEAD
-from tests.conftest import figures
 from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.memory import traced
 from tests.stored import HIDDEN, aim, observe, support, way
-
-__all__ = ["figures"]
-=======
-from tests.make import CITY, JINGXIAN, ZAOQIANG
-from tests.memory import traced
-from tests.stored import HIDDEN, aim, observe, support, way
->>>>>>> w-suite
 
 pytestmark = pytest.mark.django_db
 

@@ -10,11 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import positive_data_acceptance
 
 from hengshui_plan.wsgi import application
-<<<<<<< HEAD
-from tests.api import FILE
-=======
 from tests.api import OPENAPI
->>>>>>> w-suite
 from tests.database import settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]

@@ -4,11 +4,7 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
 from hengshui_plan.api.root import ENDPOINTS
-<<<<<<< HEAD
-from tests.api import FILE, WITHOUT_CODE
-=======
 from tests.api import OPENAPI, WITHOUT_CODE
->>>>>>> w-suite
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,6 @@ import pytest
 
 from targets.models import Grade, Indicator, PublicChange
 from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
-<<<<<<< HEAD
-from tests.conftest import figures
-=======
->>>>>>> w-suite
 from tests.database import settle
 from tests.make import CITY, JINGXIAN
 from tests.stored import HIDDEN, aim, observe, support

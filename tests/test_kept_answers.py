@@ -23,11 +23,7 @@ from hengshui_plan.delivery import response_cache
 from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache, RevisionWatch
 from targets.models import Area, Indicator, Plan, Policy
 from targets.records import revision
-<<<<<<< HEAD
-from tests import test_revalidation
-=======
 from tests import api
->>>>>>> w-suite
 from tests.database import settle
 from tests.make import JINGXIAN, bring_to, enter, open_desk, publish
 from tests.memory import traced

@@ -12,12 +12,7 @@ from targets.review.roles import Role
 from tests.database import database
 from tests.make import area, decide, duty, open_desk, person
 from tests.outcomes import lines
-<<<<<<< HEAD
-from tests.pages import read
-from tests.test_desk import told, words
-=======
 from tests.pages import read, told, words
->>>>>>> w-suite
 
 pytestmark = pytest.mark.django_db
 
