@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from targets.engine import periods
+from targets.engine.case import Case
 from targets.engine.charts.lettering import Box
 from targets.engine.charts.plot import Point, actuals_of, lines, numbers_of, points
 from targets.engine.charts.scale import Scale, round_ticks
-from targets.engine.progress import Case, Result
+from targets.engine.progress import Result
 from targets.engine.quantities import plain
 from targets.engine.status import UNAVAILABLE, Status
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
+from targets.engine.case import Case, amounts
 from targets.engine.charts.scale import Scale
 from targets.engine.figures import Figure, InputRole, total
-from targets.engine.progress import Case, amounts
 
 
 class Point(NamedTuple):

@@ -4,11 +4,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
+from targets.engine.case import Case
 from targets.engine.charts.lettering import Box, Label, around, placed, thinned, width
 from targets.engine.charts.plot import Point, actuals_of, lines, numbers_of, path, points
 from targets.engine.charts.scale import Scale, round_ticks
 from targets.engine.figures import Figure, origins
-from targets.engine.progress import Case, Result, expected_at
+from targets.engine.progress import Result, expected_at
 from targets.engine.quantities import PLACES, plain
 
 WIDTH, HEIGHT = 640, 290
