@@ -411,7 +411,7 @@ def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, 
 def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
     """Never all at once: two rows, their evidence, then the next two."""
     monkeypatch.setattr(columns, "AT_ONCE", 2)
-    monkeypatch.setattr(spreadsheets.writing, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 1)
     for report in Observation.objects.all():
         support(report, "公告")
     with CaptureQueriesContext(connection) as asked:
@@ -431,7 +431,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
         return sum(map(len, client.get("/api/v1/observations/?format=csv")))
 
     monkeypatch.setattr(columns, "AT_ONCE", 20)
-    monkeypatch.setattr(spreadsheets.writing, "ROWS_AT_ONCE", 20)
+    monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 20)
     series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
     told = {"value": 1, "note": "长" * 300} | way(ReportStatus.PUBLISHED)
     reports = [

@@ -1,4 +1,4 @@
-"""All that is known of one indicator in one area, as the engine takes it."""
+"""All that is known of one indicator in one area."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The schedule index from which on a status holds."""
+    """The lowest schedule index of a status."""
 
     ahead: Decimal = Decimal("1.1")
     on_schedule: Decimal = Decimal(1)
@@ -28,11 +28,10 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Case:
-    """`observations` are whole published values by period, `partial` sums over some parts only.
+    """`observations` are whole values by period, `partial` sums of some parts only.
 
-    `reported`: how many of how many expected parts a rolled-up period rests on. `unavailable`: the reasons
-    of periods reported as "cannot be had". `targets` are those in force, a flow's counted from the plan's
-    start. `due`: the periods that a flow is summed over. `scale`: 100 where a fraction gives a percentage.
+    `reported`: the numbers of reported and expected parts. A flow is summed over the periods `due`, its
+    targets count from the plan's start. `scale`: 100 for percentages.
     """
 
     kind: str
@@ -64,24 +63,23 @@ class Case:
 
     @property
     def base(self) -> Decimal | None:
-        """Where progress is counted from: a flow starts at zero."""
         if self.is_flow:
             return Decimal(0)
         return self.baseline.value if self.baseline else None
 
     @property
     def has_ceiling(self) -> bool:
-        """A total that must stay low only grows, so that it is certain only at the end."""
+        """Whether it is a total that must stay low."""
         return self.is_flow and not self.is_upward
 
     def is_unsettled_at(self, moment: periods.Span) -> bool:
-        """Whether a total that must stay low may still grow before its target is due."""
+        """Whether such a total may still grow before its target is due."""
         last = max(self.targets, default=moment.year)
         return self.has_ceiling and moment.end < periods.year_end(last)
 
     @property
     def aims_backwards(self) -> bool:
-        """A target against the declared direction is a limit to keep."""
+        """A target against the direction is a limit to keep."""
         target, baseline = self.last_target, self.baseline
         if self.is_flow or target is None or baseline is None:
             return False
@@ -110,22 +108,20 @@ class Case:
 
 
 def period_order(code: str) -> tuple[date, int]:
-    """By end; of a year and its last quarter, which end on one day, the year comes last."""
+    """By end, of one end the longest last."""
     span = periods.span(code)
     return span.end, -span.start.toordinal()
 
 
 def known_by(by_period: Mapping[str, T], moment: periods.Span) -> dict[str, T]:
-    """What is known at a moment, in the order of time."""
     known = [code for code in by_period if periods.span(code).end <= moment.end]
     return {code: by_period[code] for code in sorted(known, key=period_order)}
 
 
 def amounts(case: Case, moment: periods.Span) -> dict[str, list[str]]:
-    """The periods due from the plan's start, each with the periods whose values fill it.
+    """The periods due, each with those that fill it if all are known.
 
-    The list is empty where a value is missing. A longer period with a value of its own goes before the
-    shorter ones in it.
+    A longer period with a value replaces the shorter ones.
     """
     known = known_by(case.observations, moment)
     due = (code for code in case.due if periods.span(code).end <= moment.end)
@@ -134,14 +130,13 @@ def amounts(case: Case, moment: periods.Span) -> dict[str, list[str]]:
 
 
 class PeriodValue(NamedTuple):
-    """`reported` says how many of how many parts a partial figure rests on; None for a whole one."""
+    """`reported` of a partial figure: the numbers of reported and expected parts."""
 
     figure: Figure | None
     reported: tuple[int, int] | None = None
 
 
 def value_of_period(case: Case, code: str) -> PeriodValue:
-    """What was reported for a period, in one report or in several that fill it."""
     if codes := periods.filling(code, case.observations, is_flow=case.is_flow):
         return PeriodValue(_sum_of(code, [case.observations[piece] for piece in codes]))
     known = {**case.partial, **case.observations}
@@ -156,13 +151,12 @@ def _sum_of(code: str, figures: list[Figure]) -> Figure:
 
 
 def is_awaited(case: Case, code: str) -> bool:
-    """Whether the area reports periods of this length; a year is always awaited."""
     months = periods.span(code).months
     return months == 12 or any(periods.span(other).months == months for other in case.observations)
 
 
 def periods_of(cases: Iterable[Case], moment: periods.Span) -> list[str]:
-    """The plan's years until a moment, and the parts of years that anything was reported for."""
+    """The plan's years until a moment, and the other periods reported for."""
     codes: set[str] = set()
     for case in cases:
         codes.update(case.observations, case.partial, case.unavailable)

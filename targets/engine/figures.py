@@ -1,9 +1,9 @@
-"""Numbers with their origin, and sums of them that still name every record behind them."""
+"""Numbers with their origin, and sums that name every record in them."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from targets.engine.labelled import LabelledCode
 from targets.engine.quantities import SIGNS, rounded
@@ -12,8 +12,6 @@ ROLLED_UP = "县市区汇总"
 
 
 class InputRole(LabelledCode):
-    """What a figure is used as in a result."""
-
     BASELINE = "baseline", "基期值"
     TARGET = "target", "目标值"
     YEAR_TARGET = "year_target", "年度目标（序时）"
@@ -26,10 +24,7 @@ class InputRole(LabelledCode):
 
 @dataclass(frozen=True)
 class Figure:
-    """An entered number has a `record`, an `area` and a `grade`; a calculated one is `made_of` others.
-
-    `period` is a period or a year, `origin` the label of the source grade.
-    """
+    """An entered number has a `record`, a calculated one is `made_of` others."""
 
     value: Decimal
     comparator: str = "eq"
@@ -55,12 +50,11 @@ def used_as(role: InputRole, *figures: Figure | None) -> tuple[Input, ...]:
 
 
 def entered_inputs(role: InputRole, figure: Figure) -> tuple[Input, ...]:
-    """The entered figures behind a figure: those it is made of, or itself."""
+    """Those that a figure is made of, or itself."""
     return figure.made_of or (Input(role, figure),)
 
 
 def origins(figures: Iterable[Figure]) -> list[str]:
-    """The origins of the entered figures behind the given ones, each once."""
     entered = (used.figure for figure in figures for used in entered_inputs(InputRole.ACTUAL, figure))
     return list(dict.fromkeys(figure.origin for figure in entered if figure.origin))
 
@@ -69,10 +63,9 @@ LOWER_BOUNDS = frozenset({"ge", "gt", "near_above"})
 
 
 def comparator_of_sum(figures: Iterable[Figure]) -> str:
-    """Exact only if all terms are; one inexact kind stays that kind.
+    """Exact if all terms are; one inexact kind stays; several lower bounds give "at least".
 
-    Several lower bounds give "at least". Any other mixture gives "near", so that the sum never counts as a
-    target reached.
+    Any other mixture gives "near", so that it never counts as a target reached.
     """
     kinds = {figure.comparator for figure in figures} - {"eq"}
     if len(kinds) > 1:
@@ -92,7 +85,7 @@ def total(role: InputRole, period: str, figures: Iterable[Figure], origin: str) 
 
 
 class RolledUp(NamedTuple):
-    """A city's figure made of its parts: how many of the expected ones reported."""
+    """A city's figure, with the numbers of reported and expected parts."""
 
     figure: Figure | None
     reported: int
@@ -103,17 +96,15 @@ class RolledUp(NamedTuple):
         return self.expected > 0 and self.reported == self.expected
 
 
-def sum_of_parts(period: str, parts: Mapping[Hashable, Figure | None]) -> RolledUp:
-    """The sum over the areas expected to report; None stands for an area that did not."""
+def sum_of_parts(period: str, parts: Mapping[Any, Figure | None]) -> RolledUp:
+    """None stands for a part that did not report."""
     reported = [figure for figure in parts.values() if figure is not None]
     figure = total(InputRole.PART, period, reported, ROLLED_UP) if reported else None
     return RolledUp(figure, len(reported), len(parts))
 
 
-def ratio_of_parts(
-    period: str, parts: Mapping[Hashable, tuple[Figure, Figure] | None], scale: int
-) -> RolledUp:
-    """Σ numerator / Σ denominator, times `scale` (100 for percent): never an average of ratios."""
+def ratio_of_parts(period: str, parts: Mapping[Any, tuple[Figure, Figure] | None], scale: int) -> RolledUp:
+    """Σ numerator / Σ denominator, times `scale` (100 for percent)."""
     reported = [pair for pair in parts.values() if pair is not None]
     numerator = sum((above.value for above, _ in reported), Decimal(0))
     denominator = sum((below.value for _, below in reported), Decimal(0))
@@ -129,14 +120,14 @@ def ratio_of_parts(
 
 
 class Breakdown(NamedTuple):
-    """县市区分解: `residual` is the city's target less its parts' sum; None unless all have a target."""
+    """县市区分解: `residual` is None unless all have a target."""
 
     city: Figure | None
     parts: RolledUp
     residual: Decimal | None
 
 
-def breakdown(year: str, city: Figure | None, parts: Mapping[Hashable, Figure | None]) -> Breakdown:
+def breakdown(year: str, city: Figure | None, parts: Mapping[Any, Figure | None]) -> Breakdown:
     rolled = sum_of_parts(year, parts)
     residual = None
     if city and rolled.figure and rolled.is_complete:

@@ -20,8 +20,6 @@ PART_NAMES = {
 
 
 class Span(NamedTuple):
-    """`start` and `end` are the first and the last day."""
-
     code: str
     year: int
     start: date
@@ -39,7 +37,7 @@ class Span(NamedTuple):
 
 @cache
 def span(code: str) -> Span:
-    """Raises ValueError for anything but a period's code."""
+    """Raises ValueError."""
     if not CODE.fullmatch(code):
         raise ValueError(f"“{code}”不是报告期，请写作 2018、2018-H1 或 2018-Q3")
     year, part = int(code[:4]), code[5:]
@@ -55,7 +53,6 @@ def year_end(year: int) -> date:
 
 @cache
 def within(start_year: int, end_year: int, months: int) -> tuple[str, ...]:
-    """All periods of a length (12, 6 or 3 months) in some years, in order."""
     parts = {12: [""], 6: ["-H1", "-H2"], 3: ["-Q1", "-Q2", "-Q3", "-Q4"]}[months]
     return tuple(f"{year}{part}" for year in range(start_year, end_year + 1) for part in parts)
 
@@ -72,7 +69,7 @@ def halves(code: str) -> tuple[str, ...]:
 
 @cache
 def enclosing(code: str) -> tuple[str, ...]:
-    """The periods that contain one, the longest first, itself last."""
+    """The longest first, the period itself last."""
     inner = span(code)
     longer = [outer for months in (12, 6, 3) for outer in within(inner.year, inner.year, months)]
     return tuple(
@@ -81,7 +78,7 @@ def enclosing(code: str) -> tuple[str, ...]:
 
 
 def made_up_of(code: str, known: Container[str]) -> list[str]:
-    """The known periods that fill one without a gap: itself or shorter ones; else an empty list."""
+    """The known periods that fill one without a gap: itself or shorter ones."""
     if code in known:
         return [code]
     pieces: list[str] = []
@@ -94,7 +91,7 @@ def made_up_of(code: str, known: Container[str]) -> list[str]:
 
 
 def ending_with(code: str, known: Collection[str]) -> str | None:
-    """The known period that ends on the same day: itself, else the longest."""
+    """The period itself, else the longest known one."""
     if code in known:
         return code
     same_day = [other for other in known if span(other).end == span(code).end]
@@ -102,10 +99,9 @@ def ending_with(code: str, known: Collection[str]) -> str | None:
 
 
 def filling(code: str, known: Collection[str], *, is_flow: bool) -> list[str]:
-    """The known periods whose reports give the value of a period.
+    """The known periods that give a period's value: itself, else those that fill it.
 
-    The period itself; else for a flow the shorter ones, if all are known, for a level the one that ends on
-    the same day.
+    A level is filled by the period that ends on the same day.
     """
     if is_flow:
         return made_up_of(code, known)
@@ -114,12 +110,11 @@ def filling(code: str, known: Collection[str], *, is_flow: bool) -> list[str]:
 
 
 def last_ended(today: date, start_year: int, end_year: int) -> str:
-    """The year that a reader sees by default: the last one ended, within the plan's years."""
+    """The year that a reader sees by default."""
     return str(min(max(today.year - 1, start_year), end_year))
 
 
 def months_since(start_year: int, end: date) -> int:
-    """Whole months from the first day of a year to the last day of a month."""
     return (end.year - start_year) * 12 + end.month
 
 
@@ -129,7 +124,7 @@ def is_within(day: date, first: date | None, last: date | None) -> bool:
 
 
 def previous(code: str) -> str:
-    """The period of the same length just before: 2017-H2 for 2018-H1."""
+    """2017-H2 for 2018-H1."""
     following = span(code)
     last = following.start - timedelta(days=1)
     same_length = within(last.year, last.year, following.months)

@@ -1,7 +1,6 @@
-"""How far an indicator has come: pure functions whose result explains itself.
+"""How far an indicator has come, with an explanation. The rules stand in docs/progress.md.
 
-The rules stand in docs/progress.md. Numbers are Decimal, ratios are fractions (0.5 is half the way); None is
-what cannot be known, never zero.
+Ratios are fractions (0.5 is half the way); None is unknown, never zero.
 """
 
 from collections import Counter, defaultdict
@@ -31,18 +30,15 @@ ABOVE = frozenset({"near_above", "gt"})
 
 
 class Step(NamedTuple):
-    """A line of an explanation: what is calculated, and the formula with its numbers."""
-
     what: str
     formula: str
 
 
 @dataclass(frozen=True)
 class Result:
-    """`actual.period` may lie before `as_of`: then the value is an old one.
+    """`reported`: the numbers of reported and expected parts. `newer_partial`: a later sum of some parts.
 
-    `reported`: how many of how many expected parts the value rests on. `newer_partial`: a later sum of some
-    parts, beside the last whole value. `inputs`: every record used. `steps`: each formula with its numbers.
+    `inputs`: every record used. `steps`: each formula with its numbers.
     """
 
     as_of: str
@@ -66,7 +62,6 @@ class Result:
 
     @property
     def label(self) -> str:
-        """The status in words; "cannot be had" is not called unreported."""
         is_unavailable = self.status == Status.NO_DATA and self.unavailable_reason
         return UNAVAILABLE if is_unavailable else self.status.label
 
@@ -78,7 +73,7 @@ class Result:
 
     @property
     def shortfall(self) -> Decimal | None:
-        """The absolute distance to the limit to keep, else to the expected value."""
+        """The absolute distance to the limit, else to the expected value."""
         if self.distance is not None:
             return abs(self.distance)
         if self.expected is None or self.actual is None:
@@ -87,7 +82,7 @@ class Result:
 
 
 class KnownValue(NamedTuple):
-    """The value at a moment, the periods it lacks, the parts it rests on, and its formulas."""
+    """`missing` are the periods that it lacks."""
 
     actual: Figure | None
     missing: tuple[str, ...] = ()
@@ -97,7 +92,7 @@ class KnownValue(NamedTuple):
 
 
 def judge(case: Case, as_of: str) -> Result:
-    """The standing at the end of a period. Raises ValueError for an unreadable period."""
+    """Raises ValueError for an unreadable period."""
     moment = periods.span(as_of)
     rule = case.rule_at(moment)
     if rule == Rule.NOT_TRACKED:
@@ -105,7 +100,7 @@ def judge(case: Case, as_of: str) -> Result:
         return Result(as_of, Status.NOT_TRACKED, rule, baseline=case.baseline, inputs=inputs)
     value = _sum_of_flow(case, moment) if case.is_flow else _newest_level(case, moment)
     target = case.last_target
-    known: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "rule": rule,
         "baseline": case.baseline,
         "target": target,
@@ -118,15 +113,14 @@ def judge(case: Case, as_of: str) -> Result:
     }
     reason = None
     if value.actual is None:
-        reason = known["unavailable_reason"] = _why_unavailable(case, moment)
+        reason = fields["unavailable_reason"] = _why_unavailable(case, moment)
     if value.actual is None or value.missing or target is None:
         status, why = _not_judged(case, value, reason)
-        return Result(as_of, status, **known, steps=(*value.steps, Step("判定", why)))
-    return _compare(case, moment, value.actual, target, known, value.steps)
+        return Result(as_of, status, **fields, steps=(*value.steps, Step("判定", why)))
+    return _compare(case, moment, value.actual, target, fields, value.steps)
 
 
 def _not_judged(case: Case, value: KnownValue, reason: str | None) -> tuple[Status, str]:
-    """The status where there is nothing to judge by, and why."""
     nothing = f"{UNAVAILABLE}（{reason}）" if reason else "没有已发布的数"
     if not case.targets:
         shown = "只列出完成值" if value.actual else nothing
@@ -152,9 +146,9 @@ def _why_unavailable(case: Case, moment: periods.Span) -> str | None:
 
 
 def _newest_level(case: Case, moment: periods.Span) -> KnownValue:
-    """The newest whole value; a newer partial sum stands beside it, or alone where there is no whole one."""
-    whole, partial = known_by(case.observations, moment), known_by(case.partial, moment)
-    period, partial_period = next(reversed(whole), None), next(reversed(partial), None)
+    """The newest complete value with a newer partial sum, else a partial sum."""
+    complete, partial = known_by(case.observations, moment), known_by(case.partial, moment)
+    period, partial_period = next(reversed(complete), None), next(reversed(partial), None)
     if period is None:
         if partial_period is None:
             return KnownValue(None)
@@ -162,7 +156,7 @@ def _newest_level(case: Case, moment: periods.Span) -> KnownValue:
     newer = None
     if partial_period and periods.span(partial_period).end > periods.span(period).end:
         newer = RolledUp(partial[partial_period], *case.reported[partial_period])
-    return _level(case, period, whole[period], newer=newer)
+    return _level(case, period, complete[period], newer=newer)
 
 
 def _level(
@@ -173,7 +167,6 @@ def _level(
 
 
 def _roll_up_steps(case: Case, figure: Figure) -> tuple[Step, ...]:
-    """How a city's figure comes from those of its parts; nothing where it is its own."""
     if not figure.made_of:
         return ()
     by_role = defaultdict(list)
@@ -189,7 +182,6 @@ def _roll_up_steps(case: Case, figure: Figure) -> tuple[Step, ...]:
 
 
 def _sum_of_flow(case: Case, moment: periods.Span) -> KnownValue:
-    """The sum over the periods due from the plan's start."""
     due = amounts(case, moment)
     known = {**case.partial, **case.observations}
     codes = [code for outer, pieces in due.items() for code in pieces or periods.made_up_of(outer, known)]
@@ -211,26 +203,26 @@ def _compare(
     moment: periods.Span,
     actual: Figure,
     target: Figure,
-    known: dict[str, Any],
+    fields: dict[str, Any],
     steps: tuple[Step, ...],
 ) -> Result:
     a, t, b = actual.value, target.value, case.base
     is_reached = reached(actual, target, case.is_upward)
     is_unsettled = case.is_unsettled_at(moment)
-    if known["rule"] == Rule.KEEP:
+    if fields["rule"] == Rule.KEEP:
         good = Status.ON_SCHEDULE if is_unsettled else Status.MET
         status = good if is_reached else Status.NOT_MET
         steps += (Step("与目标之差", f"{plain(a)} - {plain(t)} = {plain(a - t)}"),)
-        return Result(moment.code, status, **known, distance=a - t, steps=_with_status(steps, status))
+        return Result(moment.code, status, **fields, distance=a - t, steps=_with_status(steps, status))
     if case.is_upward and t:
-        known["completion"] = a / t
+        fields["completion"] = a / t
         steps += (Step("完成率", f"{plain(a)} / {plain(t)} = {_four_places(a / t)}"),)
     if b is None:
         status = Status.ACHIEVED if is_reached else Status.NO_BASELINE
-        return Result(moment.code, status, **known, steps=_with_status(steps, status))
+        return Result(moment.code, status, **fields, steps=_with_status(steps, status))
     progress = (a - b) / (t - b)
     expected = expected_at(case, b, moment)
-    known["inputs"] = _inputs(case, actual, expected.year_targets)
+    fields["inputs"] = _inputs(case, actual, expected.year_targets)
     way = f"({plain(t)} - {plain(b)})"
     steps += (
         Step("进度", f"({plain(a)} - {plain(b)}) / {way} = {_four_places(progress)}"),
@@ -243,7 +235,7 @@ def _compare(
     return Result(
         moment.code,
         status,
-        **known,
+        **fields,
         progress=progress,
         expected=expected.value,
         index=index,
@@ -254,10 +246,7 @@ def _compare(
 def _index(
     case: Case, actual: Decimal, expected: Decimal, target: Decimal, base: Decimal
 ) -> tuple[Decimal | None, tuple[Step, ...]]:
-    """序时指数: progress / expected progress, with its formula.
-
-    For a total that must stay low the quotient is inverted, so that 1 and above is good there as well.
-    """
+    """序时指数: progress / expected progress; inverted for a total that must stay low."""
     above, below, names = actual, expected, ("进度", "序时进度")
     if case.has_ceiling:
         above, below, names = below, above, names[::-1]
@@ -286,7 +275,7 @@ def _by_index(progress: Decimal, index: Decimal | None, thresholds: Thresholds) 
 
 
 def reached(actual: Figure, target: Figure, is_upward: bool) -> bool:
-    """Whether a value meets a target: 98 meets 98%以上; 近6 is below 6."""
+    """98 meets 98%以上; 近6 is below 6."""
     short, strict = (BELOW, "gt") if is_upward else (ABOVE, "lt")
     surplus = actual.value - target.value if is_upward else target.value - actual.value
     if actual.comparator in short or target.comparator == strict:
@@ -295,18 +284,15 @@ def reached(actual: Figure, target: Figure, is_upward: bool) -> bool:
 
 
 class Expected(NamedTuple):
-    """序时应达: the value, its formula, and the targets of years that it rests on."""
-
     value: Decimal
     formula: str
     year_targets: tuple[Figure, ...] = ()
 
 
 def expected_at(case: Case, base: Decimal, moment: periods.Span) -> Expected:
-    """Where the value should stand at a moment.
+    """序时应达: the year's own target; within the year on the line from the end of the year before.
 
-    The year's own target if there is one; within such a year on the straight line from the end of the year
-    before. Else on the straight line from the baseline at the plan's start to the last target, by months.
+    Without one, on the straight line from the baseline at the plan's start to the last target, by months.
     """
     months = periods.months_since(moment.year, moment.end)
     own = case.targets.get(moment.year)
@@ -328,7 +314,6 @@ def expected_at(case: Case, base: Decimal, moment: periods.Span) -> Expected:
 
 
 def _on_the_line(case: Case, base: Decimal, elapsed: int) -> tuple[Decimal, str]:
-    """From the baseline to the last target."""
     last = max(case.targets)
     months = 12 * (last - case.start_year + 1)
     return _between(base, plain(base), case.targets[last].value, min(max(elapsed, 0), months), months)
@@ -344,6 +329,6 @@ def _four_places(value: Decimal) -> str:
 
 
 def count_by_status(results: Iterable[Result]) -> dict[Status, int]:
-    """In the order of the statuses; none is left out."""
+    """All statuses, in their order."""
     counts = Counter(result.status for result in results)
     return {status: counts[status] for status in Status}

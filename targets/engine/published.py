@@ -1,4 +1,4 @@
-"""What was published of one indicator in one area, and what of it was known by a day."""
+"""What of an indicator in an area was known by a day."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,7 +17,7 @@ class DecidedTarget(NamedTuple):
 
 
 class PublishedValue(NamedTuple):
-    """The figure of a period, or the reason why there is none."""
+    """A figure, or the reason why there is none."""
 
     period: str
     figure: Figure | None
@@ -28,7 +28,7 @@ class PublishedValue(NamedTuple):
 
     @property
     def fraction(self) -> tuple[Figure, Figure] | None:
-        """Numerator and denominator of a ratio, where they were reported with it."""
+        """Numerator and denominator, where reported."""
         if self.figure is None or self.numerator is None or not self.denominator:
             return None
         exact = replace(self.figure, comparator="eq")
@@ -36,17 +36,16 @@ class PublishedValue(NamedTuple):
 
 
 def targets_by(day: date, decided: Iterable[DecidedTarget]) -> dict[int, Figure]:
-    """The targets in force by year; `decided` in the order of decision, so that the latest counts."""
+    """By year; of several `decided` the last counts."""
     return {target.year: target.figure for target in decided if target.on <= day}
 
 
 def values_by(day: date, reports: Iterable[PublishedValue]) -> dict[str, PublishedValue]:
-    """The reports with a value, by period."""
     return {row.period: row for row in _ended_by(day, reports) if row.figure}
 
 
 def reasons_by(day: date, reports: Iterable[PublishedValue]) -> dict[str, str]:
-    """The periods that a value cannot be had of, with the reason."""
+    """Why a value cannot be had, by period."""
     return {row.period: row.unavailable_reason for row in _ended_by(day, reports) if not row.figure}
 
 

@@ -1,4 +1,4 @@
-"""Quantities as the plan prints them: a number, its unit, and a word for how exact it is."""
+"""Quantities as the plan prints them."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 SIGNS = {"eq": "", "ge": "≥", "le": "≤", "gt": ">", "lt": "<", "near_below": "近", "near_above": "略超"}
 
-# 98%以上 includes 98 (国家标准公文用语: 以上、以下均含本数); 近6 is somewhat less than 6.
+# 98%以上 includes 98 (国家标准公文用语: 以上、以下均含本数); 近6 is less than 6.
 BEFORE = {"近": "near_below", "略超": "near_above", "超过": "gt", "不足": "lt"}
 AFTER = {"以上": "ge", "以下": "le"}
 
@@ -31,7 +31,7 @@ class Quantity(NamedTuple):
 
 
 def read(printed: str) -> Quantity:
-    """近6亿元 -> near_below, 6, 亿元. Raises ValueError unless the phrase is exactly one quantity."""
+    """近6亿元 -> near_below, 6, 亿元. Raises ValueError."""
     match = PHRASE.fullmatch(printed)
     if match is None:
         raise ValueError(f"“{printed}”不是一个带单位的数")
@@ -40,7 +40,7 @@ def read(printed: str) -> Quantity:
 
 
 def typed(text: str, unit: str = "") -> Decimal:
-    """A number as people type it, with full-width digits, thousands commas, its unit or invisible characters.
+    """Full-width digits, thousands commas, the unit and invisible characters are allowed.
 
     Raises ValueError with a sentence for the reader.
     """
@@ -59,7 +59,7 @@ def is_quantity(printed: str) -> bool:
 
 
 def phrase_at(text: str, start: int, end: int) -> str:
-    """A number and its unit with the words that limit it: 98% -> 98%以上."""
+    """With the words that limit it: 98% -> 98%以上."""
     for word in BEFORE:
         if text.endswith(word, 0, start):
             start -= len(word)
@@ -70,7 +70,7 @@ def phrase_at(text: str, start: int, end: int) -> str:
 
 
 def product(formula: str, values: dict[str, Decimal]) -> Decimal:
-    """The product of codes joined by ×: "I21 × I22". Raises KeyError for a code without a value."""
+    """Of codes joined by ×: "I21 × I22". Raises KeyError."""
     result = Decimal(1)
     for code in formula.split("×"):
         result *= values[code.strip()]
@@ -78,13 +78,13 @@ def product(formula: str, values: dict[str, Decimal]) -> Decimal:
 
 
 def worked(formula: str, values: dict[str, Decimal]) -> str:
-    """The formula with its numbers: 1.48 × 4 = 5.92."""
+    """1.48 × 4 = 5.92."""
     numbers = " × ".join(plain(values[code.strip()]) for code in formula.split("×"))
     return f"{numbers} = {plain(product(formula, values))}"
 
 
 def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
-    """Whether a computed value supports a stated one; 近 and 略超 must round to it from their side."""
+    """近 and 略超 must round to the stated value from their side."""
     if comparator == "near_below":
         return computed < stated and computed.quantize(stated) == stated
     if comparator == "near_above":
@@ -99,13 +99,12 @@ def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
 
 
 def rounded(value: Decimal) -> str:
-    """A quotient is shown with as many decimals as can be entered."""
     exponent = value.as_tuple().exponent
     is_longer = isinstance(exponent, int) and exponent < -PLACES
     return plain(round(value, PLACES) if is_longer else value)
 
 
 def plain(value: Decimal) -> str:
-    """No exponent, no trailing zeros: 98.0000 -> 98, 1.4800 -> 1.48."""
+    """Without exponent and trailing zeros: 98.0000 -> 98."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

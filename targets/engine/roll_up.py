@@ -1,7 +1,4 @@
-"""Who reports an indicator how often, and the city's figures made from its areas' reports.
-
-Areas are given by any number that stands for one.
-"""
+"""Who reports how often, and the city's figures made from its areas'."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +14,7 @@ NO_ROLL_UP, RATIO = "none", "ratio"
 
 
 class DutyTerm(NamedTuple):
-    """An area reports every `months` months, from one day to another; None is no limit."""
+    """Every `months` months; None is no limit."""
 
     area: int
     months: int
@@ -34,7 +31,7 @@ class Rhythms:
         self._parts_by_day: dict[tuple[date, int], dict[int, int]] = {}
 
     def on(self, day: date) -> Mapping[int, int]:
-        """The areas that report on a day, each with the months between two reports."""
+        """The months between two reports, by area."""
         if day not in self._by_day:
             reporting = self._by_day[day] = {}
             for area, months, first, last in self._terms:
@@ -43,23 +40,19 @@ class Rhythms:
         return self._by_day[day]
 
     def of_parts_on(self, day: date, city: int) -> Mapping[int, int]:
-        """Likewise without the city."""
         if (day, city) not in self._parts_by_day:
             reporting = {area: months for area, months in self.on(day).items() if area != city}
             self._parts_by_day[day, city] = reporting
         return self._parts_by_day[day, city]
 
     def periods_of_parts(self, city: int, years: Iterable[int]) -> Iterator[str]:
-        """Each year in its parts' longest rhythm: in a shorter one not every part has a value."""
+        """In each year's longest rhythm: in a shorter one some parts have no value."""
         for year in years:
             if reporting := self.of_parts_on(periods.year_end(year), city):
                 yield from periods.within(year, year, max(reporting.values()))
 
     def due(self, area: int, years: Iterable[int], *, is_city: bool) -> list[str]:
-        """The periods that a flow is summed over: each year in the rhythm of its last day.
-
-        A city without a rhythm has its parts' longest; where nobody reports, years are due.
-        """
+        """The periods of a flow: each year in the area's rhythm, else in the longest of the city's parts."""
         due: list[str] = []
         for year in years:
             day = periods.year_end(year)
@@ -71,10 +64,7 @@ class Rhythms:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a city's areas reported of one indicator: `values` by area and period.
-
-    `method` is "sum", "ratio" or "none"; `scale` is what a fraction is multiplied by, 100 for percent.
-    """
+    """`values` by area and period; `method` is "sum", "ratio" or "none", `scale` 100 for percentages."""
 
     city: int
     method: str
@@ -85,7 +75,7 @@ class Parts:
 
 
 def roll_up(parts: Parts, years: Iterable[int], until: date) -> dict[str, RolledUp]:
-    """The city's figures of the periods ended by a day for which any part was expected to report."""
+    """For the ended periods that any part was expected to report."""
     if parts.method == NO_ROLL_UP:
         return {}
     spans = map(periods.span, parts.rhythms.periods_of_parts(parts.city, years))
@@ -106,7 +96,6 @@ def _of_period(parts: Parts, span: periods.Span) -> RolledUp:
 
 
 def _amount(code: str, rows: list[PublishedValue]) -> Figure | None:
-    """What an area reported for a period, in one report or in several that fill it."""
     if len(rows) < 2:
         return rows[0].figure if rows else None
     own = [row.figure for row in rows if row.figure]
@@ -116,17 +105,14 @@ def _amount(code: str, rows: list[PublishedValue]) -> Figure | None:
 def without_own(
     own: Mapping[str, Figure], rolled: Mapping[str, RolledUp], *, is_flow: bool
 ) -> dict[str, RolledUp]:
-    """The rolled-up figures of the periods for which the city has no value of its own."""
+    """The figures of periods without an own value of the city."""
     return {code: up for code, up in rolled.items() if not periods.filling(code, own, is_flow=is_flow)}
 
 
 def difference(
     own: Mapping[str, Figure], rolled: Mapping[str, RolledUp], period: str, *, is_flow: bool
 ) -> Decimal | None:
-    """差额: the city's own value less the complete sum of its parts.
-
-    Of the given period, or of the shortest around it that both sides fill; None where there is none.
-    """
+    """差额: own value less the sum of all parts, of the shortest period around one that both fill."""
     complete = {code: up.figure for code, up in rolled.items() if up.figure and up.is_complete}
     for code in reversed(periods.enclosing(period)):
         own_codes, part_codes = (periods.filling(code, known, is_flow=is_flow) for known in (own, complete))
@@ -142,7 +128,7 @@ def _sum_of(by_period: Mapping[str, Figure], codes: Iterable[str]) -> Decimal:
 def last_breakdown(
     city: Mapping[int, Figure], parts: Mapping[int, Mapping[int, Figure]]
 ) -> figures.Breakdown | None:
-    """县市区分解 of the city's last target, from targets by year; None without a target or a part."""
+    """县市区分解 of the last target, from targets by year."""
     if not city or not parts:
         return None
     year = max(city)

@@ -1,4 +1,4 @@
-"""The statuses, their lights and the rules that give them: all that a reader sees of each."""
+"""Statuses, their lights, and the rules that give them."""
 
 from enum import StrEnum
 from typing import Self
@@ -9,7 +9,7 @@ UNAVAILABLE = "无法取得"
 
 
 class Light(StrEnum):
-    """From good to bad. `shape` stands beside the colour, `group` is the word where lights are counted."""
+    """From good to bad; `group` is the word for a count."""
 
     shape: str
     group: str
@@ -31,10 +31,9 @@ class Light(StrEnum):
 
 
 class Status(StrEnum):
-    """A new status is a line here and its rule in `progress`.
+    """`condition`: when it is given, with the plan's thresholds in braces; period reports list it.
 
-    `condition` says when it is given; names in braces are the plan's thresholds. Without one, period reports
-    do not list it. The higher the `severity`, the earlier a list of what is behind names it.
+    The highest `severity` comes first in a list of what is behind.
     """
 
     label: str
@@ -77,13 +76,11 @@ class Status(StrEnum):
 
     @property
     def order(self) -> tuple[int, int]:
-        """Sorts from good to bad: by light, within a light by the order above."""
+        """From good to bad."""
         return list(Light).index(self.light), list(Status).index(self)
 
 
 class Rule(LabelledCode):
-    """The rule by which an indicator is judged."""
-
     RISE = "rise", "增长类"
     FALL = "fall", "下降类"
     KEEP = "keep", "保持类"
@@ -93,5 +90,4 @@ class Rule(LabelledCode):
 
     @property
     def goes_by_schedule(self) -> bool:
-        """Whether there is a value that should be reached by a given day."""
         return self in {Rule.RISE, Rule.FALL, Rule.FLOW}

@@ -1,4 +1,4 @@
-"""Sentences that count what the engine found; nothing is weighed."""
+"""Sentences that count results, without weights."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -9,14 +9,12 @@ from targets.engine.status import Light
 
 
 class Turn(LabelledCode):
-    """Whether an indicator stands better or worse than before."""
-
     BETTER = "better", "好转"
     WORSE = "worse", "转差"
 
 
 def turn(before: Result, after: Result) -> Turn | None:
-    """By the lights; None where one of both is not judged."""
+    """By the lights; None unless both are judged."""
     lights = [before.status.light, after.status.light]
     if lights[0] == lights[1] or Light.GREY in lights:
         return None
@@ -25,7 +23,7 @@ def turn(before: Result, after: Result) -> Turn | None:
 
 
 def growth(before: Result, after: Result) -> Decimal | None:
-    """The change of the value; None where a value is missing, partial or inexact, or both are the same."""
+    """The change between two whole, exact values of different periods; else None."""
     if not before.actual or not after.actual or before.missing or after.missing:
         return None
     if before.actual.period == after.actual.period:
@@ -60,7 +58,7 @@ def sentence_of_turns(since: str, turns: Sequence[Turn | None]) -> str:
 
 
 def sentence_of_parts(red: Mapping[str, int], judged: int) -> str:
-    """`red` counts the red lights by the name of a part, `judged` the judged results of all parts."""
+    """`red` counts the red lights by part, `judged` all judged results."""
     if not judged:
         return "各县市区的指标都不能判断。"
     total, most = sum(red.values()), max(red.values(), default=0)

@@ -17,7 +17,7 @@ from targets.spreadsheets import Cell as Filed
 from targets.standing.standings import Standings
 
 NO_VALUE, NOTHING = Status.NO_DATA.label, "—"
-# Tables are sorted by these keys, and by the codes of periods and areas.
+# Tables are sorted by these and by the codes of periods and areas.
 KEYS = {"area", "sum", "target", "completion", "progress", "status", "indicator", *Light}
 
 
@@ -28,7 +28,7 @@ class ComparisonColumn(NamedTuple):
 
 
 class ComparisonCell(NamedTuple):
-    """`shown` on a page and `filed` in a file; `rank` is what it is sorted by, None always comes last."""
+    """`shown` on a page, `filed` in a file, sorted by `rank`; None always comes last."""
 
     shown: str
     filed: Filed
@@ -60,7 +60,7 @@ class Comparison:
         return [[cell.filed for cell in row.cells] for row in (*self.top, *self.rows, *self.foot)]
 
     def sorted_by(self, sort: str) -> "Comparison":
-        """By the column of a key, descending with a minus before it; unsorted for an unknown key."""
+        """By the column of a key, descending with a minus before it."""
         place = self.place_of(sort.removeprefix("-"))
         if place is None:
             return self
@@ -74,7 +74,7 @@ class Comparison:
 
 
 def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) -> Comparison:
-    """One indicator: a row an area, the city on top; a column for each year and each reported period."""
+    """One indicator: a row for each area, a column for each year and reported period."""
     known = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
     codes = periods_of([case for _, case, _ in known], standings.moment)
     is_flow = indicator.kind == IndicatorKind.FLOW
@@ -121,7 +121,6 @@ def _value(case: Case, code: str) -> ComparisonCell:
 
 
 def _sum(result: Result) -> ComparisonCell:
-    """A flow from the plan's start, as its target counts it."""
     if result.actual is None:
         return _words(NO_VALUE)
     if not result.missing:
@@ -168,10 +167,7 @@ def _named(subject: Area | Indicator, words: str) -> ComparisonCell:
 
 
 def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
-    """All tracked indicators: a row each, a light for each area.
-
-    The lights are counted in the foot by area, and in the last columns by indicator without the city.
-    """
+    """A row for each tracked indicator, a light for each area; the last columns count without the city."""
     by_area = [(area, standings.results(area)) for area in areas]
     columns = [
         ComparisonColumn("indicator", "指标"),
@@ -210,7 +206,6 @@ def _count(number: int) -> ComparisonCell:
 
 
 def legend() -> list[tuple[Light, str, list[str]]]:
-    """Each light with its shape and the words that it stands for."""
     return [(light, light.shape, [status.label for status in light.statuses]) for light in Light]
 
 

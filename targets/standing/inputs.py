@@ -1,4 +1,4 @@
-"""The rows that the engine needs, read as plain values: as model instances they cost more than the engine."""
+"""Rows for the engine as plain values: model instances would cost more than the engine itself."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ GRADES = dict(Grade.choices)
 
 
 class ReadDuties:
-    """The duties of some indicators, and all areas that ever had one."""
+    """The duties of some indicators, with all areas that ever had one."""
 
     def __init__(self, indicators: CodesByKey):
         # Sums name their parts in the order of the areas' codes.
@@ -54,8 +54,7 @@ class SeriesByKey(Generic[T]):
 class Inputs:
     """What is known by a day of some indicators and areas, given as codes by primary key.
 
-    Targets are those of `areas`, baselines those of their predecessors too, reports those of all areas
-    `reporting`. The keys are listed in each query, so that the database uses its index.
+    Reports are those of all areas `reporting`. Each query lists the keys, so that it uses an index.
     """
 
     def __init__(
@@ -79,7 +78,7 @@ class Inputs:
         return rows.values_list(*SERIES, "area__code", "year", *NUMBER)
 
     def _target_rows(self, areas: Iterable[int], until: date) -> Iterable[tuple]:
-        """In the order of decision: of several targets of a year the latest counts."""
+        """In the order of decision."""
         rows = Target.objects.filter(indicator__in=self._indicators, area__in=areas, decided_on__lte=until)
         decided = rows.within_plan().order_by("decided_on", "pk")
         return decided.values_list(*SERIES, "decided_on", "year", *NUMBER)

@@ -1,4 +1,4 @@
-"""县区进展单: an area's page for a meeting, with what is behind and what is missing first."""
+"""县区进展单: an area's page for a meeting."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from targets.standing.standings import Standings
 
 @dataclass(frozen=True)
 class ProgressSheetRow:
-    """`before` is the result of the previous period, None in the plan's first; `city` that of the city."""
+    """`before` is the result of the previous period, None in the plan's first."""
 
     indicator: Indicator
     result: Result
@@ -37,7 +37,7 @@ class ProgressSheetRow:
 
 
 class ProgressSheet:
-    """The indicators of the standings are read `with_baselines_for` the area; `expected` are its duties."""
+    """The indicators must be read `with_baselines_for` the area; `expected` are its duties."""
 
     def __init__(self, standings: Standings, area: Area, expected: list[Due]):
         self.standings, self.area, self.expected = standings, area, expected
@@ -87,7 +87,7 @@ class ProgressSheet:
 
     @property
     def owed(self) -> dict[tuple[Period, Organization | None], list[Indicator]]:
-        """The unreported indicators by period and by the organization that reports them."""
+        """The unreported indicators by period and by who reports them."""
         owed, indicators = defaultdict(list), {row.pk: row for row in self.standings.indicators}
         organizations = Organization.objects.in_bulk({due.organization_id for due in self.unreported})
         for due in self.unreported:

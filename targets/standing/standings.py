@@ -1,4 +1,4 @@
-"""Where the indicators stand at a period: the engine fed from the database in a fixed number of queries."""
+"""Where the indicators stand at a period, in a fixed number of queries."""
 
 from collections.abc import Callable, Collection, Iterable
 from copy import copy
@@ -20,7 +20,6 @@ NO_REPORT = "由县市区汇总，没有全市的填报"
 
 
 def _once(method: Callable) -> Callable:
-    """Calculate a method's result once for each Standings and arguments."""
 
     @wraps(method)
     def cached(self, *arguments):
@@ -33,12 +32,10 @@ def _once(method: Callable) -> Callable:
 
 
 class Standings:
-    """All that the public may know at the end of a period.
+    """What the public may know at the end of a period.
 
-    Only published observations of ended periods count; a target counts from the day of its decision on.
-
-    `areas` are those that will be asked about, by default all of the plan's years and all that ever had to
-    report; `indicators` by default all of the plan. A city is read with what its parts report.
+    Only `areas` and `indicators` are read, by default all; a city with what its parts report. Published
+    observations of ended periods count, and targets decided by then.
     """
 
     def __init__(
@@ -71,12 +68,12 @@ class Standings:
         self._cache: dict = {}
 
     def by_year(self) -> dict[int, "Standings"]:
-        """The standings at the end of each year of the plan that has ended by now."""
+        """For each year of the plan that has ended."""
         ended = (year for year in self.plan.years if periods.year_end(year) <= self.moment.end)
         return {year: self.at(str(year)) for year in ended}
 
     def at(self, as_of: str) -> "Standings":
-        """The standings at an earlier period, without a query. Raises ValueError for a later one."""
+        """At an earlier period, without a query. Raises ValueError for a later one."""
         moment = periods.span(as_of)
         if moment.end > self.moment.end:
             raise ValueError(f"{as_of} ends after {self.as_of}: not read")
@@ -99,7 +96,7 @@ class Standings:
         return progress.judge(self.case(indicator, area), self.as_of)
 
     def note(self, indicator: Indicator, area: Area, result: Result) -> str:
-        """The note of the report that a value rests on, or a sentence that there is none."""
+        """The note of the report that a value rests on."""
         if result.actual is None:
             return ""
         row = self._values(indicator.pk, area.pk).get(result.actual.period)
@@ -131,7 +128,7 @@ class Standings:
         )
 
     def roll_up(self, indicator: Indicator) -> dict[str, RolledUp]:
-        """The sums of the parts, for each period in which one has reported."""
+        """For each period in which a part has reported."""
         return {code: up for code, up in self._rolled(indicator).items() if up.figure}
 
     @_once
@@ -149,7 +146,7 @@ class Standings:
         return roll_up.roll_up(parts, self.plan.years, self.moment.end)
 
     def difference(self, indicator: Indicator) -> Decimal | None:
-        """差额, of the period of the city's value; see `roll_up.difference`."""
+        """差额, of the period of the city's value."""
         actual = self.result(indicator, self.city).actual
         if actual is None:
             return None
@@ -158,7 +155,7 @@ class Standings:
         return roll_up.difference(own, rolled, actual.period, is_flow=is_flow)
 
     def shared_out(self, indicator: Indicator) -> Breakdown | None:
-        """县市区分解 of the city's last target; None where its parts do not add up to it."""
+        """县市区分解 of the city's last target."""
         city = self.city.pk
         targets = self._targets(indicator, city)
         if indicator.roll_up != RollUp.SUM or not targets:
