@@ -346,7 +346,7 @@ def test_counties_that_did_not_all_report_stand_beside_the_city_s_last_whole_val
     result = standing("I12", CITY, "2018")
     newer = result.newer_partial
     assert (result.status, result.actual.period, newer.figure.period) == (Status.BEHIND, "2017", "2018")
-    assert newer.n < newer.of
+    assert newer.reported < newer.expected
 
 
 def test_the_city_stands_in_every_light(demo):

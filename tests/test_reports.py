@@ -278,7 +278,7 @@ codes = st.sampled_from([code for months in (12, 6, 3) for code in periods.withi
 
 @given(codes)
 def test_the_period_before_ends_the_day_before_and_is_as_long(code):
-    earlier, later = periods.span(periods.before(code)), periods.span(code)
+    earlier, later = periods.span(periods.previous(code)), periods.span(code)
     assert (later.start - earlier.end).days == 1
     assert earlier.months == later.months
 

@@ -6,7 +6,7 @@ import django_filters as filters
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema_field
 
-from targets.engine.status import LABELS
+from targets.engine.status import Status
 from targets.models import (
     Area,
     AreaKind,
@@ -125,7 +125,7 @@ class StandingFilter(IndicatorFilter):
     """By where an indicator stands as well; `results` are those of the indicators on the page."""
 
     status = filters.ChoiceFilter(
-        choices=[(status.value, label) for status, label in LABELS.items()],
+        choices=[(status.value, status.label) for status in Status],
         method="filter_status",
         label="状态",
     )

@@ -161,12 +161,7 @@ class Indicator(Record):
         return f"{self.get_level_display()}{scope}"
 
     def filling(self, code: str, known: Collection[str]) -> list[str]:
-        """The known periods whose reports tell a period's value: its own; else for a level the one that ends
-        on the same day, for a flow the shorter ones, if all are there."""
-        if self.kind == IndicatorKind.FLOW:
-            return periods.made_up_of(code, known)
-        same_day = periods.ending_with(code, known)
-        return [same_day] if same_day else []
+        return periods.filling(code, known, is_flow=self.kind == IndicatorKind.FLOW)
 
     @property
     def scale(self) -> int:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from targets.engine.progress import Thresholds
+from targets.engine.case import Thresholds
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record

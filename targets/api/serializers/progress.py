@@ -5,13 +5,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from targets.api.serializers.row import Number
-from targets.engine.figures import ROLE_LABELS
-from targets.engine.status import LABELS, RULE_LABELS
+from targets.engine.figures import InputRole
+from targets.engine.status import Rule, Status
 from targets.models import Comparator, Grade
 
-STATUSES = [(status.value, label) for status, label in LABELS.items()]
-RULES = [(rule.value, label) for rule, label in RULE_LABELS.items()]
-ROLES = [(role.value, label) for role, label in ROLE_LABELS.items()]
+STATUSES = [(status.value, status.label) for status in Status]
+RULES = [(rule.value, rule.label) for rule in Rule]
+ROLES = [(role.value, role.label) for role in InputRole]
 LIGHTS = [("green", "绿"), ("yellow", "黄"), ("red", "红"), ("grey", "灰")]
 
 
@@ -31,15 +31,15 @@ class ReportedSerializer(serializers.Serializer):
     of = serializers.IntegerField(label="应填报县市区数")
 
     def to_representation(self, pair):
-        n, of = pair
-        return {"n": n, "of": of}
+        reported, expected = pair
+        return {"n": reported, "of": expected}
 
 
 class PartialSumSerializer(serializers.Serializer):
     period = serializers.CharField(source="figure.period", label="报告期")
     value = Rounded(source="figure.value", label="已填报县市区之和")
-    n = serializers.IntegerField(label="已填报县市区数")
-    of = serializers.IntegerField(label="应填报县市区数")
+    n = serializers.IntegerField(source="reported", label="已填报县市区数")
+    of = serializers.IntegerField(source="expected", label="应填报县市区数")
 
 
 class ProgressSerializer(serializers.Serializer):
