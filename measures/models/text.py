@@ -1,5 +1,7 @@
 """The text of the plan and the tree of its sections."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -93,7 +95,7 @@ class Section(Record):
     text = models.TextField("本级文字", blank=True)
     is_truncated = models.BooleanField("到此截断", default=False)
 
-    objects = SectionQuerySet.as_manager()
+    objects: ClassVar = SectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "章节"
@@ -123,7 +125,7 @@ class Section(Record):
         return self.body_start or self.heading_end or self.start
 
     @property
-    def label(self) -> str:
+    def label(self):
         """How an official would point at it: (三)发展目标; what has no heading goes by its parent's."""
         if self.heading or self.kind in {SectionKind.PREFACE, SectionKind.INTRO}:
             return f"{self.number}{self.heading}" or self.get_kind_display()
