@@ -14,7 +14,8 @@ from itertools import combinations
 
 from measures.models import CITED, NumberToken, NumberTokenKind, Section, SourceText
 from measures.reading import outline
-from measures.reading.text_search import Edit, Layer, layer, sentence_around
+from measures.reading.layers import Edit, Layer, layer
+from measures.reading.sentences import sentence_around
 from targets.engine import quantities
 from targets.models import (
     Area,

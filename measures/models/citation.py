@@ -6,7 +6,7 @@ from django.db.models import Q
 from measures.models.measure import Measure
 from measures.models.principle import Principle, Weakness
 from measures.models.text import Section, SourceText, span_in_order
-from measures.reading import text_search
+from measures.reading import sentences
 from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
 from targets.records.exposure import Exposure
 
@@ -120,4 +120,4 @@ class Citation(models.Model):
     @property
     def quoted(self) -> str:
         """The quotation as it stands between double marks."""
-        return text_search.quoted(self.joined)
+        return sentences.quoted(self.joined)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from measures.reading import text_search
+from measures.reading import sentences
 from targets.models import Plan, one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
@@ -48,7 +48,7 @@ class SourceText(Record):
 
     def address_of(self, place: int, section: "Section") -> str:
         """Where the plan's page shows the sentence at a place of the text; outside of any, its section."""
-        sentence = text_search.sentence_at(self.text, place)
+        sentence = sentences.sentence_at(self.text, place)
         return f"{reverse('plan')}#c{sentence[0]}" if sentence else section.get_absolute_url()
 
 
