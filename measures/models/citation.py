@@ -1,4 +1,6 @@
-"""The words that support a record."""
+"""Quotations from the text that support a record."""
+
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -10,8 +12,8 @@ from measures.reading import sentences
 from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
 from targets.records.exposure import Exposure
 
-# The kinds of record that a citation can support: field name -> model.
-CITED = {
+# The models that a citation can support, by field name.
+CITED: dict[str, Any] = {
     "goal": Goal,
     "baseline": Baseline,
     "baseline_fact": BaselineFact,

@@ -24,6 +24,10 @@ class Layer(NamedTuple):
     words: str
     spans: list[tuple[int, int]]
 
+    def words_between(self, start: int, end: int) -> str:
+        pairs = zip(self.words, self.spans, strict=True)
+        return "".join(word for word, (first, last) in pairs if start <= first and last <= end)
+
 
 def layer(text: str, edits: Iterable[Edit] = ()) -> Layer:
     by_start = {edit.start: edit for edit in edits}
