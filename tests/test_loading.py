@@ -29,8 +29,8 @@ from targets.models import (
     Target,
 )
 from targets.review.roles import Role
-from tests.conftest import FIXTURES, database
-from tests.staff import accept, publish
+from tests.database import FIXTURES, database
+from tests.make import accept, publish
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from measures.reading import outline, sentences, text_search
 from measures.reading.layers import Edit
 from measures.reading.marking import Mark, Piece, pieces
 from measures.reading.text_search import Hit, SearchableText
-from tests.conftest import FIXTURES
+from tests.database import FIXTURES
 
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
 GREEN = Edit(2887, 2888, "绿色")
