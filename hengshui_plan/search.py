@@ -14,17 +14,17 @@ from django import forms
 from django.db.models import Model, QuerySet
 
 from measures.models import Citation, Correction, Measure, Principle, Section, SourceText, Weakness
+from measures.reading.layers import Edit
 from measures.reading.outline import innermost
+from measures.reading.sentences import quoted
 from measures.reading.text_search import (
-    Edit,
     Hit,
     Passage,
-    Readings,
+    SearchableText,
     TextRun,
     excerpt,
-    normal,
+    normalize,
     occurrences,
-    quoted,
     runs,
     terms,
 )
@@ -162,7 +162,7 @@ def search(query: str) -> Results:
         return Results([], [], [], [])
     # Of several opinions on the same words the newest stands last, and holds.
     corrections = list({(row.start, row.end): row for row in source.corrections.all()}.values())
-    readings = Readings(source.text, [Edit(row.start, row.end, row.suggested) for row in corrections])
+    readings = SearchableText(source.text, [Edit(row.start, row.end, row.suggested) for row in corrections])
     sections = list(source.sections.select_related("parent"))
     records = {kind: list(kind.rows()) for kind in KINDS}
     quotations = Quotations(source, records)
@@ -178,9 +178,9 @@ def search(query: str) -> Results:
         return groups
 
     wanted, apart, hints = terms(query), [], {}
-    exact, groups = _exact(normal(query), records, sections), grouped(wanted)
+    exact, groups = _exact(normalize(query), records, sections), grouped(wanted)
     if not exact and not any(group.found for group in groups):
-        apart = readings.apart(wanted[0]) if len(wanted) == 1 else []
+        apart = readings.split_term(wanted[0]) if len(wanted) == 1 else []
         groups = grouped(apart) if apart else groups
         hints = {} if apart else _hints(readings, wanted)
     return Results(exact, groups, apart, list(hints.items()))
@@ -209,19 +209,19 @@ def _exact(code: str, records: dict[RecordKind, list[Model]], sections: list[Sec
         Exact(kind.label, row.code, kind.title(row), row.get_absolute_url())
         for kind, rows in records.items()
         for row in rows
-        if normal(row.code) == code
+        if normalize(row.code) == code
     ]
     return found + [
         Exact("章节", row.code, row.label, row.get_absolute_url())
         for row in sections
-        if normal(row.code) == code
+        if normalize(row.code) == code
     ]
 
 
-def _hints(readings: Readings, wanted: list[str]) -> dict[str, int]:
+def _hints(readings: SearchableText, wanted: list[str]) -> dict[str, int]:
     """Of several words each that is there, else the longest parts of them that are."""
     alone = [term for term in wanted if readings.hits(term)] if len(wanted) > 1 else []
-    words = alone or chain.from_iterable(map(readings.shorter, wanted))
+    words = alone or chain.from_iterable(map(readings.shorter_terms, wanted))
     return {term: len(readings.hits(term)) for term in words}
 
 
@@ -282,7 +282,7 @@ def _found(
     for row in rows:
         citations, title = quotations.of(kind, row), kind.title(row)
         added = [(field, words) for field in kind.fields if (words := getattr(row, field.name))]
-        own = normal("\n".join([title, *(words for _, words in added)]))
+        own = normalize("\n".join([title, *(words for _, words in added)]))
         if all(term in own or quotations.holds(citations, term) for term in wanted):
             places = [*quotations.places(citations), *_added(added, wanted)]
             found.append(SearchResults(row, runs(title, 0, len(title), occurrences(title, wanted)), places))

@@ -1,5 +1,7 @@
 """What is reported: values and written judgements, and the trail of their review."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +15,7 @@ from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.period import Period
 from targets.records.exposure import Exposure
-from targets.records.history import AppendOnly, Record, RecordQuerySet
+from targets.records.history import AppendOnlyQuerySet, Record, RecordQuerySet
 
 
 class ReportStatus(models.TextChoices):
@@ -91,7 +93,7 @@ class Report(Record):
     updated_at = models.DateTimeField("最后修改时间", auto_now=True)
     published_at = models.DateTimeField("发布时间", null=True, editable=False)
 
-    objects = ReportQuerySet.as_manager()
+    objects: ClassVar = ReportQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -152,7 +154,7 @@ class Observation(Report):
     source = models.CharField("出处", max_length=300, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = ObservationQuerySet.as_manager()
+    objects: ClassVar = ObservationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "完成值"
@@ -278,7 +280,7 @@ class ReviewEvent(models.Model):
     to_status = models.CharField("新状态", max_length=10, choices=ReportStatus, blank=True)
     note = models.CharField("说明", max_length=500, blank=True)
 
-    objects = AppendOnly.as_manager()
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "审核记录"
