@@ -24,15 +24,14 @@ from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache
 from hengshui_plan.delivery.revision_watch import RevisionWatch
 from targets.models import Area, Indicator, Plan, Policy
 from targets.records import revision
-from tests import test_revalidation
+from tests import api
 from tests.clock import Clock
-from tests.conftest import settle
+from tests.database import settle
+from tests.make import JINGXIAN, bring_to, enter, open_desk, publish
 from tests.memory import traced
-from tests.staff import bring_to, enter, open_desk, publish
-from tests.test_api_progress import JINGXIAN
 
 ADDRESSES = [
-    *test_revalidation.ADDRESSES,
+    *api.ADDRESSES,
     "/api/v1/indicators/?format=csv",
     "/api/v1/indicators/?format=jsonstat",
     "/api/v1/csv/targets.csv",

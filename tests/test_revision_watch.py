@@ -11,7 +11,7 @@ from hengshui_plan.delivery import release
 from hengshui_plan.delivery.revision_watch import RevisionWatch
 from targets.models import Policy
 from tests.clock import Clock
-from tests.conftest import settle
+from tests.database import settle
 
 pytestmark = pytest.mark.django_db
 
