@@ -179,11 +179,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "hengshui_plan.delivery.middleware.name_the_writer",
+    "hengshui_plan.delivery.middleware.record_writer",
     "django.contrib.messages.middleware.MessageMiddleware",
     "hengshui_plan.delivery.middleware.end_idle_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "hengshui_plan.delivery.middleware.not_found_in_site_dress",
+    "hengshui_plan.delivery.middleware.site_404_page",
     "axes.middleware.AxesMiddleware",
 ]
 

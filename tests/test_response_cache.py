@@ -1,4 +1,4 @@
-"""What is kept in front of Django: the bytes of Django's own answer, never old ones, for anybody."""
+"""The response cache: it gives the bytes of Django's own answer, and only for the current data."""
 
 import gzip
 import json
@@ -15,15 +15,17 @@ from wsgiref.validate import validator
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import OperationalError, close_old_connections, connection
+from django.db import close_old_connections, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from hengshui_plan.delivery import response_cache
-from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache, RevisionWatch
+from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache
+from hengshui_plan.delivery.revision_watch import RevisionWatch
 from targets.models import Area, Indicator, Plan, Policy
 from targets.records import revision
 from tests import api
+from tests.clock import Clock
 from tests.database import settle
 from tests.make import JINGXIAN, bring_to, enter, open_desk, publish
 from tests.memory import traced
@@ -52,35 +54,43 @@ class Answer(NamedTuple):
 
 
 class Server:
-    """The kept answers before Django; `made` are the addresses that Django was asked for."""
+    """The response cache in front of Django; `made` are the paths that Django answered.
 
-    def __init__(self, room: int = response_cache.ROOM, site: Callable | None = None):
+    The watch has no interval unless a test gives it one: each request queries the revision.
+    """
+
+    def __init__(
+        self,
+        capacity: int = response_cache.CAPACITY,
+        site: Callable | None = None,
+        watch: RevisionWatch | None = None,
+    ):
         self.made, self.site = [], site or WSGIHandler()
-        self.kept = ResponseCache(self._count, room)
+        self.cache = ResponseCache(self._count, capacity, watch or RevisionWatch(interval=0))
 
     def _count(self, environ, start_response):
         self.made.append(environ["PATH_INFO"])
         return self.site(environ, start_response)
 
     def ask(self, address: str, method: str = "GET", **headers) -> Answer:
-        return answer_of(self.kept, address, method, **headers)
+        return answer_of(self.cache, address, method, **headers)
 
     def ask_often(self, address: str, **headers) -> Answer:
-        """Until it is kept, and once more."""
+        """Until it is cached, and once more."""
         return [self.ask(address, **headers) for _ in range(3)][-1]
 
 
 def answer_of(application: Callable, address: str, method: str = "GET", **headers) -> Answer:
-    """Asked as a server asks, and held to what servers and applications agreed on."""
+    """Call the application as a server does, and check that both keep to the WSGI standard."""
     settle()
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     environ = RequestFactory(headers=headers).generic(method, address).environ
-    # As a server has it: a cookie that was not sent is none.
+    # A server passes no cookie that was not sent.
     environ = {name: value for name, value in environ.items() if name != "HTTP_COOKIE" or "cookie" in headers}
     environ |= {"wsgi.input": BytesIO(), "wsgi.errors": sys.stderr}
     begun = []
 
-    def start_response(status, headers, fault=None):
+    def start_response(status, headers, exc_info=None):
         begun.extend([status, headers])
         return begun.append
 
@@ -93,7 +103,7 @@ def answer_of(application: Callable, address: str, method: str = "GET", **header
 
 @pytest.fixture(autouse=True)
 def lasting_connection():
-    """As Django's own test client does: a request neither begins nor ends the connection of the test."""
+    """As with Django's test client, a request neither opens nor closes the connection of the test."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
@@ -109,12 +119,12 @@ def server() -> Server:
 
 @pytest.mark.parametrize("packing", ["gzip", "identity"])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_kept_answer_is_the_one_that_django_gives(plan, server, address, packing):
+def test_a_cached_answer_equals_the_answer_of_django(plan, server, address, packing):
     whole = answer_of(WSGIHandler(), address, accept_encoding=packing)
     given = server.ask_often(address, accept_encoding=packing)
     assert len(server.made) == 2
     assert (given.status, given.text) == (200, whole.text)
-    # A file that is sent as it is made has no length, and what is packed is padded at random.
+    # A streamed file has no length, and gzip pads at random.
     lengths = {"Content-Length"}
     assert {name: given.headers[name] for name in given.headers.keys() - lengths} == {
         name: whole.headers[name] for name in whole.headers.keys() - lengths
@@ -122,7 +132,7 @@ def test_a_kept_answer_is_the_one_that_django_gives(plan, server, address, packi
     assert int(given.headers["Content-Length"]) == len(given.body)
 
 
-def test_a_kept_answer_has_all_that_keeps_a_browser_safe(plan, server):
+def test_a_cached_answer_has_all_security_headers(plan, server):
     given = server.ask_often("/")
     assert given.headers.keys() >= {
         "Content-Security-Policy",
@@ -133,7 +143,7 @@ def test_a_kept_answer_has_all_that_keeps_a_browser_safe(plan, server):
     }
 
 
-def test_pages_of_other_sites_may_read_a_kept_answer(plan, server):
+def test_pages_of_other_sites_may_read_a_cached_answer(plan, server):
     other = {"origin": "https://dashboard.example"}
     server.ask_often("/api/v1/areas/")
     assert server.ask_often("/api/v1/areas/", **other).headers["access-control-allow-origin"] == "*"
@@ -156,26 +166,24 @@ def write_many():
     Area.objects.bulk_update(areas, ["note"])
 
 
-def say_that_it_is_a_demonstration():
+def mark_as_demonstration():
     Plan.objects.update(is_demo=True)
 
 
-@pytest.mark.parametrize(
-    "write", [write_through_the_orm, write_raw_sql, write_many, say_that_it_is_a_demonstration]
-)
-def test_whoever_writes_the_next_request_shows_it(plan, server, write):
+@pytest.mark.parametrize("write", [write_through_the_orm, write_raw_sql, write_many, mark_as_demonstration])
+def test_the_next_query_of_the_revision_sees_every_kind_of_write(plan, server, write):
     before = server.ask_often("/api/v1/areas/")
     write()
     now = server.ask("/api/v1/areas/")
     fresh = answer_of(WSGIHandler(), "/api/v1/areas/")
     assert now.body != before.body
     assert (now.body, now.headers) == (fresh.body, fresh.headers)
-    # What was known to be asked for often is kept again at once.
+    # A popular answer is cached again at its first request.
     assert server.ask("/api/v1/areas/") == now
     assert len(server.made) == 3
 
 
-def test_a_value_is_shown_from_its_publication_on_and_not_before(plan, server):
+def test_a_value_is_shown_when_published_and_not_before(plan, server):
     desk, address = open_desk(), "/api/v1/observations/"
     server.ask_often(address)
     row = bring_to(desk, "accepted", enter(desk))
@@ -185,7 +193,7 @@ def test_a_value_is_shown_from_its_publication_on_and_not_before(plan, server):
     assert '"count":3' in server.ask(address).text
 
 
-def test_what_changes_while_an_answer_is_made_is_not_missed(plan):
+def test_a_change_while_an_answer_is_made_is_not_missed(plan):
     site = WSGIHandler()
 
     def slow_site(environ, start_response):
@@ -199,15 +207,15 @@ def test_what_changes_while_an_answer_is_made_is_not_missed(plan):
     assert len(slow.made) == 3
 
 
-def test_an_answer_is_kept_for_the_day(plan, server, monkeypatch):
+def test_an_answer_is_cached_for_one_day(plan, server, monkeypatch):
     server.ask_often("/")
-    monkeypatch.setattr("hengshui_plan.delivery.release.today", lambda: date(2030, 1, 1))
+    monkeypatch.setattr("hengshui_plan.delivery.release.localdate", lambda: date(2030, 1, 1))
     server.ask("/")
     assert len(server.made) == 3
 
 
 @pytest.mark.parametrize("headers", [{"cookie": "a=b"}, {"authorization": "Basic eDp5"}])
-def test_nothing_is_kept_of_or_for_whoever_may_be_somebody(plan, server, headers):
+def test_a_request_with_a_cookie_or_login_passes_the_cache(plan, server, headers):
     server.ask_often("/", **headers)
     server.ask_often("/")
     server.ask("/", **headers)
@@ -228,12 +236,12 @@ def test_nothing_is_kept_of_or_for_whoever_may_be_somebody(plan, server, headers
         ("/api/v1/areas/", "POST", 405),
     ],
 )
-def test_only_an_answer_to_a_public_get_is_kept(plan, server, address, method, status):
+def test_only_a_public_answer_to_a_get_is_cached(plan, server, address, method, status):
     assert server.ask_often(address, method=method).status == status
     assert len(server.made) == 3
 
 
-def test_a_host_that_is_not_ours_is_refused_each_time(plan, server):
+def test_another_host_is_refused_each_time(plan, server):
     server.ask_often("/api/v1/")
     assert server.ask_often("/api/v1/", host="evil.example").status == 400
     assert "evil" not in server.ask("/api/v1/").text
@@ -248,7 +256,7 @@ def test_a_host_that_is_not_ours_is_refused_each_time(plan, server):
         {"origin": "https://x.example"},
     ],
 )
-def test_who_asks_in_another_way_gets_an_answer_of_their_own(plan, server, headers):
+def test_a_request_that_differs_in_the_key_gets_its_own_answer(plan, server, headers):
     address = "/api/v1/indicators/?page_size=3" if "accept" not in headers else "/api/v1/indicators/"
     server.ask_often(address)
     given = server.ask_often(address, **headers)
@@ -257,7 +265,7 @@ def test_who_asks_in_another_way_gets_an_answer_of_their_own(plan, server, heade
     assert len(server.made) == 4
 
 
-def test_links_have_the_scheme_by_which_each_asked(plan, server, settings):
+def test_links_have_the_scheme_of_the_request(plan, server, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_SSL_REDIRECT = False
     for _ in range(3):
@@ -268,8 +276,7 @@ def test_links_have_the_scheme_by_which_each_asked(plan, server, settings):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_nothing_else_of_a_request_makes_another_answer(plan, address):
-    """What a question is told by: these headers are no part of it, and so they must not matter."""
+def test_headers_outside_of_the_key_do_not_change_the_answer(plan, address):
     others = {
         "user_agent": "Mozilla/4.0 (compatible; MSIE 8.0)",
         "accept_language": "en",
@@ -287,7 +294,7 @@ def test_nothing_else_of_a_request_makes_another_answer(plan, address):
     assert (otherwise.status, otherwise) == (200, plainly)
 
 
-def test_nobody_can_have_an_address_read_in_another_charset_for_all(plan):
+def test_nobody_can_make_the_cache_store_a_query_read_in_another_charset(plan):
     address = "/search/?q=%E4%B8%93%E5%88%A9"
     whole, server = Server().ask(address), Server()
     for _ in range(2):
@@ -296,7 +303,7 @@ def test_nobody_can_have_an_address_read_in_another_charset_for_all(plan):
     assert "涓撳埄" not in whole.text
 
 
-def test_whoever_has_it_still_gets_a_304_without_a_body(plan, server):
+def test_a_client_that_has_the_answer_gets_a_304_without_a_body(plan, server):
     whole = server.ask_often("/api/v1/areas/")
     again = server.ask("/api/v1/areas/", if_none_match=whole.headers["ETag"])
     assert (again.status, again.body, len(server.made)) == (304, b"", 2)
@@ -305,12 +312,12 @@ def test_whoever_has_it_still_gets_a_304_without_a_body(plan, server):
     assert server.ask("/api/v1/areas/", if_none_match='"another"') == whole
 
 
-def test_questions_that_nobody_repeats_take_no_room_and_turn_nothing_out(plan, server):
+def test_requests_that_nobody_repeats_take_no_space_and_push_nothing_out(plan, server):
     server.ask_often("/api/v1/areas/")
-    taken = server.kept.shelf.taken
+    taken = server.cache.store.size
     for number in range(50):
         server.ask(f"/api/v1/areas/?_={number}")
-    assert server.kept.shelf.taken == taken
+    assert server.cache.store.size == taken
     made = len(server.made)
     server.ask("/api/v1/areas/")
     assert len(server.made) == made
@@ -320,97 +327,97 @@ def test_questions_that_nobody_repeats_take_no_room_and_turn_nothing_out(plan, s
     ("address", "headers"),
     [(f"/areas/?x={'x' * 2000}", {}), ("/api/v1/areas/", {"accept": f"text/{'x' * 2000}, */*"})],
 )
-def test_a_question_as_long_as_an_answer_is_asked_each_time(plan, server, address, headers):
-    """The shelf would be filled by what is asked, not by what is answered."""
+def test_a_request_with_a_very_long_key_is_not_cached(plan, server, address, headers):
+    """Else keys would fill the cache, not answers."""
     assert server.ask_often(address, **headers).status == 200
-    assert (len(server.made), server.kept.shelf.taken) == (3, 0)
+    assert (len(server.made), server.cache.store.size) == (3, 0)
 
 
-def test_an_answer_that_there_is_no_more_leaves_the_shelf(plan, server):
+def test_an_answer_that_became_a_404_leaves_the_cache(plan, server):
     server.ask_often("/areas/131127/")
-    assert server.kept.shelf.taken > 0
+    assert server.cache.store.size > 0
     Area.objects.filter(code="131127").update(code="131199")
-    assert (server.ask("/areas/131127/").status, server.kept.shelf.taken) == (404, 0)
+    assert (server.ask("/areas/131127/").status, server.cache.store.size) == (404, 0)
 
 
-def test_a_file_that_has_grown_too_long_leaves_the_shelf(plan):
-    small = Server(room=8 * 100_000)
+def test_a_file_that_grew_too_large_leaves_the_cache(plan):
+    small = Server(capacity=8 * 100_000)
     small.ask_often("/api/v1/indicators/?format=csv")
-    assert small.kept.shelf.taken > 0
+    assert small.cache.store.size > 0
     Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="试")
     small.ask("/api/v1/indicators/?format=csv")
-    assert small.kept.shelf.taken == 0
+    assert small.cache.store.size == 0
 
 
-def test_the_questions_remembered_are_bounded(monkeypatch):
-    monkeypatch.setattr(response_cache, "REMEMBERED", 3)
-    shelf = AnswerStore(room=100_000)
-    for question in "abcd":
-        shelf.put((question,), stored(b""))
-    shelf.put(("a",), stored(b""))
-    assert shelf.taken == 0
-    shelf.put(("d",), stored(b""))
-    assert shelf.taken > 0
+def test_the_number_of_remembered_keys_is_limited(monkeypatch):
+    monkeypatch.setattr(response_cache, "MAX_SEEN_ONCE", 3)
+    store = AnswerStore(capacity=100_000)
+    for key in "abcd":
+        store.put((key,), answer(b""))
+    store.put(("a",), answer(b""))
+    assert store.size == 0
+    store.put(("d",), answer(b""))
+    assert store.size > 0
 
 
-def stored(body: bytes, state: tuple = ()) -> response_cache.CachedAnswer:
+def answer(body: bytes, state: tuple = ()) -> response_cache.CachedAnswer:
     return response_cache.CachedAnswer(state, [], body, "")
 
 
-def test_what_was_asked_for_least_lately_makes_room():
-    shelf = AnswerStore(room=10 * stored(b"").size)
-    for question in "abcdefghij":
-        shelf.put((question,), stored(b""))
-        shelf.put((question,), stored(b""))
-    shelf.find(("a",), ())
+def test_the_least_recently_used_answer_is_removed_first():
+    store = AnswerStore(capacity=10 * answer(b"").size)
+    for key in "abcdefghij":
+        store.put((key,), answer(b""))
+        store.put((key,), answer(b""))
+    store.get(("a",), ())
     for _ in range(2):
-        shelf.put(("k",), stored(b""))
-    assert shelf.taken == shelf.room
-    assert [question for question in "abk" if shelf.find((question,), ())] == ["a", "k"]
+        store.put(("k",), answer(b""))
+    assert store.size == store.capacity
+    assert [key for key in "abk" if store.get((key,), ())] == ["a", "k"]
 
 
-def test_an_answer_that_would_take_much_of_the_room_is_not_kept(plan):
-    small = Server(room=80_000)
+def test_an_answer_that_would_fill_much_of_the_cache_is_not_stored(plan):
+    small = Server(capacity=80_000)
     small.ask_often("/api/v1/indicators/")
-    assert (len(small.made), small.kept.shelf.taken) == (3, 0)
+    assert (len(small.made), small.cache.store.size) == (3, 0)
     small.ask_often("/api/v1/periods/")
-    assert (len(small.made), small.kept.shelf.taken > 0) == (5, True)
+    assert (len(small.made), small.cache.store.size > 0) == (5, True)
 
 
 @pytest.mark.parametrize("length", [0, 1_800])
-def test_what_is_kept_takes_no_more_memory_than_is_counted(plan, server, length):
+def test_cached_answers_take_no_more_memory_than_is_counted(plan, server, length):
     def keep(numbers):
         for number in numbers:
-            # Of each its own, as they come from a server.
+            # New strings each time, as from a server.
             headers = {"accept": f"application/json, text/x{number}{'x' * length}"}
             tag = server.ask_often(f"/api/v1/?_={number}", **headers).headers["ETag"]
             assert server.ask(f"/api/v1/?_={number}", if_none_match=tag, **headers).status == 304
 
     keep(range(20))
-    counted = server.kept.shelf.taken
+    counted = server.cache.store.size
     taken = traced(lambda: keep(range(20, 60))).left
-    assert taken < server.kept.shelf.taken - counted
+    assert taken < server.cache.store.size - counted
 
 
-def test_a_file_that_was_broken_off_is_not_kept(plan, server):
+def test_a_download_that_was_broken_off_is_not_cached(plan, server):
     address = "/api/v1/indicators/?format=csv"
     environ = RequestFactory().get(address).environ
     del environ["HTTP_COOKIE"]
     for _ in range(3):
-        content = server.kept(dict(environ), lambda *told: None)
+        content = server.cache(dict(environ), lambda *args: None)
         next(iter(content))
         content.close()
-    assert server.kept.shelf.taken == 0
+    assert server.cache.store.size == 0
     assert server.ask(address).text == answer_of(WSGIHandler(), address).text
 
 
 @pytest.mark.skipif(
     connection.vendor != "sqlite", reason="tests/test_serving.py ends PostgreSQL's connections"
 )
-def test_a_database_that_cannot_be_asked_is_left_to_django(plan, server):
+def test_a_database_that_cannot_be_queried_is_left_to_django(plan, server):
     server.ask_often("/")
     answers = iter([sqlite3.SQLITE_DENY])
-    connection.connection.set_authorizer(lambda *asked: next(answers, sqlite3.SQLITE_OK))
+    connection.connection.set_authorizer(lambda *args: next(answers, sqlite3.SQLITE_OK))
     try:
         assert (server.ask("/").status, server.ask("/").status) == (200, 200)
     finally:
@@ -418,17 +425,92 @@ def test_a_database_that_cannot_be_asked_is_left_to_django(plan, server):
     assert len(server.made) == 3
 
 
-def test_a_kept_answer_costs_one_look_at_the_state_of_the_data(plan, server):
-    server.ask_often("/areas/")
-    with CaptureQueriesContext(connection) as asked:
-        server.ask("/areas/")
-    looks = [query["sql"] for query in asked if "CONSTRAINTS" not in query["sql"]]
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def watching(clock) -> Server:
+    """A server that queries the revision at most every 0.1 s, as in service."""
+    return Server(watch=RevisionWatch(clock=clock))
+
+
+def revision_queries(run: Callable) -> int:
+    """How many queries of the revision `run` makes."""
     by_engine = {"sqlite": revision.NEWEST, "postgresql": f"SELECT {revision.NEWEST_ON_POSTGRESQL}()"}
-    assert looks == [by_engine[connection.vendor]]
+    with CaptureQueriesContext(connection) as captured:
+        run()
+    return sum(query["sql"] == by_engine[connection.vendor] for query in captured)
 
 
-def test_kept_answers_differ_as_their_data_do(plan, server):
-    """Two lists side by side: neither is given for the other."""
+def test_a_commit_of_another_process_shows_after_a_tenth_of_a_second(plan, watching, clock):
+    before = watching.ask_often("/api/v1/areas/")
+    write_through_the_orm()
+    clock.now = 0.09
+    assert watching.ask("/api/v1/areas/") == before
+    clock.now = 0.1
+    now = watching.ask("/api/v1/areas/")
+    assert (now.body, now.headers["ETag"]) != (before.body, before.headers["ETag"])
+    assert now.body == answer_of(WSGIHandler(), "/api/v1/areas/").body
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_write_through_the_same_process_shows_at_once(plan, clock, method):
+    django = WSGIHandler()
+
+    def site(environ, start_response):
+        if environ["REQUEST_METHOD"] == method:
+            write_through_the_orm()
+        return django(environ, start_response)
+
+    server = Server(site=site, watch=RevisionWatch(clock=clock))
+    before = server.ask_often("/api/v1/areas/")
+    server.ask("/admin/", method=method)
+    clock.now += 0.001
+    assert server.ask("/api/v1/areas/").body != before.body
+
+
+def test_a_write_that_ends_with_an_error_shows_at_once(plan, clock):
+    django = WSGIHandler()
+
+    def site(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            write_through_the_orm()
+            raise ValueError("after the commit")
+        return django(environ, start_response)
+
+    server = Server(site=site, watch=RevisionWatch(clock=clock))
+    before = server.ask_often("/api/v1/areas/")
+    with pytest.raises(ValueError, match="after the commit"):
+        server.ask("/admin/", method="POST")
+    clock.now += 0.001
+    assert server.ask("/api/v1/areas/").body != before.body
+
+
+def test_new_content_under_the_tag_of_an_older_state_gets_a_new_tag_after_the_interval(plan, watching, clock):
+    watching.ask("/areas/")
+    write_through_the_orm()
+    early = watching.ask_often("/api/v1/areas/")
+    assert early.body == answer_of(WSGIHandler(), "/api/v1/areas/").body
+    clock.now += 0.1
+    later = watching.ask("/api/v1/areas/", if_none_match=early.headers["ETag"])
+    assert (later.status, later.body) == (200, early.body)
+    assert later.headers["ETag"] == answer_of(WSGIHandler(), "/api/v1/areas/").headers["ETag"]
+
+
+def test_a_visitor_costs_one_query_of_the_revision_in_a_tenth_of_a_second(plan, watching, clock):
+    # Django uses the state that the cache knows.
+    assert revision_queries(lambda: watching.ask_often("/areas/")) == 1
+    assert (len(watching.made), revision_queries(lambda: watching.ask("/plan/"))) == (2, 0)
+    clock.now += 0.1
+    assert revision_queries(lambda: watching.ask("/areas/")) == 1
+    with CaptureQueriesContext(connection) as captured:
+        watching.ask("/areas/")
+    assert not [query for query in captured if "CONSTRAINTS" not in query["sql"]]
+
+
+def test_one_answer_is_never_given_for_another(plan, server):
     first, second = server.ask_often("/indicators/I09/"), server.ask_often("/indicators/I13/")
     assert Indicator.objects.get(code="I09").name in first.text
     assert Indicator.objects.get(code="I13").name in second.text
@@ -436,23 +518,23 @@ def test_kept_answers_differ_as_their_data_do(plan, server):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_a_change_one_makes_the_answer_for_all_who_wait(plan_live):
-    site, looked, second = WSGIHandler(), Semaphore(0), Event()
+def test_after_a_change_one_thread_makes_the_answer_for_all_that_wait(plan_live):
+    site, queried, second = WSGIHandler(), Semaphore(0), Event()
 
     def slow_site(environ, start_response):
         if len(server.made) > 3:
             second.set()
         elif len(server.made) == 3:
-            # All have looked up the state of the data: whoever did not wait for this one would be here next.
-            assert all(looked.acquire(timeout=20) for _ in range(4))
+            # All know the state of the data: one that did not wait for this answer would be here next.
+            assert all(queried.acquire(timeout=20) for _ in range(4))
             second.wait(0.5)
         return site(environ, start_response)
 
     class Watched(RevisionWatch):
         def state(self):
-            found = super().state()
-            looked.release()
-            return found
+            state = super().state()
+            queried.release()
+            return state
 
     def ask(_):
         try:
@@ -463,39 +545,7 @@ def test_after_a_change_one_makes_the_answer_for_all_who_wait(plan_live):
     server = Server(site=slow_site)
     server.ask_often("/api/v1/areas/")
     write_through_the_orm()
-    server.kept.lookout = Watched()
+    server.cache.watch = Watched()
     with ThreadPoolExecutor(4) as readers:
         answers = set(readers.map(ask, range(4)))
     assert (len(answers), len(server.made)) == (1, 3)
-
-
-@pytest.mark.parametrize("first_fails", [False, True])
-def test_a_look_serves_whoever_asked_before_it_and_nobody_who_asked_later(monkeypatch, first_fails):
-    """Four ask while a look is taken: it is not for them, whatever comes of it, and they share another."""
-    looking, asking, go_on = Semaphore(0), Semaphore(0), Semaphore(0)
-    looks = iter("abcde")
-
-    def slow_look():
-        found = next(looks)
-        looking.release()
-        assert go_on.acquire(timeout=20)
-        if first_fails and found == "a":
-            raise OperationalError
-        return found
-
-    def ask_later():
-        asking.release()
-        return lookout.state()
-
-    monkeypatch.setattr("hengshui_plan.delivery.release.state", slow_look)
-    lookout = RevisionWatch()
-    with ThreadPoolExecutor(5) as readers:
-        first = readers.submit(lookout.state)
-        assert looking.acquire(timeout=20)
-        later = [readers.submit(ask_later) for _ in range(4)]
-        assert all(asking.acquire(timeout=20) for _ in later)
-        go_on.release(5)
-    assert first.result() == (None if first_fails else "a")
-    assert not {look.result() for look in later} & {None, "a"}
-    # One look at best; of the four one may have been held up before it asked.
-    assert next(looks) < "e"
