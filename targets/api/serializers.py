@@ -1,4 +1,8 @@
-"""What the rows of all records have in common: how numbers, months, codes and addresses are given."""
+"""Fields and serializers that the rows of all lists share.
+
+Other records are named by code, a coded value has its Chinese label beside it, what is missing is null.
+What stands in the text (citations, weaknesses) is reached by its reverse name: `measures` points here.
+"""
 
 from decimal import Decimal
 from operator import attrgetter
@@ -15,9 +19,9 @@ def json_number(value: Decimal) -> int | float:
 
 @extend_schema_field(OpenApiTypes.NUMBER)
 class Number(serializers.DecimalField):
-    """A JSON number: 92, 1.48. A double holds the 15 digits that a reader of JSON can count on.
+    """A JSON number: 92, 1.48. JSON readers can rely on 15 digits.
 
-    Where the context says `is_exact`, for files that know no doubles, the Decimal as it was entered.
+    With `is_exact` in the context, as files need, the Decimal as it was entered.
     """
 
     def to_representation(self, value):
@@ -28,7 +32,7 @@ class Number(serializers.DecimalField):
 
 @extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$"})
 class Month(serializers.DateField):
-    """YYYY-MM: the code lists are monthly, a day would be invented."""
+    """YYYY-MM: the official code lists name months, not days."""
 
     def __init__(self, **kwargs):
         super().__init__(format="%Y-%m", **kwargs)
@@ -57,12 +61,21 @@ class PageUrl(serializers.URLField):
         return self.context["request"].build_absolute_uri(path)
 
 
+class QuotationSerializer(serializers.Serializer):
+    section = serializers.CharField(source="section.code", label="章节编号")
+    quote = serializers.CharField(label="引文", help_text="原文逐字，即全文的 [start, end)")
+    start = serializers.IntegerField(label="起点")
+    end = serializers.IntegerField(label="终点")
+
+
 class PublicSerializer(serializers.ModelSerializer):
-    """A row as the public reads it. `kind_label` among the fields is the label of `kind`."""
+    """Read-only row of a model. A field `kind_label` is the label of `kind`."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.DecimalField: Number
     }
+    # Serialized only where `Meta.fields` names it.
+    citations = QuotationSerializer(many=True, label="引文")
 
     def build_field(self, field_name, info, model_class, nested_depth):
         if field_name.endswith("_label") and not hasattr(model_class, field_name):
@@ -73,7 +86,7 @@ class PublicSerializer(serializers.ModelSerializer):
         return super().build_field(field_name, info, model_class, nested_depth)
 
     def build_standard_field(self, field_name, model_field):
-        """Only what a reader needs: nothing is ever written, so that limits and validators say nothing."""
+        """Drop limits and validators: nothing is ever written."""
         field_class, kwargs = super().build_standard_field(field_name, model_field)
         kept = {"choices", "label", "help_text", "max_digits", "decimal_places"}
         kwargs = {name: value for name, value in kwargs.items() if name in kept}
@@ -94,12 +107,3 @@ class PublicSerializer(serializers.ModelSerializer):
             name: None if value == "" and self.fields[name].allow_null else value
             for name, value in row.items()
         }
-
-
-class QuotationSerializer(serializers.Serializer):
-    """Verbatim words of the text."""
-
-    section = serializers.CharField(source="section.code", label="章节编号")
-    quote = serializers.CharField(label="引文", help_text="原文逐字，即全文的 [start, end)")
-    start = serializers.IntegerField(label="起点")
-    end = serializers.IntegerField(label="终点")

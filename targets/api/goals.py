@@ -1,6 +1,11 @@
-"""What the plan sets out to do."""
+"""`goals/`."""
 
-from targets.api.serializers.row import Codes, PageUrl, PublicSerializer, QuotationSerializer
+from django.db.models import Prefetch
+
+from targets.api.filter_backends import QUOTE
+from targets.api.public import PublicViewSet
+from targets.api.serializers import Codes, PageUrl, PublicSerializer
+from targets.lists.filters import GoalFilter
 from targets.models import Goal, GoalLink
 
 
@@ -10,14 +15,7 @@ class IndicatorLinkSerializer(PublicSerializer):
         fields = ["indicator", "standing", "standing_label", "source"]
 
 
-class GoalLinkSerializer(PublicSerializer):
-    class Meta:
-        model = GoalLink
-        fields = ["goal", "standing", "standing_label", "source"]
-
-
 class TransformationSerializer(PublicSerializer):
-    citations = QuotationSerializer(many=True, label="引文")
     url = PageUrl()
 
     class Meta:
@@ -54,3 +52,30 @@ class GoalSerializer(TransformationSerializer):
             "indicator_links",
             "transformations",
         ]
+
+
+class Goals(PublicViewSet):
+    queryset = Goal.objects.select_related("parent").prefetch_related(
+        "citations__section",
+        "weaknesses",
+        "transformations__citations__section",
+        "transformations__weaknesses",
+        Prefetch("indicator_links", GoalLink.objects.in_use().select_related("indicator")),
+    )
+    serializer_class = GoalSerializer
+    filterset_class = GoalFilter
+    search_fields = [
+        "=code",
+        "statement",
+        "note",
+        QUOTE,
+        "=transformations__code",
+        "transformations__statement",
+        "transformations__note",
+        f"transformations__{QUOTE}",
+    ]
+    about = "发展目标的 12 个分句；“六大转变”列在所属目标之下，也可按各自的代码查。"
+
+    def get_queryset(self):
+        goals = super().get_queryset()
+        return goals.clauses() if self.action == "list" else goals

@@ -1,12 +1,13 @@
-"""The plan and the areas, bodies and periods that its figures belong to."""
+"""`plans/` and `periods/`."""
 
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from targets.api.serializers.row import Month, PageUrl, PublicSerializer, QuotationSerializer
-from targets.models import Area, Organization, Period, Plan
+from targets.api.public import PublicViewSet
+from targets.api.serializers import PublicSerializer
+from targets.models import Period, Plan
 
 
 class PlanSerializer(PublicSerializer):
@@ -40,48 +41,19 @@ class PlanSerializer(PublicSerializer):
         return self.context["request"].build_absolute_uri(reverse("plan"))
 
 
-class AreaSerializer(PublicSerializer):
-    successor = serializers.CharField(source="successor.code", label="后继", allow_null=True)
-    valid_from = Month(label="启用年月", allow_null=True)
-    valid_to = Month(label="停用年月", allow_null=True)
-    url = PageUrl()
-
-    class Meta:
-        model = Area
-        fields = [
-            "code",
-            "code_system",
-            "code_system_label",
-            "name",
-            "printed_name",
-            "kind",
-            "kind_label",
-            "parent",
-            "predecessor",
-            "successor",
-            "valid_from",
-            "valid_to",
-            "source",
-            "note",
-            "url",
-        ]
-
-
-class OrganizationSerializer(PublicSerializer):
-    citations = QuotationSerializer(many=True, label="引文")
-
-    class Meta:
-        model = Organization
-        fields = [
-            "code",
-            "name",
-            "kind",
-            "kind_label",
-            "is_collective",
-            "is_in_text",
-            "note",
-            "citations",
-        ]
+class Plans(PublicViewSet):
+    queryset = Plan.objects.select_related("source_text")
+    serializer_class = PlanSerializer
+    search_fields = [
+        "=code",
+        "title",
+        "document_title",
+        "number",
+        "issuer",
+        "completeness_note",
+        "source_text__provenance",
+    ]
+    about = "completeness 为 truncated 时，文本不完整，completeness_note 写明缺什么。"
 
 
 class PeriodSerializer(PublicSerializer):
@@ -90,3 +62,10 @@ class PeriodSerializer(PublicSerializer):
     class Meta:
         model = Period
         fields = ["code", "label", "start", "end", "due_on", "is_open"]
+
+
+class Periods(PublicViewSet):
+    queryset = Period.objects.all()
+    serializer_class = PeriodSerializer
+    orderings = {"code": ["code"], "start": ["start", "end"], "end": ["end", "-start"], "due_on": ["due_on"]}
+    about = "2018 为全年，2018-H1 为上半年，2018-Q3 为第三季度。"

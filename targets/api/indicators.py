@@ -1,11 +1,14 @@
-"""What is counted, with its baseline."""
+"""`indicators/`."""
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
-from targets.api.serializers.baseline import CityBaselineSerializer
-from targets.api.serializers.goal import GoalLinkSerializer
-from targets.api.serializers.row import Codes, PageUrl, PublicSerializer
-from targets.models import Indicator
+from targets.api.baselines import BASIS_AXIS, CityBaselineSerializer
+from targets.api.exchange.cubes import Cube, area_axis, indicator_axis
+from targets.api.formats import FlatList
+from targets.api.public import PublicViewSet
+from targets.api.serializers import Codes, PageUrl, PublicSerializer
+from targets.lists.filters import IndicatorFilter
+from targets.models import GoalLink, Indicator
 
 INDICATOR_EXAMPLE = {
     "code": "I09",
@@ -65,6 +68,12 @@ INDICATOR_EXAMPLE = {
 }
 
 
+class GoalLinkSerializer(PublicSerializer):
+    class Meta:
+        model = GoalLink
+        fields = ["goal", "standing", "standing_label", "source"]
+
+
 @extend_schema_serializer(examples=[OpenApiExample("I09", value=INDICATOR_EXAMPLE)])
 class IndicatorSerializer(PublicSerializer):
     goals = Codes(source="goal_links", path="goal.code", label="对应目标", help_text="非原文")
@@ -106,3 +115,23 @@ class IndicatorSerializer(PublicSerializer):
             "level_inferred": {"source": "level_is_inferred"},
             "level_label": {"label": "层级（中文）", "help_text": "含层级范围，如“省级及以上”"},
         }
+
+
+class Indicators(FlatList, PublicViewSet):
+    queryset = (
+        Indicator.objects.select_related("part_of")
+        .with_goals()
+        .with_baselines()
+        .prefetch_related("baselines__citations__section")
+    )
+    serializer_class = IndicatorSerializer
+    filterset_class = IndicatorFilter
+    orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}
+    search_fields = ["=code", "name", "family", "definition", "definition_source", "note"]
+    about = "规划原文中的 26 项有数指标及全市基期值。文号、序号、电话号码等不是指标，不在其列。"
+
+    def cube(self, rows):
+        """Every indicator is a category, with a baseline of the city or without."""
+        baselines = [row.city_baseline for row in rows if row.city_baseline]
+        areas = area_axis(baseline.area for baseline in baselines)
+        return Cube([indicator_axis(rows), areas, BASIS_AXIS], baselines)
