@@ -109,18 +109,19 @@ class Rehearsal:
                 by=self.reporters[CITY],
             )
             review.attach(row, title="演示材料，不是真实文件", source="演示", by=self.reporters[CITY])
+            row.refresh_from_db()
             self._bring(row, stop, self.reporters[CITY])
 
     def _bring(self, row: Report, stop: ReportStatus, by) -> Report:
         """Take a draft as far as `stop`."""
         if stop == ReportStatus.DRAFT:
             return row
-        row = review.submit(row, by=by, note=NOTE)
+        [row] = review.submit([row], by=by, note=NOTE)
         if stop == ReportStatus.RETURNED:
             note = "请核对口径后重新报送（演示）"
-            return review.return_for_revision(row, note=note, by=self.users["shenhe"], version=row.version)
+            [row] = review.return_for_revision([row], note=note, by=self.users["shenhe"])
         if stop == ReportStatus.ACCEPTED:
-            return review.accept(row, by=self.users["shenhe"], version=row.version)
+            [row] = review.accept([row], by=self.users["shenhe"])
         return row
 
     def _publish(self, year: int):
