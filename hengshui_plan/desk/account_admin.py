@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-from hengshui_plan.accounts import account_forms, accounts
+from hengshui_plan.accounts import forms, rights
 from targets.desk.admin.record_admin import CheckedLookups, ReadOnlyAdmin
 from targets.models import AccessEntry, Area, AreaAssignment
 from targets.review import roles
@@ -57,10 +57,10 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
 
 @admin.register(User)
 class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
-    form = account_forms.AccountForm
-    add_form = account_forms.NewAccountForm
+    form = forms.AccountForm
+    add_form = forms.NewAccountForm
     add_form_template = None
-    change_password_form = account_forms.NewPasswordForm
+    change_password_form = forms.NewPasswordForm
     change_user_password_template = "admin/account_password.html"
     inlines = [AreaAssignmentInline]
     actions = None
@@ -125,12 +125,12 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
             return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        form.rights_before = accounts.rights_of(obj) if change else None
+        form.rights_before = rights.rights_of(obj) if change else None
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        accounts.record_change(form.instance, form.rights_before)
+        rights.record_change(form.instance, form.rights_before)
 
 
 @admin.register(AccessEntry)
