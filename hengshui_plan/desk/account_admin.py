@@ -1,4 +1,4 @@
-"""Accounts and the access log at the desk. Groups are not shown: the roles are the migration's to make."""
+"""Accounts and the access log at the desk. Groups are hidden: migrations create the roles."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -19,7 +19,7 @@ admin.site.unregister([User, Group])
 
 
 class BySuperusers:
-    """Only superusers look at it or change it, whatever permissions others hold; nobody raises themselves."""
+    """Only superusers view and change it; nobody changes their own rights."""
 
     def has_module_permission(self, request):
         return request.user.is_superuser
@@ -46,7 +46,7 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
         return self.has_add_permission(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """Areas that the plan years belong to; the column's heading alone would not name the field."""
+        # A screen reader needs a label: the column's heading does not name the field.
         if db_field.name == "area":
             kwargs |= {
                 "queryset": Area.objects.current(),
@@ -120,7 +120,7 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
         return "、".join(assignment.area.short_name for assignment in user.area_assignments.all()) or "—"
 
     def changeform_view(self, request, *args, **kwargs):
-        """The entries of the log stand or fall with the change that they tell of."""
+        # The change and its entries in the log are one transaction.
         with transaction.atomic():
             return super().changeform_view(request, *args, **kwargs)
 
@@ -135,7 +135,7 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
 
 @admin.register(AccessEntry)
 class AccessEntryAdmin(ReadOnlyAdmin):
-    """For auditors and superusers. Nobody adds, changes or deletes; the database would refuse it as well."""
+    """For auditors and superusers; read-only, which the database enforces too."""
 
     list_display = ["at_shown", "kind", "username", "by", "address_shown", "detail"]
     list_filter = ["kind", "at", "user"]

@@ -1,4 +1,4 @@
-"""What waits for whoever is logged in: for each open period what is owed, returned, to review, to publish."""
+"""The front page of the desk: work that waits for the user, and the latest review events."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -25,7 +25,7 @@ LATEST = 10
 
 
 class WaitingItem(NamedTuple):
-    """`number` rows of one kind that wait; `url` leads to exactly those."""
+    """`number` rows that wait; `url` lists exactly those."""
 
     what: str
     period: Period
@@ -43,7 +43,7 @@ class WaitingItem(NamedTuple):
 
 
 def ways(user) -> list[tuple[str, str]]:
-    """The pages of work that a user may open, by label and address."""
+    """Label and address of each page of work that a user may open."""
     areas = list(roles.areas_of(user))
     pages = [
         ("填报完成值", "entry", bool(areas)),
@@ -69,7 +69,6 @@ def waiting_for(user) -> list[WaitingItem]:
 
 
 def _owed(period: Period, areas: list[Area]):
-    """What is not begun, begun, and returned, area by area."""
     duties = ReportingDuty.objects.filter(area__in=areas).expected(period).with_status(period)
     tallies: dict[int, Counter] = {}
     for area, status, number in duties.order_by().values_list("area", "report_status").annotate(Count("pk")):

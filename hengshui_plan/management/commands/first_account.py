@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
 
 def free_username() -> str:
-    """admin, or admin2, admin3 … where an account put out of use still holds the name."""
+    """`admin`, or `admin2`, `admin3` … where an inactive account has that name."""
     taken = set(get_user_model().objects.values_list("username", flat=True))
     names = chain(["admin"], (f"admin{number}" for number in count(2)))
     return next(name for name in names if name not in taken)
