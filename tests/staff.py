@@ -120,7 +120,7 @@ def assess(desk, text="稳步推进。", *, by=None, version=None, **values):
 def bring_to(desk, status: str, row):
     """A draft on its way to a status."""
     if status not in {"draft", "withdrawn"}:
-        row = review.submit(row, by=desk.reporter)
+        row = submit(row, desk.reporter)
     if status == "returned":
         row = give_back(row, desk.reviewer)
     if status in {"accepted", "published", "superseded"}:
@@ -128,7 +128,7 @@ def bring_to(desk, status: str, row):
     if status in {"published", "superseded"}:
         [row] = review.publish([row], by=desk.publisher)
     if status == "withdrawn":
-        row = review.withdraw(row, by=desk.reporter, note="填错了", version=row.version)
+        [row] = review.withdraw([row], by=desk.reporter, note="填错了")
     if status == "superseded":
         change = {"text": "好转。"} if isinstance(row, Assessment) else {"value": "6"}
         bring_to(desk, "published", review.correct(row, by=desk.reporter, reason="重新核定", **change))
@@ -136,16 +136,22 @@ def bring_to(desk, status: str, row):
     return row
 
 
+def submit(row, by, note=""):
+    """Hand in a report in the version that is there."""
+    row.refresh_from_db()
+    return review.submit([row], by=by, note=note)[0]
+
+
 def accept(row, by):
     """Accept a report in the version that is there."""
     row.refresh_from_db()
-    return review.accept(row, by=by, version=row.version)
+    return review.accept([row], by=by)[0]
 
 
 def give_back(row, by, note="请核对"):
     """Return a report in the version that is there."""
     row.refresh_from_db()
-    return review.return_for_revision(row, by=by, note=note, version=row.version)
+    return review.return_for_revision([row], by=by, note=note)[0]
 
 
 def publish(row, by):

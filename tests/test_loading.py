@@ -30,7 +30,7 @@ from targets.models import (
 )
 from targets.review.roles import Role
 from tests.conftest import FIXTURES, database
-from tests.staff import accept, publish
+from tests.staff import accept, publish, submit
 
 
 @pytest.fixture
@@ -332,7 +332,7 @@ def publish_correction(clerk, chief):
     clerk.groups.set(Group.objects.get_or_create(name=Role.REVIEWER)[:1])
     figure = Observation.objects.get(area__code="131127")
     new = review.correct(figure, value=21, reason="按认定名单核对", by=chief)
-    new = accept(review.submit(new, by=chief), clerk)
+    new = accept(submit(new, by=chief), clerk)
     publish(new, chief)
 
 

@@ -25,6 +25,7 @@ from tests.staff import (
     publish_period,
     reports,
     shown_of,
+    submit,
 )
 from tests.test_ledger import decide
 
@@ -132,8 +133,8 @@ def test_a_report_is_handed_in_once(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         [submitted], [refused] = race(
-            lambda draft=draft: review.submit(draft, by=desk.reporter),
-            lambda draft=draft: review.submit(draft, by=desk.other),
+            lambda draft=draft: submit(draft, by=desk.reporter),
+            lambda draft=draft: submit(draft, by=desk.other),
         )
         assert refused.sentence.endswith("现为“已报送”，不能报送。请刷新后查看。")
         assert (submitted.version, submitted.events.count()) == (2, 1)
@@ -211,7 +212,7 @@ def test_a_period_closed_meanwhile_takes_no_report(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         won, refused = race(
-            lambda draft=draft: review.submit(draft, by=desk.reporter),
+            lambda draft=draft: submit(draft, by=desk.reporter),
             lambda year=year: review.close_period(year, by=desk.publisher),
         )
         # Handed in before it closed, or not at all.

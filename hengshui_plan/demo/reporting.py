@@ -49,7 +49,7 @@ def report_all(records: Records):
         corrections = [line for line in values_of_year if line["correction"]]
         reports = [*_entered(records, first), *_judged(records, judgements_of_year)]
         lines = [*first, *judgements_of_year]
-        _review(records, list(zip(reports, [line["status"] for line in lines], strict=True)))
+        _review(records, dict(zip(reports, [line["status"] for line in lines], strict=True)))
         for line in periods_of_year:
             _publish_report(records, line)
         for line in corrections:
@@ -84,22 +84,24 @@ def _judged(records: Records, lines: list[Line]) -> Iterator[Report]:
         yield row
 
 
-def _review(records: Records, reports: list[tuple[Report, str]]):
-    """Take drafts to the status that the table gives them."""
+def _review(records: Records, statuses: dict[Report, str]):
+    """Take drafts to the statuses that the tables give them; publish period by period."""
     reviewer, publisher = records.users["shenhe"], records.users["fabu"]
-    accepted = []
-    for row, status in reports:
-        if status == ReportStatus.DRAFT:
-            continue
-        row = review.submit(row, by=row.entered_by, note=NOTE_OF_REPORT)
-        if status == ReportStatus.RETURNED:
-            review.return_for_revision(row, note=NOTE_OF_RETURN, by=reviewer, version=row.version)
-        elif status != ReportStatus.SUBMITTED:
-            row = review.accept(row, by=reviewer, version=row.version)
-            if status in PUBLISHED:
-                accepted.append(row)
+    submitted = []
+    for user in set(records.reporters.values()):
+        drafts = [
+            row
+            for row, status in statuses.items()
+            if row.entered_by_id == user.pk and status != ReportStatus.DRAFT
+        ]
+        submitted += review.submit(drafts, by=user, note=NOTE_OF_REPORT)
+    returned = [row for row in submitted if statuses[row] == ReportStatus.RETURNED]
+    review.return_for_revision(returned, by=reviewer, note=NOTE_OF_RETURN)
+    decided = [row for row in submitted if statuses[row] in {ReportStatus.ACCEPTED, *PUBLISHED}]
+    accepted = review.accept(decided, by=reviewer)
     for period in records.periods.values():
-        review.publish([row for row in accepted if row.period_id == period.pk], by=publisher)
+        of_period = [row for row in accepted if row.period_id == period.pk and statuses[row] in PUBLISHED]
+        review.publish(of_period, by=publisher)
 
 
 def _publish_report(records: Records, line: Line):
@@ -117,7 +119,7 @@ def _correct(records: Records, line: Line):
         period=records.periods[line["period"]],
     )
     row = review.correct(published, value=line["value"], reason=line["correction"], by=user)
-    _review(records, [(row, line["status"])])
+    _review(records, {row: line["status"]})
 
 
 def _close(records: Records, line: Line):

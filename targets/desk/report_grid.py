@@ -172,7 +172,8 @@ class GridRow(ABC):
             if is_to_submit and report:
                 note = form.cleaned_data.get("answer", "")
                 # A form that showed no report hands none in that has come since.
-                review.submit(report, by=by, version=version or 0, note=note)
+                report.version = version or 0
+                review.submit([report], by=by, note=note)
         except (review.Refused, ValidationError) as fault:
             self.current = getattr(fault, "current", None)
             form.refuse(fault)

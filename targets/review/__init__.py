@@ -24,7 +24,6 @@ from targets.review.drafts import assess, attach, correct, detach, enter
 from targets.review.guards import Conflict, Refused, must_have
 from targets.review.outside_figures import OUTSIDE, publish_from_outside
 from targets.review.report_editions import draw_up_report, publish_report
-from targets.review.revisions import fillable
 
 __all__ = [
     "OUTSIDE",
@@ -43,7 +42,6 @@ __all__ = [
     "draw_up_report",
     "enter",
     "enter_all",
-    "fillable",
     "mark_of",
     "must_have",
     "publish",

@@ -69,7 +69,7 @@ class ReportAdmin(ReadOnlyAdmin):
         return "状态和经办人不变。"
 
     def restored_names(self, request, row):
-        return review.fillable(row)
+        return row.fillable_fields
 
     def kept(self, found):
         return []
@@ -80,7 +80,7 @@ class ReportAdmin(ReadOnlyAdmin):
     def put_back(self, request, line, row, seen, said):
         if seen != self.state_of(row, line):
             raise review.Refused(STALE)
-        values = {name: getattr(line, name) for name in review.fillable(row)}
+        values = {name: getattr(line, name) for name in row.fillable_fields}
         if row.status == ReportStatus.PUBLISHED:
             return review.correct(row, by=request.user, reason=said, **values)
         return self.fill_in(row, by=request.user, version=row.version, **values)
