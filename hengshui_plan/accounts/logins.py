@@ -1,4 +1,4 @@
-"""Login at the desk; django-axes passes Django's signals of login and logout to the handler."""
+"""Login at the desk; django-axes calls the handler."""
 
 import ipaddress
 import time
@@ -44,7 +44,7 @@ def is_idle(session) -> bool:
 
 class LoginHandler(AxesDatabaseHandler):
     def get_failures(self, request, credentials=None) -> int:
-        """Failures of the account from the address; the limit where the address reached its own."""
+        """Failures of the account; the limit itself where the address reached its own."""
         of_account, of_address = (
             attempts.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
             for attempts in self.get_user_attempts(request, credentials)

@@ -40,14 +40,14 @@ class LengthAndKindsValidator:
 
 
 def make() -> str:
-    """A random password that keeps the rules."""
+    """A random password within the rules."""
     while kinds(password := secrets.token_urlsafe(12)) < LEAST_KINDS:
         pass
     return password
 
 
 def set_at(user) -> datetime:
-    """When the password was last set, by the log, else by the account's own date."""
+    """When the password was set, by the log, else with the account."""
     entries = AccessEntry.objects.filter(user=user, kind=AccessKind.PASSWORD)
     return entries.aggregate(newest=Max("at"))["newest"] or user.date_joined
 

@@ -1,4 +1,4 @@
-"""The permissions of each role; in code, so that they change with a release and no click extends them."""
+"""The permissions of each role: in code, so that only a release changes them."""
 
 from collections.abc import Iterable
 

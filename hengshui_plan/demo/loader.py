@@ -1,7 +1,4 @@
-"""Loads the demonstration: accounts, duties, baselines, targets, and reports that went through the review.
-
-Every figure has grade 演示 and the plan is marked `is_demo`. docs/demo.md names the special cases.
-"""
+"""Loads the demonstration; docs/demo.md says what is in it. All its figures have the grade 演示."""
 
 from datetime import date
 from pathlib import Path
@@ -43,7 +40,7 @@ from targets.records.history import written_by
 from targets.review import ledger
 from targets.review.roles import Role
 
-# Username, name and role; areas.csv says who reports for which area.
+# Username, name and role.
 ACCOUNTS = [
     ("tianbao_jingxian", "景县填报员", Role.REPORTER),
     ("tianbao_hengshui", "全市填报员", Role.REPORTER),
@@ -52,9 +49,9 @@ ACCOUNTS = [
     ("shenji", "审计员", Role.AUDITOR),
     ("guihua", "规划管理员", Role.PLAN_EDITOR),
 ]
-# Has no password: nobody can log in with it.
+# Without a password: nobody can log in.
 OTHERS = ("tianbao_qita", "其他县市区填报员", Role.REPORTER)
-# Who leads and who supports the work on each indicator and goal, by the codes of the plan's organizations.
+# The role of two organizations for every indicator and goal.
 RESPONSIBLE = {"O01": ResponsibilityRole.LEAD, "O07": ResponsibilityRole.SUPPORT}
 
 
@@ -64,10 +61,10 @@ class RealDataError(Exception):
 
 @transaction.atomic
 def load(folder: Path) -> dict[str, str]:
-    """Load the demonstration, and the plan from `folder` where the database has none yet.
+    """Load the demonstration, and the plan from `folder` unless there is one.
 
-    Returns the passwords of the new accounts; an empty dict where the demonstration is there already: then it
-    stays as it is. Raises RealDataError.
+    Returns the passwords of the new accounts; empty if the demonstration was there already. Raises
+    RealDataError.
     """
     if Plan.objects.filter(is_demo=True).exists():
         return {}
@@ -202,7 +199,7 @@ def _enter_baselines(records: Records, editor):
 
 
 def _enter_targets(records: Records, editor):
-    """First decisions, then revisions of them: a series may be named once at a time."""
+    """The first decisions, then their revisions: `decide_all` takes each series once."""
     lines = tables.read("targets")
     for is_revision in (False, True):
         decisions = [_decision(records, line) for line in lines if bool(line["reason"]) == is_revision]

@@ -11,7 +11,7 @@ from targets.models import Area, Goal, Grade, Indicator, Observation, Period, Pl
 
 SOURCE = "演示数据，随机生成"
 REASON = "演示"
-# Random values jump more than real ones do, and a jump has to be explained.
+# A value that changes much from the year before needs a note; random values do.
 NOTE_OF_REPORT = "数据系随机生成（演示）"
 NOTE_OF_RETURN = "请核对口径后重新报送（演示）"
 NOTE_OF_CLOSING = "已全部发布（演示）"
@@ -22,7 +22,7 @@ PUBLISHED = (ReportStatus.PUBLISHED, ReportStatus.SUPERSEDED)
 
 @dataclass(frozen=True)
 class Records:
-    """Rows of the database by the codes that the tables use; `reporters` by the code of their area."""
+    """Database rows by their codes in the tables; `reporters` by the code of their area."""
 
     plan: Plan
     areas: Mapping[str, Area]
@@ -38,7 +38,7 @@ class Records:
 
 
 def report_all(records: Records):
-    """Year by year: enter, review, publish the values, publish the year's report, correct, close."""
+    """Year by year: enter, review, publish, publish the period report, correct, close."""
     values, judgements, periods = map(tables.read, ("observations", "assessments", "periods"))
     for year in map(str, records.plan.years):
         values_of_year, judgements_of_year, periods_of_year = (
@@ -59,7 +59,7 @@ def report_all(records: Records):
 
 
 def _entered(records: Records, lines: list[Line]) -> Iterator[Report]:
-    """In the order of the table: neighbouring lines of one reporter at a time."""
+    """Enter the lines in their order, so that ids do not change: adjacent lines of one reporter at a time."""
     for user, group in groupby(lines, lambda line: records.reporters[line["area"]]):
         entries = [
             review.Entry(
@@ -85,7 +85,7 @@ def _judged(records: Records, lines: list[Line]) -> Iterator[Report]:
 
 
 def _review(records: Records, statuses: dict[Report, str]):
-    """Take drafts to the statuses that the tables give them; publish period by period."""
+    """Bring drafts to the given statuses; publish period by period."""
     reviewer, publisher = records.users["shenhe"], records.users["fabu"]
     submitted = []
     for user in set(records.reporters.values()):

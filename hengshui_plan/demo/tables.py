@@ -1,4 +1,4 @@
-"""The tables of the demonstration: CSV files beside this module, one line a record, with codes for ids."""
+"""The tables of the demonstration: CSV files in this folder, one record a line, codes for ids."""
 
 import csv
 from pathlib import Path

@@ -56,6 +56,6 @@ class DeskSite(admin.AdminSite):
         context = {
             "waiting": home.waiting_for(request.user),
             "latest": home.latest(request.user),
-            "ways": home.ways(request.user),
+            "ways": home.work_pages(request.user),
         }
         return super().index(request, context | (extra_context or {}))
