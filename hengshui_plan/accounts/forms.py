@@ -20,8 +20,6 @@ class AccountForm(StaffForm, UserChangeForm):
 
 
 class NewAccountForm(StaffForm, UserCreationForm):
-    """Whoever gets an account works at the desk."""
-
     class Meta(UserCreationForm.Meta):
         labels = LABELS
         help_texts = HELP
@@ -33,7 +31,7 @@ class NewAccountForm(StaffForm, UserCreationForm):
 
 
 class NewPasswordForm(AdminPasswordChangeForm):
-    """Without Django's choice to have no password: an account that is not to be used is deactivated."""
+    """Without the choice of no password: an account out of use is deactivated."""
 
     def __init__(self, user, *args, **kwargs):
         super().__init__(user, *args, **kwargs)

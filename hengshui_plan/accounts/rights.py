@@ -1,5 +1,3 @@
-"""What an account may, and what becomes known when that changes."""
-
 from typing import NamedTuple
 
 from targets.desk.access_log import record
@@ -13,7 +11,7 @@ class Rights(NamedTuple):
 
 
 def rights_of(user) -> Rights:
-    """As the database has them now, whatever has been laid on the instance."""
+    """As stored now, whatever was set on the instance."""
     row = type(user)._base_manager.get(pk=user.pk)
     roles = ["超级管理员"] if row.is_superuser else []
     return Rights(
@@ -24,7 +22,7 @@ def rights_of(user) -> Rights:
 
 
 def record_change(user, before: Rights | None) -> None:
-    """Enter in the access log what became of an account; `before` is None where it is new."""
+    """Log how an account changed; `before` is None for a new account."""
     now = rights_of(user)
     if before is None:
         record(AccessKind.CREATED, user)
