@@ -131,6 +131,10 @@ class Group(NamedTuple):
     found: list
     number: int
 
+    @property
+    def is_text(self) -> bool:
+        return self.code == TEXT
+
 
 class Results(NamedTuple):
     """What was found: the record with just that code, then by kind.

@@ -64,6 +64,10 @@ class Figure:
     def shown(self) -> str:
         return f"{SIGNS[self.comparator]}{rounded(self.value)}"
 
+    @property
+    def is_exact(self) -> bool:
+        return self.comparator == "eq"
+
 
 class Input(NamedTuple):
     """A figure that went into a result, and as what."""

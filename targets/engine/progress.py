@@ -42,6 +42,10 @@ class Thresholds:
     on_schedule: Decimal = Decimal(1)
     slightly_behind: Decimal = Decimal("0.9")
 
+    @property
+    def shown(self) -> list[str]:
+        return [plain(index) for index in (self.ahead, self.on_schedule, self.slightly_behind)]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -158,8 +162,17 @@ class Result:
     @property
     def label(self) -> str:
         """The word for the status; what cannot be had is not called unreported."""
-        unavailable = self.status == Status.NO_DATA and self.unavailable_reason
-        return UNAVAILABLE if unavailable else self.status.label
+        return UNAVAILABLE if self.says_no_value and self.unavailable_reason else self.status.label
+
+    @property
+    def says_no_value(self) -> bool:
+        """Whether the status itself says that there is no value."""
+        return self.status == Status.NO_DATA
+
+    @property
+    def lacks_value_too(self) -> bool:
+        """Whether a value is missing as well as the target, with no reason given."""
+        return self.status == Status.NO_TARGET and not self.actual and not self.unavailable_reason
 
     @property
     def is_old(self) -> bool:

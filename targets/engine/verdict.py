@@ -8,9 +8,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from targets.engine.progress import Result, count_by_status
+from targets.engine.status import SHAPES, labels_under
 
-LIGHTS = ("green", "yellow", "red", "grey")
-RED = "滞后、逆向变化或未达标"
+LIGHTS = tuple(SHAPES)
+RED = labels_under("red", last="或")
 
 
 class Turn(StrEnum):

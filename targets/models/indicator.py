@@ -155,6 +155,10 @@ class Indicator(Record):
         return reverse("indicator", args=[self.code])
 
     @property
+    def is_flow(self) -> bool:
+        return self.kind == IndicatorKind.FLOW
+
+    @property
     def level_label(self) -> str:
         """省级, or 省级及以上 where the level itself is open upwards."""
         scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
@@ -163,7 +167,7 @@ class Indicator(Record):
     def filling(self, code: str, known: Collection[str]) -> list[str]:
         """The known periods whose reports tell a period's value: its own; else for a level the one that ends
         on the same day, for a flow the shorter ones, if all are there."""
-        if self.kind == IndicatorKind.FLOW:
+        if self.is_flow:
             return periods.made_up_of(code, known)
         same_day = periods.ending_with(code, known)
         return [same_day] if same_day else []

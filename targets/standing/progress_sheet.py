@@ -8,13 +8,10 @@ from functools import cached_property
 
 from targets.engine import periods, verdict
 from targets.engine.progress import Result
-from targets.engine.status import Status
+from targets.engine.status import WORST_FIRST
 from targets.engine.verdict import Turn
 from targets.models import Area, Baseline, Due, Indicator, IndicatorKind, Organization, Period
 from targets.standing.standings import Standings
-
-# The worst first, and among equals in the order of their codes.
-WORST_FIRST = [Status.WORSENING, Status.BEHIND, Status.NOT_MET, Status.SLIGHTLY_BEHIND]
 
 
 @dataclass(frozen=True)
@@ -95,6 +92,7 @@ class ProgressSheet:
 
     @property
     def behind(self) -> list[ProgressSheetRow]:
+        """The worst first, and among equals in the order of their codes."""
         rows = [row for row in self.rows if verdict.is_behind(row.result)]
         return sorted(rows, key=lambda row: WORST_FIRST.index(row.result.status))
 

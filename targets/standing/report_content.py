@@ -209,23 +209,12 @@ class _Report:
         ]
 
     def _method(self) -> dict:
-        bounds = self.plan.thresholds
-        ahead, on_schedule, slightly = map(plain, (bounds.ahead, bounds.on_schedule, bounds.slightly_behind))
-        when = {
-            Status.ACHIEVED: "已达到目标",
-            Status.AHEAD: f"序时指数 ≥ {ahead}",
-            Status.ON_SCHEDULE: f"序时指数 ≥ {on_schedule}",
-            Status.SLIGHTLY_BEHIND: f"序时指数 ≥ {slightly}",
-            Status.BEHIND: f"序时指数 < {slightly}",
-            Status.WORSENING: "进度为负",
-            Status.MET: "保持类，达到",
-            Status.NOT_MET: "保持类，没有达到",
-            Status.NO_TARGET: "没有目标值",
-            Status.NO_BASELINE: "没有基期值，只看完成率",
-            Status.NO_DATA: "没有已发布的数",
-            Status.PARTIAL: "有的时期或县市区没有数",
-        }
-        statuses = [_light(status) | {"when": words} for status, words in when.items()]
+        indexes = self.plan.thresholds.shown
+        statuses = [
+            _light(status) | {"when": words}
+            for status in Status
+            if (words := status.reported_condition(*indexes))
+        ]
         return {"rules": RULES, "statuses": statuses}
 
     def _sources(self) -> dict:

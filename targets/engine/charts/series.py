@@ -24,10 +24,9 @@ class Tick(NamedTuple):
 
 
 class Key(NamedTuple):
-    """An entry of the legend: which mark, where, and its name."""
+    """An entry of the legend: where it stands, and its name."""
 
     x: float
-    mark: str
     word: str
 
 
@@ -46,7 +45,7 @@ class Chart(NamedTuple):
     years: list[Label]
     values: list[Tick]
     labels: list[Label]
-    legend: list[Key]
+    legend: dict[str, Key]
     words: str
     origins: list[str]
     left: float
@@ -121,7 +120,7 @@ def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: P
     return placed([*first, *(label for label in wanted if label not in first)], frame, marks)
 
 
-def _legend(as_of: str, *, actuals, targets, expected, baseline) -> list[Key]:
+def _legend(as_of: str, *, actuals, targets, expected, baseline) -> dict[str, Key]:
     """What each mark in the chart is, in words."""
     there = [
         ("actual", "完成值", actuals),
@@ -130,10 +129,10 @@ def _legend(as_of: str, *, actuals, targets, expected, baseline) -> list[Key]:
         ("baseline", "基期", baseline),
         ("as_of", f"截至{periods.span(as_of).label}末", True),
     ]
-    keys, x = [], 23.0
+    keys, x = {}, 23.0
     for mark, word, is_there in there:
         if is_there:
-            keys.append(Key(round(x, 1), mark, word))
+            keys[mark] = Key(round(x, 1), word)
             x += 32 + width(word, SIZE)
     return keys
 
