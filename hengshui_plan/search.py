@@ -5,6 +5,7 @@ Everything is read each time, whatever is looked for: a few hundred rows, in a f
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
@@ -136,7 +137,8 @@ class Group(NamedTuple):
         return self.code == TEXT
 
 
-class Results(NamedTuple):
+@dataclass(frozen=True)
+class Results:
     """What was found: the record with just that code, then by kind.
 
     `apart` are the two parts of a word that nowhere stands as one, where a sentence holds both; `hints` are

@@ -6,9 +6,9 @@ from jsonschema import Draft202012Validator
 
 from hengshui_plan.api.root import ENDPOINTS
 from targets.models import Plan
-from tests.staff import duty
-from tests.test_api import WITHOUT_CODE, ask, fault, rows
-from tests.test_api_progress import CITY, aim, assess, observe, support
+from tests.api import WITHOUT_CODE, ask, fault, rows
+from tests.make import CITY, duty
+from tests.stored import aim, assess, observe, support
 
 pytestmark = pytest.mark.django_db
 

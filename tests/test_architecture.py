@@ -292,3 +292,23 @@ def test_one_class_name_means_one_thing_in_the_whole_tree():
                 if isinstance(node, ast.ClassDef) and node.name != "Command":
                     places[node.name].append(module.name)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_test_file_imports_another():
+    """What several need stands in a module of its own, fixtures in conftest.py."""
+    found = [
+        f"{path.name} imports {name}"
+        for path in sorted((settings.BASE_DIR / "tests").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported_modules(node)
+        if name.startswith(("tests.test_", "tests.conftest"))
+    ]
+    assert found == []
+
+
+def imported_modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []

@@ -10,7 +10,7 @@ from targets.engine.quantities import typed
 from targets.models import AreaAssignment, Grade, Indicator, Observation, Period, ReportingDuty, RollUp
 from targets.review.roles import Role
 from targets.review.value_rules import RULES, doubts_about
-from tests.staff import area, bring_to, duty, enter, open_desk, period, person
+from tests.make import area, bring_to, duty, enter, open_desk, period, person
 
 pytestmark = pytest.mark.django_db
 

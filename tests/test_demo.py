@@ -39,7 +39,7 @@ from targets.models import (
     Target,
 )
 from targets.standing.standings import Standings
-from tests.conftest import database, load_demo
+from tests.database import database, load_demo
 
 CITY = "131100"
 

@@ -24,19 +24,8 @@ from targets.models import (
     Target,
 )
 from targets.review.roles import Role
-from tests.staff import (
-    STRANGERS,
-    assess,
-    bring_to,
-    duty,
-    enter,
-    full_desk,
-    person,
-    reopened,
-    reports,
-    told,
-    words,
-)
+from tests.make import STRANGERS, assess, bring_to, duty, enter, full_desk, person, reopened, reports
+from tests.pages import read, told, words
 
 pytestmark = pytest.mark.django_db
 
@@ -48,12 +37,6 @@ QUEUE = "/admin/review/"
 @pytest.fixture
 def desk(plan):
     return full_desk()
-
-
-def read(client, url: str, status=200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status
-    return answer.content.decode()
 
 
 def tasks(client) -> list[tuple[str, str]]:

@@ -10,9 +10,9 @@ from django.utils import timezone
 from targets import review
 from targets.models import Evidence, Observation
 from targets.review.roles import Role
-from tests.staff import accept, assess, bring_to, enter, open_desk, person
-from tests.test_api import rows
-from tests.test_review import conflict, faults, let_through, refusal, state
+from tests.api import rows
+from tests.make import accept, assess, bring_to, enter, open_desk, person
+from tests.outcomes import conflict, faults, let_through, refusal, state
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)

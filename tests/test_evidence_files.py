@@ -22,11 +22,11 @@ from targets import review
 from targets.models import AccessEntry, Evidence, EvidenceFile
 from targets.review.roles import Role
 from targets.spreadsheets import file_types
-from tests.conftest import database
+from tests.api import rows
+from tests.database import database
+from tests.make import STRANGERS, assess, bring_to, enter, open_desk, person
+from tests.outcomes import faults, refusal
 from tests.papers import MAIN, REAL, archive, listed, office, pdf, png, upload
-from tests.staff import STRANGERS, assess, bring_to, enter, open_desk, person
-from tests.test_api import rows
-from tests.test_review import faults, refusal
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)

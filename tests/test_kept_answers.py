@@ -23,14 +23,13 @@ from hengshui_plan.delivery import response_cache
 from hengshui_plan.delivery.response_cache import AnswerStore, ResponseCache, RevisionWatch
 from targets.models import Area, Indicator, Plan, Policy
 from targets.records import revision
-from tests import test_revalidation
-from tests.conftest import settle
+from tests import api
+from tests.database import settle
+from tests.make import JINGXIAN, bring_to, enter, open_desk, publish
 from tests.memory import traced
-from tests.staff import bring_to, enter, open_desk, publish
-from tests.test_api_progress import JINGXIAN
 
 ADDRESSES = [
-    *test_revalidation.ADDRESSES,
+    *api.ADDRESSES,
     "/api/v1/indicators/?format=csv",
     "/api/v1/indicators/?format=jsonstat",
     "/api/v1/csv/targets.csv",

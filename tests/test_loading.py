@@ -29,8 +29,8 @@ from targets.models import (
     Target,
 )
 from targets.review.roles import Role
-from tests.conftest import FIXTURES, database
-from tests.staff import accept, publish
+from tests.database import FIXTURES, database
+from tests.make import accept, publish
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_the_real_files_give_the_counts_of_the_reviewed_reading(db, capsys):
         "measures.Principle_weaknesses": 7,
         "measures.Weakness": 7,
         "measures.Weakness_goals": 14,
-        "measures.Policy": 8,
+        "targets.Policy": 8,
         "measures.Measure": 35,
         "measures.Measure_indicators": 11,
         "measures.Citation": 123,

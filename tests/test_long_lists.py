@@ -24,7 +24,7 @@ from targets.records.history import written_by
 from targets.records.paging import CappedPaginator
 from targets.review import value_rules
 from targets.standing.standings import Standings
-from tests.staff import enter, full_desk, period
+from tests.make import enter, full_desk, period
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 
 from measures.reading import outline, text_search
 from measures.reading.text_search import Edit, Mark, Piece
-from tests.conftest import FIXTURES
+from tests.database import FIXTURES
 
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
 GREEN = Edit(2887, 2888, "绿色")

@@ -26,16 +26,9 @@ from targets.models import (
 )
 from targets.review import ledger
 from targets.standing import standings
-from tests.staff import (
-    assess,
-    bring_to,
-    duty,
-    enter,
-    full_desk,
-    told,
-    words,
-)
-from tests.staff import period as period_of
+from tests.make import assess, bring_to, duty, enter, full_desk
+from tests.make import period as period_of
+from tests.pages import told, words
 
 pytestmark = pytest.mark.django_db
 

@@ -23,17 +23,9 @@ from targets.models import (
 )
 from targets.records.history import written_by
 from targets.review import ledger
-from tests.conftest import database
-from tests.staff import (
-    area,
-    assess,
-    bring_to,
-    duty,
-    enter,
-    full_desk,
-    told,
-    words,
-)
+from tests.database import database
+from tests.make import area, assess, bring_to, duty, enter, full_desk
+from tests.pages import told, words
 
 pytestmark = pytest.mark.django_db
 

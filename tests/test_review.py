@@ -5,8 +5,6 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
 from targets import review
@@ -23,8 +21,8 @@ from targets.models import (
 )
 from targets.review import roles
 from targets.review.roles import Role
-from tests.conftest import database
-from tests.staff import (
+from tests.database import database
+from tests.make import (
     accept,
     assess,
     bring_to,
@@ -39,6 +37,7 @@ from tests.staff import (
     reports,
     shown_of,
 )
+from tests.outcomes import conflict, faults, let_through, refusal, state
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)
@@ -52,43 +51,6 @@ def desk(plan):
 def trail(**about) -> list[tuple]:
     events = ReviewEvent.objects.filter(**about)
     return list(events.values_list("act", "actor__username", "from_status", "to_status", "note"))
-
-
-def state(row) -> tuple:
-    row.refresh_from_db()
-    return row.status, row.revision, row.version
-
-
-def let_through(acts: dict) -> set[str]:
-    """Which of the acts are done, each tried on the same state; a refusal must leave that as it is."""
-    before, done = database(), set()
-    for name, act in acts.items():
-        with transaction.atomic():
-            try:
-                act()
-                done.add(name)
-            except review.Refused:
-                assert database() == before
-            transaction.set_rollback(True)
-    return done
-
-
-def refusal(act, *args, **kwargs) -> review.Refused:
-    """The refusal of an act, which must leave every table as it is."""
-    before = database()
-    with pytest.raises(review.Refused) as refused:
-        act(*args, **kwargs)
-    assert database() == before
-    return refused.value
-
-
-def faults(act, *args, **kwargs) -> dict:
-    """The sentences at the fields, after which every table must be as it was."""
-    before = database()
-    with pytest.raises(ValidationError) as fault:
-        act(*args, **kwargs)
-    assert database() == before
-    return fault.value.message_dict
 
 
 # The way through
@@ -796,12 +758,6 @@ def test_a_report_named_twice_is_not_published_twice(desk):
 
 
 # Two people on one report
-
-
-def conflict(act, *args, **kwargs) -> review.Conflict:
-    refused = refusal(act, *args, **kwargs)
-    assert isinstance(refused, review.Conflict)
-    return refused
 
 
 @BOTH

@@ -14,9 +14,10 @@ from targets import review
 from targets.models import Assessment, ReviewEvent
 from targets.review import ledger
 from targets.review.roles import Role
-from tests.staff import (
+from tests.make import (
     assess,
     bring_to,
+    decide,
     enter,
     give_back,
     open_desk,
@@ -26,7 +27,6 @@ from tests.staff import (
     reports,
     shown_of,
 )
-from tests.test_ledger import decide
 
 # Each race is run in several periods: that it is close is left to chance.
 YEARS = [str(year) for year in range(2016, 2020)]

@@ -25,8 +25,8 @@ from targets.models import (
 )
 from targets.review import ledger
 from targets.review.roles import Role
+from tests.make import bring_to, enter, open_desk, period, person, reports
 from tests.memory import traced
-from tests.staff import bring_to, enter, open_desk, period, person, reports
 
 pytestmark = pytest.mark.django_db
 

@@ -22,7 +22,7 @@ from targets.models import (
     Target,
 )
 from targets.standing.standings import Standings
-from tests.staff import accept, area, bring_to, duty, enter, open_desk, period
+from tests.make import accept, area, bring_to, duty, enter, open_desk, period
 
 CITY, COUNTY, OTHER_COUNTY = "131100", "131127", "131128"
 NEW_DISTRICT, OLD_CITY = "131103", "131181"

@@ -1,6 +1,7 @@
 """Review and publication: what waits, with what helps to decide, and what becomes of many at once."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -101,7 +102,8 @@ class QueueForm(forms.Form):
         return rows.prefetch_related("events__actor", "evidence__file")
 
 
-class QueueRow(NamedTuple):
+@dataclass(frozen=True)
+class QueueRow:
     """A value that waits, and what helps to decide on it."""
 
     row: Observation
