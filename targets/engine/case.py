@@ -1,13 +1,14 @@
 """All that is known of one indicator in one area."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from targets.engine import periods
 from targets.engine.figures import Figure, InputRole, total
+from targets.engine.quantities import plain
 from targets.engine.status import Rule
 
 LEVELS = frozenset({"stock", "ratio", "running_total"})
@@ -24,6 +25,10 @@ class Thresholds:
     ahead: Decimal = Decimal("1.1")
     on_schedule: Decimal = Decimal(1)
     slightly_behind: Decimal = Decimal("0.9")
+
+    @property
+    def shown(self) -> dict[str, str]:
+        return {name: plain(value) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,18 @@ class Result:
 
     @property
     def label(self) -> str:
-        is_unavailable = self.status == Status.NO_DATA and self.unavailable_reason
-        return UNAVAILABLE if is_unavailable else self.status.label
+        """The word for the status; what cannot be had is not called unreported."""
+        return UNAVAILABLE if self.says_no_value and self.unavailable_reason else self.status.label
+
+    @property
+    def says_no_value(self) -> bool:
+        """Whether the status itself says that there is no value."""
+        return self.status == Status.NO_DATA
+
+    @property
+    def lacks_value_too(self) -> bool:
+        """Whether a value is missing as well as the target, with no reason given."""
+        return self.status == Status.NO_TARGET and not self.actual and not self.unavailable_reason
 
     @property
     def is_old(self) -> bool:

@@ -6,7 +6,6 @@ Numbers are unrounded strings; the page rounds them.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 from decimal import Decimal
 from hashlib import sha256
 
@@ -209,9 +208,8 @@ class _PeriodContent:
         ]
 
     def _method(self) -> dict:
-        thresholds = {name: plain(value) for name, value in asdict(self.plan.thresholds).items()}
         statuses = [
-            _light(status) | {"when": status.condition.format(**thresholds)}
+            _light(status) | {"when": status.condition.format(**self.plan.thresholds.shown)}
             for status in Status
             if status.condition
         ]

@@ -36,7 +36,6 @@ class Key(NamedTuple):
     """An entry of the legend."""
 
     x: float
-    mark: str
     word: str
 
 
@@ -52,7 +51,8 @@ class Chart(NamedTuple):
     years: list[Label]
     values: list[Tick]
     labels: list[Label]
-    legend: list[Key]
+    # By the mark that it explains.
+    legend: dict[str, Key]
     words: str
     origins: list[str]
     left: float
@@ -132,11 +132,11 @@ def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: P
     return placed([*first, *(label for label in wanted if label not in first)], frame, marks)
 
 
-def _legend(*marks: tuple[str, str, bool]) -> list[Key]:
-    keys, x = [], 23.0
+def _legend(*marks: tuple[str, str, bool]) -> dict[str, Key]:
+    keys, x = {}, 23.0
     for mark, word, is_shown in marks:
         if is_shown:
-            keys.append(Key(round(x, 1), mark, word))
+            keys[mark] = Key(round(x, 1), word)
             x += 32 + width(word, SIZE)
     return keys
 
