@@ -48,7 +48,7 @@ from targets.models import (
     Target,
 )
 from targets.records.history import written_by
-from targets.review import ledger
+from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
 
 SOURCE = "演示数据，随机生成"
@@ -255,12 +255,12 @@ class _Filling:
     def _enter_target(self, code: str, area: str, year: int, value: Decimal, **others):
         indicator = self.indicators[code]
         is_ratio = indicator.kind == IndicatorKind.RATIO
-        ledger.decide(
-            indicator=indicator,
-            area=self.areas[area],
-            year=year,
-            value=value,
-            comparator=Comparator.GE if is_ratio else Comparator.EQ,
-            by=self.users["guihua"],
-            **({"decided_on": DECIDED_ON, "grade": Grade.DEMO, "source": SOURCE} | others),
-        )
+        values = {
+            "value": value,
+            "comparator": Comparator.GE if is_ratio else Comparator.EQ,
+            "decided_on": DECIDED_ON,
+            "grade": Grade.DEMO,
+            "source": SOURCE,
+        }
+        entry = review.Entry((indicator, self.areas[area], year), ANY_VERSION, values | others)
+        review.Batch(review.TargetKind, [entry], by=self.users["guihua"]).write()

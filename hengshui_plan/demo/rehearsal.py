@@ -86,15 +86,10 @@ class Rehearsal:
 
     def _report(self, key: tuple[str, str, str], stop: ReportStatus):
         indicator, area, period = key
-        row = review.enter(
-            indicator=self.indicators[indicator],
-            area=self.areas[area],
-            period=self.periods[period],
-            by=self.reporters[area],
-            grade=Grade.DEMO,
-            source=self.source,
-            **self.figures[key],
-        )
+        subject = self.indicators[indicator], self.areas[area], self.periods[period]
+        values = {"grade": Grade.DEMO, "source": self.source} | self.figures[key]
+        entry = review.Entry(subject, None, values)
+        [row] = review.Batch(review.ValueKind, [entry], by=self.reporters[area]).write()
         self._bring(row, stop, self.reporters[area])
 
     def _assess(self, year: int, stop: ReportStatus):
@@ -102,12 +97,9 @@ class Rehearsal:
             return
         period = self.periods[str(year)]
         for goal in Goal.objects.clauses().filter(plan=period.plan):
-            row = review.assess(
-                goal=goal,
-                period=period,
-                text=f"演示文字，不是真实评价：{year}年{goal.statement}，各项工作按计划推进。",
-                by=self.reporters[CITY],
-            )
+            text = f"演示文字，不是真实评价：{year}年{goal.statement}，各项工作按计划推进。"
+            entry = review.Entry((goal, period), None, {"text": text})
+            [row] = review.Batch(review.JudgementKind, [entry], by=self.reporters[CITY]).write()
             review.attach(row, title="演示材料，不是真实文件", source="演示", by=self.reporters[CITY])
             row.refresh_from_db()
             self._bring(row, stop, self.reporters[CITY])
