@@ -72,7 +72,7 @@ class AfterRevision(NumberedPages):
             return
         raise invalid("since", f"{message}；数据库可能恢复过，请从头取全部数据。", "unknown_revision")
 
-    def _moments(self, revision: int) -> list[datetime]:
+    def _moments(self, revision: int) -> list[datetime | None]:
         """Fetch times to compare in Python: SQLite compares them as text, with or without a fraction."""
         return list(PublicChange.objects.filter(revision=revision).values_list("at", flat=True))
 
@@ -86,7 +86,7 @@ class AfterRevision(NumberedPages):
             }
         )
 
-    def _address_after(self, change: PublicChange | None) -> str | None:
+    def _address_after(self, change) -> str | None:
         if change is None:
             return None
         address = replace_query_param(self.request.build_absolute_uri(), "since", change.revision)
