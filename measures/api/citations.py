@@ -1,5 +1,3 @@
-"""`citations/`."""
-
 import django_filters as filters
 from django.db.models import Model
 from drf_spectacular.types import OpenApiTypes

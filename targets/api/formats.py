@@ -28,7 +28,7 @@ Rows = QuerySet | list
 
 
 class FileFormat(BaseRenderer):
-    """A whole list as one file. `schema` is its schema in OpenAPI."""
+    """A whole list as one file. `schema` goes into OpenAPI."""
 
     is_attachment = True
     # Whether `fields` may choose its columns: a cube needs all of its dimensions.

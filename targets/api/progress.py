@@ -239,7 +239,7 @@ class Progress(FlatList):
 
 
 def _standpoint(parameters) -> StandpointForm | None:
-    """The requested period and area; None before a plan is loaded."""
+    """Return None before a plan is loaded."""
     plan = Plan.objects.first()
     if plan is None:
         return None

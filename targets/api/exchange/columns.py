@@ -78,7 +78,7 @@ class FieldColumn(NamedTuple):
 
 
 class NestedRows(NamedTuple):
-    """Rows of another table, and the column by which they point to the row that shows them."""
+    """Rows of another table, and their column that points to the row that shows them."""
 
     rows: QuerySet
     points_by: str
@@ -100,8 +100,6 @@ class NestedRows(NamedTuple):
 
 
 class ColumnReader:
-    """Reads the fields of a serializer, or some of them."""
-
     def __init__(self, fields: list[FieldColumn]):
         self.fields = fields
         self.names = [field.name for field in fields]
