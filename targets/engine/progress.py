@@ -292,7 +292,7 @@ class Expected(NamedTuple):
 def expected_at(case: Case, base: Decimal, moment: periods.Span) -> Expected:
     """序时应达: the year's own target; within the year on the line from the end of the year before.
 
-    Without one, on the straight line from the baseline at the plan's start to the last target, by months.
+    Else on the line from the baseline at the plan's start to the last target, by months.
     """
     months = periods.months_since(moment.year, moment.end)
     own = case.targets.get(moment.year)

@@ -119,7 +119,7 @@ def _years(scale: Scale) -> list[Label]:
 
 
 def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: Point | None) -> list[Label]:
-    """The newest value and the last target come first, should there not be room for all."""
+    """The newest value and the last target come first."""
     by_kind = {"target": targets[::-1], "base": [baseline] if baseline else [], "value": actuals[::-1]}
     wanted = [
         Label(point.x, point.y, point.label, kind, SIZE)
