@@ -20,8 +20,8 @@ from targets.desk.access_log import coming_from, record
 from targets.models import AccessEntry, AccessKind, AccessLogIsKept, AreaAssignment
 from targets.records.history import written_by
 from targets.review.roles import Role
-from tests import staff
-from tests.test_browser import WCAG
+from tests import make
+from tests.browser import WCAG
 
 GOOD, BETTER, WRONG = "Hengshui-1", "Jingxian-22", "not the password"
 HERE, THERE = "10.0.0.7", "10.0.0.8"
@@ -29,7 +29,7 @@ LOGIN, DESK, LOG, USERS = "/admin/login/", "/admin/", "/admin/targets/accessentr
 
 
 def member(name="anna", *roles, password=GOOD, **values) -> User:
-    return staff.person(name, *roles, password=password, is_staff=True, **values)
+    return make.person(name, *roles, password=password, is_staff=True, **values)
 
 
 def login(client, password=GOOD, username="anna", address=HERE, **headers):
@@ -417,7 +417,7 @@ def in_areas(*codes: str, known=()) -> dict:
         "area_assignments-INITIAL_FORMS": len(known),
     }
     for number, code in enumerate(codes, len(known)):
-        rows[f"area_assignments-{number}-area"] = staff.area(code).pk
+        rows[f"area_assignments-{number}-area"] = make.area(code).pk
     return rows
 
 

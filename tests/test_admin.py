@@ -42,7 +42,7 @@ from targets.models import (
     SheetUpload,
     Target,
 )
-from tests.conftest import is_history
+from tests.database import is_history
 
 # Model -> the queries of its list and of the page of one of its rows.
 COUNTS = {

@@ -7,8 +7,7 @@ import pytest
 
 from targets.engine import periods
 from targets.engine.quantities import SIGNS
-from tests.staff import words
-from tests.test_pages import page, rows
+from tests.pages import page, rows, words
 
 pytestmark = pytest.mark.django_db
 

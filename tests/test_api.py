@@ -5,8 +5,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from targets.api.serializers import INDICATOR_EXAMPLE
+from targets.api.indicators import INDICATOR_EXAMPLE
 from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
+from tests.api import WITHOUT_CODE, ask, codes, fault, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -31,26 +32,6 @@ COUNTS = {
     "observations": 2,
     "assessments": 0,
 }
-WITHOUT_CODE = {"citations", "baselines", "duties", "targets", "observations", "assessments", "changes"}
-
-
-def ask(client, path, status=200, **kwargs):
-    response = client.get(f"/api/v1/{path}", **kwargs)
-    assert (response.status_code, response["Content-Type"]) == (status, "application/json")
-    return response.json()
-
-
-def rows(client, path):
-    return ask(client, path)["results"]
-
-
-def codes(client, path):
-    return [row["code"] for row in rows(client, path)]
-
-
-def fault(client, path, status=400):
-    error = ask(client, path, status)["error"]
-    return error["code"], error["parameter"], error["message"]
 
 
 # What is there

@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 from rest_framework.throttling import AnonRateThrottle
 
-from tests.test_api import fault
+from tests.api import fault
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.test_api_schema import FILE
+from tests.api import OPENAPI
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -19,7 +19,7 @@ def generated(tmp_path_factory):
     overrides = "content_type_overrides: {application/xml: application/octet-stream}"
     (folder / "config.yaml").write_text(f"post_hooks: []\n{overrides}\n")
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta=none"]
-    command += [f"--path={FILE}", f"--config={folder}/config.yaml", f"--output-path={folder}/plan_client"]
+    command += [f"--path={OPENAPI}", f"--config={folder}/config.yaml", f"--output-path={folder}/plan_client"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder

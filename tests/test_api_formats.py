@@ -1,6 +1,5 @@
 """Whole lists as files: what the API answers in JSON, in forms that other programs read."""
 
-import csv
 import io
 import json
 import re
@@ -16,26 +15,24 @@ from openpyxl import load_workbook
 from rest_framework.renderers import JSONRenderer
 
 from targets import spreadsheets
-from targets.api import numbers, pagination
+from targets.api import pagination
 from targets.api.exchange import columns
+from targets.api.observations import Observations
+from targets.api.targets import Targets
 from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
+from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
+from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.memory import traced
-from tests.test_api import ask, fault
-from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, figures, observe, support, way
-
-__all__ = ["figures"]
+from tests.stored import HIDDEN, aim, observe, support, way
 
 pytestmark = pytest.mark.django_db
 
-FLAT_SETS = ["indicators", "baselines", "targets", "observations", "progress"]
 OTHERS = ["plans", "areas", "goals", "periods", "duties", "assessments", "measures", "sections"]
 MEDIA_TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonstat": "application/vnd.json-stat+json",
 }
-# An area for each status that hides a row.
-HIDDEN_IN = ["131100", "131102", "131103", "131121", "131122", "131123"]
 # As entered, and as every form has to give it.
 VALUES = ["0", "0.1", "0.2", "0.30", "1.48", "98", "100", "0.0001", "12345678901.2345", "12345678901234"]
 
@@ -45,23 +42,6 @@ def link(indicator: str, goal: str):
     GoalLink.objects.create(
         indicator=Indicator.objects.get(code=indicator), goal=Goal.objects.get(code=goal), source="来函"
     )
-
-
-def download(client, path, **kwargs) -> bytes:
-    response = client.get(f"/api/v1/{path}", **kwargs)
-    assert response.status_code == 200, path
-    return response.getvalue()
-
-
-def table(client, path) -> tuple[list[str], list[dict[str, str]]]:
-    """The header and the rows of a CSV."""
-    content = download(client, path)
-    assert content.startswith(b"\xef\xbb\xbf")
-    text = content.decode("utf-8-sig")
-    assert text.partition("\n")[0].endswith("\r")
-    assert text.endswith("\r\n")
-    lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    return list(lines.fieldnames), list(lines)
 
 
 def sheets(client, path) -> dict[str, list[list]]:
@@ -410,7 +390,7 @@ def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, 
 
 def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
     """Never all at once: two rows, their evidence, then the next two."""
-    monkeypatch.setattr(columns, "AT_ONCE", 2)
+    monkeypatch.setattr(columns, "CHUNK_ROWS", 2)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 1)
     for report in Observation.objects.all():
         support(report, "公告")
@@ -430,7 +410,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
     def ask_for_all():
         return sum(map(len, client.get("/api/v1/observations/?format=csv")))
 
-    monkeypatch.setattr(columns, "AT_ONCE", 20)
+    monkeypatch.setattr(columns, "CHUNK_ROWS", 20)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 20)
     series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
     told = {"value": 1, "note": "长" * 300} | way(ReportStatus.PUBLISHED)
@@ -516,9 +496,7 @@ def test_an_empty_format_is_none(client, plan):
     assert ask(client, "targets/?format=") == ask(client, "targets/")
 
 
-@pytest.mark.parametrize(
-    ("view", "name"), [(numbers.Observations, "observations"), (numbers.Targets, "targets")]
-)
+@pytest.mark.parametrize(("view", "name"), [(Observations, "observations"), (Targets, "targets")])
 def test_what_is_read_as_columns_is_what_the_records_say(client, demo, view, name):
     """Every row of the demonstration, with evidence, fractions, reasons and times."""
     records = view().get_queryset()

@@ -10,8 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import positive_data_acceptance
 
 from hengshui_plan.wsgi import application
-from tests.conftest import settle
-from tests.test_api_schema import FILE
+from tests.api import OPENAPI
+from tests.database import settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -51,7 +51,7 @@ as_one_run = hypothesis_settings(
 
 def operations(known: dict[str, list[str]]) -> schemathesis.BaseSchema:
     """All operations of the kept schema, with the codes that it cannot know."""
-    description = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    description = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
     for path, item in description["paths"].items():
         for parameter in item["get"].get("parameters", []):
             name = path.split("/")[3] if parameter["in"] == "path" else parameter["name"]

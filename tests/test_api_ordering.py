@@ -4,9 +4,9 @@ import pytest
 
 from hengshui_plan.api.root import ENDPOINTS
 from targets.models import Period, Plan
-from tests.staff import duty
-from tests.test_api import ask, fault, rows
-from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, ZAOQIANG, aim, assess, observe
+from tests.api import ask, fault, rows
+from tests.make import CITY, JINGXIAN, ZAOQIANG, duty
+from tests.stored import HIDDEN, aim, assess, observe
 
 pytestmark = pytest.mark.django_db
 

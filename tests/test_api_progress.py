@@ -1,19 +1,16 @@
 """Periods, targets, reports and progress over the API: what is published, and nothing else."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from urllib.parse import quote
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
 from targets.models import (
-    Area,
     Assessment,
-    Goal,
     Grade,
     Indicator,
     Observation,
@@ -21,83 +18,13 @@ from targets.models import (
     Period,
     ReportingDuty,
     ReportStatus,
-    RollUp,
-    Target,
 )
-from tests.conftest import settle
-from tests.test_api import ask, fault, rows
+from tests.api import EMPTY, ask, fault, rows
+from tests.database import settle
+from tests.make import CITY, JINGXIAN, ZAOQIANG
+from tests.stored import HIDDEN, OUT_AT, aim, assess, observe, reports, support
 
 pytestmark = pytest.mark.django_db
-
-CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
-OUT_AT = datetime(2019, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))
-HIDDEN = [status for status in ReportStatus if status != ReportStatus.PUBLISHED]
-EMPTY = {"count": 0, "next": None, "previous": None, "results": []}
-
-
-def way(status):
-    """The columns of review; only what the public has seen has a time of publication."""
-    is_out = status in (ReportStatus.PUBLISHED, ReportStatus.SUPERSEDED)
-    return {"status": status, "published_at": OUT_AT if is_out else None}
-
-
-def observe(indicator, area, period, value, status=ReportStatus.PUBLISHED, **values):
-    return Observation.objects.create(
-        indicator=Indicator.objects.get(code=indicator),
-        area=Area.objects.get(code=area),
-        period=Period.objects.get(code=period),
-        value=value,
-        **way(status),
-        **values,
-    )
-
-
-def assess(goal, period, text, status=ReportStatus.PUBLISHED, **values):
-    return Assessment.objects.create(
-        goal=Goal.objects.get(code=goal),
-        period=Period.objects.get(code=period),
-        text=text,
-        **way(status),
-        **values,
-    )
-
-
-def support(report, title):
-    """Evidence beside a report, added by its one user."""
-    user = User.objects.get_or_create(username="填报甲")[0]
-    return report.evidence.create(title=title, source="公报", added_by=user)
-
-
-def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
-    return Target.objects.create(
-        indicator=Indicator.objects.get(code=indicator),
-        area=Area.objects.get(code=area),
-        year=year,
-        value=value,
-        decided_on=decided_on,
-        grade=Grade.OFFICIAL,
-        source="衡科字〔2016〕1号",
-        **values,
-    )
-
-
-def reports(indicator, *areas):
-    """These areas report the indicator, and the city's figure is their sum."""
-    row = Indicator.objects.get(code=indicator)
-    Indicator.objects.filter(pk=row.pk).update(roll_up=RollUp.SUM)
-    for area in areas:
-        ReportingDuty.objects.create(indicator=row, area=Area.objects.get(code=area))
-
-
-@pytest.fixture
-def figures(plan):
-    """A published value half the way to its target, a published judgement, and one of two counties."""
-    aim("I09", CITY, 2020, 192)
-    observe("I09", CITY, "2018", 142, revision=2)
-    assess("G08", "2018", "科技型中小企业明显增多。", revision=2)
-    reports("I10", JINGXIAN, ZAOQIANG)
-    aim("I10", CITY, 2020, 100)
-    observe("I10", JINGXIAN, "2018", 19)
 
 
 # Flat rows, whole

@@ -1,15 +1,10 @@
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
 from hengshui_plan.api.root import ENDPOINTS
-from tests.test_api import WITHOUT_CODE
-
-FILE = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
+from tests.api import OPENAPI, WITHOUT_CODE
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +27,12 @@ def test_the_schema_is_valid_without_a_warning_and_kept_in_docs(tmp_path):
     """`manage.py spectacular --file docs/openapi.yaml` brings the kept one up to date."""
     fresh = tmp_path / "openapi.yaml"
     call_command("spectacular", file=str(fresh), validate=True, fail_on_warn=True)
-    assert fresh.read_text(encoding="utf-8") == FILE.read_text(encoding="utf-8")
+    assert fresh.read_text(encoding="utf-8") == OPENAPI.read_text(encoding="utf-8")
 
 
 @pytest.mark.django_db
 def test_the_served_schema_is_the_kept_one(client):
-    assert client.get("/api/v1/schema/").content.decode() == FILE.read_text(encoding="utf-8")
+    assert client.get("/api/v1/schema/").content.decode() == OPENAPI.read_text(encoding="utf-8")
 
 
 @pytest.mark.django_db

@@ -18,9 +18,9 @@ from targets.models import (
     Organization,
     Standing,
 )
-from tests.staff import duty
-from tests.test_api import ask, codes, fault, rows
-from tests.test_api_progress import CITY, EMPTY, HIDDEN, JINGXIAN, aim, assess, observe, support
+from tests.api import EMPTY, ask, codes, fault, rows
+from tests.make import CITY, JINGXIAN, duty
+from tests.stored import HIDDEN, aim, assess, observe, support
 
 pytestmark = pytest.mark.django_db
 

@@ -199,14 +199,14 @@ def test_no_room_imports_one_below_it():
         ("targets.engine.progress", "targets.models.plan"),
         ("targets.models.plan", "targets.review.acts"),
         ("targets.models.plan", "measures.models.text"),
-        ("targets.review.acts", "hengshui_plan.accounts.accounts"),
+        ("targets.review.acts", "hengshui_plan.accounts.rights"),
         ("targets.desk.report_grid", "targets.api.public"),
         ("targets.views.goals", "targets.desk.report_grid"),
         ("targets.api.public", "targets.views.goals"),
         ("measures.reading.outline", "targets.engine.periods"),
         ("measures.models.text", "targets.standing.standings"),
         ("measures.loading.loader", "targets.lists.filters"),
-        ("hengshui_plan.accounts.accounts", "hengshui_plan.demo.demo"),
+        ("hengshui_plan.accounts.rights", "hengshui_plan.demo.loader"),
     ],
 )
 def test_an_arrow_back_is_found(importer, name):
@@ -292,3 +292,23 @@ def test_one_class_name_means_one_thing_in_the_whole_tree():
                 if isinstance(node, ast.ClassDef) and node.name != "Command":
                     places[node.name].append(module.name)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_test_file_imports_another():
+    """What several need stands in a module of its own, fixtures in conftest.py."""
+    found = [
+        f"{path.name} imports {name}"
+        for path in sorted((settings.BASE_DIR / "tests").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported_modules(node)
+        if name.startswith(("tests.test_", "tests.conftest"))
+    ]
+    assert found == []
+
+
+def imported_modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []

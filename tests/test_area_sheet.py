@@ -6,9 +6,8 @@ from datetime import date
 import pytest
 
 from targets.models import Baseline, Indicator, Organization, ReportingDuty, Target
-from tests.staff import area, bring_to, duty, enter, open_desk, period
-from tests.test_pages import page
-from tests.test_pages_progress import CITY, JINGXIAN, ZAOQIANG, aim, cells, part
+from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, area, bring_to, duty, enter, open_desk, period
+from tests.pages import cells, page, part
 
 pytestmark = pytest.mark.django_db
 

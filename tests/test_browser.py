@@ -4,47 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+from tests.browser import WCAG
+from tests.pages import DEMO_PATHS, PATHS
 
-PATHS = [
-    "/",
-    "/plan/",
-    "/plan/?corrected=1",
-    "/principles/",
-    "/principles/2/",
-    "/goals/",
-    "/goals/G05/",
-    "/goals/G08/",
-    "/indicators/",
-    "/indicators/?kind=unknown",
-    "/indicators/I09/",
-    "/indicators/I23/",
-    "/measures/",
-    "/measures/M19/",
-    "/policies/",
-    "/policies/PO09/",
-    "/areas/",
-    "/areas/131100/",
-    "/areas/131103/",
-    "/compare/",
-    "/compare/?indicator=I09&sort=-2018",
-    "/compare/?sort=x",
-    "/search/?q=绿色",
-    "/search/?q=科技&kind=measure",
-    "/search/?q=孵化园区",
-    "/search/?q=M19",
-    "/search/?q=科技&kind=unknown",
-    "/data/",
-    "/method/",
-    "/reports/",
-    "/reports/2018/",
-    "/nowhere/",
-]
-# What is in order is not told, which spares most of the time.
-WCAG = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -62,24 +25,6 @@ def test_axe_finds_nothing_on_any_page(site, browser):
             (violation["id"], [node["html"] for node in violation["nodes"]][:2]) for violation in violations
         ]
     assert {path: faults for path, faults in found.items() if faults} == {}
-
-
-DEMO_PATHS = [
-    "/?period=2018",
-    "/goals/?period=2019",
-    "/goals/G08/?period=2019",
-    "/indicators/?period=2019",
-    "/indicators/I09/?period=2018",
-    "/indicators/I16/?period=2018",
-    "/areas/131127/?period=2018",
-    "/areas/131100/?period=2020",
-    "/compare/?period=2018&sort=131127",
-    "/compare/?indicator=I08&period=2019&area=131127",
-    "/goals/?period=unknown",
-    "/reports/",
-    "/reports/2018/",
-    "/method/",
-]
 
 
 def test_the_demonstration_is_accessible_and_fits_both_widths(live_server, demo_live, browser):

@@ -4,9 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.staff import bring_to, enter, open_desk
-from tests.test_pages import page
-from tests.test_pages_progress import JINGXIAN, aim
+from tests.make import JINGXIAN, aim, bring_to, enter, open_desk
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 

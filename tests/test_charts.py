@@ -15,7 +15,7 @@ from targets.engine.charts.scale import round_ticks
 from targets.engine.figures import Figure
 from targets.engine.progress import judge
 from targets.engine.quantities import plain
-from tests.test_progress import case, figure, flow
+from tests.cases import case, figure, flow
 
 
 def drawn(known, as_of="2020"):

@@ -12,9 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from targets.models import Area, Indicator, RollUp
-from tests.staff import bring_to, duty, enter, open_desk, period, words
-from tests.test_pages import page
-from tests.test_pages_progress import CITY, JINGXIAN, ZAOQIANG, aim
+from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, bring_to, duty, enter, open_desk, period
+from tests.pages import page, words
 
 pytestmark = pytest.mark.django_db
 

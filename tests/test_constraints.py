@@ -43,7 +43,7 @@ from targets.models import (
     ReviewEvent,
     Target,
 )
-from tests import staff
+from tests import make
 
 
 def change(model: type[models.Model], row: dict, **values):
@@ -97,12 +97,12 @@ def begin_a_duty_twice():
 def rows(plan):
     """Beside the plan what staff enter; of reports a published one and its correction."""
     user, area, period = (
-        staff.person("填报甲", areas=["131127"]),
-        staff.area("131127"),
-        staff.period("2018-H1"),
+        make.person("填报甲", areas=["131127"]),
+        make.area("131127"),
+        make.period("2018-H1"),
     )
     indicator, goal = Indicator.objects.get(code="I13"), Goal.objects.get(code="G01")
-    staff.duty("I13", "131127")
+    make.duty("I13", "131127")
     decided = {"decided_on": date(2016, 8, 23), "grade": "official", "source": "分解方案"}
     Target.objects.create(indicator=indicator, area=area, year=2020, value=9, **decided)
     for thing in ({"goal": goal}, {"indicator": indicator}):

@@ -6,17 +6,15 @@ import warnings
 import pytest
 
 from targets.models import Grade, Indicator, PublicChange
-from tests.conftest import settle
-from tests.test_api import ask, fault
-from tests.test_api_formats import FLAT_SETS, HIDDEN_IN, download, table
-from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, aim, figures, observe, support
+from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
+from tests.database import settle
+from tests.make import CITY, JINGXIAN
+from tests.stored import HIDDEN, aim, observe, support
 
 with warnings.catch_warnings():
     # What the package and its own dependencies do in the course of an import is not ours to mend.
     warnings.simplefilter("ignore")
     import frictionless
-
-__all__ = ["figures"]
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,9 @@ from playwright.sync_api import expect
 from targets import review
 from targets.models import Area, Indicator, Period, RollUp, SheetUpload, Target
 from targets.review.roles import Role
+from tests.browser import WCAG
+from tests.make import bring_to, decide, enter, open_desk, person, reports
 from tests.papers import REAL, upload
-from tests.staff import bring_to, enter, open_desk, person, reports
-from tests.test_browser import WCAG
-from tests.test_ledger import decide
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

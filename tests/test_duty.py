@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from targets import review
 from targets.models import Area, Indicator, Organization, ReportingDuty
-from tests.staff import bring_to, duty, enter, open_desk, period
+from tests.make import bring_to, duty, enter, open_desk, period
 
 
 @pytest.fixture

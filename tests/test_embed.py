@@ -8,8 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from targets.models import Indicator, Observation, ReportStatus
-from tests.test_browser import WCAG
-from tests.test_page_quality import Markup, weights
+from tests.browser import WCAG, Markup, weights
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from targets import review
 from targets.models import Goal, Indicator, Observation
-from tests.staff import assess, bring_to, enter, open_desk, period
-from tests.test_pages import PAGES, page
+from tests.make import assess, bring_to, enter, open_desk, period
+from tests.pages import PAGES, page
 
 pytestmark = pytest.mark.django_db
 

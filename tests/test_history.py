@@ -34,23 +34,15 @@ from targets.models import (
 )
 from targets.records import history
 from targets.records.history import Record, RecordQuerySet, written_by
-from tests.conftest import FIXTURES, database, is_history, own_models
-from tests.staff import accept, bring_to, enter, give_back, open_desk, publish
+from tests.database import FIXTURES, database, is_history, own_models
+from tests.make import accept, bring_to, enter, give_back, open_desk, publish, submit
+from tests.outcomes import lines
 
 # Marks on the text are set anew at each loading and nobody writes them, a sheet that waits is gone once it is
 # written; the others are themselves logs.
 KEPT_WITHOUT = {AccessEntry, Citation, NumberToken, ReviewEvent, SheetUpload}
 RECORDS = [model for model in own_models() if issubclass(model, Record)]
 HISTORY = "admin:{}_{}_history"
-
-
-def lines(model, **which) -> list[tuple]:
-    """Kind, user and reason of each line of the rows, oldest first."""
-    found = model.history.filter(**which).select_related("history_user").order_by("history_id")
-    return [
-        (line.history_type, line.history_user and line.history_user.username, line.history_change_reason)
-        for line in found
-    ]
 
 
 def body(code="S01", **values) -> Organization:
@@ -340,9 +332,9 @@ def test_neither_a_history_nor_the_log_of_reviews_is_changed_or_deleted(desk, ac
 
 def test_each_act_of_review_leaves_its_actor_and_its_note(desk):
     row = enter(desk)
-    row = review.submit(row, by=desk.reporter, note="按台账")
+    row = submit(row, by=desk.reporter, note="按台账")
     row = give_back(row, desk.reviewer)
-    row = review.submit(row, by=desk.reporter)
+    row = submit(row, by=desk.reporter)
     row = accept(row, desk.reviewer)
     [row] = publish(row, desk.publisher)
     assert lines(Observation, id=row.pk) == [

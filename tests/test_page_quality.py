@@ -1,13 +1,13 @@
 """What holds for every page alike: light, plain markup, usable by keyboard, old browsers."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from tests.test_browser import DEMO_PATHS, PATHS
+from tests.browser import Markup, weights
+from tests.pages import DEMO_PATHS, PATHS
 
 pytestmark = pytest.mark.django_db
 
@@ -30,34 +30,6 @@ TOO_NEW = [
     r":nth-[\w-]+\([^)]*\bof\b",
     r"@media[^{]*\b(width|height)\s*[<>]=?\s*[^)]*[<>]",
 ]
-
-
-class Markup(HTMLParser):
-    """The faults of a page's markup that no browser complains of."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.faults, self.tables, self.ids = [], [], []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        if "style" in attrs or tag in {"style", "script"} or any(name.startswith("on") for name in attrs):
-            self.faults.append(f"inline: {tag} {attrs}")
-        if attrs.get("id") in self.ids:
-            self.faults.append(f"id twice: {attrs['id']}")
-        self.ids += [attrs["id"]] if "id" in attrs else []
-        if tag == "table":
-            self.tables.append(set())
-        if tag == "th" and attrs.get("scope") not in {"col", "row", "colgroup", "rowgroup"}:
-            self.faults.append(f"header without scope: {self.getpos()}")
-        if self.tables:
-            self.tables[-1].add(tag)
-
-    def handle_endtag(self, tag):
-        if tag == "table":
-            lacking = {"caption", "th"} - self.tables.pop()
-            self.faults += [f"table without {', '.join(sorted(lacking))}: {self.getpos()}"] if lacking else []
 
 
 def faults(client, paths) -> dict[str, list[str]]:
@@ -88,23 +60,6 @@ def demo_site(live_server, demo_live):
 @pytest.fixture
 def site(live_server, plan_live):
     return live_server.url
-
-
-def weights(browser, site, paths) -> dict[str, int]:
-    """The kilobytes over the wire for each page with all that it loads, nothing kept from before."""
-    found = {}
-    for path in paths:
-        page = browser.new_page()
-        wire = page.context.new_cdp_session(page)
-        sizes = []
-        wire.send("Network.enable")
-        wire.on(
-            "Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"])
-        )
-        page.goto(site + path)
-        found[path] = sum(sizes) / 1000
-        page.close()
-    return found
 
 
 @pytest.mark.browser

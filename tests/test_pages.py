@@ -2,90 +2,15 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 from hengshui_plan.views import pages
 from measures.models import Measure, Principle, SourceText, Weakness
 from targets.models import Area, Baseline, Goal, GoalLink, Indicator, Observation, Policy
-from tests.conftest import FIXTURES
+from tests.pages import PAGES, TEXT, Words, page, rows
 
 pytestmark = pytest.mark.django_db
-
-TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
-
-# Path -> queries on the whole plan.
-PAGES = {
-    "/": 15,
-    "/plan/": 7,
-    "/plan/?corrected=1": 7,
-    "/principles/": 14,
-    "/principles/1/": 11,
-    "/goals/": 13,
-    "/goals/G05/": 24,
-    "/goals/G08/": 20,
-    "/indicators/": 18,
-    "/indicators/I09/": 17,
-    "/indicators/I23/": 16,
-    "/compare/": 10,
-    "/compare/?indicator=I09": 10,
-    "/measures/": 11,
-    "/measures/M19/": 10,
-    "/policies/": 8,
-    "/policies/PO09/": 9,
-    "/areas/": 11,
-    "/areas/131100/": 12,
-    "/areas/131103/": 12,
-    "/areas/131127/": 12,
-    "/search/": 2,
-    "/search/?q=绿色": 14,
-    "/search/?q=科技&kind=measure": 14,
-    "/search/?q=量子计算 园区": 14,
-    "/search/?q=i09": 14,
-    "/data/": 3,
-    "/method/": 3,
-    "/reports/": 3,
-}
-
-
-class Words(HTMLParser):
-    """The words inside the first element of a class, without any markup; and the ids met on the way."""
-
-    VOID = {"br", "link", "meta", "input"}
-
-    def __init__(self, html: str, css: str):
-        super().__init__()
-        self.css, self.depth, self.parts, self.ids = css, 0, [], []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        if self.depth or self.css in attrs.get("class", "").split():
-            self.depth += tag not in self.VOID
-            self.ids += [attrs["id"]] if "id" in attrs else []
-
-    def handle_endtag(self, tag):
-        self.depth -= self.depth > 0
-
-    def handle_data(self, data):
-        self.parts += [data] if self.depth else []
-
-    @property
-    def text(self) -> str:
-        return "".join(self.parts)
-
-
-def page(client, path: str, status: int = 200) -> str:
-    response = client.get(path)
-    assert response.status_code == status
-    return response.content.decode()
-
-
-def rows(html: str) -> list[str]:
-    """The words of each table row of a page's first table, spaces folded."""
-    body = re.search(r"<tbody>(.*?)</tbody>", html, re.S)[1]
-    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", body, re.S)]
 
 
 # The text

@@ -9,20 +9,17 @@ from django.utils import timezone
 from targets import review
 from targets.models import (
     Goal,
-    Grade,
     Indicator,
     Organization,
     ReportingDuty,
     Responsibility,
     RollUp,
-    Target,
 )
-from tests.staff import area, assess, bring_to, duty, enter, open_desk, period
-from tests.test_pages import page
+from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, assess, bring_to, duty, enter, open_desk, period
+from tests.pages import cells, page, part
 
 pytestmark = pytest.mark.django_db
 
-CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
 PAGES = [
     "/",
     "/?period=2018",
@@ -42,31 +39,6 @@ PAGES = [
 @pytest.fixture
 def desk(plan):
     return open_desk()
-
-
-def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
-    """A target of I13 in an area."""
-    return Target.objects.create(
-        indicator=Indicator.objects.get(code="I13"),
-        area=area(code),
-        year=year,
-        value=value,
-        decided_on=decided_on,
-        **{"grade": Grade.OFFICIAL, "source": "衡科字〔2016〕1号"} | values,
-    )
-
-
-def part(html: str, heading: str) -> str:
-    """The section below a heading of an id, without its markup, in one line."""
-    inside = html[html.index(f'id="{heading}"') :].split("</section>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", inside.partition(">")[2]).split())
-
-
-def cells(row: str) -> list[str]:
-    return [
-        " ".join(re.sub(r"<[^>]+>", " ", cell).split())
-        for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
-    ]
 
 
 def table(html: str) -> list[list[str]]:

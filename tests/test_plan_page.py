@@ -7,7 +7,7 @@ import pytest
 from measures.models import Citation, Correction, SourceText
 from measures.reading import outline
 from targets.models import Baseline, BaselineFact
-from tests.test_pages import TEXT, Words, page
+from tests.pages import TEXT, Words, page
 
 pytestmark = pytest.mark.django_db
 

@@ -35,11 +35,11 @@ from targets.models import (
 )
 from targets.records import change_triggers
 from targets.records.revision import NEWEST_ON_POSTGRESQL, mark
-from tests.conftest import FIXTURES, settle
-from tests.staff import assess, bring_to, enter, open_desk, publish
-from tests.test_api import ask, fault, rows
-from tests.test_api_progress import HIDDEN, JINGXIAN, ZAOQIANG, observe, support
-from tests.test_api_progress import assess as judge
+from tests.api import ask, fault, rows
+from tests.database import FIXTURES, settle
+from tests.make import JINGXIAN, ZAOQIANG, assess, bring_to, enter, open_desk, publish
+from tests.stored import HIDDEN, observe, support
+from tests.stored import assess as judge
 
 LOGGED = sorted(ENDPOINTS.keys() - {"duties", "progress", "changes"})
 FACES = list(change_triggers.exposed_models())

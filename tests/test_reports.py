@@ -24,18 +24,11 @@ from targets.models import (
     Plan,
     ReviewEvent,
 )
-from targets.review import ledger
 from targets.standing import standings
-from tests.staff import (
-    assess,
-    bring_to,
-    duty,
-    enter,
-    full_desk,
-    told,
-    words,
-)
-from tests.staff import period as period_of
+from tests import make
+from tests.make import assess, bring_to, duty, enter, full_desk
+from tests.make import period as period_of
+from tests.pages import told, words
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +56,7 @@ def desk(plan):
 def decide(desk, value, decided_on, **values):
     what = {"indicator": desk.incubators, "area": desk.county, "year": 2020, "value": value}
     origin = {"decided_on": decided_on, "grade": "official", "source": "景政字〔2017〕3号"}
-    return ledger.decide(by=desk.editor, **what | origin | values)
+    return make.decide(desk.editor, **what | origin | values)
 
 
 def decide_for_the_city(desk):

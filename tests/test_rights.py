@@ -18,8 +18,8 @@ from targets import review
 from targets.engine.quantities import plain
 from targets.models import Assessment, Goal, Observation, Period, PeriodReport, ReviewEvent
 from targets.review.roles import Role
-from tests.conftest import ACCOUNTS, Snapshot, own_models
-from tests.staff import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
+from tests.database import ACCOUNTS, Snapshot, own_models
+from tests.make import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from measures.models import Correction, Measure, SourceText
 from targets.models import Indicator
-from tests.test_pages import page
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from targets.models import Indicator, RollUp, Target
 from targets.review.roles import Role
-from tests.conftest import database
-from tests.staff import area, duty, open_desk, person
-from tests.test_desk import read, told, words
-from tests.test_history import lines
-from tests.test_ledger import decide
+from tests.database import database
+from tests.make import area, decide, duty, open_desk, person
+from tests.outcomes import lines
+from tests.pages import read, told, words
 
 pytestmark = pytest.mark.django_db
 

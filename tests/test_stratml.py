@@ -8,11 +8,9 @@ import xmlschema
 from django.conf import settings
 
 from targets.models import Goal, Indicator, Observation
-from tests.test_api import codes, fault
-from tests.test_api_formats import HIDDEN_IN, download
-from tests.test_api_progress import CITY, HIDDEN, JINGXIAN, aim, figures, observe
-
-__all__ = ["figures"]
+from tests.api import HIDDEN_IN, codes, download, fault
+from tests.make import CITY, JINGXIAN
+from tests.stored import HIDDEN, aim, observe
 
 pytestmark = pytest.mark.django_db
 

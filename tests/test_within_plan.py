@@ -6,7 +6,7 @@ import pytest
 
 from targets.lists.standpoint import StandpointForm
 from targets.models import Period, Plan
-from tests.staff import duty, period
+from tests.make import duty, period
 
 YEARS = ["2016", "2017", "2018", "2019", "2020"]
 

@@ -1,5 +1,7 @@
 """The city, its counties and districts, and the two zones."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -64,7 +66,7 @@ class Area(Record):
     source = models.CharField("代码出处", max_length=300)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = AreaQuerySet.as_manager()
+    objects: ClassVar = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "县市区"

@@ -1,5 +1,7 @@
 """What was so before the plan: values, and facts without a digit."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -55,7 +57,7 @@ class Baseline(Record):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name="填写人"
     )
 
-    objects = BaselineQuerySet.as_manager()
+    objects: ClassVar = BaselineQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "基期值"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -147,7 +147,7 @@ class ReportingDuty(Record):
     valid_from = models.DateField("起", null=True, blank=True, help_text="不填即自规划起始")
     valid_to = models.DateField("止", null=True, blank=True, help_text="不填即长期有效")
 
-    objects = ReportingDutyQuerySet.as_manager()
+    objects: ClassVar = ReportingDutyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "填报任务"

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from targets.models.choices import one_of
-from targets.models.report import Assessment, Observation, Report
+from targets.models.report import Assessment, Observation
 from targets.records.history import Ledger, Record
 from targets.spreadsheets import file_types
 
@@ -108,5 +108,5 @@ class Evidence(Record):
         return self.title
 
     @property
-    def report(self) -> Report:
+    def report(self):
         return self.observation or self.assessment

@@ -1,5 +1,7 @@
 """The goals of the plan, and which indicators speak for them."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -39,7 +41,7 @@ class GoalLink(Record):
     standing = models.CharField("状态", max_length=10, choices=Standing, default=Standing.SUGGESTED)
     source = models.CharField("依据", max_length=300)
 
-    objects = GoalLinkQuerySet.as_manager()
+    objects: ClassVar = GoalLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "目标与指标的对应（非原文）"
@@ -89,7 +91,7 @@ class Goal(Record):
     deadline_is_inherited = models.BooleanField("期限承前句", default=False)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = GoalQuerySet.as_manager()
+    objects: ClassVar = GoalQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "目标"

@@ -1,6 +1,7 @@
 """What is counted."""
 
 from collections.abc import Collection
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -120,7 +121,7 @@ class Indicator(Record):
     definition_source = models.CharField("口径出处", max_length=300, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = IndicatorQuerySet.as_manager()
+    objects: ClassVar = IndicatorQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "指标"

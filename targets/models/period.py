@@ -1,5 +1,7 @@
 """When progress is reported: years, halves and quarters of the plan."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, ExtractYear
@@ -61,7 +63,7 @@ class Period(Record):
     due_on = models.DateField("填报截止", null=True, blank=True)
     is_open = models.BooleanField("开放填报", default=True, editable=False)
 
-    objects = PeriodQuerySet.as_manager()
+    objects: ClassVar = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "报告期"

@@ -1,5 +1,7 @@
 """The documents that the text names."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -39,7 +41,7 @@ class Policy(Record):
     is_this_plan = models.BooleanField("即本规划", default=False)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = PolicyQuerySet.as_manager()
+    objects: ClassVar = PolicyQuerySet.as_manager()
 
     class Meta:
         # The documents have kept the table that they had beside the text.

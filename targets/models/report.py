@@ -1,5 +1,7 @@
 """What is reported: values and written judgements, and the trail of their review."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +15,7 @@ from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.period import Period
 from targets.records.exposure import Exposure
-from targets.records.history import AppendOnly, Record, RecordQuerySet
+from targets.records.history import AppendOnlyQuerySet, Record, RecordQuerySet
 
 
 class ReportStatus(models.TextChoices):
@@ -65,6 +67,9 @@ class Report(Record):
     """
 
     private_fields = ["version", "entered_by", "entered_at", "changed_by"]
+    # The columns that name a series, and those that a reporter fills in.
+    key_fields: tuple[str, ...]
+    fillable_fields: tuple[str, ...]
 
     status = models.CharField(
         "状态", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False
@@ -91,14 +96,27 @@ class Report(Record):
     updated_at = models.DateTimeField("最后修改时间", auto_now=True)
     published_at = models.DateTimeField("发布时间", null=True, editable=False)
 
-    objects = ReportQuerySet.as_manager()
+    objects: ClassVar = ReportQuerySet.as_manager()
 
     class Meta:
         abstract = True
 
+    @classmethod
+    def in_areas(cls, areas: models.QuerySet) -> Q:
+        """The condition for the reports that these areas answer for."""
+        raise NotImplementedError
+
     @property
     def is_editable(self) -> bool:
         return self.status in EDITABLE
+
+    @property
+    def key(self) -> dict[str, int]:
+        return {f"{name}_id": getattr(self, f"{name}_id") for name in self.key_fields}
+
+    @property
+    def series(self) -> ReportQuerySet:
+        return type(self).objects.filter(**self.key)
 
 
 def review_rules(name: str, series: list[str]) -> list[models.BaseConstraint]:
@@ -138,6 +156,18 @@ class Observation(Report):
             {"status": ReportStatus.PUBLISHED},
         )
     ]
+    key_fields = ("indicator", "area", "period")
+    fillable_fields = (
+        "value",
+        "comparator",
+        "numerator",
+        "denominator",
+        "unavailable_reason",
+        "as_of_date",
+        "grade",
+        "source",
+        "note",
+    )
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="observations", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="observations", verbose_name="县市区")
@@ -152,7 +182,7 @@ class Observation(Report):
     source = models.CharField("出处", max_length=300, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = ObservationQuerySet.as_manager()
+    objects: ClassVar = ObservationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "完成值"
@@ -215,6 +245,10 @@ class Observation(Report):
     def __str__(self):
         return f"{self.indicator} {self.area} {self.period}"
 
+    @classmethod
+    def in_areas(cls, areas):
+        return Q(area__in=areas)
+
     @property
     def shown(self) -> str:
         """The number with its comparator's sign and unit, or why there is none."""
@@ -227,6 +261,8 @@ class Assessment(Report):
     """A period's written judgement of a goal that has no number."""
 
     exposures = [Exposure("assessment", ["goal__code", "period__code"], {"status": ReportStatus.PUBLISHED})]
+    key_fields = ("goal", "period")
+    fillable_fields = ("text",)
 
     goal = models.ForeignKey(Goal, models.PROTECT, related_name="assessments", verbose_name="目标")
     period = models.ForeignKey(Period, models.PROTECT, related_name="assessments", verbose_name="报告期")
@@ -242,6 +278,15 @@ class Assessment(Report):
 
     def __str__(self):
         return f"{self.goal} {self.period}"
+
+    @classmethod
+    def in_areas(cls, areas):
+        return Q(pk__isnull=False) if areas.cities().exists() else Q(pk=None)
+
+    @property
+    def area(self) -> Area:
+        """The whole city: judgements are written for it alone."""
+        return Area.objects.cities().get()
 
 
 class Act(models.TextChoices):
@@ -278,7 +323,7 @@ class ReviewEvent(models.Model):
     to_status = models.CharField("新状态", max_length=10, choices=ReportStatus, blank=True)
     note = models.CharField("说明", max_length=500, blank=True)
 
-    objects = AppendOnly.as_manager()
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "审核记录"

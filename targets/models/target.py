@@ -1,5 +1,7 @@
 """What is planned: a ledger of target values."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -32,7 +34,7 @@ class TargetQuerySet(LedgerQuerySet):
 
 
 class Target(Ledger):
-    """A planned value, decided through `targets.review.ledger`. A revision is a new row that says why."""
+    """A planned value, decided through `targets.review`. A revision is a new row that says why."""
 
     exposures = [Exposure("target", ["indicator__code", "area__code", "year", "decided_on"])]
 
@@ -50,7 +52,7 @@ class Target(Ledger):
     )
     entered_at = models.DateTimeField("填写时间", auto_now_add=True)
 
-    objects = TargetQuerySet.as_manager()
+    objects: ClassVar = TargetQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "目标值"

@@ -1,0 +1,78 @@
+"""The API as a client asks it."""
+
+import csv
+import io
+from pathlib import Path
+
+from django.conf import settings
+
+from tests.make import JINGXIAN
+
+WITHOUT_CODE = {"citations", "baselines", "duties", "targets", "observations", "assessments", "changes"}
+
+
+def ask(client, path, status=200, **kwargs):
+    response = client.get(f"/api/v1/{path}", **kwargs)
+    assert (response.status_code, response["Content-Type"]) == (status, "application/json")
+    return response.json()
+
+
+def rows(client, path):
+    return ask(client, path)["results"]
+
+
+def codes(client, path):
+    return [row["code"] for row in rows(client, path)]
+
+
+def fault(client, path, status=400):
+    error = ask(client, path, status)["error"]
+    return error["code"], error["parameter"], error["message"]
+
+
+EMPTY = {"count": 0, "next": None, "previous": None, "results": []}
+
+
+OPENAPI = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
+
+
+FLAT_SETS = ["indicators", "baselines", "targets", "observations", "progress"]
+
+
+# An area for each status that hides a row.
+HIDDEN_IN = ["131100", "131102", "131103", "131121", "131122", "131123"]
+
+
+def download(client, path, **kwargs) -> bytes:
+    response = client.get(f"/api/v1/{path}", **kwargs)
+    assert response.status_code == 200, path
+    return response.getvalue()
+
+
+def table(client, path) -> tuple[list[str], list[dict[str, str]]]:
+    """The header and the rows of a CSV."""
+    content = download(client, path)
+    assert content.startswith(b"\xef\xbb\xbf")
+    text = content.decode("utf-8-sig")
+    assert text.partition("\n")[0].endswith("\r")
+    assert text.endswith("\r\n")
+    lines = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    return list(lines.fieldnames), list(lines)
+
+
+ADDRESSES = [
+    "/",
+    "/plan/",
+    "/indicators/I09/",
+    "/indicators/I13/chart.svg?period=2020",
+    f"/areas/{JINGXIAN}/",
+    "/search/?q=科技",
+    "/feed/",
+    "/sitemap.xml",
+    "/api/v1/",
+    "/api/v1/schema/",
+    "/api/v1/indicators/?page_size=3",
+    "/api/v1/indicators/I09/",
+    "/api/v1/progress/?area=all",
+    "/api/v1/changes/",
+]

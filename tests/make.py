@@ -1,0 +1,206 @@
+"""Staff in their groups, and reports brought to a status through the one door."""
+
+from datetime import date
+from types import SimpleNamespace
+
+from django.contrib.auth.models import Group, User
+
+from targets import review
+from targets.models import (
+    Area,
+    AreaAssignment,
+    Assessment,
+    Goal,
+    Grade,
+    Indicator,
+    Observation,
+    Period,
+    Plan,
+    ReportingDuty,
+    Target,
+)
+from targets.review.kinds import ANY_VERSION
+from targets.review.roles import Role
+
+# How the page of a draft answers those who may not fill it in: to whom it is hidden there is none.
+STRANGERS = {
+    "reviewer": 403,
+    "publisher": 403,
+    "auditor": 403,
+    "stranger": 404,
+    "editor": 404,
+    "nobody": 404,
+}
+
+
+def person(name: str, *roles: Role, areas=(), **kwargs) -> User:
+    """A user; a group that a flush took away is made anew."""
+    user = User.objects.create_user(name, **kwargs)
+    user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
+    for code in areas:
+        AreaAssignment.objects.create(user=user, area=area(code))
+    return user
+
+
+def area(code: str) -> Area:
+    return Area.objects.get(code=code)
+
+
+def period(code: str) -> Period:
+    """A year of the plan, which loading gives, or another period, made here."""
+    row = Period.objects.filter(code=code).first() or Period.of(Plan.objects.get(), code)
+    row.save()
+    return row
+
+
+def duty(indicator: str, code: str, frequency: int = 12, **values) -> ReportingDuty:
+    return ReportingDuty.objects.create(
+        indicator=Indicator.objects.get(code=indicator),
+        area=area(code),
+        frequency=frequency,
+        **values,
+    )
+
+
+def open_desk() -> SimpleNamespace:
+    """One of each role, and what 景县 and the city report: I13 a count, I16 a ratio, both yearly."""
+    for code in ("131100", "131127"):
+        duty("I13", code)
+        duty("I16", code)
+    return SimpleNamespace(
+        reporter=person("填报甲", Role.REPORTER, areas=["131127", "131100"]),
+        reviewer=person("审核乙", Role.REVIEWER),
+        publisher=person("发布丙", Role.PUBLISHER),
+        city=area("131100"),
+        county=area("131127"),
+        incubators=Indicator.objects.get(code="I13"),
+        coverage=Indicator.objects.get(code="I16"),
+        goal=Goal.objects.get(code="G01"),
+        year=period("2018"),
+    )
+
+
+def full_desk() -> SimpleNamespace:
+    """Of every role somebody, a reporter of another county, and one without a role; 2018 alone waits."""
+    desk = open_desk()
+    Period.objects.exclude(code="2018").update(is_open=False)
+    desk.auditor = person("审计丁", Role.AUDITOR)
+    desk.editor = person("规划戊", Role.PLAN_EDITOR)
+    desk.stranger = person("外县己", Role.REPORTER, areas=["131121"])
+    desk.nobody = person("无职庚")
+    User.objects.update(is_staff=True)
+    return desk
+
+
+def reopened(code: str) -> Period:
+    row = period(code)
+    Period.objects.filter(pk=row.pk).update(is_open=True)
+    return Period.objects.get(pk=row.pk)
+
+
+def write(kind, version, values: dict, by):
+    """The row that a batch of one writes. Raises what it was refused with."""
+    key = tuple(values.pop(name) for name in kind.key_fields)
+    try:
+        [row] = review.Batch(kind, [review.Entry(key, version, values)], by=by).write()
+    except review.NotWritten as refused:
+        raise refused.faults[0] from None
+    return row
+
+
+def enter(desk, value="5", *, by=None, version=None, **values):
+    """A draft of 景县's incubators in 2018, unless `values` says otherwise."""
+    what = {"indicator": desk.incubators, "area": desk.county, "period": desk.year, "value": value} | values
+    return write(review.ValueKind, version, what, by or desk.reporter)
+
+
+def assess(desk, text="稳步推进。", *, by=None, version=None, **values):
+    what = {"goal": desk.goal, "period": desk.year, "text": text} | values
+    return write(review.JudgementKind, version, what, by or desk.reporter)
+
+
+def bring_to(desk, status: str, row):
+    """A draft on its way to a status."""
+    if status not in {"draft", "withdrawn"}:
+        row = submit(row, desk.reporter)
+    if status == "returned":
+        row = give_back(row, desk.reviewer)
+    if status in {"accepted", "published", "superseded"}:
+        row = accept(row, desk.reviewer)
+    if status in {"published", "superseded"}:
+        [row] = review.publish([row], by=desk.publisher)
+    if status == "withdrawn":
+        [row] = review.withdraw([row], by=desk.reporter, note="填错了")
+    if status == "superseded":
+        change = {"text": "好转。"} if isinstance(row, Assessment) else {"value": "6"}
+        bring_to(desk, "published", review.correct(row, by=desk.reporter, reason="重新核定", **change))
+        row.refresh_from_db()
+    return row
+
+
+def submit(row, by, note=""):
+    """Hand in a report in the version that is there."""
+    row.refresh_from_db()
+    return review.submit([row], by=by, note=note)[0]
+
+
+def accept(row, by):
+    """Accept a report in the version that is there."""
+    row.refresh_from_db()
+    return review.accept([row], by=by)[0]
+
+
+def give_back(row, by, note="请核对"):
+    """Return a report in the version that is there."""
+    row.refresh_from_db()
+    return review.return_for_revision([row], by=by, note=note)[0]
+
+
+def publish(row, by):
+    """Publish a report in the version that is there."""
+    row.refresh_from_db()
+    return review.publish([row], by=by)
+
+
+def publish_period(period, by, shown=None):
+    """Publish what is accepted in a period, as it is there or was shown."""
+    return review.publish_period(period, by=by, shown=shown or shown_of(period))
+
+
+def shown_of(period) -> str:
+    """The mark of what a page shows as accepted in a period."""
+    return review.mark_of(review.accepted_in([period]))
+
+
+def reports():
+    """The values that staff entered: beside them stand those that loading published."""
+    return Observation.objects.exclude(entered_by=None)
+
+
+def decide(by, version=ANY_VERSION, **values) -> Target:
+    """A target of 景县's incubators in 2020, unless `values` says otherwise; whatever is in force."""
+    what = {
+        "indicator": Indicator.objects.get(code="I13"),
+        "area": area("131127"),
+        "year": 2020,
+        "value": "9",
+        "decided_on": date(2016, 8, 23),
+        "grade": "official",
+        "source": " 分解方案 ",
+    }
+    return write(review.TargetKind, version, what | values, by)
+
+
+CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
+
+
+def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
+    """A target of I13 in an area."""
+    return Target.objects.create(
+        indicator=Indicator.objects.get(code="I13"),
+        area=area(code),
+        year=year,
+        value=value,
+        decided_on=decided_on,
+        **{"grade": Grade.OFFICIAL, "source": "衡科字〔2016〕1号"} | values,
+    )

@@ -1,0 +1,165 @@
+"""Pages as a reader gets them: addresses, and what stands in the answers."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+from tests.database import FIXTURES
+
+TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
+
+
+# Path -> queries on the whole plan.
+PAGES = {
+    "/": 15,
+    "/plan/": 7,
+    "/plan/?corrected=1": 7,
+    "/principles/": 14,
+    "/principles/1/": 11,
+    "/goals/": 13,
+    "/goals/G05/": 24,
+    "/goals/G08/": 20,
+    "/indicators/": 18,
+    "/indicators/I09/": 17,
+    "/indicators/I23/": 16,
+    "/compare/": 10,
+    "/compare/?indicator=I09": 10,
+    "/measures/": 11,
+    "/measures/M19/": 10,
+    "/policies/": 8,
+    "/policies/PO09/": 9,
+    "/areas/": 11,
+    "/areas/131100/": 12,
+    "/areas/131103/": 12,
+    "/areas/131127/": 12,
+    "/search/": 2,
+    "/search/?q=绿色": 14,
+    "/search/?q=科技&kind=measure": 14,
+    "/search/?q=量子计算 园区": 14,
+    "/search/?q=i09": 14,
+    "/data/": 3,
+    "/method/": 3,
+    "/reports/": 3,
+}
+
+
+class Words(HTMLParser):
+    """The words inside the first element of a class, without any markup; and the ids met on the way."""
+
+    VOID = {"br", "link", "meta", "input"}
+
+    def __init__(self, html: str, css: str):
+        super().__init__()
+        self.css, self.depth, self.parts, self.ids = css, 0, [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if self.depth or self.css in attrs.get("class", "").split():
+            self.depth += tag not in self.VOID
+            self.ids += [attrs["id"]] if "id" in attrs else []
+
+    def handle_endtag(self, tag):
+        self.depth -= self.depth > 0
+
+    def handle_data(self, data):
+        self.parts += [data] if self.depth else []
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+
+def page(client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def rows(html: str) -> list[str]:
+    """The words of each table row of a page's first table, spaces folded."""
+    body = re.search(r"<tbody>(.*?)</tbody>", html, re.S)[1]
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", body, re.S)]
+
+
+def part(html: str, heading: str) -> str:
+    """The section below a heading of an id, without its markup, in one line."""
+    inside = html[html.index(f'id="{heading}"') :].split("</section>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", inside.partition(">")[2]).split())
+
+
+def cells(row: str) -> list[str]:
+    return [
+        " ".join(re.sub(r"<[^>]+>", " ", cell).split())
+        for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
+    ]
+
+
+def words(html: str) -> str:
+    """What a reader reads of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def told(answer) -> list[str]:
+    """What the desk says after an act, on the page that it leads to."""
+    return [words(str(message)) for message in answer.context["messages"]]
+
+
+def read(client, url: str, status=200) -> str:
+    answer = client.get(url)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+PATHS = [
+    "/",
+    "/plan/",
+    "/plan/?corrected=1",
+    "/principles/",
+    "/principles/2/",
+    "/goals/",
+    "/goals/G05/",
+    "/goals/G08/",
+    "/indicators/",
+    "/indicators/?kind=unknown",
+    "/indicators/I09/",
+    "/indicators/I23/",
+    "/measures/",
+    "/measures/M19/",
+    "/policies/",
+    "/policies/PO09/",
+    "/areas/",
+    "/areas/131100/",
+    "/areas/131103/",
+    "/compare/",
+    "/compare/?indicator=I09&sort=-2018",
+    "/compare/?sort=x",
+    "/search/?q=绿色",
+    "/search/?q=科技&kind=measure",
+    "/search/?q=孵化园区",
+    "/search/?q=M19",
+    "/search/?q=科技&kind=unknown",
+    "/data/",
+    "/method/",
+    "/reports/",
+    "/reports/2018/",
+    "/nowhere/",
+]
+
+
+DEMO_PATHS = [
+    "/?period=2018",
+    "/goals/?period=2019",
+    "/goals/G08/?period=2019",
+    "/indicators/?period=2019",
+    "/indicators/I09/?period=2018",
+    "/indicators/I16/?period=2018",
+    "/areas/131127/?period=2018",
+    "/areas/131100/?period=2020",
+    "/compare/?period=2018&sort=131127",
+    "/compare/?indicator=I08&period=2019&area=131127",
+    "/goals/?period=unknown",
+    "/reports/",
+    "/reports/2018/",
+    "/method/",
+]

@@ -1,0 +1,78 @@
+"""Rows stored straight into their tables, past the review, in any status."""
+
+from datetime import datetime, timedelta, timezone
+
+from django.contrib.auth.models import User
+
+from targets.models import (
+    Area,
+    Assessment,
+    Goal,
+    Grade,
+    Indicator,
+    Observation,
+    Period,
+    ReportingDuty,
+    ReportStatus,
+    RollUp,
+    Target,
+)
+
+OUT_AT = datetime(2019, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))
+
+
+HIDDEN = [status for status in ReportStatus if status != ReportStatus.PUBLISHED]
+
+
+def way(status):
+    """The columns of review; only what the public has seen has a time of publication."""
+    is_out = status in (ReportStatus.PUBLISHED, ReportStatus.SUPERSEDED)
+    return {"status": status, "published_at": OUT_AT if is_out else None}
+
+
+def observe(indicator, area, period, value, status=ReportStatus.PUBLISHED, **values):
+    return Observation.objects.create(
+        indicator=Indicator.objects.get(code=indicator),
+        area=Area.objects.get(code=area),
+        period=Period.objects.get(code=period),
+        value=value,
+        **way(status),
+        **values,
+    )
+
+
+def assess(goal, period, text, status=ReportStatus.PUBLISHED, **values):
+    return Assessment.objects.create(
+        goal=Goal.objects.get(code=goal),
+        period=Period.objects.get(code=period),
+        text=text,
+        **way(status),
+        **values,
+    )
+
+
+def support(report, title):
+    """Evidence beside a report, added by its one user."""
+    user = User.objects.get_or_create(username="填报甲")[0]
+    return report.evidence.create(title=title, source="公报", added_by=user)
+
+
+def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
+    return Target.objects.create(
+        indicator=Indicator.objects.get(code=indicator),
+        area=Area.objects.get(code=area),
+        year=year,
+        value=value,
+        decided_on=decided_on,
+        grade=Grade.OFFICIAL,
+        source="衡科字〔2016〕1号",
+        **values,
+    )
+
+
+def reports(indicator, *areas):
+    """These areas report the indicator, and the city's figure is their sum."""
+    row = Indicator.objects.get(code=indicator)
+    Indicator.objects.filter(pk=row.pk).update(roll_up=RollUp.SUM)
+    for area in areas:
+        ReportingDuty.objects.create(indicator=row, area=Area.objects.get(code=area))
