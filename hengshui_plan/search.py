@@ -124,6 +124,10 @@ class HitGroup(NamedTuple):
     found: list
     number: int
 
+    @property
+    def is_text(self) -> bool:
+        return self.code == TEXT
+
 
 @dataclass(frozen=True)
 class SearchResults:

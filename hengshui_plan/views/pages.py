@@ -72,11 +72,12 @@ def data(request):
 
 def method(request):
     source = SourceText.objects.select_related("plan").first()
+    indexes = source.plan.thresholds.shown if source else ["", "", ""]
     context = {
         "source": source,
         "bases": Basis.choices,
         "grades": Grade.choices,
-        "statuses": list(Status),
+        "statuses": [(status, status.condition(*indexes)) for status in Status],
     }
     return render(request, "site/method.html", context)
 

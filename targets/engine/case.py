@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from targets.engine import periods
 from targets.engine.figures import Figure, InputRole, total
+from targets.engine.quantities import plain
 from targets.engine.status import Rule
 
 LEVELS = frozenset({"stock", "ratio", "running_total"})
@@ -22,6 +23,10 @@ class Thresholds:
     ahead: Decimal = Decimal("1.1")
     on_schedule: Decimal = Decimal(1)
     slightly_behind: Decimal = Decimal("0.9")
+
+    @property
+    def shown(self) -> list[str]:
+        return [plain(index) for index in (self.ahead, self.on_schedule, self.slightly_behind)]
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,10 @@ class Figure:
     def shown(self) -> str:
         return f"{SIGNS[self.comparator]}{rounded(self.value)}"
 
+    @property
+    def is_exact(self) -> bool:
+        return self.comparator == "eq"
+
 
 class Input(NamedTuple):
     role: InputRole

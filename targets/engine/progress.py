@@ -62,8 +62,17 @@ class Result:
 
     @property
     def label(self) -> str:
-        is_unavailable = self.status == Status.NO_DATA and self.unavailable_reason
-        return UNAVAILABLE if is_unavailable else self.status.label
+        return UNAVAILABLE if self.says_no_value and self.unavailable_reason else self.status.label
+
+    @property
+    def says_no_value(self) -> bool:
+        """Whether the status itself says that there is no value."""
+        return self.status == Status.NO_DATA
+
+    @property
+    def lacks_value_too(self) -> bool:
+        """Whether a value is missing as well as the target, without a reason."""
+        return self.status == Status.NO_TARGET and not self.actual and not self.unavailable_reason
 
     @property
     def is_old(self) -> bool:
@@ -326,6 +335,11 @@ def _between(start: Decimal, shown: str, goal: Decimal, elapsed: int, months: in
 
 def _four_places(value: Decimal) -> str:
     return plain(value.quantize(Decimal("0.0001")))
+
+
+def status_counts(results: Iterable[Result]) -> list[tuple[Status, int]]:
+    """The statuses that occur, in their order."""
+    return [(status, number) for status, number in count_by_status(results).items() if number]
 
 
 def count_by_status(results: Iterable[Result]) -> dict[Status, int]:

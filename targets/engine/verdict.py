@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from targets.engine.labelled import LabelledCode
-from targets.engine.progress import Result, count_by_status
-from targets.engine.status import Light
+from targets.engine.progress import Result, status_counts
+from targets.engine.status import Light, labels_under
 
 
 class Turn(LabelledCode):
@@ -62,8 +62,7 @@ def sentence_of_parts(red: Mapping[str, int], judged: int) -> str:
     if not judged:
         return "各县市区的指标都不能判断。"
     total, most = sum(red.values()), max(red.values(), default=0)
-    *others, last = (status.label for status in Light.RED.statuses)
-    any_red = f"{'、'.join(others)}或{last}"
+    any_red = labels_under(Light.RED, last="或")
     if not total:
         return f"各县市区能够判断的 {judged} 项次中，没有{any_red}的。"
     worst = "、".join(name for name, number in red.items() if number == most)
@@ -84,5 +83,4 @@ def sentence_of_goals(goals: int, assessed: int) -> str:
 
 
 def _counted(results: Iterable[Result]) -> str:
-    counts = count_by_status(results)
-    return "、".join(f"{number} 项{status.label}" for status, number in counts.items() if number)
+    return "、".join(f"{number} 项{status.label}" for status, number in status_counts(results))

@@ -64,6 +64,11 @@ class StandpointForm(forms.Form):
         return [(code, label, code in chosen) for code, label in self.fields[name].choices]
 
     @property
+    def other_parameters(self) -> list[tuple[str, str]]:
+        """What the query string says beside the standpoint."""
+        return [(name, value) for name, value in self.data.items() if name not in self.fields]
+
+    @property
     def http_status(self) -> int:
         return 200 if self.is_valid() else 400
 

@@ -156,13 +156,17 @@ class Indicator(Record):
         return reverse("indicator", args=[self.code])
 
     @property
+    def is_flow(self) -> bool:
+        return self.kind == IndicatorKind.FLOW
+
+    @property
     def level_label(self) -> str:
         """省级, or 省级及以上 where the level itself is open upwards."""
         scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
         return f"{self.get_level_display()}{scope}"
 
     def filling(self, code: str, known: Collection[str]) -> list[str]:
-        return periods.filling(code, known, is_flow=self.kind == IndicatorKind.FLOW)
+        return periods.filling(code, known, is_flow=self.is_flow)
 
     @property
     def scale(self) -> int:

@@ -72,6 +72,10 @@ class Plan(Record):
         return self.title
 
     @property
+    def is_truncated(self) -> bool:
+        return self.completeness == Completeness.TRUNCATED
+
+    @property
     def reference(self) -> str:
         """As a source is named: who issued it, its title and number."""
         return f"{self.issuer}《{self.title}》（{self.number}）"

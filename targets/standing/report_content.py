@@ -6,7 +6,6 @@ Numbers are unrounded strings; the page rounds them.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 from decimal import Decimal
 from hashlib import sha256
 
@@ -26,7 +25,6 @@ from targets.models import (
     Goal,
     Grade,
     Indicator,
-    IndicatorKind,
     Observation,
     Period,
     ReportingDuty,
@@ -209,11 +207,11 @@ class _PeriodContent:
         ]
 
     def _method(self) -> dict:
-        thresholds = {name: plain(value) for name, value in asdict(self.plan.thresholds).items()}
+        indexes = self.plan.thresholds.shown
         statuses = [
-            _light(status) | {"when": status.condition.format(**thresholds)}
+            _light(status) | {"when": condition}
             for status in Status
-            if status.condition
+            if (condition := status.reported_condition(*indexes))
         ]
         return {"rules": RULES, "statuses": statuses}
 
@@ -265,7 +263,7 @@ _PAPER = ("title", "source", "url")
 
 
 def _named(indicator: Indicator) -> dict:
-    is_flow = indicator.kind == IndicatorKind.FLOW
+    is_flow = indicator.is_flow
     return {"code": indicator.code, "name": indicator.name, "unit": indicator.unit, "is_flow": is_flow}
 
 
@@ -278,9 +276,7 @@ def _light(status: Status) -> dict:
 
 
 def _counts(results: Iterable[Result]) -> list[dict]:
-    """The number of results in each status that has any."""
-    counted = progress.count_by_status(results)
-    return [_light(status) | {"number": number} for status, number in counted.items() if number]
+    return [_light(status) | {"number": number} for status, number in progress.status_counts(results)]
 
 
 def _baseline(row: Baseline | None) -> dict | None:

@@ -36,7 +36,6 @@ class Key(NamedTuple):
     """An entry of the legend."""
 
     x: float
-    mark: str
     word: str
 
 
@@ -52,7 +51,7 @@ class Chart(NamedTuple):
     years: list[Label]
     values: list[Tick]
     labels: list[Label]
-    legend: list[Key]
+    legend: dict[str, Key]
     words: str
     origins: list[str]
     left: float
@@ -132,11 +131,12 @@ def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: P
     return placed([*first, *(label for label in wanted if label not in first)], frame, marks)
 
 
-def _legend(*marks: tuple[str, str, bool]) -> list[Key]:
-    keys, x = [], 23.0
+def _legend(*marks: tuple[str, str, bool]) -> dict[str, Key]:
+    keys: dict[str, Key] = {}
+    x = 23.0
     for mark, word, is_shown in marks:
         if is_shown:
-            keys.append(Key(round(x, 1), mark, word))
+            keys[mark] = Key(round(x, 1), word)
             x += 32 + width(word, SIZE)
     return keys
 
