@@ -166,7 +166,7 @@ class Indicator(Record):
         return f"{self.get_level_display()}{scope}"
 
     def filling(self, code: str, known: Collection[str]) -> list[str]:
-        return periods.filling(code, known, is_flow=self.kind == IndicatorKind.FLOW)
+        return periods.filling(code, known, is_flow=self.is_flow)
 
     @property
     def scale(self) -> int:
