@@ -1,10 +1,8 @@
-"""How a reader wants the text shown."""
-
 from django import forms
 
 
 class ReadingForm(forms.Form):
-    """The text as printed, which is the default, or with the corrections in place."""
+    """Show the text as printed (the default) or corrected."""
 
     corrected = forms.ChoiceField(choices=[("0", "照印"), ("1", "显示勘误")], required=False)
 

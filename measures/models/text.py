@@ -132,9 +132,15 @@ class Section(Record):
         return f"{self.parent.label} {self.number or self.get_kind_display()}"
 
     @property
+    def is_in_outline(self) -> bool:
+        is_opening = self.kind in {SectionKind.PREFACE, SectionKind.INTRO}
+        return bool(self.heading or self.number) or is_opening
+
+    @property
     def short_label(self) -> str:
         """For the outline, where a line's place says the rest."""
-        is_front = self.kind in {SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
+        fronts = {SectionKind.DOCUMENT, SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
+        is_front = self.kind in fronts
         return (
             self.get_kind_display() if is_front else f"{self.number}{self.heading}" or self.get_kind_display()
         )

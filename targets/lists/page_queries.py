@@ -1,4 +1,4 @@
-"""What the query string of a page may say beside the standpoint."""
+"""Forms of the query strings of pages, beside the standpoint."""
 
 from django import forms
 
@@ -8,7 +8,7 @@ from targets.standing import comparison
 
 
 class EditionForm(forms.Form):
-    """Which of a report's editions is read, the newest first."""
+    """Choose one of the editions of a period report, given newest first; by default the newest."""
 
     edition = forms.ChoiceField(label="版次", required=False)
 
@@ -19,7 +19,6 @@ class EditionForm(forms.Form):
 
     @property
     def report(self) -> PeriodReport:
-        """The edition asked for; where none was, or none that there is, the newest."""
         self.is_valid()
         return self.editions.get(self.cleaned_data.get("edition")) or next(iter(self.editions.values()))
 
@@ -33,7 +32,7 @@ class EditionForm(forms.Form):
 
 
 class ComparisonForm(forms.Form):
-    """What is set side by side, in which order, and as what: one indicator, or without one all of them."""
+    """Compare areas by one indicator or, without one, by all of them."""
 
     indicator = forms.ChoiceField(label="指标", required=False)
     sort = forms.CharField(label="排序", required=False)
@@ -54,7 +53,7 @@ class ComparisonForm(forms.Form):
 
     @property
     def indicator_choices(self) -> list[tuple[str, str, bool]]:
-        """Code, label, and whether it is the one chosen."""
+        """Return code, label and whether it is chosen."""
         return [
             (code, label, code == self.data.get("indicator"))
             for code, label in self.fields["indicator"].choices
@@ -62,7 +61,7 @@ class ComparisonForm(forms.Form):
 
     @property
     def subject(self) -> Indicator | None:
-        """The one asked for; of a form that is valid."""
+        """The chosen indicator of a valid form."""
         return self.indicators.get(self.cleaned_data["indicator"])
 
     @property
@@ -74,6 +73,6 @@ class ComparisonForm(forms.Form):
         return self.cleaned_data["format"]
 
     def query(self, **changed) -> str:
-        """The query of this state with something changed; a download is no state to stay in."""
+        """Return this query string with changes; `format` is not kept."""
         names = ("indicator", "period", "area", "sort")
         return query_string(**{name: self.data.get(name) for name in names} | changed)

@@ -1,4 +1,4 @@
-"""Where a page looks from: the period and the area that its query string names."""
+"""The period and the area of a page, read from its query string."""
 
 from urllib.parse import urlencode
 
@@ -10,13 +10,13 @@ from targets.models import Area, Period
 
 
 def query_string(**chosen) -> str:
-    """The query string of what a reader chose; empty where nothing was."""
+    """Return the query string of the choices that are not empty."""
     query = urlencode({name: value for name, value in chosen.items() if value})
     return f"?{query}" if query else ""
 
 
 class StandpointForm(forms.Form):
-    """Where a page looks from: a year of the plan, or a part of one that is reported, and an area."""
+    """A year of the plan, or a reported half or quarter, and an area. Invalid choices become defaults."""
 
     period = forms.ChoiceField(label="报告期", required=False)
     area = forms.ChoiceField(label="县市区", required=False)
@@ -35,8 +35,7 @@ class StandpointForm(forms.Form):
 
     @property
     def as_of(self) -> str:
-        """The period asked for; where none was, or none that can be read, the default."""
-        return self._asked("period") or self.default
+        return self._choice("period") or self.default
 
     @property
     def span(self) -> periods.Span:
@@ -44,13 +43,12 @@ class StandpointForm(forms.Form):
 
     @property
     def periods(self) -> list[Period]:
-        """What is reported for the stretch looked at: a year with its halves and quarters, as far as over."""
+        """Reported periods inside `span` that are over: a year with its halves and quarters."""
         return [period for period in self._reported if period.is_ended and period.is_within(self.span)]
 
     @property
     def here(self) -> Area:
-        """The area asked for; where none was, or none that can be read, the whole city."""
-        return self.areas.get(self._asked("area"), self.city)
+        return self.areas.get(self._choice("area"), self.city)
 
     @property
     def period_choices(self) -> list[tuple[str, str, bool]]:
@@ -61,19 +59,24 @@ class StandpointForm(forms.Form):
         return self.choices_of("area")
 
     def choices_of(self, name: str) -> list[tuple[str, str, bool]]:
-        """Code, label, and whether it is the one looked from."""
+        """Return code, label and whether it is chosen."""
         chosen = {self.as_of, self.here.code}
         return [(code, label, code in chosen) for code, label in self.fields[name].choices]
+
+    @property
+    def other_parameters(self) -> list[tuple[str, str]]:
+        """What the query string says beside the standpoint."""
+        return [(name, value) for name, value in self.data.items() if name not in self.fields]
 
     @property
     def http_status(self) -> int:
         return 200 if self.is_valid() else 400
 
     def keep(self, area: Area) -> str:
-        """The query that holds a reader at the period chosen and at an area."""
+        """Return the query string for the chosen period and an area."""
         is_choice = area.code in self.areas and not area.is_city
         return query_string(period=self.data.get("period"), area=area.code if is_choice else None)
 
-    def _asked(self, name: str) -> str:
+    def _choice(self, name: str) -> str:
         self.is_valid()
         return self.cleaned_data.get(name, "")

@@ -154,21 +154,17 @@ class Indicator(Record):
         return reverse("indicator", args=[self.code])
 
     @property
+    def is_flow(self) -> bool:
+        return self.kind == IndicatorKind.FLOW
+
+    @property
     def level_label(self) -> str:
         """省级 or 省级及以上."""
         scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
         return f"{self.get_level_display()}{scope}"
 
     def filling(self, code: str, known: Collection[str]) -> list[str]:
-        """Return the known periods that give a period's value.
-
-        These are the period itself; else, for a level, the period that ends on the same day, or, for a flow,
-        all the shorter periods inside it.
-        """
-        if self.kind == IndicatorKind.FLOW:
-            return periods.made_up_of(code, known)
-        same_day = periods.ending_with(code, known)
-        return [same_day] if same_day else []
+        return periods.filling(code, known, is_flow=self.is_flow)
 
     @property
     def scale(self) -> int:

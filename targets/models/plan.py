@@ -3,7 +3,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from targets.engine.progress import Thresholds
+from targets.engine.case import Thresholds
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record
@@ -67,6 +67,10 @@ class Plan(Record):
 
     def __str__(self):
         return self.title
+
+    @property
+    def is_truncated(self) -> bool:
+        return self.completeness == Completeness.TRUNCATED
 
     @property
     def reference(self) -> str:

@@ -64,5 +64,9 @@ class Policy(Record):
     def __str__(self):
         return f"《{self.title}》{self.number}"
 
+    @property
+    def issuer_is_inferred(self) -> bool:
+        return self.issuer_basis == IssuerBasis.INFERRED
+
     def get_absolute_url(self):
         return reverse("plan") if self.is_this_plan else reverse("policy", args=[self.code])

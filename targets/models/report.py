@@ -66,6 +66,9 @@ class Report(Record):
     """
 
     private_fields = ["version", "entered_by", "entered_at", "changed_by"]
+    # The columns that name a series, and those that a reporter fills in.
+    key_fields: tuple[str, ...]
+    fillable_fields: tuple[str, ...]
 
     status = models.CharField(
         "状态", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False
@@ -97,9 +100,22 @@ class Report(Record):
     class Meta:
         abstract = True
 
+    @classmethod
+    def in_areas(cls, areas: models.QuerySet) -> Q:
+        """The condition for the reports that these areas answer for."""
+        raise NotImplementedError
+
     @property
     def is_editable(self) -> bool:
         return self.status in EDITABLE
+
+    @property
+    def key(self) -> dict[str, int]:
+        return {f"{name}_id": getattr(self, f"{name}_id") for name in self.key_fields}
+
+    @property
+    def series(self) -> ReportQuerySet:
+        return type(self).objects.filter(**self.key)
 
 
 def review_rules(name: str, series: list[str]) -> list[models.BaseConstraint]:
@@ -139,6 +155,18 @@ class Observation(Report):
             {"status": ReportStatus.PUBLISHED},
         )
     ]
+    key_fields = ("indicator", "area", "period")
+    fillable_fields = (
+        "value",
+        "comparator",
+        "numerator",
+        "denominator",
+        "unavailable_reason",
+        "as_of_date",
+        "grade",
+        "source",
+        "note",
+    )
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="observations", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="observations", verbose_name="县市区")
@@ -214,6 +242,10 @@ class Observation(Report):
     def __str__(self):
         return f"{self.indicator} {self.area} {self.period}"
 
+    @classmethod
+    def in_areas(cls, areas):
+        return Q(area__in=areas)
+
     @property
     def shown(self) -> str:
         """Comparator, number and unit, or the reason why there is no value."""
@@ -226,6 +258,8 @@ class Assessment(Report):
     """A written judgement of a goal without a number, for a period."""
 
     exposures = [Exposure("assessment", ["goal__code", "period__code"], {"status": ReportStatus.PUBLISHED})]
+    key_fields = ("goal", "period")
+    fillable_fields = ("text",)
 
     goal = models.ForeignKey(Goal, models.PROTECT, related_name="assessments", verbose_name="目标")
     period = models.ForeignKey(Period, models.PROTECT, related_name="assessments", verbose_name="报告期")
@@ -241,6 +275,15 @@ class Assessment(Report):
 
     def __str__(self):
         return f"{self.goal} {self.period}"
+
+    @classmethod
+    def in_areas(cls, areas):
+        return Q(pk__isnull=False) if areas.cities().exists() else Q(pk=None)
+
+    @property
+    def area(self) -> Area:
+        """The whole city: judgements are written for it alone."""
+        return Area.objects.cities().get()
 
 
 class Act(models.TextChoices):

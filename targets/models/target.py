@@ -32,7 +32,7 @@ class TargetQuerySet(LedgerQuerySet):
 
 
 class Target(Ledger):
-    """A planned value, written by `targets.review.ledger`; a revision is a new row with a reason."""
+    """A planned value, written by `targets.review`; a revision is a new row with a reason."""
 
     exposures = [Exposure("target", ["indicator__code", "area__code", "year", "decided_on"])]
 
