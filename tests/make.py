@@ -1,7 +1,6 @@
 """Staff in their groups, and reports brought to a status through the one door."""
 
-import re
-from html import unescape
+from datetime import date
 from types import SimpleNamespace
 
 from django.contrib.auth.models import Group, User
@@ -12,11 +11,13 @@ from targets.models import (
     AreaAssignment,
     Assessment,
     Goal,
+    Grade,
     Indicator,
     Observation,
     Period,
     Plan,
     ReportingDuty,
+    Target,
 )
 from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
@@ -91,16 +92,6 @@ def full_desk() -> SimpleNamespace:
     return desk
 
 
-def words(html: str) -> str:
-    """What a reader reads of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
-
-
-def told(answer) -> list[str]:
-    """What the desk says after an act, on the page that it leads to."""
-    return [words(str(message)) for message in answer.context["messages"]]
-
-
 def reopened(code: str) -> Period:
     row = period(code)
     Period.objects.filter(pk=row.pk).update(is_open=True)
@@ -126,11 +117,6 @@ def enter(desk, value="5", *, by=None, version=None, **values):
 def assess(desk, text="稳步推进。", *, by=None, version=None, **values):
     what = {"goal": desk.goal, "period": desk.year, "text": text} | values
     return write(review.JudgementKind, version, what, by or desk.reporter)
-
-
-def decide(by, version=ANY_VERSION, **values):
-    """A decision on a target, whatever is in force."""
-    return write(review.TargetKind, version, values, by)
 
 
 def bring_to(desk, status: str, row):
@@ -189,3 +175,32 @@ def shown_of(period) -> str:
 def reports():
     """The values that staff entered: beside them stand those that loading published."""
     return Observation.objects.exclude(entered_by=None)
+
+
+def decide(by, version=ANY_VERSION, **values) -> Target:
+    """A target of 景县's incubators in 2020, unless `values` says otherwise; whatever is in force."""
+    what = {
+        "indicator": Indicator.objects.get(code="I13"),
+        "area": area("131127"),
+        "year": 2020,
+        "value": "9",
+        "decided_on": date(2016, 8, 23),
+        "grade": "official",
+        "source": " 分解方案 ",
+    }
+    return write(review.TargetKind, version, what | values, by)
+
+
+CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
+
+
+def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
+    """A target of I13 in an area."""
+    return Target.objects.create(
+        indicator=Indicator.objects.get(code="I13"),
+        area=area(code),
+        year=year,
+        value=value,
+        decided_on=decided_on,
+        **{"grade": Grade.OFFICIAL, "source": "衡科字〔2016〕1号"} | values,
+    )

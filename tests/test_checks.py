@@ -11,17 +11,17 @@ from targets.models import AreaAssignment, Grade, Indicator, Observation, Period
 from targets.review import value_rules
 from targets.review.roles import Role
 from targets.review.value_rules import RULES
-from tests.staff import area, bring_to, duty, enter, open_desk, period, person, submit
+from tests.make import area, bring_to, duty, enter, open_desk, period, person, submit
 
 pytestmark = pytest.mark.django_db
+
+
+FRACTIONS = [(None, None), ("1", None), (None, "1"), ("1", "2"), ("0", "1"), ("1", "0"), ("-1", "2")]
 
 
 def doubts_about(row) -> list[str]:
     [doubts] = value_rules.doubts_about([row])
     return doubts
-
-
-FRACTIONS = [(None, None), ("1", None), (None, "1"), ("1", "2"), ("0", "1"), ("1", "0"), ("-1", "2")]
 
 
 @pytest.mark.parametrize("value", [None, "0", "5"])

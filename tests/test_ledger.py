@@ -9,11 +9,9 @@ from django.utils import timezone
 from targets.models import Indicator, Plan, Target
 from targets.review.roles import Role
 from targets.standing.standings import Standings
-from tests import staff
-from tests.conftest import database
-from tests.staff import area, person
-from tests.test_history import lines
-from tests.test_review import faults, refusal
+from tests.database import database
+from tests.make import decide, person
+from tests.outcomes import faults, lines, refusal
 
 pytestmark = pytest.mark.usefixtures("plan")
 
@@ -21,20 +19,6 @@ pytestmark = pytest.mark.usefixtures("plan")
 @pytest.fixture
 def planner(plan):
     return person("规划甲", Role.PLAN_EDITOR)
-
-
-def decide(by, **values) -> Target:
-    """景县's incubators in 2020, unless `values` says otherwise."""
-    what = {
-        "indicator": Indicator.objects.get(code="I13"),
-        "area": area("131127"),
-        "year": 2020,
-        "value": "9",
-        "decided_on": date(2016, 8, 23),
-        "grade": "official",
-        "source": " 分解方案 ",
-    }
-    return staff.decide(by, **what | values)
 
 
 def test_a_decision_stands_in_the_ledger_and_in_the_history(planner):

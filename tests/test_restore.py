@@ -22,18 +22,9 @@ from targets.models import (
     Target,
 )
 from targets.records.history import written_by
-from tests.conftest import database
-from tests.staff import (
-    area,
-    assess,
-    bring_to,
-    decide,
-    duty,
-    enter,
-    full_desk,
-    told,
-    words,
-)
+from tests.database import database
+from tests.make import area, assess, bring_to, decide, duty, enter, full_desk
+from tests.pages import told, words
 
 pytestmark = pytest.mark.django_db
 

@@ -24,8 +24,8 @@ from targets.models import (
     Target,
 )
 from targets.review.roles import Role
+from tests.make import bring_to, decide, enter, open_desk, period, person, reports
 from tests.memory import traced
-from tests.staff import bring_to, decide, enter, open_desk, period, person, reports
 
 pytestmark = pytest.mark.django_db
 
