@@ -197,9 +197,15 @@ def test_years_that_would_touch_are_thinned_from_the_last_one_back():
 
 def test_the_legend_names_the_marks_that_are_there_and_no_others():
     chart = drawn(case(92, 155, 137), "2018")
-    assert [key.word for key in chart.legend] == ["完成值", "目标", "序时应达", "基期", "截至2018年末"]
+    assert [key.word for key in chart.legend.values()] == [
+        "完成值",
+        "目标",
+        "序时应达",
+        "基期",
+        "截至2018年末",
+    ]
     without = drawn(case(None, None, observations={"2016": figure(1), "2017": figure(2)}), "2018-H1")
-    assert [key.word for key in without.legend] == ["完成值", "截至2018年上半年末"]
+    assert [key.word for key in without.legend.values()] == ["完成值", "截至2018年上半年末"]
 
 
 @pytest.mark.parametrize(

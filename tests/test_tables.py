@@ -147,7 +147,7 @@ def test_a_number_longer_than_a_spreadsheet_keeps_is_written_as_text():
     ],
 )
 def test_what_a_workbook_cannot_hold_is_refused_and_leaves_no_file_behind(monkeypatch, tmp_path, rows, why):
-    monkeypatch.setattr(spreadsheets.writing, "LAST_ROW", 3)
+    monkeypatch.setattr(spreadsheets.writer, "LAST_ROW", 3)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(spreadsheets.Unwritable) as refused:
         spreadsheets.as_xlsx(COLUMNS, rows, "表")

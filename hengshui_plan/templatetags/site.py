@@ -1,14 +1,19 @@
+import re
 from decimal import Decimal
 
 from django import template
+from django.template.base import TextNode
 
-from targets.engine import charts
+from targets.engine import charts, status
 from targets.engine.progress import Result
 from targets.engine.quantities import plain, rounded
+from targets.engine.status import Status
 from targets.lists.standpoint import StandpointForm
 from targets.models import Area
 
 register = template.Library()
+
+BREAK_OR_BRACKET = re.compile(r"[<>]|[ \t]*\n[ \t\n]*")
 
 # Route of the entry, its label, and the routes of the pages below it.
 ENTRIES = (
@@ -56,9 +61,50 @@ def bullet(result: Result) -> charts.Bullet | None:
 
 
 @register.filter
+def partly_reported(standing: dict) -> list[int] | None:
+    """How many parts of how many a standing in a period report rests on, where some are missing."""
+    return standing["reported"] if standing["status"] == Status.PARTIAL else None
+
+
+@register.simple_tag
+def labels_under(*lights: str, last: str) -> str:
+    return status.labels_under(*lights, last=last)
+
+
+@register.filter
 def signed(value: Decimal) -> str:
     """A change: +3, −2 with a minus as long as the plus, 0."""
     return ("+" if value > 0 else "") + rounded(value).replace("-", "−")
+
+
+class OneLine(template.Node):
+    def __init__(self, nodelist: template.NodeList):
+        self.nodelist = nodelist
+
+    def render(self, context) -> str:
+        return self.nodelist.render(context)
+
+
+@register.tag
+def oneline(parser, token) -> OneLine:
+    """Drop the template's own line breaks: in Chinese text a reader would see each of them as a blank.
+
+    Inside an HTML tag a break is one blank. Values are left as they are. Costs nothing once compiled.
+    """
+    nodelist = parser.parse(["endoneline"])
+    parser.delete_first_token()
+    is_in_tag = False
+
+    def mended(match: re.Match) -> str:
+        nonlocal is_in_tag
+        if match[0] in "<>":
+            is_in_tag = match[0] == "<"
+            return match[0]
+        return " " if is_in_tag else ""
+
+    for node in nodelist.get_nodes_by_type(TextNode):
+        node.s = BREAK_OR_BRACKET.sub(mended, node.s)
+    return OneLine(nodelist)
 
 
 @register.inclusion_tag("site/_neighbours.html", takes_context=True)

@@ -10,7 +10,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from measures.models import Citation, Section, SectionKind
-from measures.reading import outline, text_search
+from measures.reading import marking, outline, sentences, text_search
+from measures.reading.layers import Edit
 
 register = template.Library()
 
@@ -31,8 +32,8 @@ class Setting(NamedTuple):
     """The text and all that is shown on it: the same for each of its sections."""
 
     text: str
-    marks: list[text_search.Mark]
-    edits: list[text_search.Edit]
+    marks: list[marking.Mark]
+    edits: list[Edit]
     is_corrected: bool
     keep: str
 
@@ -87,7 +88,7 @@ def _sentences(setting: Setting, start: int, end: int, *, with_permalinks: bool 
     Not in headings: their section has an address, and what names a heading should be its words alone.
     """
     html = []
-    for first, last, is_sentence in text_search.parts(setting.text, start, end):
+    for first, last, is_sentence in sentences.parts(setting.text, start, end):
         words = _words(setting, first, last)
         opening = setting.text[first : first + 8].replace("\n", "")
         link = format_html(PERMALINK, first, opening) if with_permalinks else ""
@@ -96,11 +97,11 @@ def _sentences(setting: Setting, start: int, end: int, *, with_permalinks: bool 
 
 
 def _words(setting: Setting, start: int, end: int) -> str:
-    cut = text_search.pieces(setting.text, start, end, setting.marks, setting.edits)
+    cut = marking.pieces(setting.text, start, end, setting.marks, setting.edits)
     return _joined(_piece(piece, setting) for piece in cut)
 
 
-def _piece(piece: text_search.Piece, setting: Setting) -> str:
+def _piece(piece: marking.Piece, setting: Setting) -> str:
     words = _soft_breaks(piece.text)
     if piece.edit:
         words = _corrected(words, piece.edit) if setting.is_corrected else _slip(words, piece.edit)
@@ -115,15 +116,15 @@ def _piece(piece: text_search.Piece, setting: Setting) -> str:
     return format_html("{}{}", words, _note(piece)) if piece.edit else words
 
 
-def _corrected(words: str, edit: text_search.Edit) -> str:
+def _corrected(words: str, edit: Edit) -> str:
     return format_html(DOUBT if edit.is_doubt else CORRECTION, edit.code, words, edit.suggested or "（删）")
 
 
-def _slip(words: str, edit: text_search.Edit) -> str:
+def _slip(words: str, edit: Edit) -> str:
     return format_html(SLIP, edit.code, words)
 
 
-def _note(piece: text_search.Piece) -> str:
+def _note(piece: marking.Piece) -> str:
     """The numbered mark that leads to the reason, which it also tells on the spot."""
     edit = piece.edit
     advice = f"建议读作“{edit.suggested}”" if edit.suggested else "建议删去"
@@ -142,7 +143,7 @@ def _soft_breaks(words: str) -> str:
 def in_context(citation: Citation) -> str:
     """The sentence that a quotation stands in, the quotation marked. Reads `citation.source`: prefetch it."""
     text = citation.source.text
-    place = text_search.sentence_around(text, citation.start, citation.end)
+    place = sentences.sentence_around(text, citation.start, citation.end)
     return marked(text_search.runs(text, *place, [(citation.start, citation.end)]))
 
 

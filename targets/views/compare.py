@@ -19,9 +19,10 @@ from targets.standing.comparison import Comparison, ComparisonColumn
 from targets.standing.standings import Standings
 from targets.views.frame import SITE_NAME, standpoint_page
 
+# A format's name, what a reader calls it, its content type, and what writes it.
 FORMATS = {
-    "csv": ("text/csv; charset=utf-8", spreadsheets.as_csv),
-    "xlsx": (file_types.CONTENT_TYPES["xlsx"], partial(spreadsheets.as_xlsx, title="比较")),
+    "csv": ("CSV", "text/csv; charset=utf-8", spreadsheets.as_csv),
+    "xlsx": ("Excel（xlsx）", file_types.CONTENT_TYPES["xlsx"], partial(spreadsheets.as_xlsx, title="比较")),
 }
 WIDTHS = {True: 14, False: 20}
 
@@ -62,7 +63,7 @@ def _compared(standpoint: StandpointForm, standings: Standings, form: Comparison
         "indicator": indicator,
         "table": table.sorted_by(form.order),
         "heads": _heads(table, form),
-        "downloads": [(name, form.query(format=name)) for name in FORMATS],
+        "downloads": [(label, form.query(format=name)) for name, (label, *_) in FORMATS.items()],
         "multiples": indicator and _multiples(standings, indicator, areas),
     }
 
@@ -91,14 +92,16 @@ def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[
 
 
 def _file(request, standpoint, standings, form, table: Comparison) -> HttpResponse:
-    kind, write = FORMATS[form.file_format]
+    _, content_type, write = FORMATS[form.file_format]
     subject = form.subject.code if form.subject else "全部指标"
     name = f"比较-{subject}-{standpoint.as_of}.{form.file_format}"
     columns = [spreadsheets.Column(column.label, WIDTHS[column.is_number]) for column in table.columns]
     above = _told(request, standpoint, standings, form.subject)
     content = write(columns, table.lines, above=above)
     return HttpResponse(
-        content, content_type=kind, headers={"Content-Disposition": content_disposition_header(True, name)}
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": content_disposition_header(True, name)},
     )
 
 
