@@ -26,6 +26,7 @@ from targets.models import (
 )
 from targets.review import ledger
 from targets.standing import standings
+from tests import pages
 from tests.make import assess, bring_to, duty, enter, full_desk
 from tests.make import period as period_of
 from tests.pages import told, words
@@ -81,9 +82,7 @@ def refusal(act, *args, **kwargs) -> str:
 
 
 def page(client, path="/reports/2018/", status=200) -> str:
-    answer = client.get(path)
-    assert answer.status_code == status
-    return answer.content.decode()
+    return pages.page(client, path, status)
 
 
 def article(html: str) -> str:

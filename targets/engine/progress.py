@@ -442,6 +442,11 @@ def _four(value: Decimal) -> str:
     return plain(value.quantize(Decimal("0.0001")))
 
 
+def status_counts(results: Iterable[Result]) -> list[tuple[Status, int]]:
+    """How many stand in each status, without those that do not occur."""
+    return [(status, number) for status, number in count_by_status(results).items() if number]
+
+
 def count_by_status(results: Iterable[Result]) -> dict[Status, int]:
     """How many stand in each status, in the order of the statuses; none is left out."""
     counts = Counter(result.status for result in results)
