@@ -1,4 +1,4 @@
-"""The bars on the work behind the answers: the desk, files, memory, and publishing among readers."""
+"""The desk, files, memory, and publishing among readers."""
 
 import json
 import os
@@ -15,35 +15,34 @@ import seed
 import serve
 from answers import API, AREA, PAGE_OF_100
 from databases import ROOT
-from drive import COLD, Ask, Ratio, fetch
+from drive import COLD, Ratio, Request, fetch
 from judge import Run, at_least, at_most
 from readers import Crowd, Read, read_all
 from seed import DEMO
 
 FEW, MANY = 1_000, int(os.environ.get("REQUESTS", "100000"))
 READERS = 16
-# Without any commit the second of two windows of these seconds has from half to twice the answers that the
-# first has: it takes many pairs.
-WATCHED, PAIRS = 3, 3
+# Windows of this length differ even without a commit, so there are many pairs.
+WINDOW, PAIRS = 3, 3
+# Seconds after which every process shows what another one committed.
+MAX_DELAY = 0.1
 SHEET = 10_000
 PAGES = ["/", "/indicators/I13/", f"/areas/{AREA}/"]
 
 
 def desk(run: Run):
-    """The lists of the desk among a few rows and among many."""
     sizes = [run.sizes[0], run.sizes[-1]]
     if sizes[0] == sizes[1]:
         return
     names = [seed.ready(run.engine, size) for size in sizes]
     rounds = [[run.inside("desk_lists", database=name) for name in names] for _ in range(run.rounds)]
     for page in rounds[0][0]:
-        few, many = ([times[place][page] for times in rounds] for place in (0, 1))
+        few, many = ([times[index][page] for times in rounds] for index in (0, 1))
         work = f"desk, {page}: time at {sizes[1]:,} rows / {sizes[0]:,}"
         run.hold(work, at_most(1.3), Ratio.of(many, few))
 
 
 def csv(run: Run):
-    """Everything as CSV, against a cursor and a writer of the same columns; and what it takes of memory."""
     size = run.size_near(100_000)
     path, url = f"{API}/observations/?format=csv", run.url(size)
 
@@ -51,26 +50,25 @@ def csv(run: Run):
         return answer.status == 200 and answer.body.count(b"\n") == size + 1
 
     with serve.product(url) as product, serve.raw(url) as raw:
-        asks = {
-            "product": Ask(product, path, COLD, is_whole),
-            "raw cursor": Ask(raw, "/observations.csv", {}, is_whole),
+        requests = {
+            "product": Request(product, path, COLD, is_whole),
+            "raw cursor": Request(raw, "/observations.csv", {}, is_whole),
         }
-        loads = run.compete(f"CSV of {size:,} rows", asks, connections=(1,))[1]
+        loads = run.compete(f"CSV of {size:,} rows", requests, connections=(1,))[1]
     times = {name: [1 / rate for rate in load.rates] for name, load in loads.items()}
     work = f"time of a CSV of {size:,} rows / raw cursor"
     run.hold(work, at_most(1.5), Ratio.of(times["product"], times["raw cursor"]))
     with serve.product(url, workers=1) as product:
-        fetch(product, f"{path}&area={AREA}", COLD)
+        fetch(Request(product, f"{path}&area={AREA}", COLD))
         idle = product.resident_mb()
-        product.set_peak_back()
-        fetch(product, path, COLD)
+        product.reset_peak()
+        fetch(Request(product, path, COLD))
         run.hold(
             f"peak memory of a CSV of {size:,} rows over idle", at_most(30, "MB"), product.peak_mb() - idle
         )
 
 
 def sheets(run: Run):
-    """A sheet of many rows looked through and brought in: all new first, then all changed."""
     scratch = seed.scratch(run.engine, run.sizes[0])
     with TemporaryDirectory() as folder:
         file = f"{folder}/sheet.xlsx"
@@ -83,18 +81,16 @@ def sheets(run: Run):
 
 
 def pages(run: Run):
-    """The three pages most read, cold, on the demonstration."""
     url = run.url(DEMO)
     run.hold_queries(at_most(20, "queries"), *PAGES, database=DEMO)
     with serve.product(url) as product:
-        asks = {path: Ask(product, path, COLD) for path in PAGES}
-        loads = run.compete("cold page", asks, connections=(1,))[1]
+        requests = {path: Request(product, path, COLD) for path in PAGES}
+        loads = run.compete("cold page", requests, connections=(1,))[1]
     for path, load in loads.items():
         run.hold(f"CPU of {path}, cold", at_most(60, "ms"), load.cpu_ms)
 
 
 def memory(run: Run):
-    """What a worker holds after a thousand mixed requests and after a hundred times as many."""
     with serve.product(run.url(run.sizes[0]), workers=1) as product:
         addresses, after = _mixed(product), []
         for number in (FEW, MANY - FEW):
@@ -107,8 +103,8 @@ def memory(run: Run):
 
 
 def _mixed(product: serve.Server) -> Iterator[str]:
-    """Pages, lists, files, what there is not, and addresses never asked for twice; the same each time."""
-    indicators = [row["code"] for row in fetch(product, f"{API}/indicators/").json()["results"]]
+    """Pages, lists, files, 404s, and URLs that never come twice."""
+    indicators = [row["code"] for row in fetch(Request(product, f"{API}/indicators/")).json()["results"]]
     fixed = [
         *PAGES,
         *(f"/indicators/{code}/" for code in indicators[:10]),
@@ -134,19 +130,18 @@ def _mixed(product: serve.Server) -> Iterator[str]:
 
 
 def publish(run: Run):
-    """A value published while clients read: who asks after that sees it, and is answered as fast."""
     scratch = seed.scratch(run.engine, run.sizes[0])
     with serve.product(run.engine.url(scratch)) as product, _publisher(run, scratch) as publisher:
         addresses = json.loads(publisher.stdout.readline())[: PAIRS * run.rounds]
         rates, stale, faults = [], 0, 0
         for address in addresses:
             committed, reads = _published(product, publisher, address)
-            rates.append([_answered(reads, committed + second) for second in (-WATCHED, 1)])
-            stale += sum(
-                not _shows(read) for read in reads if read.path == address and read.began > committed
-            )
+            rates.append([_answered(reads, committed + second) for second in (-WINDOW, 1)])
+            new_from = committed + MAX_DELAY
+            stale += sum(not _shows(read) for read in reads if read.path == address and read.began > new_from)
             faults += sum(read.status != 200 for read in reads)
-    run.hold(f"old answers to {READERS} readers after a commit", at_most(0, "answers"), stale)
+    work = f"old answers to {READERS} readers {MAX_DELAY} s after a commit"
+    run.hold(work, at_most(0, "answers"), stale)
     run.hold(f"errors of {READERS} readers meanwhile", at_most(0, "answers"), faults)
     before, after = zip(*rates, strict=True)
     work = "requests from one second after a commit on / before it"
@@ -160,28 +155,28 @@ def _publisher(run: Run, database: str):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, env=env, **pipes) as process:
         yield process
-        # It ends with what it reads.
+        # It ends with its input.
         process.communicate()
 
 
 def _published(product: serve.Server, publisher: subprocess.Popen, address: str) -> tuple[float, list[Read]]:
-    """When it was committed, and all that was read around that."""
+    """Return the time of the commit, and all reads around it."""
     chance = random.Random(7)
     paths = [address, PAGE_OF_100, f"{API}/progress/", "/", "/indicators/I13/"]
-    # So that before it is published each worker has kept what is read.
+    # Until each worker has cached the answers.
     read_all(product, paths * 10, clients=4, headers={})
-    with Crowd(product, lambda: chance.choice(paths), READERS, kept=address) as crowd:
-        # The first of it is not counted: all begin at the same time.
-        time.sleep(WATCHED + 1)
+    with Crowd(product, lambda: chance.choice(paths), READERS, watched=address) as crowd:
+        # One second more: all readers begin at the same time.
+        time.sleep(WINDOW + 1)
         publisher.stdin.write("\n")
         publisher.stdin.flush()
         committed = float(publisher.stdout.readline())
-        time.sleep(1 + WATCHED + 0.2)
+        time.sleep(1 + WINDOW + 0.2)
     return committed, crowd.reads()
 
 
 def _answered(reads: list[Read], since: float) -> int:
-    return sum(since <= read.ended < since + WATCHED for read in reads)
+    return sum(since <= read.ended < since + WINDOW for read in reads)
 
 
 def _shows(read: Read) -> bool:

@@ -1,4 +1,4 @@
-"""Where the databases of the bench are, on either engine: their address, their mark, copied and dropped."""
+"""The databases of the bench. A mark says from which sources one was made."""
 
 import os
 import sqlite3
@@ -14,7 +14,7 @@ POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgresql://postgres@127.0
 
 
 class Sqlite:
-    """Files. A mark is the number that SQLite keeps in a file for whoever made it."""
+    """The mark is the `user_version` of the file."""
 
     name = "sqlite"
 
@@ -40,7 +40,7 @@ class Sqlite:
             return connection.execute(query).fetchall()
 
     def tidy(self, name: str):
-        """Nothing: it is not told of its tables where the product runs either."""
+        """No ANALYZE: the product runs without it too."""
 
     def mark(self, name: str) -> int | None:
         return self.rows(name, "PRAGMA user_version")[0][0] if self.path(name).exists() else None
@@ -56,7 +56,7 @@ class Sqlite:
 
 
 class Postgresql:
-    """Databases beside the one that BENCH_POSTGRES_URL names. A mark is a database's comment."""
+    """Databases on the server of BENCH_POSTGRES_URL. The mark is the comment of the database."""
 
     name = "postgresql"
 
@@ -74,7 +74,7 @@ class Postgresql:
         return self._run(query, self.url(name))
 
     def tidy(self, name: str):
-        """What autovacuum does in time, so that it does not while something is measured."""
+        """Else autovacuum would do it during a measurement."""
         self._run("VACUUM (ANALYZE)", self.url(name))
 
     def mark(self, name: str) -> int | None:

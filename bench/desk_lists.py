@@ -1,7 +1,4 @@
-"""How long the lists of the desk take: python bench/inside.py desk_lists
-
-On the database of DATABASE_URL, as its staff see it; what a login leaves there is taken back.
-"""
+"""Times pages of the desk on the database of DATABASE_URL: python bench/inside.py desk_lists"""
 
 from statistics import median
 from time import perf_counter
@@ -18,7 +15,6 @@ LISTED = "/admin/targets/observation/"
 
 
 def pages() -> dict[str, tuple[Client, str]]:
-    """What is opened, and by whom."""
     boss = _logged_in(User.objects.create_superuser("boss"))
     reporter, reviewer = (
         _logged_in(User.objects.get(username=name)) for name in ("tianbao_jingxian", "shenhe")
@@ -49,7 +45,7 @@ def _logged_in(user: User) -> Client:
     return client
 
 
-def taken(client: Client, url: str) -> float:
+def seconds_of(client: Client, url: str) -> float:
     began = perf_counter()
     answer = client.get(url)
     seconds = perf_counter() - began
@@ -59,12 +55,12 @@ def taken(client: Client, url: str) -> float:
 
 
 def main(arguments: list[str]) -> dict[str, float]:
-    """The seconds of each page."""
+    """Return the seconds of each page. What logins write is rolled back."""
     with transaction.atomic():
-        found = {}
+        seconds = {}
         for name, (client, url) in pages().items():
-            # What is made once per process is no cost of a page.
-            taken(client, url)
-            found[name] = median(taken(client, url) for _ in range(TIMES))
+            # Not timed.
+            seconds_of(client, url)
+            seconds[name] = median(seconds_of(client, url) for _ in range(TIMES))
         transaction.set_rollback(True)
-    return found
+    return seconds

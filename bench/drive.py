@@ -1,4 +1,4 @@
-"""Contestants driven in turn: one address each, checked first, then so many seconds in each round."""
+"""Puts servers under load in turn, each with one request."""
 
 import json
 import re
@@ -12,9 +12,9 @@ from typing import NamedTuple
 from readers import read_all
 from serve import WORKERS, Server
 
-# A cookie that is not the session's: nothing is answered from what was kept, and nothing else is changed.
+# Any cookie makes a request pass the cache.
 COLD = {"Cookie": "a=b"}
-# So many requests at the same time find each worker.
+# This many requests at the same time reach every worker.
 WARM_UP = 12
 
 
@@ -27,9 +27,7 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-class Ask(NamedTuple):
-    """What is asked of a contestant, and whether the answer is right."""
-
+class Request(NamedTuple):
     server: Server
     path: str
     headers: dict = {}
@@ -38,7 +36,7 @@ class Ask(NamedTuple):
 
 @dataclass
 class Load:
-    """What a contestant bore: requests a second in each round, CPU for each, and the memory of a worker."""
+    """Rates are requests per second, by round; CPU and response time are seconds."""
 
     name: str
     connections: int
@@ -46,94 +44,92 @@ class Load:
     requests: int = 0
     cpu: float = 0
     peak_mb: float = 0
-    slowness: float = 0
+    response_time: float = 0
 
     @property
     def cpu_ms(self) -> float:
         return self.cpu / self.requests * 1000
 
 
-def fetch(server: Server, path: str, headers: dict = {}) -> Answer:  # noqa: B006 - is only read
-    connection = server.connect()
-    connection.request("GET", path, headers=headers)
+def fetch(request: Request) -> Answer:
+    connection = request.server.connect()
+    connection.request("GET", request.path, headers=request.headers)
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
     return Answer(answer.status, {name.title(): value for name, value in answer.getheaders()}, body)
 
 
-def compete(asks: dict[str, Ask], connections: int, rounds: int, seconds: float) -> dict[str, Load]:
-    """Each in each round, one after the other, so that a slow moment of the machine hits all alike."""
-    loads = {name: Load(name, connections) for name in asks}
-    for name, ask in asks.items():
-        check(name, ask)
-        loads[name].slowness = _warmed_up(ask)
+def compete(requests: dict[str, Request], connections: int, rounds: int, seconds: float) -> dict[str, Load]:
+    """Interleave rounds: a slow moment of the machine affects all servers."""
+    loads = {name: Load(name, connections) for name in requests}
+    for name, request in requests.items():
+        check(name, request)
+        loads[name].response_time = _warm_up(request)
     for _ in range(rounds):
-        for name, ask in asks.items():
-            _add(loads[name], ask, seconds)
+        for name, request in requests.items():
+            _add_round(loads[name], request, seconds)
     return loads
 
 
-def check(name: str, ask: Ask):
-    answer = fetch(ask.server, ask.path, ask.headers)
-    if not ask.is_right(answer):
-        raise SystemExit(f"{name}, {ask.path}: not the answer expected: {answer.status} {answer.body[:300]}")
+def check(name: str, request: Request):
+    answer = fetch(request)
+    if not request.is_right(answer):
+        raise SystemExit(f"{name}, {request.path}: wrong answer: {answer.status} {answer.body[:300]}")
 
 
-def _warmed_up(ask: Ask) -> float:
-    """The seconds of an answer, once each worker has given it."""
-    # At the same time: of requests one after the other an idle worker may get all.
-    read_all(ask.server, [ask.path] * WARM_UP, WARM_UP, ask.headers)
-    taken = []
+def _warm_up(request: Request) -> float:
+    """Let each worker answer once, and return the response time in seconds."""
+    read_all(request.server, [request.path] * WARM_UP, WARM_UP, request.headers)
+    times = []
     for _ in range(3):
         began = perf_counter()
-        fetch(ask.server, ask.path, ask.headers)
-        taken.append(perf_counter() - began)
-    return median(taken)
+        fetch(request)
+        times.append(perf_counter() - began)
+    return median(times)
 
 
-def _add(load: Load, ask: Ask, seconds: float):
-    before = ask.server.cpu_seconds()
-    # wrk counts whole answers only: of those that take long it would miss many.
-    waiting = load.slowness * max(1, load.connections / WORKERS)
-    drive = _one_by_one if waiting > seconds / 4 else _wrk
-    requests, taken = drive(ask, load, seconds)
-    load.cpu += ask.server.cpu_seconds() - before
-    load.requests += requests
-    load.rates.append(requests / taken)
-    load.peak_mb = max(load.peak_mb, ask.server.peak_mb())
+def _add_round(load: Load, request: Request, seconds: float):
+    cpu_before = request.server.cpu_seconds()
+    # wrk counts only complete answers: it would miss many slow ones.
+    expected_wait = load.response_time * max(1, load.connections / WORKERS)
+    run = _run_readers if expected_wait > seconds / 4 else _run_wrk
+    number, duration = run(request, load, seconds)
+    load.cpu += request.server.cpu_seconds() - cpu_before
+    load.requests += number
+    load.rates.append(number / duration)
+    load.peak_mb = max(load.peak_mb, request.server.peak_mb())
 
 
-def _one_by_one(ask: Ask, load: Load, seconds: float) -> tuple[int, float]:
-    """How many requests were answered in how many seconds: as many as take that long, one of each client."""
-    number = max(load.connections, round(seconds / load.slowness))
+def _run_readers(request: Request, load: Load, seconds: float) -> tuple[int, float]:
+    """Return the number of answers, and their duration in seconds."""
+    number = max(load.connections, round(seconds / load.response_time))
     began = perf_counter()
-    statuses = read_all(ask.server, [ask.path] * number, load.connections, ask.headers)
+    statuses = read_all(request.server, [request.path] * number, load.connections, request.headers)
     if set(statuses) != {200}:
-        raise SystemExit(f"{ask.path}: answered with {set(statuses)}")
+        raise SystemExit(f"{request.path}: answered with {set(statuses)}")
     return number, perf_counter() - began
 
 
-def _wrk(ask: Ask, load: Load, seconds: float) -> tuple[int, float]:
-    headers = [part for name, value in ask.headers.items() for part in ("-H", f"{name}: {value}")]
-    # It takes whole seconds only.
+def _run_wrk(request: Request, load: Load, seconds: float) -> tuple[int, float]:
+    headers = [part for name, value in request.headers.items() for part in ("-H", f"{name}: {value}")]
     options = ["-t1", f"-c{load.connections}", f"-d{max(1, round(seconds))}s", "--timeout", "60s", *headers]
-    url = f"http://127.0.0.1:{ask.server.port}{ask.path}"
-    told = subprocess.run(["wrk", *options, url], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m),", told)
-    if "Non-2xx" in told or "Socket errors" in told or not found or found[1] == "0":
-        raise SystemExit(f"{ask.path}: {told}")
-    return int(found[1]), float(found[2]) * {"ms": 0.001, "s": 1, "m": 60}[found[3]]
+    url = f"http://127.0.0.1:{request.server.port}{request.path}"
+    output = subprocess.run(["wrk", *options, url], capture_output=True, text=True, check=True).stdout
+    total = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m),", output)
+    if "Non-2xx" in output or "Socket errors" in output or not total or total[1] == "0":
+        raise SystemExit(f"{request.path}: {output}")
+    return int(total[1]), float(total[2]) * {"ms": 0.001, "s": 1, "m": 60}[total[3]]
 
 
 class Ratio(NamedTuple):
-    """Of two figures round by round: the middle one, the least and the most."""
+    """A quotient of two figures, over all rounds."""
 
     middle: float
     least: float
     most: float
 
     @classmethod
-    def of(cls, above: list[float], below: list[float]) -> "Ratio":
-        ratios = [a / b for a, b in zip(above, below, strict=True)]
+    def of(cls, numerators: list[float], denominators: list[float]) -> "Ratio":
+        ratios = [a / b for a, b in zip(numerators, denominators, strict=True)]
         return cls(median(ratios), min(ratios), max(ratios))

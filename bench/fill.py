@@ -1,4 +1,7 @@
-"""Fills a copy of the demonstration up to so many published observations: python bench/inside.py fill ROWS"""
+"""Fills a copy of the demonstration up to ROWS published observations: python bench/inside.py fill ROWS
+
+The new rows belong to abolished areas, so that pages show the same among any number of rows.
+"""
 
 from datetime import date
 
@@ -19,7 +22,7 @@ from targets.models import (
     PublicChange,
 )
 
-# An area after the other, as reports would come in; n is what makes each row another.
+# By area, as reports come in. Values depend on n.
 FILL = """
     INSERT INTO targets_observation (
         indicator_id, area_id, period_id, value, comparator, numerator, denominator,
@@ -45,15 +48,15 @@ FILL = """
         ORDER BY n LIMIT {rows}
     ) AS series
 """
-# n seconds into 2021, and never without microseconds: SQLite compares moments as the text that they are.
+# n seconds into 2021. Never without microseconds: SQLite compares times as text.
 SECONDS, MICROSECONDS = "1609459200 + n + {after}", "n * 7919 % 999983 + 1"
 MOMENT = {
     "sqlite": f"strftime('%Y-%m-%d %H:%M:%S.', {SECONDS}, 'unixepoch') || printf('%06d', {MICROSECONDS})",
     "postgresql": f"to_timestamp({SECONDS}) + ({MICROSECONDS}) * INTERVAL '1 microsecond'",
 }
 ABOLISHED = date(2000, 12, 31)
-# As many areas however many rows, so that it is rows alone that grow.
-AREAS_FOR = 1_000_000
+# All sizes have the areas that this many rows need.
+MAX_ROWS = 1_000_000
 
 
 def main(arguments: list[str]):
@@ -63,7 +66,7 @@ def main(arguments: list[str]):
         _make_periods(plan, months)
     missing = size - Observation.objects.published().count()
     in_each = Indicator.objects.tracked().count() * Period.objects.count()
-    _make_areas(-(-AREAS_FOR // in_each))
+    _make_areas(-(-MAX_ROWS // in_each))
     offsets = {"entered": -86400, "published": 0, "updated": 1}
     moments = {name: MOMENT[connection.vendor].format(after=after) for name, after in offsets.items()}
     with connection.cursor() as cursor:
@@ -79,26 +82,26 @@ def _make_periods(plan, months: int):
 
 
 def _make_areas(number: int):
-    """Of the last of them an area in force is made the successor."""
+    """Make a chain of predecessors of an area in force."""
     city = Area.objects.cities().get()
-    heir = Area.objects.parts().filter(predecessor=None).last()
-    made = None
-    for place in range(number):
-        made = Area.objects.create(
-            code=f"9{place:05}",
+    successor = Area.objects.parts().filter(predecessor=None).last()
+    area = None
+    for index in range(number):
+        area = Area.objects.create(
+            code=f"9{index:05}",
             code_system=CodeSystem.STATS,
-            name=f"虚构{place}县",
+            name=f"虚构{index}县",
             kind=AreaKind.COUNTY,
             parent=city,
-            predecessor=made,
+            predecessor=area,
             valid_to=ABOLISHED,
         )
-    heir.predecessor = made
-    heir.save()
+    successor.predecessor = area
+    successor.save()
 
 
 def _check(size: int):
-    """What the product relies on, by its own rules; and that the log counts without a gap."""
+    """Also that revisions have no gap."""
     call_command("check", "--database", "default", "--fail-level", "WARNING")
     log = PublicChange.objects.aggregate(rows=Count("pk"), numbered=Count("revision"), last=Max("revision"))
     if len(set(log.values())) != 1 or Observation.objects.published().count() != size:

@@ -1,7 +1,4 @@
-"""Runs a module of the bench that needs Django, set up as the product is: python bench/inside.py MODULE …
-
-Prints, as JSON, what the module's `main` gives for the arguments that follow.
-"""
+"""Prints the result of a module's `main` with Django set up, as JSON: python bench/inside.py MODULE …"""
 
 import json
 import os
@@ -9,7 +6,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-# In front of this folder: what stands there is the product's.
+# Before the folder of the bench: modules of the product win.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengshui_plan.settings")
 

@@ -1,4 +1,4 @@
-"""One run on one engine: what it measured, and the bars that this is held against."""
+"""A run on one database engine, judged by limits ("bars")."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import drive
 import seed
 from databases import ROOT
-from drive import Ask, Load, Ratio
+from drive import Load, Ratio, Request
 from serve import PRODUCTION
 
 CONNECTIONS = (1, 16)
@@ -35,7 +35,7 @@ def at_most(limit: float, unit: str = "×") -> Bar:
     return Bar(limit, False, unit)
 
 
-class Finding(NamedTuple):
+class Judgement(NamedTuple):
     database: str
     work: str
     bar: Bar
@@ -49,7 +49,7 @@ class Finding(NamedTuple):
 class Run:
     def __init__(self, engine, sizes: list[int], rounds: int, seconds: float):
         self.engine, self.sizes, self.rounds, self.seconds = engine, sorted(sizes), rounds, seconds
-        self.findings: list[Finding] = []
+        self.judgements: list[Judgement] = []
         self.loads: list[tuple[str, str, Load]] = []
 
     @property
@@ -60,32 +60,37 @@ class Run:
         return self.engine.url(seed.ready(self.engine, size))
 
     def size_near(self, wanted: int) -> int:
-        """The largest of the sizes up to the one wanted, else the smallest."""
+        """Return the largest size up to `wanted`, else the smallest."""
         return max((size for size in self.sizes if size <= wanted), default=self.sizes[0])
 
-    def compete(self, what: str, asks: dict[str, Ask], connections=CONNECTIONS) -> dict[int, dict[str, Load]]:
-        found = {}
+    def compete(
+        self, work: str, requests: dict[str, Request], connections=CONNECTIONS
+    ) -> dict[int, dict[str, Load]]:
+        """Return loads by number of clients, then by name."""
+        loads = {}
         for number in connections:
-            found[number] = drive.compete(asks, number, self.rounds, self.seconds)
-            self.loads += [(self.engine.name, what, load) for load in found[number].values()]
-        return found
+            loads[number] = drive.compete(requests, number, self.rounds, self.seconds)
+            self.loads += [(self.engine.name, work, load) for load in loads[number].values()]
+        return loads
 
     def hold(self, work: str, bar: Bar, figure: Ratio | float):
-        """Write down a figure beside its bar; a number is its own spread."""
         if not isinstance(figure, Ratio):
             figure = Ratio(figure, figure, figure)
-        finding = Finding(self.engine.name, work, bar, figure)
-        self.findings.append(finding)
+        judgement = Judgement(self.engine.name, work, bar, figure)
+        self.judgements.append(judgement)
         print(f"{self.engine.name}: {work}: {figure.middle:.3g} ({bar})", flush=True)
 
-    def hold_rates(self, work: str, bar: Bar, found: dict[int, dict[str, Load]], above: str, below: str):
-        """How many times the requests a second of `below` are those of `above`, with few clients and many."""
-        for number, loads in found.items():
-            ratio = Ratio.of(loads[above].rates, loads[below].rates)
-            self.hold(f"{work} / {below}, {number} at a time", bar, ratio)
+    def hold_rates(
+        self, work: str, bar: Bar | dict[int, Bar], loads: dict[int, dict[str, Load]], name: str, rival: str
+    ):
+        """Judge the rate of `name` divided by the rate of `rival`."""
+        for number, by_name in loads.items():
+            ratio = Ratio.of(by_name[name].rates, by_name[rival].rates)
+            limit = bar[number] if isinstance(bar, dict) else bar
+            self.hold(f"{work} / {rival}, {number} at a time", limit, ratio)
 
     def inside(self, module: str, *arguments: str, database: str) -> dict:
-        """What a module of the bench tells that needs Django, set up as the product is served."""
+        """Return the result of a module that needs Django."""
         env = os.environ | PRODUCTION | {"DATABASE_URL": self.engine.url(database)}
         command = [sys.executable, "bench/inside.py", module, *arguments]
         answer = subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True)

@@ -1,7 +1,6 @@
-"""Publishes an accepted value of the demonstration for each line it reads: python bench/inside.py publish
+"""Publishes an accepted value of the demonstration for each line of its input: python bench/inside.py publish
 
-Tells first, as JSON, the addresses at which the values will be seen, and then when each was committed, by the
-clock that all processes of the machine share.
+Prints the URLs of the values as JSON, then the `time.monotonic()` of each commit.
 """
 
 import json
@@ -16,8 +15,8 @@ from targets.models import Observation, ReportStatus
 
 
 def address(row: Observation) -> str:
-    asked = {"indicator": row.indicator.code, "area": row.area.code, "period": row.period.code}
-    return f"/api/v1/observations/?{urlencode(asked)}"
+    query = {"indicator": row.indicator.code, "area": row.area.code, "period": row.period.code}
+    return f"/api/v1/observations/?{urlencode(query)}"
 
 
 def main(arguments: list[str]):

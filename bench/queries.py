@@ -1,4 +1,4 @@
-"""How many queries an answer costs: python bench/inside.py queries PATH …"""
+"""Counts the queries of an answer: python bench/inside.py queries PATH …"""
 
 from django.db import connection
 from django.test import Client
@@ -12,7 +12,7 @@ def main(paths: list[str]) -> dict[str, int]:
 
 
 def _queries(client: Client, path: str) -> int:
-    # What is made once per process is no cost of an answer.
+    # Not counted: what is made once per process.
     client.get(path)
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(path)

@@ -1,4 +1,4 @@
-"""Clients that keep their connection and look at what they get: so many threads, each one after the other."""
+"""HTTP clients in threads, each with one connection."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,26 +19,27 @@ class Read(NamedTuple):
 
 
 def read_all(server: Server, paths: Iterable[str], clients: int, headers: dict) -> list[int]:
-    """Each path once, by whoever is free; the statuses."""
+    """Return the statuses."""
     waiting = list(paths)[::-1]
 
-    def one() -> list[int]:
+    def read_some() -> list[int]:
         return [read.status for read in _reading(server, lambda: waiting.pop() if waiting else None, headers)]
 
     with ThreadPoolExecutor(clients) as pool:
-        return [status for future in [pool.submit(one) for _ in range(clients)] for status in future.result()]
+        futures = [pool.submit(read_some) for _ in range(clients)]
+        return [status for future in futures for status in future.result()]
 
 
 class Crowd:
-    """Clients that read on and on until they are told to stop; they keep the body of what is at `kept`."""
+    """Clients that read until the end of the block. Only bodies of `watched` are kept."""
 
-    def __init__(self, server: Server, paths: Callable[[], str], clients: int, kept: str):
-        self.server, self.paths, self.clients, self.kept = server, paths, clients, kept
+    def __init__(self, server: Server, paths: Callable[[], str], clients: int, watched: str):
+        self.server, self.paths, self.clients, self.watched = server, paths, clients, watched
         self.over = Event()
 
     def __enter__(self):
         self.pool = ThreadPoolExecutor(self.clients)
-        self.futures = [self.pool.submit(self._one) for _ in range(self.clients)]
+        self.futures = [self.pool.submit(self._read) for _ in range(self.clients)]
         return self
 
     def __exit__(self, *args):
@@ -46,12 +47,12 @@ class Crowd:
         self.pool.shutdown()
 
     def reads(self) -> list[Read]:
-        """After the end: all that was read. A client that met an error raises it here."""
+        """Call after the block; raises the error of a client."""
         return [read for future in self.futures for read in future.result()]
 
-    def _one(self) -> list[Read]:
+    def _read(self) -> list[Read]:
         reads = _reading(self.server, lambda: None if self.over.is_set() else self.paths(), {})
-        return [read if read.path == self.kept else read._replace(body=b"") for read in reads]
+        return [read if read.path == self.watched else read._replace(body=b"") for read in reads]
 
 
 def _reading(server: Server, next_path: Callable[[], str | None], headers: dict) -> Iterator[Read]:

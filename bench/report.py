@@ -1,4 +1,4 @@
-"""What was found as Markdown: on the terminal, and kept under bench/results/."""
+"""The results as Markdown, on the terminal and under bench/results/."""
 
 import os
 import platform
@@ -10,21 +10,21 @@ from statistics import median
 
 from databases import ROOT
 from drive import Load
-from judge import Finding, Run
+from judge import Judgement, Run
 from serve import THREADS, WORKERS
 
 RESULTS = ROOT / "bench" / "results"
 
 
 def write(runs: list[Run], measures: list[str], minutes: float, is_part: bool):
-    findings = [finding for run in runs for finding in run.findings]
+    judgements = [judgement for run in runs for judgement in run.judgements]
     loads = [load for run in runs for load in run.loads]
-    holding = sum(finding.holds for finding in findings)
+    holding = sum(judgement.holds for judgement in judgements)
     parts = [
         f"# Bench of {date.today().isoformat()}",
         _conditions(runs, measures, minutes),
-        f"## Bars: {holding} of {len(findings)} hold",
-        _table(["database", "work", "bar", "figure", "spread", "holds"], map(_finding, findings)),
+        f"## Bars: {holding} of {len(judgements)} hold",
+        _table(["database", "work", "bar", "figure", "spread", "holds"], map(_judgement, judgements)),
         "## Figures of this machine alone",
         _table(
             ["database", "work", "who", "at a time", "requests/s", "spread", "CPU ms", "peak MB"],
@@ -34,7 +34,7 @@ def write(runs: list[Run], measures: list[str], minutes: float, is_part: bool):
     text = "\n\n".join(parts) + "\n"
     print(f"\n{text}")
     RESULTS.mkdir(exist_ok=True)
-    # A part does not take the place of the whole.
+    # A partial run gets a file name of its own.
     part = "-".join(["", *(run.engine.name for run in runs), *measures]) if is_part else ""
     (RESULTS / f"{date.today().isoformat()}{part}.md").write_text(text, encoding="utf-8")
 
@@ -55,22 +55,22 @@ def _conditions(runs: list[Run], measures: list[str], minutes: float) -> str:
     )
 
 
-def _finding(finding: Finding) -> list[str]:
-    middle, least, most = finding.figure
+def _judgement(judgement: Judgement) -> list[str]:
+    middle, least, most = judgement.figure
     spread = "" if least == most else f"{_short(least)}–{_short(most)}"
-    holds = "yes" if finding.holds else "**no**"
-    return [finding.database, finding.work, str(finding.bar), _short(middle), spread, holds]
+    holds = "yes" if judgement.holds else "**no**"
+    return [judgement.database, judgement.work, str(judgement.bar), _short(middle), spread, holds]
 
 
-def _load(database: str, what: str, load: Load) -> list[str]:
+def _load(database: str, work: str, load: Load) -> list[str]:
     rates = load.rates
     spread = f"{_short(min(rates))}–{_short(max(rates))}"
     costs = [_short(load.cpu_ms), f"{load.peak_mb:.0f}"]
-    return [database, what, load.name, str(load.connections), _short(median(rates)), spread, *costs]
+    return [database, work, load.name, str(load.connections), _short(median(rates)), spread, *costs]
 
 
 def _short(number: float) -> str:
-    """Three digits that count, and no exponent."""
+    """Three significant digits, without an exponent."""
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 

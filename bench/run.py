@@ -1,7 +1,4 @@
-"""make bench: seeds, measures, and tells what holds.
-
-Set SIZES, DATABASES, ROUNDS, SECONDS (of each drive) or ONLY (names of measures) to do a part of it.
-"""
+"""make bench; SIZES, DATABASES, ROUNDS, SECONDS (of a load) and ONLY (measures) select a part."""
 
 import os
 import time
@@ -15,7 +12,7 @@ from databases import ENGINES
 from judge import Run
 from seed import SIZES
 
-# Each with the minutes that it takes on either engine, by five rounds of two seconds, on two cores.
+# With minutes for one engine, five rounds of two seconds, two cores.
 MEASURES = {
     "kept": (answers.kept, 6),
     "cold": (answers.cold, 1.5),
@@ -47,7 +44,6 @@ def main():
 
 
 def _done(measure: Callable[[Run], None], run: Run) -> bool:
-    """A measure that fails does not take what the others found with it."""
     try:
         measure(run)
     except (Exception, SystemExit):

@@ -1,34 +1,27 @@
-"""Databases of so many published observations: python bench/seed.py [sqlite|postgresql …] [rows …]
-
-Each is the demonstration, and beside it the reports of areas that were abolished long ago, each of them the
-predecessor of the next: as many areas however many rows, so that rows alone make the difference. The same
-rows come out each time. They get in by the triggers, so that the log of changes is as the product writes it.
-
-A database is made anew when what it is made of has changed (MADE_OF).
-"""
+"""Makes databases with a given number of published observations, again when a source has changed."""
 
 import os
 import subprocess
 import sys
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from time import perf_counter
 
-from databases import ENGINES, ROOT
+from databases import ROOT
 
 DEMO = "demo"
 SIZES = [5_000, 100_000, 1_000_000]
-MADE_OF = [
+SOURCES = [
     "bench/fill.py",
     "fixtures/**/*",
     "*/migrations/*.py",
-    "targets/tracking.py",
-    *(f"hengshui_plan/{name}.py" for name in ("demo", "invention", "rehearsal", "synthetic")),
+    "targets/records/change_triggers.py",
+    "hengshui_plan/demo/*",
 ]
 
 
 def ready(engine, size: int | str) -> str:
-    """The name of the database of a size, or of the demonstration alone; made where it is not there yet."""
     name = str(size)
     if engine.mark(name) == _mark():
         return name
@@ -48,7 +41,7 @@ def ready(engine, size: int | str) -> str:
 
 
 def scratch(engine, size: int | str) -> str:
-    """A copy that may be written to; the next one takes its place."""
+    """Make a copy for a measure that writes."""
     source = ready(engine, size)
     engine.create("scratch", source)
     return "scratch"
@@ -56,23 +49,18 @@ def scratch(engine, size: int | str) -> str:
 
 @cache
 def _mark() -> int:
-    """A number below 2³¹, as SQLite wants it, of all that the rows come from."""
-    paths = sorted(path for pattern in MADE_OF for path in ROOT.glob(pattern) if path.is_file())
+    """Hash the sources, to below 2³¹ for SQLite's `user_version`."""
+    paths = sorted(path for pattern in SOURCES for path in _files(pattern))
     digest = sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
     return int(digest[:7], 16)
+
+
+def _files(pattern: str) -> list[Path]:
+    if files := [path for path in ROOT.glob(pattern) if path.is_file()]:
+        return files
+    raise SystemExit(f"bench/seed.py: no file matches {pattern} of SOURCES; correct it if files were moved")
 
 
 def _python(engine, name: str, *arguments: str):
     env = os.environ | {"DATABASE_URL": engine.url(name), "DEBUG": "1"}
     subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-
-
-def main(arguments: list[str]):
-    sizes = [int(argument) for argument in arguments if argument.isdecimal()] or SIZES
-    for name in [argument for argument in arguments if argument in ENGINES] or ENGINES:
-        for size in sizes:
-            ready(ENGINES[name], size)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

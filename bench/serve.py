@@ -1,4 +1,4 @@
-"""The contestants, each served by granian with the same workers, and what their processes cost."""
+"""Starts the product and its rivals, each with the same workers."""
 
 import os
 import pickle
@@ -15,10 +15,10 @@ from tempfile import NamedTemporaryFile
 from databases import ROOT
 
 HOST = "127.0.0.1"
-# On two cores those of `manage.py serve`.
+# As `manage.py serve` has on two cores.
 WORKERS = int(os.environ.get("WORKERS", "2"))
 THREADS = int(os.environ.get("THREADS", "4"))
-DATASETTE = ROOT / ".venv-bench" / "bin" / "granian"
+DATASETTE_GRANIAN = ROOT / ".venv-bench" / "bin" / "granian"
 PRODUCTION = {
     "DEBUG": "0",
     "HTTPS": "0",
@@ -29,12 +29,10 @@ PRODUCTION = {
     "PYTHONPATH": str(ROOT),
 }
 TICKS = os.sysconf("SC_CLK_TCK")
-LONGEST_START = 60
+MAX_START_SECONDS = 60
 
 
 class Server:
-    """A running one: where it listens, and its processes."""
-
     def __init__(self, process: subprocess.Popen, port: int):
         self.process, self.port = process, port
 
@@ -42,31 +40,29 @@ class Server:
         return HTTPConnection(HOST, self.port, timeout=600)
 
     def cpu_seconds(self) -> float:
-        """User and system time of all its processes so far."""
         return sum(_times(pid) for pid in self._pids()) / TICKS
 
     def peak_mb(self) -> float:
-        """The most that any of its workers ever held in memory since the peak was last set back."""
-        return self._most("VmHWM")
+        """Largest memory of a worker since `reset_peak()`."""
+        return self._largest("VmHWM")
 
     def resident_mb(self) -> float:
-        return self._most("VmRSS")
+        return self._largest("VmRSS")
 
-    def _most(self, name: str) -> float:
-        # The first of them only watches over the others.
+    def _largest(self, name: str) -> float:
+        # The first process only supervises the workers.
         return max(_status(pid, name) for pid in self._pids()[1:]) / 1024
 
-    def set_peak_back(self):
+    def reset_peak(self):
         for pid in self._pids():
             Path(f"/proc/{pid}/clear_refs").write_text("5")
 
     def _pids(self) -> list[int]:
-        """Its own and those of its children."""
-        found, fresh = [], [self.process.pid]
-        while fresh:
-            found += fresh
-            fresh = [pid for pid, parent in _parents() if parent in fresh]
-        return found
+        pids, children = [], [self.process.pid]
+        while children:
+            pids += children
+            children = [pid for pid, parent in _parents() if parent in children]
+        return pids
 
 
 def _parents() -> Iterator[tuple[int, int]]:
@@ -74,7 +70,6 @@ def _parents() -> Iterator[tuple[int, int]]:
         try:
             yield int(path.parent.name), int(_after_name(path.read_text())[1])
         except OSError:
-            # It ended meanwhile.
             continue
 
 
@@ -84,7 +79,7 @@ def _times(pid: int) -> int:
 
 
 def _after_name(stat: str) -> list[str]:
-    """The fields of /proc/PID/stat from the state on: a name may hold blanks."""
+    """Return the fields of /proc/PID/stat after the name, which may contain spaces."""
     return stat.rpartition(")")[2].split()
 
 
@@ -122,8 +117,9 @@ def bare(answers: Iterable[tuple[int, dict, bytes]], application: str = "applica
 
 @contextmanager
 def datasette(path: Path):
-    about = {"BENCH_FILE": str(path), "BENCH_NAME": path.stem}
-    with _served("bench.rivals.tables:application", about, interface="asgi", program=DATASETTE) as server:
+    env = {"BENCH_FILE": str(path), "BENCH_NAME": path.stem}
+    target = "bench.rivals.tables:application"
+    with _served(target, env, interface="asgi", program=DATASETTE_GRANIAN) as server:
         yield server
 
 
@@ -139,16 +135,15 @@ def _served(target: str, env: dict, workers: int = WORKERS, interface: str = "ws
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | PRODUCTION | env)
     try:
         server = Server(process, port)
-        _await(server, target)
+        _wait_for_answer(server, target)
         yield server
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _await(server: Server, target: str):
-    """Until it answers, whatever it answers."""
-    for _ in range(LONGEST_START * 20):
+def _wait_for_answer(server: Server, target: str):
+    for _ in range(MAX_START_SECONDS * 20):
         if server.process.poll() is not None:
             break
         try:

@@ -1,7 +1,7 @@
-"""What a sheet of reports costs at the desk, on the database of DATABASE_URL, which is changed by it.
+"""Measures the import of a sheet of reports; changes the database.
 
-python bench/inside.py sheets make ROWS FILE   a sheet of so many rows, each with a value that is new
-python bench/inside.py sheets bring FILE       brought in: seconds of preview and commit, peak memory
+python bench/inside.py sheets make ROWS FILE   make a sheet with new values
+python bench/inside.py sheets bring FILE       import it; seconds and peak memory
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from targets.desk.sheets import KINDS
 from targets.engine import periods
 from targets.models import Area, AreaKind, CodeSystem, Frequency, Indicator, Period, Plan, ReportingDuty
 
-# Areas that there are not: with those in force and the quarters of the plan enough for 10,000 rows.
+# With those in force and the quarters of the plan enough for 10,000 rows.
 INVENTED_AREAS = 7
 
 
@@ -48,7 +48,7 @@ def _quarters() -> list[Period]:
 
 
 def _prepare():
-    """A report of every indicator each quarter: the demonstration has them by the half-year and the year."""
+    """Make every indicator due each quarter."""
     city = Area.objects.cities().get()
     for number in range(INVENTED_AREAS):
         values = {"kind": AreaKind.ZONE, "code_system": CodeSystem.STATS, "parent": city}
@@ -68,7 +68,7 @@ def _boss() -> User:
 def bring(path: Path) -> dict[str, float]:
     client = Client(headers={"host": HOST})
     client.force_login(_boss())
-    # What is made once per process is no cost of a sheet.
+    # Not measured: what is made once per process.
     client.get("/admin/sheets/reports/")
     with path.open("rb") as file:
         preview, kept = _measured(lambda: _looked_through(client, file))
@@ -81,7 +81,7 @@ def bring(path: Path) -> dict[str, float]:
 
 
 def _looked_through(client: Client, file) -> str:
-    """The address of what was uploaded, once its page has told what each row would do."""
+    """Upload, read the whole preview, and return its URL."""
     answer = client.post("/admin/sheets/reports/", {"file": file})
     kept = answer.headers["Location"]
     for _ in client.get(kept).streaming_content:
@@ -90,7 +90,7 @@ def _looked_through(client: Client, file) -> str:
 
 
 def _measured(work: Callable) -> tuple[dict[str, float], object]:
-    """Seconds, and the most memory that the process had meanwhile."""
+    """Return seconds and peak memory, and the result."""
     Path("/proc/self/clear_refs").write_text("5")
     began = perf_counter()
     found = work()

@@ -179,11 +179,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "hengshui_plan.delivery.middleware.name_the_writer",
+    "hengshui_plan.delivery.middleware.record_writer",
     "django.contrib.messages.middleware.MessageMiddleware",
     "hengshui_plan.delivery.middleware.end_idle_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "hengshui_plan.delivery.middleware.not_found_in_site_dress",
+    "hengshui_plan.delivery.middleware.site_404_page",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -364,11 +364,11 @@ SPECTACULAR_SETTINGS = {
         )
     }
     | {
-        "Changed": "targets.lists.filters.CHANGED",
+        "Changed": "targets.api.changes.CHANGE_TYPES",
         "Cited": "measures.lists.filters.CITED_CHOICES",
-        "FaultCode": "targets.api.serializers.FAULT_CODES",
-        "Light": "targets.api.serializers.LIGHTS",
-        "Status": "targets.api.serializers.STATUSES",
+        "FaultCode": "targets.api.faults.FAULT_CODES",
+        "Light": "targets.api.progress.LIGHTS",
+        "Status": "targets.api.progress.STATUSES",
     },
 }
 

@@ -24,7 +24,18 @@ from targets.models import (
     Target,
 )
 from targets.review.roles import Role
-from tests.make import STRANGERS, assess, bring_to, duty, enter, full_desk, person, reopened, reports
+from tests.make import (
+    STRANGERS,
+    assess,
+    bring_to,
+    duty,
+    enter,
+    full_desk,
+    person,
+    reopened,
+    reports,
+    submit,
+)
 from tests.pages import page, told, words
 
 pytestmark = pytest.mark.django_db
@@ -399,7 +410,7 @@ def handed_in(desk):
     own = enter(desk, "98.5", indicator=desk.coverage, by=desk.reviewer)
     return (
         bring_to(desk, "submitted", enter(desk)),
-        review.submit(own, by=desk.reviewer),
+        submit(own, by=desk.reviewer),
         bring_to(desk, "submitted", assess(desk)),
     )
 
@@ -409,7 +420,7 @@ def test_the_queue_shows_what_helps_to_decide(desk, logged_in):
     row = enter(desk, "40", note="含在建")
     review.attach(row, title="认定文件", source="冀科高〔2018〕5号", by=desk.reporter)
     row.refresh_from_db()
-    review.submit(row, by=desk.reporter, note="新建孵化园")
+    submit(row, by=desk.reporter, note="新建孵化园")
     html = page(logged_in(desk.reviewer), QUEUE)
     row_html = html.split("<tbody>")[1].split("</tbody>")[0]
     assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "[时间]", words(row_html)) == (
@@ -449,9 +460,9 @@ def test_a_row_is_returned_with_its_own_note_or_the_common_one(desk, logged_in):
 def test_what_was_changed_since_it_was_shown_is_not_accepted(desk, logged_in):
     row = bring_to(desk, "submitted", enter(desk))
     seen = tick(row)
-    row = review.return_for_revision(row, by=desk.reviewer, note="请核对", version=row.version)
+    [row] = review.return_for_revision([row], by=desk.reviewer, note="请核对")
     row = enter(desk, "50", version=row.version)
-    review.submit(row, by=desk.reporter)
+    submit(row, by=desk.reporter)
     answer = logged_in(desk.reviewer).post(QUEUE, {"act": "accept", "row": [seen]}, follow=True)
     assert told(answer)[0].startswith("1 条未办： I13 省级科技企业孵化器 景县 2018年：填报甲 已于")
     assert reports().get().status == "submitted"

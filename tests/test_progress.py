@@ -9,9 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from targets.engine import figures, periods, progress
+from targets.engine.case import Case, Thresholds
 from targets.engine.figures import Figure
-from targets.engine.progress import Case, judge
-from targets.engine.status import LABELS, RULE_LABELS, SHAPES, Rule, Status
+from targets.engine.progress import judge
+from targets.engine.status import Light, Rule, Status
 from tests.cases import YEARS, case, figure, flow
 
 
@@ -77,12 +78,13 @@ def test_each_status_has_its_light(known, status, light):
 
 
 def test_every_status_has_a_word_and_every_light_a_shape():
-    assert set(LABELS) == set(Status)
-    assert {status.light for status in Status} == set(SHAPES)
+    assert all(status.label for status in Status)
+    assert {status.light for status in Status} == set(Light)
+    assert all(light.shape and light.group for light in Light)
 
 
 def test_the_thresholds_are_those_of_the_plan():
-    strict = progress.Thresholds(ahead=Decimal(2), on_schedule=Decimal("1.5"), slightly_behind=Decimal(1))
+    strict = Thresholds(ahead=Decimal(2), on_schedule=Decimal("1.5"), slightly_behind=Decimal(1))
     assert judge(case(0, 10, 8), "2018").status == "ahead"
     assert judge(case(0, 10, 8, thresholds=strict), "2018").status == "slightly_behind"
 
@@ -392,8 +394,7 @@ def test_a_result_names_the_rule_that_it_goes_by(known, rule, label):
 
 
 def test_every_rule_and_every_role_has_a_word():
-    assert set(RULE_LABELS) == set(Rule)
-    assert set(figures.ROLE_LABELS) == set(figures.InputRole)
+    assert all(code.label for code in (*Rule, *figures.InputRole))
 
 
 def used(known: Case, as_of: str = "2018") -> list[tuple]:
@@ -539,8 +540,8 @@ def test_a_period_has_its_halves_and_those_around_it():
         ("2018-Q3", "2018-Q4"),
         (),
     ]
-    assert periods.around("2018-Q3") == ("2018", "2018-H2", "2018-Q3")
-    assert periods.around("2018") == ("2018",)
+    assert periods.enclosing("2018-Q3") == ("2018", "2018-H2", "2018-Q3")
+    assert periods.enclosing("2018") == ("2018",)
 
 
 def test_of_those_that_end_on_one_day_a_period_goes_first_then_the_longest():

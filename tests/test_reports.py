@@ -24,9 +24,8 @@ from targets.models import (
     Plan,
     ReviewEvent,
 )
-from targets.review import ledger
 from targets.standing import standings
-from tests import pages
+from tests import make, pages
 from tests.make import assess, bring_to, duty, enter, full_desk
 from tests.make import period as period_of
 from tests.pages import told, words
@@ -57,7 +56,7 @@ def desk(plan):
 def decide(desk, value, decided_on, **values):
     what = {"indicator": desk.incubators, "area": desk.county, "year": 2020, "value": value}
     origin = {"decided_on": decided_on, "grade": "official", "source": "景政字〔2017〕3号"}
-    return ledger.decide(by=desk.editor, **what | origin | values)
+    return make.decide(desk.editor, **what | origin | values)
 
 
 def decide_for_the_city(desk):
@@ -277,7 +276,7 @@ codes = st.sampled_from([code for months in (12, 6, 3) for code in periods.withi
 
 @given(codes)
 def test_the_period_before_ends_the_day_before_and_is_as_long(code):
-    earlier, later = periods.span(periods.before(code)), periods.span(code)
+    earlier, later = periods.span(periods.previous(code)), periods.span(code)
     assert (later.start - earlier.end).days == 1
     assert earlier.months == later.months
 

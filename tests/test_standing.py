@@ -22,7 +22,7 @@ from targets.models import (
     Target,
 )
 from targets.standing.standings import Standings
-from tests.make import accept, area, bring_to, duty, enter, open_desk, period
+from tests.make import accept, area, bring_to, duty, enter, open_desk, period, submit
 
 CITY, COUNTY, OTHER_COUNTY = "131100", "131127", "131128"
 NEW_DISTRICT, OLD_CITY = "131103", "131181"
@@ -47,7 +47,7 @@ def published(desk, value, code: str = "2018", where: str = COUNTY, what: str = 
 
 def brought_out(desk, draft):
     """Published, whatever doubts the value raises."""
-    submitted = review.submit(draft, by=desk.reporter, note="已核对")
+    submitted = submit(draft, by=desk.reporter, note="已核对")
     return review.publish([accept(submitted, desk.reviewer)], by=desk.publisher)[0]
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.template import Context, Template
 
-from targets.engine.status import CONDITIONS, LABELS, WORST_FIRST, Status, labels_under
+from targets.engine.status import labels_under
 from tests.pages import PAGES, page
 
 FOLDER = settings.BASE_DIR / "templates"
@@ -36,11 +36,6 @@ def test_a_template_compares_nothing_with_a_written_code():
 @pytest.mark.parametrize("tag", ['{% if row.status == "achieved" %}', "{% elif kind != 'flow' %}"])
 def test_a_comparison_with_a_written_code_is_found(tag):
     assert COMPARISON.search(tag)
-
-
-def test_every_status_has_its_words_in_one_place():
-    assert set(LABELS) == set(CONDITIONS) == set(Status)
-    assert {status for status in Status if status.light in {"yellow", "red"}} == set(WORST_FIRST)
 
 
 def test_the_statuses_of_a_light_are_listed_as_a_sentence_lists_them():

@@ -91,4 +91,4 @@ def test_growth_is_between_two_whole_values_of_different_reports(before, after, 
     [("2018", "2017"), ("2018-H1", "2017-H2"), ("2018-H2", "2018-H1"), ("2018-Q1", "2017-Q4")],
 )
 def test_the_period_before_has_the_same_length_and_ends_where_this_one_begins(code, before):
-    assert periods.before(code) == before
+    assert periods.previous(code) == before

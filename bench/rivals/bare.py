@@ -1,6 +1,6 @@
-"""A Django project of one view: constant answers under /0, /1 …, those pickled in the file BENCH_ANSWERS.
+"""A Django view of constant answers under /0, /1 …, pickled in the file BENCH_ANSWERS.
 
-`bytes_alone` gives the same without Django: what the server by itself takes for a WSGI application.
+`bytes_alone` gives the same without Django.
 """
 
 import os
@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["127.0.0.1"], SECRET_KEY="of no use elsewhere")
-# Each a status, headers and a body.
+# Tuples of status, headers and body.
 ANSWERS = pickle.loads(Path(os.environ["BENCH_ANSWERS"]).read_bytes())
 
 

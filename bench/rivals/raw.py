@@ -1,7 +1,4 @@
-"""A Django project of plain views over raw SQL: about the fastest that one writes by hand.
-
-It has no middleware, no counts and no checks, and leaves out what does not come from columns (the evidence).
-"""
+"""Django views over raw SQL without middleware, counts or checks: about the fastest written by hand."""
 
 import csv
 import os
@@ -52,8 +49,7 @@ AS_STORED = """
     i.code, a.code, p.code, o.value, o.comparator, o.numerator, o.denominator, o.unavailable_reason,
     o.as_of_date, o.grade, o.source, o.note, o.revision, o.published_at, o.updated_at
 """
-# What the product's file shows, as far as SQL says it shortly: labels, times of the site's zone, and whether
-# there is evidence.
+# Nearly what the product's file shows: labels, local times, whether there is evidence.
 TIME = {
     "sqlite": "replace(datetime({}, '+8 hours'), ' ', 'T') || substr({}, 20) || '+08:00'",
     "postgresql": "to_char({} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+08:00'",
@@ -76,7 +72,7 @@ class Echo:
 
 def page(request):
     with connection.cursor() as cursor:
-        # As whoever looks at the plan writes it: by a period that is joined SQLite reads all of them.
+        # With a joined period SQLite would read all observations.
         period = "(SELECT id FROM targets_period WHERE code = %s)"
         rows = ROWS.format(columns=AS_STORED, also=f"AND o.period_id = {period}")
         cursor.execute(f"{rows} LIMIT 100", [request.GET["period"]])
@@ -93,7 +89,7 @@ def lines():
     time = TIME[connection.vendor]
     times = {name: time.replace("{}", f"o.{name}") for name in ("published_at", "updated_at")}
     yield writer.writerow(["column"] * 18)
-    # Both engines read on as rows are asked for, PostgreSQL by a cursor of the server's.
+    # Both engines read while rows are sent, PostgreSQL by a server-side cursor.
     with connection.chunked_cursor() as cursor:
         cursor.execute(ROWS.format(columns=AS_SHOWN.format(**times), also=""))
         while rows := cursor.fetchmany(AT_ONCE):

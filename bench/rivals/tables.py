@@ -1,10 +1,10 @@
-"""Datasette over the file BENCH_FILE: the page of a table, and a query for what `progress/` reckons with."""
+"""Datasette on the file BENCH_FILE, with a canned query of the inputs of `progress/`."""
 
 import os
 
 from datasette.app import Datasette
 
-# The city and whoever reports, up to the end of a period; the reckoning is left out.
+# Of the city and all areas that report, up to a day.
 INPUTS = """
     WITH counted AS (
         SELECT id FROM targets_area

@@ -1,4 +1,4 @@
-"""DRF as its tutorial has it, over the product's tables, in a project as `startproject` makes it."""
+"""DRF as in its tutorial, on the product's tables, in a project as `startproject` makes it."""
 
 import os
 

@@ -1,12 +1,11 @@
-"""What the answer to a question depends on besides the question: this release, the data, and the day."""
+"""What a public answer depends on besides its request."""
 
-from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.http import parse_etags
+from django.utils.timezone import localdate
 
 from targets.records import revision
 
@@ -18,11 +17,12 @@ SOURCES = [
     "hengshui_plan/static/**/*.*",
     "templates/**/*.*",
 ]
+# Name in a WSGI environ.
+STATE_KEY = "hengshui_plan.state"
 
 
 @cache
 def fingerprint() -> str:
-    """Of the program and of the settings that readers see, read once in a process."""
     digest = sha256(repr((settings.SITE_SPONSOR, settings.SITE_ICP_NUMBER, settings.SITE_CONTACT)).encode())
     for pattern in SOURCES:
         for path in sorted(settings.BASE_DIR.glob(pattern)):
@@ -31,18 +31,9 @@ def fingerprint() -> str:
 
 
 def state() -> tuple:
-    """Of the data and of the calendar, which moves the default period; the same as long as no answer changes.
-
-    A database that was restored from a copy may count to the same revision again, at another time.
-    """
-    return revision.mark(), today()
+    """Return the data revision, and the day, which decides the default period."""
+    return revision.mark(), localdate()
 
 
-def today() -> date:
-    """As `timezone.localdate`, which would be a fifth of what a kept answer takes."""
-    return datetime.now(timezone.get_default_timezone()).date()
-
-
-def tags_in(header: str) -> set[str]:
-    """The tags of an If-None-Match, as weak ones all of them: this is how it compares."""
+def weak_tags(header: str) -> set[str]:
     return {f"W/{tag.removeprefix('W/')}" for tag in parse_etags(header)}

@@ -1,4 +1,6 @@
-"""The words that support a record."""
+"""Quotations from the text that support a record."""
+
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -6,12 +8,12 @@ from django.db.models import Q
 from measures.models.measure import Measure
 from measures.models.principle import Principle, Weakness
 from measures.models.text import Section, SourceText, span_in_order
-from measures.reading import text_search
+from measures.reading import sentences
 from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
 from targets.records.exposure import Exposure
 
-# The kinds of record that a citation can support: field name -> model.
-CITED = {
+# The models that a citation can support, by field name.
+CITED: dict[str, Any] = {
     "goal": Goal,
     "baseline": Baseline,
     "baseline_fact": BaselineFact,
@@ -120,4 +122,4 @@ class Citation(models.Model):
     @property
     def quoted(self) -> str:
         """The quotation as it stands between double marks."""
-        return text_search.quoted(self.joined)
+        return sentences.quoted(self.joined)

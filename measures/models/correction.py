@@ -1,5 +1,7 @@
 """The slips of the text."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -57,7 +59,7 @@ class Correction(Record):
     )
     entered_at = models.DateTimeField("填写时间", null=True, blank=True, editable=False)
 
-    objects = CorrectionQuerySet.as_manager()
+    objects: ClassVar = CorrectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "勘误"

@@ -1,10 +1,12 @@
 """The text of the plan and the tree of its sections."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from measures.reading import text_search
+from measures.reading import sentences
 from targets.models import Plan, one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
@@ -46,7 +48,7 @@ class SourceText(Record):
 
     def address_of(self, place: int, section: "Section") -> str:
         """Where the plan's page shows the sentence at a place of the text; outside of any, its section."""
-        sentence = text_search.sentence_at(self.text, place)
+        sentence = sentences.sentence_at(self.text, place)
         return f"{reverse('plan')}#c{sentence[0]}" if sentence else section.get_absolute_url()
 
 
@@ -93,7 +95,7 @@ class Section(Record):
     text = models.TextField("本级文字", blank=True)
     is_truncated = models.BooleanField("到此截断", default=False)
 
-    objects = SectionQuerySet.as_manager()
+    objects: ClassVar = SectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "章节"
@@ -123,7 +125,7 @@ class Section(Record):
         return self.body_start or self.heading_end or self.start
 
     @property
-    def label(self) -> str:
+    def label(self):
         """How an official would point at it: (三)发展目标; what has no heading goes by its parent's."""
         if self.heading or self.kind in {SectionKind.PREFACE, SectionKind.INTRO}:
             return f"{self.number}{self.heading}" or self.get_kind_display()

@@ -7,7 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from measures.models import Citation, Section, SectionKind
-from measures.reading import outline, text_search
+from measures.reading import marking, outline, sentences, text_search
+from measures.reading.layers import Edit
 
 register = template.Library()
 
@@ -25,8 +26,8 @@ HEADING_LEVELS = {SectionKind.CHAPTER: 3, SectionKind.SECTION: 4, SectionKind.IT
 
 class MarkedText(NamedTuple):
     text: str
-    marks: list[text_search.Mark]
-    edits: list[text_search.Edit]
+    marks: list[marking.Mark]
+    edits: list[Edit]
     is_corrected: bool
     keep: str
 
@@ -79,7 +80,7 @@ def _sentences(marked_text: MarkedText, start: int, end: int, *, with_permalinks
     Headings get no link: it would become part of their accessible name.
     """
     html = []
-    for first, last, is_sentence in text_search.parts(marked_text.text, start, end):
+    for first, last, is_sentence in sentences.parts(marked_text.text, start, end):
         words = _words(marked_text, first, last)
         opening = marked_text.text[first : first + 8].replace("\n", "")
         link = format_html(PERMALINK, first, opening) if with_permalinks else ""
@@ -89,11 +90,11 @@ def _sentences(marked_text: MarkedText, start: int, end: int, *, with_permalinks
 
 def _words(marked_text: MarkedText, start: int, end: int) -> str:
     text, marks, edits = marked_text.text, marked_text.marks, marked_text.edits
-    pieces = text_search.pieces(text, start, end, marks, edits)
+    pieces = marking.pieces(text, start, end, marks, edits)
     return _joined(_piece(piece, marked_text) for piece in pieces)
 
 
-def _piece(piece: text_search.Piece, marked_text: MarkedText) -> str:
+def _piece(piece: marking.Piece, marked_text: MarkedText) -> str:
     words = _soft_breaks(piece.text)
     if piece.edit:
         words = _corrected(words, piece.edit) if marked_text.is_corrected else _slip(words, piece.edit)
@@ -108,15 +109,15 @@ def _piece(piece: text_search.Piece, marked_text: MarkedText) -> str:
     return format_html("{}{}", words, _note(piece)) if piece.edit else words
 
 
-def _corrected(words: str, edit: text_search.Edit) -> str:
+def _corrected(words: str, edit: Edit) -> str:
     return format_html(DOUBT if edit.is_doubt else CORRECTION, edit.code, words, edit.suggested or "（删）")
 
 
-def _slip(words: str, edit: text_search.Edit) -> str:
+def _slip(words: str, edit: Edit) -> str:
     return format_html(SLIP, edit.code, words)
 
 
-def _note(piece: text_search.Piece) -> str:
+def _note(piece: marking.Piece) -> str:
     edit = piece.edit
     advice = f"建议读作“{edit.suggested}”" if edit.suggested else "建议删去"
     label = f"勘误{edit.number}（非原文）：{'疑误，' if edit.is_doubt else ''}{advice}。"
@@ -134,7 +135,7 @@ def _soft_breaks(words: str) -> str:
 def in_context(citation: Citation) -> str:
     """The sentence around a quotation. Needs `citation.source` prefetched."""
     text = citation.source.text
-    span = text_search.sentence_around(text, citation.start, citation.end)
+    span = sentences.sentence_around(text, citation.start, citation.end)
     return marked(text_search.runs(text, *span, [(citation.start, citation.end)]))
 
 

@@ -3,7 +3,8 @@ from django.shortcuts import get_object_or_404, render
 from measures.lists.filters import MeasureFilter, PolicyFilter
 from measures.lists.reading_query import ReadingForm
 from measures.models import Confidence, Measure, Principle, SourceText
-from measures.reading.text_search import Edit, Mark
+from measures.reading.layers import Edit
+from measures.reading.marking import Mark
 from targets.models import Plan, Policy
 
 

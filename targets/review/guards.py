@@ -1,6 +1,9 @@
-"""What is asked of the actor and of the row, and the locks under which it is asked."""
+"""What is asked of the actor and of the reports, and the locks under which it is asked."""
 
-from django.core.exceptions import ValidationError
+from collections.abc import Iterable, Sequence
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from targets.models import (
@@ -15,7 +18,7 @@ from targets.models import (
     ReviewEvent,
 )
 from targets.review import roles
-from targets.review.revisions import area_of, series_of, told
+from targets.review.revisions import by_model, content
 from targets.review.value_rules import doubts_about, words
 
 
@@ -28,8 +31,18 @@ class Refused(Exception):
         self.field = field
 
 
+def faults_by_field(fault: Refused | ValidationError) -> dict[str, list[str]]:
+    """The sentences by the name of their field; "" for what is wrong with the row as a whole."""
+    if isinstance(fault, Refused):
+        return {fault.field: [fault.sentence]}
+    return {
+        "" if name == NON_FIELD_ERRORS else name: ValidationError(faults).messages
+        for name, faults in fault.update_error_dict({}).items()
+    }
+
+
 # What the sentence of a conflict is made of: read beforehand where many may be in one.
-TOLD_IN_CONFLICT = ("events__actor", "changed_by")
+CONFLICT_RELATIONS = ("events__actor", "changed_by")
 
 
 class Conflict(Refused):
@@ -66,30 +79,58 @@ def not_theirs(area: Area) -> Refused:
     return Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
 
 
-def must_be_another(row: Report, by):
-    """Not one who ever wrote this revision or its evidence, however often others wrote it since.
+def must_report_all(by, reports: Iterable[Report]):
+    own = roles.areas_of(by)
+    for model, rows in by_model(reports).items():
+        stored = model.objects.filter(pk__in=[row.pk for row in rows])
+        if foreign := stored.exclude(model.in_areas(own)).first():
+            raise not_theirs(foreign.area)
+
+
+def must_be_another(reports: Iterable[Report], by):
+    """Not one who ever wrote these revisions or their evidence, however often others wrote them since.
 
     Whoever writes either stands in `changed_by`, and each line of the history keeps whoever stood there.
     """
-    filled = by.pk in {row.entered_by_id, row.changed_by_id} or row.history.filter(changed_by=by).exists()
-    if filled or row.events.filter(act=Act.SUBMIT, actor=by).exists():
-        raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
+    for model, rows in by_model(reports).items():
+        keys = [row.pk for row in rows]
+        if (
+            any(by.pk in {row.entered_by_id, row.changed_by_id} for row in rows)
+            or model.history.filter(id__in=keys, changed_by=by).exists()
+            or model.objects.filter(pk__in=keys, events__act=Act.SUBMIT, events__actor=by).exists()
+        ):
+            raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
 
 
-def must_answer_doubts(row: Report, note: str):
-    if isinstance(row, Observation) and not note and (found := doubts_about(row)):
-        raise Refused(f"{''.join(found)}请核对；确实无误的，请写明理由后报送。", "note")
+def must_answer_doubts(reports: Iterable[Report], note: str):
+    values = [] if note else by_model(reports).get(Observation, [])
+    for doubts in doubts_about(values):
+        if doubts:
+            raise Refused(f"{''.join(doubts)}请核对；确实无误的，请写明理由后报送。", "note")
 
 
-def must_correct_something(row: Report):
-    old = series_of(row).published().first()
-    if old and told(old) == told(row):
-        raise Refused("没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。")
+def must_correct_something(reports: Iterable[Report]):
+    for rows in by_model(reports).values():
+        published = {tuple(old.key.values()): old for old in published_beside(rows)}
+        pairs = [(published[key], row) for row in rows if (key := tuple(row.key.values())) in published]
+        prefetch_related_objects([report for pair in pairs for report in pair], "evidence__file")
+        if any(content(old) == content(row) for old, row in pairs):
+            raise Refused("没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。")
 
 
-def must_be(row: Report, statuses: list[str], act: str):
-    if row.status not in statuses:
-        raise Refused(f"“{row}”现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
+def published_beside(rows: Sequence[Report]) -> QuerySet:
+    """The published rows of the series of some rows of one table."""
+    model = type(rows[0])
+    same = model.objects.filter(
+        pk__in=[row.pk for row in rows], **{name: OuterRef(name) for name in model.key_fields}
+    )
+    return model.objects.published().filter(Exists(same))
+
+
+def must_be(reports: Iterable[Report], statuses: list[str], act: str):
+    for report in reports:
+        if report.status not in statuses:
+            raise Refused(f"“{report}”现为“{report.get_status_display()}”，不能{act}。请刷新后查看。")
 
 
 def must_be_version(row: Report, version: int | None, *, is_filling: bool):
@@ -148,23 +189,47 @@ def locking(rows):
     return rows.select_for_update(no_key=True).order_by("pk")
 
 
-def locked(row: Report, version: int | None, *, is_filling: bool = False) -> Report:
-    """The row as it stands, in the version that the caller acts on; None: in any."""
-    row = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
-    if version is not None:
-        must_be_version(row, version, is_filling=is_filling)
-    return row
+def locked(
+    reports: Sequence[Report], versions: Sequence[int | None] | None = None, *, is_filling: bool = False
+) -> list[Report]:
+    """The rows as they stand, in the versions that the caller holds, or in `versions`; None there: in any."""
+    if len(set(reports)) < len(reports):
+        raise Refused("同一条列了两次，请刷新后再办。")
+    found: dict[Report, Report] = {}
+    for model, rows in by_model(reports).items():
+        stored = locking(model.objects.filter(pk__in=[row.pk for row in rows]))
+        found |= {row: row for row in stored}
+    stored = [found[report] for report in reports]
+    for row, version in zip(stored, versions or [report.version for report in reports], strict=True):
+        if version is not None:
+            must_be_version(row, version, is_filling=is_filling)
+    return stored
 
 
 def locked_period(pk: int) -> Period:
-    return Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan").get(pk=pk)
+    [period] = locked_periods([pk])
+    return period
 
 
-def locked_to_fill_in(row: Report, by, version: int | None, act: str, *, is_filling: bool = False) -> Report:
-    """A draft or a returned row of an open period, for whoever reports its area."""
-    must_report(by, area_of(row))
-    period = locked_period(row.period_id)
-    row = locked(row, version, is_filling=is_filling)
-    must_be(row, EDITABLE, act)
-    must_be_open(period)
-    return row
+def locked_periods(keys: Iterable[int]) -> QuerySet[Period]:
+    """All who lock several periods do so in this order."""
+    periods = Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan")
+    return periods.filter(pk__in=set(keys)).order_by("pk")
+
+
+def locked_to_fill_in(
+    reports: Sequence[Report],
+    by,
+    act: str,
+    versions: Sequence[int | None] | None = None,
+    *,
+    is_filling: bool = False,
+) -> list[Report]:
+    """Drafts and returned rows of open periods, for whoever reports their areas."""
+    must_report_all(by, reports)
+    periods = list(locked_periods(report.period_id for report in reports))
+    rows = locked(reports, versions, is_filling=is_filling)
+    must_be(rows, EDITABLE, act)
+    for period in periods:
+        must_be_open(period)
+    return rows

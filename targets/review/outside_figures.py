@@ -6,7 +6,7 @@ from django.utils import timezone
 from targets.models import Area, Grade, Indicator, Observation, Period, ReportStatus
 from targets.records.history import written_by
 from targets.review.guards import Refused, locked_period
-from targets.review.revisions import VALUES, next_version
+from targets.review.revisions import next_version
 from targets.review.value_rules import check_values, fill
 
 # What others have made public, as against what is reported here.
@@ -35,7 +35,7 @@ def publish_from_outside(
     check_values(new)
     old = series.published().first()
     if old:
-        if all(getattr(old, name) == getattr(new, name) for name in VALUES):
+        if all(getattr(old, name) == getattr(new, name) for name in new.fillable_fields):
             return None
         old.status = ReportStatus.SUPERSEDED
         old.version += 1

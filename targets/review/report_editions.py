@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from targets.models import Act, Period, PeriodReport, PeriodReportKind
+from targets.models import Act, Period, PeriodReport, PeriodReportKind, ReviewEvent
 from targets.records.history import written_by
 from targets.review import roles
 from targets.review.guards import Refused, locked_period, must_have, required_note
@@ -57,5 +57,5 @@ def publish_report(period: Period, *, by, kind: str, shown: str, reason: str = "
     report.published_by = by
     with written_by(by, report.reason):
         report.save()
-    record(period=report.period, act=Act.REPORT, actor=by, note=report.reason)
+    record([ReviewEvent(period=report.period, act=Act.REPORT, actor=by, note=report.reason)])
     return report

@@ -45,7 +45,7 @@ def reports_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     """
     if sees_all_reports(user):
         return rows
-    return rows.filter(Q(status=ReportStatus.PUBLISHED) | _of_areas(rows.model, areas_of(user)))
+    return rows.filter(Q(status=ReportStatus.PUBLISHED) | rows.model.in_areas(areas_of(user)))
 
 
 def evidence_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
@@ -56,9 +56,7 @@ def evidence_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
 
 def may_fill_in(user, report) -> bool:
     """Whether a report is of one of the user's areas; judgements are the city's."""
-    own = areas_of(user)
-    own = own.filter(pk=report.area_id) if isinstance(report, Observation) else own.cities()
-    return own.exists()
+    return type(report).objects.filter(type(report).in_areas(areas_of(user)), pk=report.pk).exists()
 
 
 def may_follow(user, report) -> bool:
@@ -77,12 +75,6 @@ def events_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     if own.cities().exists():
         seen |= Q(assessment__isnull=False)
     return rows.filter(seen)
-
-
-def _of_areas(model, areas) -> Q:
-    if model is Observation:
-        return Q(area__in=areas)
-    return Q(pk__isnull=False) if areas.cities().exists() else Q(pk=None)
 
 
 def may_report(user, area: Area) -> bool:

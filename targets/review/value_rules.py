@@ -1,12 +1,13 @@
 """What a reported value must stand, and what about it asks for a reason before it is handed in."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from targets.engine.quantities import plain
@@ -280,6 +281,10 @@ def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> It
         yield f"与县市区之和 {plain(summed)}{indicator.unit} 相差 {plain(value - summed)}{indicator.unit}。"
 
 
-def doubts_about(row: Observation) -> list[str]:
-    [around] = surroundings([(row.area, row.period)], [row.indicator]).values()
-    return list(doubts(row, around, list(row.indicator.parts.all())))
+def doubts_about(rows: Sequence[Observation]) -> list[list[str]]:
+    """The doubts of each row, in so many queries for all of them."""
+    prefetch_related_objects(rows, "area", "period", "indicator__part_of", "indicator__parts")
+    around = surroundings(((row.area, row.period) for row in rows), [row.indicator for row in rows])
+    return [
+        list(doubts(row, around[row.area_id, row.period_id], list(row.indicator.parts.all()))) for row in rows
+    ]

@@ -48,7 +48,7 @@ def goal(request, standpoint, standings, code):
         "standpoint": standpoint,
         "goal": goal,
         "verdict": judged and verdict.sentence(f"目标 {goal.code} 对应的", standpoint.span.label, judged),
-        "behind": [link.indicator for link, result in links if result and verdict.is_behind(result)],
+        "behind": [link.indicator for link, result in links if result and result.status.is_behind],
         "goals": Goal.objects.clauses(),
         "counts": counts_of_goal(goal, results),
         "links": links,

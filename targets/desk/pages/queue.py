@@ -213,11 +213,11 @@ def _act(request) -> bool:
     label, do = act
     done, refused = 0, []
     for key in keys:
-        row, version = _ticked(key)
+        row = _ticked(key)
         try:
             if row is None:
                 raise review.Refused("有一条已不在库中，请刷新后再办。")
-            do(request, row, version)
+            do(request, row)
             done += 1
         except review.Refused as refusal:
             refused.append(refusal.sentence if row is None else f"{row}：{refusal.sentence}")
@@ -232,29 +232,30 @@ def _lines(sentences: list[str]):
     return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in sentences)))
 
 
-def _ticked(key: str):
-    """The row and the version that was shown of it; None where there is no such row."""
+def _ticked(key: str) -> Report | None:
+    """The row, in the version that was shown of it; None where there is no such row."""
     found = re.fullmatch(r"(observation|assessment)-([0-9]{1,18})-([0-9]{1,9})", key)
     if found is None:
-        return None, None
+        return None
     kind, pk, version = found.groups()
     rows = KINDS[kind].objects
     rows = rows.select_related("indicator", "area", "period") if kind == "observation" else rows
-    return rows.filter(pk=pk).first(), int(version)
+    if row := rows.filter(pk=pk).first():
+        row.version = int(version)
+    return row
 
 
-def _accept(request, row, version):
-    review.accept(row, by=request.user, version=version)
+def _accept(request, row):
+    review.accept([row], by=request.user)
 
 
-def _return(request, row, version):
+def _return(request, row):
     own = request.POST.get(_note_of(row), "")
     note = own.strip() or request.POST.get("note", "")
-    review.return_for_revision(row, note=note, by=request.user, version=version)
+    review.return_for_revision([row], note=note, by=request.user)
 
 
-def _publish(request, row, version):
-    row.version = version
+def _publish(request, row):
     review.publish([row], by=request.user)
 
 

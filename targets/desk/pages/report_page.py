@@ -1,6 +1,7 @@
 """One report that is being filled in: its evidence, and giving it up."""
 
 import re
+from copy import copy
 from itertools import chain
 
 from django import forms
@@ -94,7 +95,9 @@ def _act(request, row: Report, form: EvidenceForm) -> bool:
             review.detach(paper, by=request.user, version=version)
             messages.success(request, "已移除证明材料。")
         elif posted.get("act") == "withdraw":
-            review.withdraw(row, note=posted.get("note", ""), by=request.user, version=version)
+            shown = copy(row)
+            shown.version = version
+            review.withdraw([shown], note=posted.get("note", ""), by=request.user)
             messages.success(request, "已撤回，这一项可以重新填报。")
         else:
             return False
