@@ -16,6 +16,7 @@ from hengshui_plan.search import search as search_plan
 from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
 from targets.engine import verdict
+from targets.engine.case import Thresholds
 from targets.engine.status import Status
 from targets.models import Area, Basis, Due, Goal, Grade, Indicator, Observation, ReportingDuty
 from targets.views import counts, counts_of_goal, standing_page
@@ -72,12 +73,12 @@ def data(request):
 
 def method(request):
     source = SourceText.objects.select_related("plan").first()
-    indexes = source.plan.thresholds.shown if source else ["", "", ""]
+    thresholds = source.plan.thresholds.shown if source else dict.fromkeys(Thresholds().shown, "")
     context = {
         "source": source,
         "bases": Basis.choices,
         "grades": Grade.choices,
-        "statuses": [(status, status.condition(*indexes)) for status in Status],
+        "statuses": [(status, status.criterion.format(**thresholds)) for status in Status],
     }
     return render(request, "site/method.html", context)
 

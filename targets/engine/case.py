@@ -1,7 +1,7 @@
 """All that is known of one indicator in one area."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
@@ -25,8 +25,8 @@ class Thresholds:
     slightly_behind: Decimal = Decimal("0.9")
 
     @property
-    def shown(self) -> list[str]:
-        return [plain(index) for index in (self.ahead, self.on_schedule, self.slightly_behind)]
+    def shown(self) -> dict[str, str]:
+        return {name: plain(value) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,10 @@ class Result:
 
     @property
     def says_no_value(self) -> bool:
-        """Whether the status itself says that there is no value."""
         return self.status == Status.NO_DATA
 
     @property
     def lacks_value_too(self) -> bool:
-        """Whether a value is missing as well as the target, without a reason."""
         return self.status == Status.NO_TARGET and not self.actual and not self.unavailable_reason
 
     @property
@@ -335,11 +333,6 @@ def _between(start: Decimal, shown: str, goal: Decimal, elapsed: int, months: in
 
 def _four_places(value: Decimal) -> str:
     return plain(value.quantize(Decimal("0.0001")))
-
-
-def status_counts(results: Iterable[Result]) -> list[tuple[Status, int]]:
-    """The statuses that occur, in their order."""
-    return [(status, number) for status, number in count_by_status(results).items() if number]
 
 
 def count_by_status(results: Iterable[Result]) -> dict[Status, int]:

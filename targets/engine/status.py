@@ -31,30 +31,34 @@ class Light(StrEnum):
 
 
 class Status(StrEnum):
-    """Value, label, light, and when it is given: on the page on the method, in period reports.
+    """`criterion` (page on the method) and `condition` (period reports) say when it is given.
 
-    The highest `severity` comes first in a list of what is behind.
+    The plan's thresholds stand in braces. The highest `severity` comes first in a list.
     """
 
     label: str
     light: Light
+    criterion: str
+    condition: str
     severity: int
-    _conditions: tuple[str, str]
 
     def __new__(
-        cls, value: str, label: str, light: Light, condition: str, reported: str = "", severity: int = 0
+        cls, value: str, label: str, light: Light, criterion: str, condition: str, severity: int = 0
     ) -> Self:
         status = str.__new__(cls, value)
         status._value_ = value
-        status.label, status.light, status.severity = label, light, severity
-        status._conditions = condition, reported
+        status.label, status.light = label, light
+        status.criterion, status.condition, status.severity = criterion, condition, severity
         return status
 
     ACHIEVED = "achieved", "已实现", Light.GREEN, "已达到目标", "已达到目标"
-    AHEAD = "ahead", "快于预期", Light.GREEN, "≥ {0}", "序时指数 ≥ {0}"
-    ON_SCHEDULE = "on_schedule", "符合预期", Light.GREEN, "≥ {1}", "序时指数 ≥ {1}"
-    SLIGHTLY_BEHIND = "slightly_behind", "略有滞后", Light.YELLOW, "≥ {2}", "序时指数 ≥ {2}", 1
-    BEHIND = "behind", "滞后", Light.RED, "< {2}", "序时指数 < {2}", 3
+    AHEAD = "ahead", "快于预期", Light.GREEN, "≥ {ahead}", "序时指数 ≥ {ahead}"
+    ON_SCHEDULE = "on_schedule", "符合预期", Light.GREEN, "≥ {on_schedule}", "序时指数 ≥ {on_schedule}"
+    SLIGHTLY_BEHIND = (
+        *("slightly_behind", "略有滞后", Light.YELLOW),
+        *("≥ {slightly_behind}", "序时指数 ≥ {slightly_behind}", 1),
+    )
+    BEHIND = "behind", "滞后", Light.RED, "< {slightly_behind}", "序时指数 < {slightly_behind}", 3
     WORSENING = "worsening", "逆向变化", Light.RED, "进度为负", "进度为负", 4
     MET = "met", "达标", Light.GREEN, "保持类指标", "保持类，达到"
     NOT_MET = "not_met", "未达标", Light.RED, "保持类指标", "保持类，没有达到", 2
@@ -62,15 +66,7 @@ class Status(StrEnum):
     NO_BASELINE = "no_baseline", "缺基期", Light.GREY, "缺少相应的数", "没有基期值，只看完成率"
     NO_DATA = "no_data", "未填报", Light.GREY, "缺少相应的数", "没有已发布的数"
     PARTIAL = "partial", "数据不全", Light.GREY, "有的时期或县市区未填报", "有的时期或县市区没有数"
-    NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值"
-
-    def condition(self, ahead: str, on_schedule: str, slightly_behind: str) -> str:
-        """With the plan's thresholds."""
-        return self._conditions[0].format(ahead, on_schedule, slightly_behind)
-
-    def reported_condition(self, ahead: str, on_schedule: str, slightly_behind: str) -> str:
-        """In a period report, which does not list a status without one."""
-        return self._conditions[1].format(ahead, on_schedule, slightly_behind)
+    NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值", ""
 
     @property
     def shape(self) -> str:
@@ -91,8 +87,8 @@ class Status(StrEnum):
 
 
 def labels_under(*lights: str, last: str) -> str:
-    """As a sentence lists them: 滞后、逆向变化或未达标 with `last` 或."""
-    *labels, final = (status.label for status in Status if status.light in lights)
+    """滞后、逆向变化或未达标 for the red light with `last` 或."""
+    *labels, final = [status.label for status in Status if status.light in lights]
     return f"{'、'.join(labels)}{last}{final}" if labels else final
 
 

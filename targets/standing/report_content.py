@@ -207,11 +207,10 @@ class _PeriodContent:
         ]
 
     def _method(self) -> dict:
-        indexes = self.plan.thresholds.shown
         statuses = [
-            _light(status) | {"when": condition}
+            _light(status) | {"when": status.condition.format(**self.plan.thresholds.shown)}
             for status in Status
-            if (condition := status.reported_condition(*indexes))
+            if status.condition
         ]
         return {"rules": RULES, "statuses": statuses}
 
@@ -276,7 +275,8 @@ def _light(status: Status) -> dict:
 
 
 def _counts(results: Iterable[Result]) -> list[dict]:
-    return [_light(status) | {"number": number} for status, number in progress.status_counts(results)]
+    counted = progress.count_by_status(results)
+    return [_light(status) | {"number": number} for status, number in counted.items() if number]
 
 
 def _baseline(row: Baseline | None) -> dict | None:

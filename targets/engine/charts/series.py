@@ -51,6 +51,7 @@ class Chart(NamedTuple):
     years: list[Label]
     values: list[Tick]
     labels: list[Label]
+    # By the mark that it explains.
     legend: dict[str, Key]
     words: str
     origins: list[str]
