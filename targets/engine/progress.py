@@ -335,6 +335,11 @@ def _four_places(value: Decimal) -> str:
     return plain(value.quantize(Decimal("0.0001")))
 
 
+def status_counts(results: Iterable[Result]) -> list[tuple[Status, int]]:
+    """The statuses that occur, in their order."""
+    return [(status, number) for status, number in count_by_status(results).items() if number]
+
+
 def count_by_status(results: Iterable[Result]) -> dict[Status, int]:
     """All statuses, in their order."""
     counts = Counter(result.status for result in results)

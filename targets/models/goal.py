@@ -1,4 +1,4 @@
-"""The goals of the plan, and which indicators speak for them."""
+"""The goals of the plan and their indicators."""
 
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ class Standing(models.TextChoices):
 
 
 class GoalLink(Record):
-    """That an indicator speaks for a goal. The text never says so: a reading until the bureau confirms it."""
+    """An indicator that measures a goal: an inference, not from the text, until the bureau confirms it."""
 
     exposures = [
         Exposure("goal", ["goal__code"], is_part=True),
@@ -58,11 +58,10 @@ class GoalLink(Record):
 
 class GoalQuerySet(RecordQuerySet):
     def clauses(self):
-        """The atomic clauses of 发展目标, without the transformations that stand under the fifth."""
+        """The clauses of 发展目标, without the transformations below the fifth."""
         return self.filter(parent=None)
 
     def with_links(self):
-        """With the indicators that speak for each goal, and how sure that is."""
         links = GoalLink.objects.in_use().select_related("indicator")
         return self.prefetch_related(models.Prefetch("indicator_links", links))
 

@@ -1,5 +1,3 @@
-"""What is counted."""
-
 from collections.abc import Collection
 from typing import ClassVar
 
@@ -28,14 +26,14 @@ class IndicatorQuerySet(RecordQuerySet):
         return self.prefetch_related(models.Prefetch("baselines", Baseline.objects.select_related("area")))
 
     def with_baselines_for(self, area):
-        """With an area's own baseline, or its predecessor's, and the city's."""
+        """Prefetch the baselines of an area, its predecessor and the city."""
         rows = Baseline.objects.filter(
             Q(area=area) | Q(area__successor=area) | Q(area__kind=AreaKind.CITY)
         ).select_related("area")
         return self.prefetch_related(models.Prefetch("baselines", rows))
 
     def relatives(self, indicator):
-        """The other levels of the same thing."""
+        """The same thing at other levels."""
         if not indicator.family:
             return self.none()
         return self.filter(family=indicator.family).exclude(pk=indicator.pk)
@@ -68,7 +66,7 @@ class Direction(models.TextChoices):
 
 
 class RollUp(models.TextChoices):
-    """How the city's figure comes from those of its parts, where it has none of its own."""
+    """How the city's figure is computed from its parts, if it has none of its own."""
 
     NONE = "none", "不汇总"
     SUM = "sum", "县市区相加"
@@ -136,7 +134,7 @@ class Indicator(Record):
             models.CheckConstraint(condition=~Q(unit=""), name="indicator_has_unit"),
             models.CheckConstraint(condition=Q(decimals__lte=4), name="indicator_decimals_fit"),
             models.CheckConstraint(condition=~Q(part_of=F("id")), name="indicator_not_part_of_itself"),
-            # A coefficient or a derived value is an assumption, never a thing to track.
+            # Coefficients and derived values are assumptions.
             models.CheckConstraint(
                 condition=Q(is_tracked=False) | ~Q(kind__in=["coefficient", "derived"]),
                 name="indicator_assumption_not_tracked",
@@ -161,7 +159,7 @@ class Indicator(Record):
 
     @property
     def level_label(self) -> str:
-        """省级, or 省级及以上 where the level itself is open upwards."""
+        """省级 or 省级及以上."""
         scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
         return f"{self.get_level_display()}{scope}"
 
@@ -170,20 +168,20 @@ class Indicator(Record):
 
     @property
     def scale(self) -> int:
-        """What a fraction is multiplied by to give a value: 100 for percentages."""
+        """Factor from a fraction to a value: 100 for percentages."""
         return 100 if self.unit == "%" else 1
 
     @property
     def city_baseline(self):
-        """The city's baseline, or None. Reads the prefetched rows; see `with_baselines`."""
+        """The city's baseline or None. Needs `with_baselines`."""
         return next((row for row in self.baselines.all() if row.area.kind == AreaKind.CITY), None)
 
     def baseline_in(self, area):
-        """An area's own baseline, else its predecessor's, or None. Reads the prefetched rows."""
+        """An area's own baseline, else its predecessor's, or None. Needs `with_baselines`."""
         by_area = {row.area_id: row for row in self.baselines.all()}
         return by_area.get(area.pk) or by_area.get(area.predecessor_id)
 
     @property
     def part_baseline(self):
-        """A county's baseline, or None. Reads the prefetched rows; see `with_baselines_for`."""
+        """The county's baseline or None. Needs `with_baselines_for`."""
         return next((row for row in self.baselines.all() if row.area.kind != AreaKind.CITY), None)

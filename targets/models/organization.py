@@ -1,4 +1,4 @@
-"""The bodies that the text names, and those that staff add."""
+"""Organizations that the text names or staff add."""
 
 from typing import ClassVar
 

@@ -275,8 +275,7 @@ def _light(status: Status) -> dict:
 
 
 def _counts(results: Iterable[Result]) -> list[dict]:
-    counted = progress.count_by_status(results)
-    return [_light(status) | {"number": number} for status, number in counted.items() if number]
+    return [_light(status) | {"number": number} for status, number in progress.status_counts(results)]
 
 
 def _baseline(row: Baseline | None) -> dict | None:
