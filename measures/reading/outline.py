@@ -96,12 +96,12 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-class Span(Protocol):
+class HasSpan(Protocol):
     start: int
     end: int
 
 
-AnySpan = TypeVar("AnySpan", bound=Span)
+AnySpan = TypeVar("AnySpan", bound=HasSpan)
 
 
 def innermost(nodes: Sequence[AnySpan], start: int, end: int) -> AnySpan | None:
