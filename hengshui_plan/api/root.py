@@ -10,7 +10,6 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ParseError, Throttled
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from measures.api.citations import Citations
 from measures.api.measures import Measures
@@ -67,7 +66,7 @@ MESSAGES = {
 
 class EndpointSerializer(serializers.Serializer):
     name = serializers.CharField(label="名称")
-    label = serializers.CharField(label="中文名称")
+    label = serializers.CharField(label="中文名称")  # type: ignore[assignment]  # no attribute, a field
     url = serializers.URLField(label="地址")
 
 
@@ -76,7 +75,7 @@ class RootSerializer(serializers.Serializer):
     endpoints = EndpointSerializer(many=True, label="全部接口")
 
 
-class Root(PublicData, APIView):
+class Root(PublicData):
     serializer_class = RootSerializer
     label = "全部接口"
     about = "从这里可以找到每个接口的地址。"
@@ -121,7 +120,7 @@ def server_error(request) -> JsonResponse:
     return _fault(500, "server_error", SERVER_ERROR)
 
 
-def answer_fault(error, context) -> JsonResponse | None:
+def answer_fault(error, context):
     """DRF's exception handler. Other exceptions are left to Django, which logs them."""
     if isinstance(error, SuspiciousOperation):
         error = ParseError(UNREADABLE, "bad_request")

@@ -40,7 +40,7 @@ class PublicSchema(AutoSchema):
             parameters.append(self._fields_parameter())
         return parameters
 
-    def _fields_parameter(self) -> OpenApiParameter:
+    def _fields_parameter(self):
         return OpenApiParameter(
             self.view.fields_query_param,
             {"type": "array", "items": {"type": "string", "enum": list(self._row_serializer().fields)}},

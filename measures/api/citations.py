@@ -1,6 +1,5 @@
-"""`citations/`."""
-
 import django_filters as filters
+from django.db.models import Model
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,7 +11,7 @@ from targets.api.serializers import QuotationSerializer
 from targets.lists.filters import PlanFilterSet, by_code
 from targets.models import Baseline
 
-CITED_NAMES = {model: name for name, model in CITED.items()}
+CITED_NAMES: dict[type[Model], str] = {model: name for name, model in CITED.items()}
 
 
 class CitationSerializer(QuotationSerializer):
@@ -30,7 +29,7 @@ class CitationSerializer(QuotationSerializer):
         return CITED_NAMES[type(citation.cited)]
 
     @extend_schema_field(OpenApiTypes.STR)
-    def get_code(self, citation: Citation):
+    def get_code(self, citation):
         record = citation.cited
         return record.indicator.code if isinstance(record, Baseline) else record.code
 

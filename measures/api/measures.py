@@ -1,5 +1,3 @@
-"""`measures/`."""
-
 from measures.lists.filters import MeasureFilter
 from measures.models import Measure
 from targets.api.filter_backends import QUOTE

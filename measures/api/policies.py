@@ -1,5 +1,3 @@
-"""`policies/`."""
-
 from measures.lists.filters import PolicyFilter
 from targets.api.filter_backends import QUOTE
 from targets.api.public import PublicViewSet

@@ -24,7 +24,6 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.renderers import BaseRenderer
-from rest_framework.views import APIView
 
 from measures.models import Principle, Section
 from targets.api.public import PublicData
@@ -41,7 +40,7 @@ class Xml(BaseRenderer):
     schema = {"type": "string"}
 
 
-class StratML(PublicData, APIView):
+class StratML(PublicData):
     label = "规划和进展（StratML）"
     about = (
         "StratML 第 2 部分（ISO 17469-2）：原则、目标、指标，"
@@ -112,7 +111,9 @@ class _Goals:
                 measured[links[0].goal_id].append(indicator)
             else:
                 unlinked[_place(next(iter(indicator.baselines.all()), None))].append(indicator)
-        sections = {row.pk: row for row in Section.objects.filter(source__plan=self.plan)}
+        sections: dict[int | None, Section] = {
+            row.pk: row for row in Section.objects.filter(source__plan=self.plan)
+        }
         # Goals and indicators without a section come last, under a goal without a name.
         for place in [*sections, None]:
             if place in below or place in unlinked or (place is None and not (below or unlinked)):

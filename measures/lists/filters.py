@@ -1,4 +1,4 @@
-"""FilterSets that the pages share with the API."""
+"""FilterSets that pages and API share."""
 
 import django_filters as filters
 
@@ -6,7 +6,7 @@ from measures.models import CITED, MeasureCategory, MeasureStatus, Principle
 from targets.lists.filters import LONGEST_TEXT, PlanFilterSet, YearFilter, by_code
 from targets.models import Indicator, Level, Policy
 
-# Codes of the API, such as baseline_fact, with their labels.
+# Names as in the API.
 CITED_CHOICES = [(name, model._meta.verbose_name) for name, model in CITED.items()]
 
 

@@ -2,8 +2,6 @@ from django import forms
 
 
 class ReadingForm(forms.Form):
-    """Show the text as printed (the default) or corrected."""
-
     corrected = forms.ChoiceField(choices=[("0", "照印"), ("1", "显示勘误")], required=False)
 
     @property

@@ -96,12 +96,12 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-class HasSpan(Protocol):
+class TextSpan(Protocol):
     start: int
     end: int
 
 
-AnySpan = TypeVar("AnySpan", bound=HasSpan)
+AnySpan = TypeVar("AnySpan", bound=TextSpan)
 
 
 def innermost(nodes: Sequence[AnySpan], start: int, end: int) -> AnySpan | None:

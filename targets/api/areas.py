@@ -1,5 +1,3 @@
-"""`areas/`."""
-
 import django_filters as filters
 from rest_framework import serializers
 

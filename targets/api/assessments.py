@@ -1,5 +1,3 @@
-"""`assessments/`."""
-
 from targets.api.observations import EVIDENCE_WORDS, REPORT_ORDERINGS, EvidenceSerializer
 from targets.api.public import PublicListSet
 from targets.api.serializers import PublicSerializer

@@ -63,7 +63,7 @@ class AfterRevision(NumberedPages):
         return changes[:size]
 
     def _check(self, since: int, at: str | None):
-        """Refuse a revision of before a restore: a restored database reaches the same number again later."""
+        """Refuse a revision from before a restore: after it the same numbers come again."""
         if since > self.revision:
             message = f"还没有第 {since} 版，目前到第 {self.revision} 版"
         elif since and at and moment_of(at) not in self._moments(since):
@@ -72,8 +72,8 @@ class AfterRevision(NumberedPages):
             return
         raise invalid("since", f"{message}；数据库可能恢复过，请从头取全部数据。", "unknown_revision")
 
-    def _moments(self, revision: int) -> list[datetime]:
-        """Fetch times to compare in Python: SQLite compares them as text, with or without a fraction."""
+    def _moments(self, revision: int) -> list[datetime | None]:
+        """Compared in Python: SQLite compares times as text, with or without a fraction."""
         return list(PublicChange.objects.filter(revision=revision).values_list("at", flat=True))
 
     def get_paginated_response(self, data):
@@ -86,7 +86,7 @@ class AfterRevision(NumberedPages):
             }
         )
 
-    def _address_after(self, change: PublicChange | None) -> str | None:
+    def _address_after(self, change) -> str | None:
         if change is None:
             return None
         address = replace_query_param(self.request.build_absolute_uri(), "since", change.revision)

@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from targets.api.baselines import Baselines
 from targets.api.exchange.flat import FlatColumn
@@ -49,7 +48,7 @@ FIELD_TYPES = [
 ]
 
 
-class DataPackage(PublicData, APIView):
+class DataPackage(PublicData):
     label = "数据包"
     about = (
         "五个列表的 CSV 文件，连同各列的类型、名称、校验值和来源。"
@@ -62,7 +61,7 @@ class DataPackage(PublicData, APIView):
         return Response(_descriptor(Plan.objects.first(), resources))
 
 
-class CsvFile(PublicData, APIView):
+class CsvFile(PublicData):
     label = "数据包中的文件"
     about = "即同名列表的 format=csv，全部各行。"
     renderer_classes = [Csv]
@@ -125,7 +124,7 @@ def _digest_and_size(blocks: Iterable[bytes]) -> tuple[str, int]:
 
 def _field(column: FlatColumn) -> dict:
     kind = next(kind for field_class, kind in FIELD_TYPES if isinstance(column.field, field_class))
-    field = {"name": column.name, **kind, "title": column.label}
+    field: dict = {"name": column.name, **kind, "title": column.label}
     if column.description:
         field["description"] = column.description
     if codes := getattr(column.field, "choices", None):

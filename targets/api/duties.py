@@ -1,5 +1,3 @@
-"""`duties/`."""
-
 import django_filters as filters
 from rest_framework import serializers
 

@@ -141,7 +141,7 @@ def moment_of(text: str) -> datetime | None:
 
 def _with_code(queryset: QuerySet, exposure: Exposure) -> QuerySet:
     """Annotate rows with their code in the log, as `exposure`."""
-    code = Cast(F(exposure.code[0]), CharField())
+    code: Cast | Concat = Cast(F(exposure.code[0]), CharField())
     for path in exposure.code[1:]:
         code = Concat(code, Value("/"), Cast(F(path), CharField()))
     return queryset.annotate(exposure=code)

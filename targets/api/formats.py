@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Any
 from wsgiref.util import FileWrapper
 
 from django.db.models import QuerySet
@@ -27,7 +28,7 @@ Rows = QuerySet | list
 
 
 class FileFormat(BaseRenderer):
-    """A whole list as one file. `schema` is its schema in OpenAPI."""
+    """A whole list as one file. `schema` goes into OpenAPI."""
 
     is_attachment = True
     # Whether `fields` may choose its columns: a cube needs all of its dimensions.
@@ -151,18 +152,18 @@ class FlatList(PublicListSet):
     def filtered_rows(self) -> Rows:
         return self.filter_queryset(self.get_queryset())
 
-    def records(self, rows: Rows) -> Iterable:
+    def records(self, rows) -> Iterable:
         return rows.iterator(chunk_size=columns.CHUNK_ROWS)
 
     def table(self, rows: Rows) -> FlatTable:
         return flat_table(self._row_serializer(), self.records(rows))
 
     def _row_serializer(self) -> Serializer:
-        return self.get_serializer(context=self.get_serializer_context() | {"is_exact": True})
+        return self.get_serializer(context={**self.get_serializer_context(), "is_exact": True})
 
     def _refuse_pages(self, file_format: FileFormat):
-        of_pages = {parameter["name"] for parameter in self.paginator.get_schema_operation_parameters(self)}
-        for name in of_pages & {name for name, value in self.request.query_params.items() if value}:
+        given = {name for name, value in self.request.query_params.items() if value}
+        for name in given.intersection(self.pagination_class.parameters):
             raise invalid(name, f"{file_format.format} 是整个列表，不分页，请去掉 {name}。")
 
 
@@ -184,5 +185,6 @@ class ColumnList(FlatList):
         return FlatTable(flat_columns(self._row_serializer()), reader.file_rows(selected))
 
     def _reader(self) -> columns.ColumnReader:
-        reader = columns.reader_of(self.get_serializer_class())
+        serializer_class: Any = self.get_serializer_class()
+        reader = columns.reader_of(serializer_class)
         return reader.only(self.chosen_fields(reader.names))

@@ -1,5 +1,3 @@
-"""`goals/`."""
-
 from django.db.models import Prefetch
 
 from targets.api.filter_backends import QUOTE

@@ -1,5 +1,3 @@
-"""`indicators/`."""
-
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
 from targets.api.baselines import BASIS_AXIS, CityBaselineSerializer

@@ -1,5 +1,3 @@
-"""`observations/`."""
-
 import django_filters as filters
 
 from targets.api.exchange.cubes import Axis, Cube, series_axes

@@ -1,5 +1,3 @@
-"""`organizations/`."""
-
 import django_filters as filters
 
 from targets.api.filter_backends import QUOTE

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Func, IntegerField, Model, QuerySet, Value
@@ -194,7 +195,7 @@ def _row(*values: str | Value) -> Func:
 def _key(model: type[Model], path: str, code: str) -> int:
     """Return the primary key of the record with a code; the path is such as `area__code`."""
     name, _, column = path.partition("__")
-    related = model._meta.get_field(name).related_model
+    related: Any = model._meta.get_field(name).related_model
     return related.objects.values_list("pk", flat=True).get(**{column: code})
 
 

@@ -57,7 +57,7 @@ class Plans(PublicViewSet):
 
 
 class PeriodSerializer(PublicSerializer):
-    label = serializers.CharField(source="__str__", label="名称")
+    label = serializers.CharField(source="__str__", label="名称")  # type: ignore[assignment]  # a field
 
     class Meta:
         model = Period

@@ -183,7 +183,7 @@ class Progress(FlatList):
     def get_serializer_class(self):
         return ExplainedProgressSerializer if self.action == "retrieve" else ProgressSerializer
 
-    def get_queryset(self) -> list[ProgressRow]:
+    def get_queryset(self):
         parameters = self.request.query_params.dict()
         is_every_area = parameters.get("area") == EVERY_AREA
         standpoint = _standpoint(parameters | {"area": ""} if is_every_area else parameters)
@@ -239,7 +239,7 @@ class Progress(FlatList):
 
 
 def _standpoint(parameters) -> StandpointForm | None:
-    """The requested period and area; None before a plan is loaded."""
+    """Return None before a plan is loaded."""
     plan = Plan.objects.first()
     if plan is None:
         return None

@@ -1,6 +1,6 @@
 """Base classes of all views of the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 from django.db.models import QuerySet
@@ -11,11 +11,13 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
 from targets.api.filter_backends import Filtering, Ordering, Searching, UpdatedSince
 from targets.api.pagination import NumberedPages
+from targets.lists.filters import PlanFilterSet
 from targets.models import Plan
 
 
@@ -48,14 +50,14 @@ class Negotiation(DefaultContentNegotiation):
         raise NotAcceptable({"format": f"这里没有“{name}”格式，可用：{known}。"})
 
 
-class PublicView:
+class PublicView(APIView):
     """Open to all and strict: every wrong parameter is answered 400, none is ignored."""
 
     permission_classes = [AllowAny]
     content_negotiation_class = Negotiation
     # Browser libraries add `_` to get past caches.
     always_known = frozenset({"_", "format"})
-    # Name of the parameter of `Thinning`; None where an answer has no rows.
+    # Name of the parameter that chooses fields; None where an answer has no rows.
     fields_query_param: str | None = None
     # An error repeats the value, and no database takes text of any length.
     longest_value = 1000
@@ -90,7 +92,7 @@ class PublicView:
 class PublicData(PublicView):
     """A view that answers with data; the schema and its page do not."""
 
-    renderer_classes = [Json]
+    renderer_classes: Sequence[type[BaseRenderer]] = [Json]
 
     @cached_property
     def is_demo(self) -> bool:
@@ -106,13 +108,34 @@ class PublicData(PublicView):
         return response
 
 
-class Thinning:
-    """`?fields=code,name`: only these fields of each row, in the row's own order.
+class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
+    """A list of rows that have no code of their own.
 
-    Nested objects stay whole, except the sections below a section: they are rows too.
+    `orderings` maps the name of a field to the columns that order by it. `search_fields` are those of DRF's
+    SearchFilter; without any there is no `search`.
+
+    `?fields=code,name` leaves only these fields of each row. Nested objects stay whole, except the sections
+    below a section: they are rows too.
     """
 
+    queryset: QuerySet
     fields_query_param = "fields"
+    # Description of the list in the schema and the data package.
+    about = ""
+    filterset_class: type[PlanFilterSet] | None = None
+    # Filtering comes after the searches: `sections/?tree=1` depends on the rows left by them.
+    filter_backends = [Searching, UpdatedSince, Filtering, Ordering]
+    orderings: dict[str, list[str]] = {}
+    search_fields: list[str] = []
+    pagination_class: type[NumberedPages] = NumberedPages
+
+    @property
+    def label(self) -> str:
+        return str(self.queryset.model._meta.verbose_name)
+
+    def read(self, rows: QuerySet) -> Iterable:
+        """Return what a page fetches of its rows."""
+        return rows
 
     def get_serializer(self, *args, **kwargs):
         serializer = super().get_serializer(*args, **kwargs)
@@ -133,31 +156,6 @@ class Thinning:
                     f"没有字段“{name}”，可用：{'、'.join(known)}；多个用逗号隔开。",
                 )
         return names
-
-
-class PublicListSet(Thinning, PublicData, ListModelMixin, GenericViewSet):
-    """A list of rows that have no code of their own.
-
-    `orderings` maps the name of a field to the columns that order by it. `search_fields` are those of DRF's
-    SearchFilter; without any there is no `search`.
-    """
-
-    # Description of the list in the schema and the data package.
-    about = ""
-    filterset_class = None
-    # Filtering comes after the searches: `sections/?tree=1` depends on the rows left by them.
-    filter_backends = [Searching, UpdatedSince, Filtering, Ordering]
-    orderings: dict[str, list[str]] = {}
-    search_fields: list[str] = []
-    pagination_class = NumberedPages
-
-    @property
-    def label(self) -> str:
-        return str(self.queryset.model._meta.verbose_name)
-
-    def read(self, rows: QuerySet) -> Iterable:
-        """Return what a page fetches of its rows."""
-        return rows
 
     def known_parameters(self):
         if self.action == "retrieve":

@@ -52,8 +52,6 @@ class Codes(serializers.ListField):
 
 
 class PageUrl(serializers.URLField):
-    """The address of the page about a record."""
-
     def __init__(self, **kwargs):
         super().__init__(source="get_absolute_url", label="网页地址", **kwargs)
 

@@ -1,5 +1,3 @@
-"""`targets/`."""
-
 import django_filters as filters
 from django.utils import timezone
 from rest_framework import serializers

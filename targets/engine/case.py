@@ -20,8 +20,6 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The lowest schedule index of a status."""
-
     ahead: Decimal = Decimal("1.1")
     on_schedule: Decimal = Decimal(1)
     slightly_behind: Decimal = Decimal("0.9")
@@ -78,7 +76,7 @@ class Case:
         return self.is_flow and not self.is_upward
 
     def is_unsettled_at(self, moment: periods.Span) -> bool:
-        """Whether such a total may still grow before its target is due."""
+        """Whether such a total may still grow."""
         last = max(self.targets, default=moment.year)
         return self.has_ceiling and moment.end < periods.year_end(last)
 
@@ -135,7 +133,7 @@ def amounts(case: Case, moment: periods.Span) -> dict[str, list[str]]:
 
 
 class PeriodValue(NamedTuple):
-    """`reported` of a partial figure: the numbers of reported and expected parts."""
+    """`reported` is None for a complete figure."""
 
     figure: Figure | None
     reported: tuple[int, int] | None = None
@@ -161,7 +159,7 @@ def is_awaited(case: Case, code: str) -> bool:
 
 
 def periods_of(cases: Iterable[Case], moment: periods.Span) -> list[str]:
-    """The plan's years until a moment, and the other periods reported for."""
+    """The plan's years, and the other periods reported for."""
     codes: set[str] = set()
     for case in cases:
         codes.update(case.observations, case.partial, case.unavailable)

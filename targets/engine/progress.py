@@ -62,7 +62,6 @@ class Result:
 
     @property
     def label(self) -> str:
-        """The word for the status; what cannot be had is not called unreported."""
         return UNAVAILABLE if self.says_no_value and self.unavailable_reason else self.status.label
 
     @property
@@ -72,7 +71,7 @@ class Result:
 
     @property
     def lacks_value_too(self) -> bool:
-        """Whether a value is missing as well as the target, with no reason given."""
+        """Whether a value is missing as well as the target, without a reason."""
         return self.status == Status.NO_TARGET and not self.actual and not self.unavailable_reason
 
     @property
@@ -302,7 +301,7 @@ class Expected(NamedTuple):
 def expected_at(case: Case, base: Decimal, moment: periods.Span) -> Expected:
     """序时应达: the year's own target; within the year on the line from the end of the year before.
 
-    Without one, on the straight line from the baseline at the plan's start to the last target, by months.
+    Else on the line from the baseline at the plan's start to the last target, by months.
     """
     months = periods.months_since(moment.year, moment.end)
     own = case.targets.get(moment.year)
@@ -336,6 +335,11 @@ def _between(start: Decimal, shown: str, goal: Decimal, elapsed: int, months: in
 
 def _four_places(value: Decimal) -> str:
     return plain(value.quantize(Decimal("0.0001")))
+
+
+def status_counts(results: Iterable[Result]) -> list[tuple[Status, int]]:
+    """The statuses that occur, in their order."""
+    return [(status, number) for status, number in count_by_status(results).items() if number]
 
 
 def count_by_status(results: Iterable[Result]) -> dict[Status, int]:

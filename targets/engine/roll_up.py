@@ -46,7 +46,7 @@ class Rhythms:
         return self._parts_by_day[day, city]
 
     def periods_of_parts(self, city: int, years: Iterable[int]) -> Iterator[str]:
-        """In each year's longest rhythm: in a shorter one some parts have no value."""
+        """In each year's longest rhythm: in a shorter one parts lack values."""
         for year in years:
             if reporting := self.of_parts_on(periods.year_end(year), city):
                 yield from periods.within(year, year, max(reporting.values()))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from targets.engine.labelled import LabelledCode
-from targets.engine.progress import Result, count_by_status
+from targets.engine.progress import Result, status_counts
 from targets.engine.status import Light, labels_under
 
 
@@ -83,5 +83,4 @@ def sentence_of_goals(goals: int, assessed: int) -> str:
 
 
 def _counted(results: Iterable[Result]) -> str:
-    counts = count_by_status(results)
-    return "、".join(f"{number} 项{status.label}" for status, number in counts.items() if number)
+    return "、".join(f"{number} 项{status.label}" for status, number in status_counts(results))

@@ -1,4 +1,4 @@
-"""FilterSets, for pages as well as the API; those that only the API uses stand beside their list."""
+"""FilterSets that pages and API share; the others stand beside their list in `api/`."""
 
 from collections.abc import Container
 
@@ -14,7 +14,6 @@ LONGEST_TEXT = 1000
 
 
 def by_code(queryset: QuerySet, label: str, **kwargs) -> filters.ModelChoiceFilter:
-    """A filter by the code of another record; an unknown code is an error."""
     return filters.ModelChoiceFilter(
         queryset=queryset, to_field_name="code", label=label, empty_label="全部", **kwargs
     )
@@ -27,14 +26,15 @@ class YearFilter(filters.NumberFilter):
 
 
 class PlanFilterSet(filters.FilterSet):
-    """A FilterSet whose `rows` are empty where the query is invalid; `qs` would be unfiltered.
+    """Has no `rows` if the query is invalid, where `qs` is unfiltered.
 
-    `only` names the filters to build, by default all: building one costs more than fetching a row.
+    `only` names the filters to build: building one costs more than fetching a row.
     """
 
     def __init__(self, *args, only: Container[str] | None = None, **kwargs):
         if only is not None:
-            self.base_filters = {name: row for name, row in self.base_filters.items() if name in only}
+            chosen = {name: row for name, row in self.base_filters.items() if name in only}
+            self.base_filters: dict[str, filters.Filter] = chosen
         super().__init__(*args, **kwargs)
 
     @property
@@ -73,7 +73,7 @@ class IndicatorFilter(PlanFilterSet):
 
 
 class StandingFilter(IndicatorFilter):
-    """Filter by status too; `results` are those of the indicators on the page."""
+    """`results` are those of the indicators on the page."""
 
     status = filters.ChoiceFilter(
         choices=[(status.value, status.label) for status in Status],

@@ -1,14 +1,12 @@
-"""Forms of the query strings of pages, beside the standpoint."""
-
 from django import forms
 
-from targets.lists.standpoint import StandpointForm, query_string
+from targets.lists.standpoint import query_string
 from targets.models import Indicator, PeriodReport
 from targets.standing import comparison
 
 
 class EditionForm(forms.Form):
-    """Choose one of the editions of a period report, given newest first; by default the newest."""
+    """One of the editions of a period report, given newest first; by default the newest."""
 
     edition = forms.ChoiceField(label="版次", required=False)
 
@@ -38,12 +36,11 @@ class ComparisonForm(forms.Form):
     sort = forms.CharField(label="排序", required=False)
     format = forms.ChoiceField(label="格式", required=False, choices=[("csv", "CSV"), ("xlsx", "Excel")])
 
-    def __init__(self, data, *, standpoint: StandpointForm, indicators: list[Indicator]):
+    def __init__(self, data, *, standpoint, indicators):
         super().__init__(data)
         self.indicators = {row.code: row for row in indicators if row.is_tracked}
         self.fields["indicator"].choices = [(code, str(row)) for code, row in self.indicators.items()]
-        periods_known = [code for code, _ in standpoint.fields["period"].choices]
-        self.sort_keys = {*comparison.KEYS, *standpoint.areas, *periods_known}
+        self.sort_keys = {*comparison.KEYS, *standpoint.areas, *dict(standpoint.choices["period"])}
 
     def clean_sort(self):
         sort = self.cleaned_data["sort"]
@@ -53,15 +50,12 @@ class ComparisonForm(forms.Form):
 
     @property
     def indicator_choices(self) -> list[tuple[str, str, bool]]:
-        """Return code, label and whether it is chosen."""
-        return [
-            (code, label, code == self.data.get("indicator"))
-            for code, label in self.fields["indicator"].choices
-        ]
+        chosen = self.data.get("indicator")
+        return [(code, str(row), code == chosen) for code, row in self.indicators.items()]
 
     @property
     def subject(self) -> Indicator | None:
-        """The chosen indicator of a valid form."""
+        """The chosen indicator, once the form is valid."""
         return self.indicators.get(self.cleaned_data["indicator"])
 
     @property

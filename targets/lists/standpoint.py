@@ -1,5 +1,3 @@
-"""The period and the area of a page, read from its query string."""
-
 from urllib.parse import urlencode
 
 from django import forms
@@ -10,7 +8,6 @@ from targets.models import Area, Period
 
 
 def query_string(**chosen) -> str:
-    """Return the query string of the choices that are not empty."""
     query = urlencode({name: value for name, value in chosen.items() if value})
     return f"?{query}" if query else ""
 
@@ -28,10 +25,14 @@ class StandpointForm(forms.Form):
         self._reported = list(plan.periods.within_plan())
         codes = {str(year) for year in plan.years} | {period.code for period in self._reported}
         spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
-        self.fields["period"].choices = [(span.code, span.label) for span in spans]
         self.areas = {area.code: area for area in Area.objects.current().select_related("parent")}
         self.city = next(area for area in self.areas.values() if area.is_city)
-        self.fields["area"].choices = [(area.code, area.short_name) for area in self.areas.values()]
+        self.choices = {
+            "period": [(span.code, span.label) for span in spans],
+            "area": [(area.code, area.short_name) for area in self.areas.values()],
+        }
+        for name, choices in self.choices.items():
+            self.fields[name].choices = choices
 
     @property
     def as_of(self) -> str:
@@ -43,7 +44,7 @@ class StandpointForm(forms.Form):
 
     @property
     def periods(self) -> list[Period]:
-        """Reported periods inside `span` that are over: a year with its halves and quarters."""
+        """Reported periods inside `span` that are over."""
         return [period for period in self._reported if period.is_ended and period.is_within(self.span)]
 
     @property
@@ -59,9 +60,9 @@ class StandpointForm(forms.Form):
         return self.choices_of("area")
 
     def choices_of(self, name: str) -> list[tuple[str, str, bool]]:
-        """Return code, label and whether it is chosen."""
+        """Code, label, whether chosen."""
         chosen = {self.as_of, self.here.code}
-        return [(code, label, code in chosen) for code, label in self.fields[name].choices]
+        return [(code, label, code in chosen) for code, label in self.choices[name]]
 
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
@@ -73,7 +74,7 @@ class StandpointForm(forms.Form):
         return 200 if self.is_valid() else 400
 
     def keep(self, area: Area) -> str:
-        """Return the query string for the chosen period and an area."""
+        """The query string of a link to an area at the same period."""
         is_choice = area.code in self.areas and not area.is_city
         return query_string(period=self.data.get("period"), area=area.code if is_choice else None)
 

@@ -216,7 +216,7 @@ def _text(cell: Any) -> str:
 
 def _rows_of_text(content: bytes) -> Iterator[Row]:
     text = _decoded(content)
-    # A title above the header has no delimiter.
+    # A title has no delimiter.
     beginning = "\n".join(text.split("\n", HEADER_WITHIN)[:HEADER_WITHIN])
     delimiter = max(",\t;", key=beginning.count)
     try:

@@ -12,7 +12,7 @@ from targets.engine.figures import Figure
 from targets.engine.progress import Result
 from targets.engine.quantities import PLACES, plain
 from targets.engine.status import UNAVAILABLE, Light, Status
-from targets.models import Area, Indicator, IndicatorKind
+from targets.models import Area, Indicator
 from targets.spreadsheets import Cell as Filed
 from targets.standing.standings import Standings
 
@@ -77,7 +77,7 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
     """One indicator: a row for each area, a column for each year and reported period."""
     known = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
     codes = periods_of([case for _, case, _ in known], standings.moment)
-    is_flow = indicator.kind == IndicatorKind.FLOW
+    is_flow = indicator.is_flow
     year = max((result.target_year for _, _, result in known if result.target_year), default=None)
     columns = [
         ComparisonColumn("area", "县市区"),

@@ -25,7 +25,6 @@ from targets.models import (
     Goal,
     Grade,
     Indicator,
-    IndicatorKind,
     Observation,
     Period,
     ReportingDuty,
@@ -263,7 +262,7 @@ _PAPER = ("title", "source", "url")
 
 
 def _named(indicator: Indicator) -> dict:
-    is_flow = indicator.kind == IndicatorKind.FLOW
+    is_flow = indicator.is_flow
     return {"code": indicator.code, "name": indicator.name, "unit": indicator.unit, "is_flow": is_flow}
 
 
@@ -276,9 +275,7 @@ def _light(status: Status) -> dict:
 
 
 def _counts(results: Iterable[Result]) -> list[dict]:
-    """The number of results in each status that has any."""
-    counted = progress.count_by_status(results)
-    return [_light(status) | {"number": number} for status, number in counted.items() if number]
+    return [_light(status) | {"number": number} for status, number in progress.status_counts(results)]
 
 
 def _baseline(row: Baseline | None) -> dict | None:

@@ -12,7 +12,7 @@ from targets.engine.case import Case
 from targets.engine.figures import Breakdown, Figure, RolledUp
 from targets.engine.progress import Result
 from targets.engine.published import PublishedValue
-from targets.models import Area, Indicator, IndicatorKind, Plan, RollUp
+from targets.models import Area, Indicator, Plan, RollUp
 from targets.standing.inputs import CodesByKey, Inputs, ReadDuties
 
 NO_NOTE = "填报中未说明原因"
@@ -104,7 +104,7 @@ class Standings:
 
     @_once
     def case(self, indicator: Indicator, area: Area) -> Case:
-        is_flow = indicator.kind == IndicatorKind.FLOW
+        is_flow = indicator.is_flow
         own = self._own_figures(indicator, area)
         rolled = self._rolled(indicator) if area.is_city else {}
         rolled = roll_up.without_own(own, rolled, is_flow=is_flow)
@@ -139,7 +139,7 @@ class Standings:
             city=self.city.pk,
             method=indicator.roll_up,
             scale=indicator.scale,
-            is_flow=indicator.kind == IndicatorKind.FLOW,
+            is_flow=indicator.is_flow,
             rhythms=self._duties.rhythms[indicator.pk],
             values={area: self._values(indicator.pk, area) for area in self._duties.areas},
         )
@@ -151,7 +151,7 @@ class Standings:
         if actual is None:
             return None
         own, rolled = self._own_figures(indicator, self.city), self._rolled(indicator)
-        is_flow = indicator.kind == IndicatorKind.FLOW
+        is_flow = indicator.is_flow
         return roll_up.difference(own, rolled, actual.period, is_flow=is_flow)
 
     def shared_out(self, indicator: Indicator) -> Breakdown | None:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import models
 from django.db.models import CharField, Func, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from rest_framework import serializers
@@ -79,7 +78,7 @@ class FieldColumn(NamedTuple):
 
 
 class NestedRows(NamedTuple):
-    """Rows of another table, and the column by which they point to the row that shows them."""
+    """Rows of another table, and their column that points to the row that shows them."""
 
     rows: QuerySet
     points_by: str
@@ -92,7 +91,7 @@ class NestedRows(NamedTuple):
         return Subquery(pointing.order_by().values(self.points_by)[:1])
 
     def by_key(self, keys: list[int]) -> dict[int, list[dict]]:
-        lists = defaultdict(list)
+        lists: dict[int, list[dict]] = defaultdict(list)
         if keys:
             rows = self.rows.filter(**{f"{self.points_by}__in": keys})
             for *row, key in self.reader.select(rows, self.points_by):
@@ -101,8 +100,6 @@ class NestedRows(NamedTuple):
 
 
 class ColumnReader:
-    """Reads the fields of a serializer, or some of them."""
-
     def __init__(self, fields: list[FieldColumn]):
         self.fields = fields
         self.names = [field.name for field in fields]
@@ -126,7 +123,7 @@ class ColumnReader:
         """Convert a chunk column by column, which is faster than row by row."""
         rows = iter(rows)
         while chunk := list(islice(rows, CHUNK_ROWS)):
-            columns: list[Iterable] = list(zip(*chunk, strict=True))[: len(self.fields)]
+            columns: list[Iterable] = [*islice(zip(*chunk, strict=True), len(self.fields))]
             for place, (field, convert) in enumerate(zip(self.fields, conversions, strict=True)):
                 if field.nested:
                     lists = field.nested.by_key(list(filter(None, columns[place])))
@@ -137,18 +134,18 @@ class ColumnReader:
 
 
 @cache
-def reader_of(serializer: type[serializers.ModelSerializer]) -> ColumnReader:
+def reader_of(serializer) -> ColumnReader:
     model = serializer.Meta.model
     return ColumnReader([_field_column(name, field, model) for name, field in serializer().fields.items()])
 
 
-def _field_column(name: str, field: serializers.Field, model: type[models.Model]) -> FieldColumn:
-    path = field.source.replace(".", "__")
+def _field_column(name: str, field: serializers.Field, model) -> FieldColumn:
+    path = str(field.source).replace(".", "__")
     if isinstance(field, serializers.ListSerializer):
         related = model._meta.get_field(path)
-        nested = NestedRows(
-            related.related_model.objects.all(), related.field.name, reader_of(type(field.child))
-        )
+        nested_serializer: Any = type(field.child)
+        reader = reader_of(nested_serializer)
+        nested = NestedRows(related.related_model.objects.all(), related.field.name, reader)
         return FieldColumn(name, nested.key, None, _json_text, nested)
     if path.startswith("get_") and path.endswith("_display"):
         column = path.removeprefix("get_").removesuffix("_display")

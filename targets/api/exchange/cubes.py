@@ -83,7 +83,7 @@ def dataset(cube: Cube, label: str, plan: Plan | None) -> dict:
         status_labels[status[index]] = status_label
         if fact.value is not None:
             value[index] = json_number(fact.value)
-    result = {
+    result: dict[str, Any] = {
         "version": "2.0",
         "class": "dataset",
         "label": label,

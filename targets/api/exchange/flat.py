@@ -6,7 +6,7 @@ A missing value and an empty list are an empty cell.
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rest_framework.serializers import Field, ListSerializer, Serializer
 
@@ -31,7 +31,7 @@ class FlatColumn(NamedTuple):
         )
 
     def cell(self, row: dict) -> Cell:
-        value = row
+        value: Any = row
         for name in self.path:
             if value is None:
                 return None

@@ -1,4 +1,4 @@
-"""A bar for a row of a list: actual and expected progress from baseline to target."""
+"""A bar for a row of a list: progress from baseline to target."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,7 +12,7 @@ LEAST, MOST = Decimal("-0.25"), Decimal("1.25")
 
 
 class Bullet(NamedTuple):
-    """`start`, `end` and `expected` are ticks; an arrow points to what lies beyond the scale."""
+    """`start`, `end` and `expected` are ticks."""
 
     start: float
     end: float

@@ -57,7 +57,7 @@ class Label(NamedTuple):
 
     @property
     def ground(self) -> dict[str, float]:
-        """The rectangle behind the words that hides lines."""
+        """The rectangle that hides lines behind the words."""
         box = self.box
         sizes = {"x": box.left, "y": box.top, "width": box.right - box.left, "height": box.bottom - box.top}
         return {name: round(value, 1) for name, value in sizes.items()}
@@ -106,7 +106,7 @@ def _places(label: Label) -> Iterable[Label]:
 
 
 def thinned(labels: list[Label], gap: float = 6) -> list[Label]:
-    """All labels of a row, or every second, third… so that none touch; the last one stays."""
+    """Every label, or every second, third… so that none touch."""
     kept: list[Label] = []
     for step in range(1, len(labels) + 1):
         kept = labels[::-1][::step][::-1]
@@ -125,7 +125,7 @@ def wrapped(text: str, size: float, room: float) -> list[str]:
 
 
 def _unbroken(text: str) -> list[str]:
-    """Chinese breaks after every character; Latin words and addresses stay whole."""
+    """Chinese breaks after every character, Latin words do not."""
     pieces = [""]
     for char in text:
         breaks = east_asian_width(char) in "WFA"

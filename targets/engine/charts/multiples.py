@@ -38,10 +38,7 @@ class Panel(NamedTuple):
 
 
 class Multiples(NamedTuple):
-    """The scale runs from `lowest` to `highest`, over the years from `first` to `final`.
-
-    With `is_summed` a value is the sum from the plan's start.
-    """
+    """The scale runs from `lowest` to `highest`, the years from `first` to `final`."""
 
     panels: list[Panel]
     lowest: str

@@ -13,10 +13,7 @@ MOST_STEPS = 5
 
 
 def round_ticks(numbers: Iterable[Decimal]) -> list[Decimal]:
-    """Steps of 1, 2 or 5 times a power of ten around all numbers; whole for whole numbers.
-
-    A scale that would start near zero starts at zero.
-    """
+    """Steps of 1, 2 or 5 times a power of ten; whole for whole numbers. Starts at zero if near it."""
     numbers = list(numbers)
     is_whole = all(number == number.to_integral_value() for number in numbers)
     low, high = min(numbers), max(numbers)

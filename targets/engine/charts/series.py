@@ -119,7 +119,7 @@ def _years(scale: Scale) -> list[Label]:
 
 
 def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: Point | None) -> list[Label]:
-    """The newest value and the last target come first, should there not be room for all."""
+    """The newest value and the last target come first."""
     by_kind = {"target": targets[::-1], "base": [baseline] if baseline else [], "value": actuals[::-1]}
     wanted = [
         Label(point.x, point.y, point.label, kind, SIZE)
@@ -133,7 +133,8 @@ def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: P
 
 
 def _legend(*marks: tuple[str, str, bool]) -> dict[str, Key]:
-    keys, x = {}, 23.0
+    keys: dict[str, Key] = {}
+    x = 23.0
     for mark, word, is_shown in marks:
         if is_shown:
             keys[mark] = Key(round(x, 1), word)
