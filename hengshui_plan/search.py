@@ -116,7 +116,8 @@ class CodeMatch(NamedTuple):
     address: str
 
 
-class HitGroup(NamedTuple):
+@dataclass(frozen=True)
+class HitGroup:
     """`number` counts places in the text, or records."""
 
     code: str

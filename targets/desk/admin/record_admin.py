@@ -3,6 +3,8 @@
 Permissions are Django's own; what is overridden here only narrows them, for superusers too.
 """
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
@@ -63,7 +65,10 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
     # Counting each choice of a filter reads the table once a choice.
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    list_select_related = ()
+    list_select_related: ClassVar[Any] = ()
+    # The stubs know no functions in these lists.
+    fields: ClassVar[Any]
+    readonly_fields: ClassVar[Any]
     empty_value_display = "—"
 
     def lookup_allowed(self, lookup, value, request):
