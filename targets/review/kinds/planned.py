@@ -1,4 +1,4 @@
-"""What the plan's editor fills in beside the targets, by forms whose rules are the kinds'."""
+"""Baselines and definitions, checked by the forms of the desk."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from targets.review.kinds.kind import NOT_THERE, STALE, Entry, Kind, StoredRow
 
 
 class FormKind(Kind):
-    """The version of a row is the last line of its history: whoever writes the row adds one."""
+    """The version of a row is the id of the newest line of its history."""
 
     form: type[forms.ModelForm]
 
@@ -38,7 +38,7 @@ class FormKind(Kind):
     def new_row(self, key: tuple) -> Record: ...
 
     def check_key(self, key: tuple, row: Record | None):
-        """What may be filled in at all. Raises Refused."""
+        """Raises Refused for a row that staff may not enter."""
 
     def stored(self, key):
         row = self.row(key)
@@ -61,8 +61,6 @@ class FormKind(Kind):
 
 
 class BaselineKind(FormKind):
-    """The counties' own: the city's stand in the text and are loaded."""
-
     model = Baseline
     form = BaselineRowForm
     key_fields = ("indicator", "area")
@@ -98,8 +96,6 @@ class BaselineKind(FormKind):
 
 
 class DefinitionKind(FormKind):
-    """What an indicator counts."""
-
     model = Indicator
     form = DefinitionForm
     key_fields = ("indicator",)
@@ -127,7 +123,6 @@ def _by_key(rows: Iterable[Baseline]) -> dict[tuple[int, int], Baseline]:
 
 
 def _as_typed(value) -> str:
-    """As a form would get it."""
     if value is None:
         return ""
     return plain(value) if hasattr(value, "as_tuple") else str(value)
