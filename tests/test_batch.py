@@ -46,7 +46,7 @@ def test_a_batch_names_each_row_that_it_refuses_and_writes_none(desk):
     assert {index: review.faults_by_field(fault) for index, fault in refused.value.faults.items()} == {
         1: {"value": ["请填 0 或正数。"]}
     }
-    assert [outcome.fault is None for outcome in batch.check()] == [True, False]
+    assert [outcome.faults for outcome in batch.check()] == [{}, {"value": ["请填 0 或正数。"]}]
     assert database() == before
 
 

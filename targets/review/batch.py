@@ -8,13 +8,13 @@ from django.db import transaction
 from targets.records.history import Record
 from targets.review.guards import Refused
 from targets.review.kinds import Entry, Kind, Outcome
-from targets.review.kinds.kind import Fault
+from targets.review.kinds.kind import Refusal
 
 
 class NotWritten(Exception):
     """Nothing was written; `faults` are by the index of their entry."""
 
-    def __init__(self, faults: dict[int, Fault]):
+    def __init__(self, faults: dict[int, Refusal]):
         super().__init__(f"{len(faults)} entries refused")
         self.faults = faults
 

@@ -44,6 +44,7 @@ class CheckedLookups:
             raise IncorrectLookupParameters(fault) from fault
 
     def get_object(self, request, object_id, from_field=None):
+        # An address may name the field with an empty parameter.
         return super().get_object(request, object_id, from_field or None)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from targets.desk.sheets.field import SheetField
 from targets.models import Area, Indicator
-from targets.review import Batch, Entry, faults_by_field
+from targets.review import Batch, Entry
 from targets.review.kinds import Kind, Outcome, StoredRow
 from targets.spreadsheets import Cell, Column, Table, TableRow
 
@@ -254,7 +254,7 @@ class Sheet(ABC):
 
     def faults(self, entry: Entry, outcome: Outcome) -> dict[str, list[str]]:
         """Why a row is refused, by field."""
-        return faults_by_field(outcome.fault)
+        return outcome.faults
 
     def _labelled(self, faults: dict[str, list[str]]) -> dict[str, str]:
         labels = {name: column.label for name, column in self.keys.items()}

@@ -8,9 +8,8 @@ from django.utils import timezone
 
 from targets.models import Grade, Indicator, Target
 from targets.records.history import written_by
-from targets.review import roles
-from targets.review.guards import Refused, must_have
-from targets.review.kinds.kind import ANY_VERSION, Kind, StoredRow
+from targets.review.guards import Refused
+from targets.review.kinds.kind import ANY_VERSION, PlanKind, StoredRow
 from targets.review.value_rules import fault_of_grade, fault_of_number, fill
 
 ONCE_A_DAY = next(rule for rule in Target._meta.constraints if rule.name == "target_decided_once_a_day")
@@ -31,7 +30,7 @@ class Overtaken(Refused):
         self.current = current
 
 
-class TargetKind(Kind):
+class TargetKind(PlanKind):
     """The version of an entry is the id of the target that the user saw in force.
 
     With ANY_VERSION an earlier decision may be entered later.
@@ -59,17 +58,12 @@ class TargetKind(Kind):
             decided[row.indicator_id, row.area_id, row.year].append(row)
         return decided
 
-    @cached_property
-    def is_editor(self) -> bool:
-        return roles.has(self.by, roles.Role.PLAN_EDITOR)
-
     def stored(self, key):
         row = in_force(self._decided(key))
         return row and StoredRow(row.pk, self._values_of(row))
 
     def filled(self, entry):
-        if not self.is_editor:
-            must_have(self.by, roles.Role.PLAN_EDITOR)
+        self.must_be_editor()
         indicator, area, year = entry.key
         target = Target(indicator=indicator, area=area, entered_by=self.by)
         fill(target, {"year": year} | entry.values)

@@ -8,7 +8,8 @@ from typing import Final, Literal, NamedTuple
 from django.core.exceptions import ValidationError
 
 from targets.records.history import ROWS_AT_ONCE, Record, written_by
-from targets.review.guards import Refused
+from targets.review import roles
+from targets.review.guards import Refused, faults_by_field, must_have
 
 NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
 STALE = "下载之后库中的内容已有变动，请重新下载、核对后再填。"
@@ -16,7 +17,7 @@ STALE = "下载之后库中的内容已有变动，请重新下载、核对后�
 # Accepted whatever is stored.
 ANY_VERSION: Final = "any"
 
-Fault = Refused | ValidationError
+Refusal = Refused | ValidationError
 
 
 class Entry(NamedTuple):
@@ -38,7 +39,12 @@ class Outcome(NamedTuple):
     stored: StoredRow | None
     before: dict
     changed: list[str]
-    fault: Fault | None = None
+    fault: Refusal | None = None
+
+    @property
+    def faults(self) -> dict[str, list[str]]:
+        """The sentences by field; "" for the row as a whole."""
+        return faults_by_field(self.fault) if self.fault else {}
 
 
 class Kind(ABC):
@@ -80,7 +86,7 @@ class Kind(ABC):
             self.model.objects.bulk_create(new, batch_size=ROWS_AT_ONCE)
             self.model.objects.rewrite(stored)
 
-    def _fault(self, entry: Entry) -> Fault | None:
+    def _fault(self, entry: Entry) -> Refusal | None:
         try:
             self.filled(entry)
         except (Refused, ValidationError) as fault:
@@ -93,6 +99,18 @@ class Kind(ABC):
 
     def _values_of(self, row: Record) -> dict:
         return {name: getattr(row, name) for name in self.fillable_fields}
+
+
+class PlanKind(Kind):
+    """What the plan's editor enters."""
+
+    @cached_property
+    def is_editor(self) -> bool:
+        return roles.has(self.by, roles.Role.PLAN_EDITOR)
+
+    def must_be_editor(self):
+        if not self.is_editor:
+            must_have(self.by, roles.Role.PLAN_EDITOR)
 
 
 def _is_same(one, other) -> bool:

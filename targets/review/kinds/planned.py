@@ -11,20 +11,15 @@ from django.db.models import Max
 from targets.engine.quantities import plain
 from targets.models import Baseline, BaselineQuerySet, Indicator
 from targets.records.history import Record
-from targets.review import roles
-from targets.review.guards import Refused, must_have
+from targets.review.guards import Refused
 from targets.review.kinds.forms import BaselineRowForm, DefinitionForm
-from targets.review.kinds.kind import NOT_THERE, STALE, Entry, Kind, StoredRow
+from targets.review.kinds.kind import NOT_THERE, STALE, Entry, PlanKind, StoredRow
 
 
-class FormKind(Kind):
+class FormKind(PlanKind):
     """The version of a row is the id of the newest line of its history."""
 
     form: type[forms.ModelForm]
-
-    @cached_property
-    def is_editor(self) -> bool:
-        return roles.has(self.by, roles.Role.PLAN_EDITOR)
 
     @cached_property
     def versions(self) -> dict[int, int]:
@@ -47,8 +42,7 @@ class FormKind(Kind):
     def filled(self, entry):
         row = self.row(entry.key)
         self.check_key(entry.key, row)
-        if not self.is_editor:
-            must_have(self.by, roles.Role.PLAN_EDITOR)
+        self.must_be_editor()
         if row is None and entry.version is not None:
             raise Refused(NOT_THERE, "version")
         if row and entry.version != self.versions[row.pk]:

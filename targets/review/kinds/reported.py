@@ -49,9 +49,6 @@ class ReportKind(Kind):
 
     model: type[Report]
 
-    def __init_subclass__(cls):
-        cls.key_fields, cls.fillable_fields = cls.model.key_fields, cls.model.fillable_fields
-
     def __init__(self, by, *, is_locking=False):
         super().__init__(by, is_locking=is_locking)
         self.states: dict[int, PeriodState] = {}
@@ -157,6 +154,7 @@ class ReportKind(Kind):
 
 class ValueKind(ReportKind):
     model = Observation
+    key_fields, fillable_fields = Observation.key_fields, Observation.fillable_fields
     check_values = staticmethod(check_values)
 
     def __init__(self, by, *, is_locking=False):
@@ -184,6 +182,7 @@ class ValueKind(ReportKind):
 
 class JudgementKind(ReportKind):
     model = Assessment
+    key_fields, fillable_fields = Assessment.key_fields, Assessment.fillable_fields
 
     @cached_property
     def city(self) -> Area:
