@@ -173,11 +173,15 @@ def _set_duties(records: Records):
 
 def _name_responsible(records: Records):
     organizations = Organization.objects.in_bulk(RESPONSIBLE, field_name="code")
-    subjects = [{"indicator": row} for row in records.indicators.values()]
-    subjects += [{"goal": row} for row in records.goals.values()]
+    subjects: list[tuple[Indicator | None, Goal | None]] = [
+        *((indicator, None) for indicator in records.indicators.values()),
+        *((None, goal) for goal in records.goals.values()),
+    ]
     Responsibility.objects.bulk_create(
-        Responsibility(organization=organizations[code], role=role, source=REASON, **subject)
-        for subject in subjects
+        Responsibility(
+            organization=organizations[code], role=role, source=REASON, indicator=indicator, goal=goal
+        )
+        for indicator, goal in subjects
         for code, role in RESPONSIBLE.items()
     )
 
