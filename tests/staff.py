@@ -18,6 +18,7 @@ from targets.models import (
     Plan,
     ReportingDuty,
 )
+from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
 
 # How the page of a draft answers those who may not fill it in: to whom it is hidden there is none.
@@ -106,15 +107,30 @@ def reopened(code: str) -> Period:
     return Period.objects.get(pk=row.pk)
 
 
+def write(kind, version, values: dict, by):
+    """The row that a batch of one writes. Raises what it was refused with."""
+    key = tuple(values.pop(name) for name in kind.key_fields)
+    try:
+        [row] = review.Batch(kind, [review.Entry(key, version, values)], by=by).write()
+    except review.NotWritten as refused:
+        raise refused.faults[0] from None
+    return row
+
+
 def enter(desk, value="5", *, by=None, version=None, **values):
     """A draft of 景县's incubators in 2018, unless `values` says otherwise."""
     what = {"indicator": desk.incubators, "area": desk.county, "period": desk.year, "value": value} | values
-    return review.enter(by=by or desk.reporter, version=version, **what)
+    return write(review.ValueKind, version, what, by or desk.reporter)
 
 
 def assess(desk, text="稳步推进。", *, by=None, version=None, **values):
     what = {"goal": desk.goal, "period": desk.year, "text": text} | values
-    return review.assess(by=by or desk.reporter, version=version, **what)
+    return write(review.JudgementKind, version, what, by or desk.reporter)
+
+
+def decide(by, version=ANY_VERSION, **values):
+    """A decision on a target, whatever is in force."""
+    return write(review.TargetKind, version, values, by)
 
 
 def bring_to(desk, status: str, row):

@@ -16,6 +16,11 @@ from tests.staff import area, bring_to, duty, enter, open_desk, period, person, 
 pytestmark = pytest.mark.django_db
 
 
+def doubts_about(row) -> list[str]:
+    [doubts] = value_rules.doubts_about([row])
+    return doubts
+
+
 FRACTIONS = [(None, None), ("1", None), (None, "1"), ("1", "2"), ("0", "1"), ("1", "0"), ("-1", "2")]
 
 
@@ -24,11 +29,6 @@ FRACTIONS = [(None, None), ("1", None), (None, "1"), ("1", "2"), ("0", "1"), ("1
 @pytest.mark.parametrize("fraction", FRACTIONS)
 @pytest.mark.parametrize("grade", Grade.values)
 @pytest.mark.parametrize("source", ["", "公报"])
-def doubts_about(row) -> list[str]:
-    [doubts] = value_rules.doubts_about([row])
-    return doubts
-
-
 def test_what_is_asked_in_python_is_what_the_table_holds(value, reason, fraction, grade, source):
     numerator, denominator = (part and Decimal(part) for part in fraction)
     row = Observation(

@@ -7,9 +7,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from targets.models import Indicator, Plan, Target
-from targets.review import ledger
 from targets.review.roles import Role
 from targets.standing.standings import Standings
+from tests import staff
 from tests.conftest import database
 from tests.staff import area, person
 from tests.test_history import lines
@@ -34,7 +34,7 @@ def decide(by, **values) -> Target:
         "grade": "official",
         "source": " 分解方案 ",
     }
-    return ledger.decide(by=by, **what | values)
+    return staff.decide(by, **what | values)
 
 
 def test_a_decision_stands_in_the_ledger_and_in_the_history(planner):

@@ -340,7 +340,8 @@ def test_a_report_of_staff_is_there_first_and_stays(plan, chief):
     figure = Observation.objects.get(area__code="131127")
     figure.delete()
     ReportingDuty.objects.create(indicator=figure.indicator, area=figure.area)
-    review.enter(indicator=figure.indicator, area=figure.area, period=figure.period, value=18, by=chief)
+    entry = review.Entry((figure.indicator, figure.area, figure.period), None, {"value": 18})
+    review.Batch(review.ValueKind, [entry], by=chief).write()
     before = database()
     call_command("load_plan", folder=FIXTURES)
     assert database() == before

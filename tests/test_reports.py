@@ -24,8 +24,8 @@ from targets.models import (
     Plan,
     ReviewEvent,
 )
-from targets.review import ledger
 from targets.standing import standings
+from tests import staff
 from tests.staff import (
     assess,
     bring_to,
@@ -63,7 +63,7 @@ def desk(plan):
 def decide(desk, value, decided_on, **values):
     what = {"indicator": desk.incubators, "area": desk.county, "year": 2020, "value": value}
     origin = {"decided_on": decided_on, "grade": "official", "source": "景政字〔2017〕3号"}
-    return ledger.decide(by=desk.editor, **what | origin | values)
+    return staff.decide(desk.editor, **what | origin | values)
 
 
 def decide_for_the_city(desk):

@@ -22,12 +22,12 @@ from targets.models import (
     Target,
 )
 from targets.records.history import written_by
-from targets.review import ledger
 from tests.conftest import database
 from tests.staff import (
     area,
     assess,
     bring_to,
+    decide,
     duty,
     enter,
     full_desk,
@@ -289,7 +289,7 @@ def test_what_stands_already_is_not_put_back(desk, logged_in):
 
 
 def test_a_superuser_puts_back_no_row_that_was_loaded_and_no_target(desk, logged_in):
-    ledger.decide(
+    decide(
         indicator=desk.incubators,
         area=desk.county,
         year=2020,

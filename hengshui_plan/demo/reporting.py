@@ -63,25 +63,32 @@ def _entered(records: Records, lines: list[Line]) -> Iterator[Report]:
     for user, group in groupby(lines, lambda line: records.reporters[line["area"]]):
         entries = [
             review.Entry(
-                records.indicators[line["indicator"]],
-                records.areas[line["area"]],
-                records.periods[line["period"]],
+                (
+                    records.indicators[line["indicator"]],
+                    records.areas[line["area"]],
+                    records.periods[line["period"]],
+                ),
                 None,
                 {name: line[name] for name in VALUES} | {"grade": Grade.DEMO, "source": SOURCE},
             )
             for line in group
         ]
-        yield from review.enter_all(entries, by=user)
+        yield from review.Batch(review.ValueKind, entries, by=user).write()
 
 
-def _judged(records: Records, lines: list[Line]) -> Iterator[Report]:
+def _judged(records: Records, lines: list[Line]) -> list[Report]:
     user = records.reporter_of_city
-    for line in lines:
-        goal, period = records.goals[line["goal"]], records.periods[line["period"]]
-        row = review.assess(goal=goal, period=period, text=line["text"], by=user)
+    entries = [
+        review.Entry(
+            (records.goals[line["goal"]], records.periods[line["period"]]), None, {"text": line["text"]}
+        )
+        for line in lines
+    ]
+    rows = review.Batch(review.JudgementKind, entries, by=user).write()
+    for row in rows:
         review.attach(row, title="演示材料，不是真实文件", source=REASON, by=user)
         row.refresh_from_db()
-        yield row
+    return rows
 
 
 def _review(records: Records, statuses: dict[Report, str]):
@@ -95,6 +102,8 @@ def _review(records: Records, statuses: dict[Report, str]):
             if row.entered_by_id == user.pk and status != ReportStatus.DRAFT
         ]
         submitted += review.submit(drafts, by=user, note=NOTE_OF_REPORT)
+    # Publication follows the order of ids, whoever reported.
+    submitted.sort(key=lambda row: (type(row).__name__, row.pk))
     returned = [row for row in submitted if statuses[row] == ReportStatus.RETURNED]
     review.return_for_revision(returned, by=reviewer, note=NOTE_OF_RETURN)
     decided = [row for row in submitted if statuses[row] in {ReportStatus.ACCEPTED, *PUBLISHED}]

@@ -1,6 +1,7 @@
 """Reports of one period as a sheet: what is expected, what stands there, and what is typed."""
 
 from abc import ABC, abstractmethod
+from copy import copy
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -24,6 +25,7 @@ from targets.models import (
     ReportStatus,
 )
 from targets.review import value_rules
+from targets.review.kinds import Kind
 from targets.standing.standings import Standings
 
 
@@ -63,12 +65,11 @@ class ReportForm(forms.Form):
 
     def refuse(self, fault: Exception):
         """Set what `review` refuses beside its field; after a conflict the form is of the version now."""
-        if isinstance(fault, ValidationError):
-            for name, sentences in fault.message_dict.items():
-                self.add_error(name if name in self.fields else self.main_field, sentences)
-            return
-        name = "answer" if fault.field == "note" else fault.field
-        self.add_error(name if name in self.fields else self.main_field, fault.sentence)
+        # The note of an act stands in a field of its own beside the note of the value.
+        fields = {"note": "answer"} if isinstance(fault, review.Refused) else {}
+        for name, sentences in review.faults_by_field(fault).items():
+            field = fields.get(name, name)
+            self.add_error(field if field in self.fields else self.main_field, sentences)
         if isinstance(fault, review.Conflict):
             self.data = self.data.copy()
             self.data[self.add_prefix("version")] = fault.current.version
@@ -144,6 +145,10 @@ class GridRow(ABC):
         self.current: Report | None = None
 
     @property
+    @abstractmethod
+    def key(self) -> tuple: ...
+
+    @property
     def is_open(self) -> bool:
         return self.report.status in EDITABLE if self.report else self.published is None
 
@@ -158,31 +163,33 @@ class GridRow(ABC):
             return ""
         return [event.note for event in self.report.events.all() if event.act == Act.RETURN][-1]
 
-    @abstractmethod
-    def enter(self, by) -> Report:
-        """Write what was typed, through `review`."""
+    @property
+    def entry(self) -> review.Entry:
+        return review.Entry(self.key, self.form.cleaned_data["version"], self.form.values)
 
-    def save(self, by, is_to_submit: bool) -> bool:
-        """Write what was typed, and hand it in if that is asked; whether anything was done."""
-        form, report, version = self.form, self.report, self.form.cleaned_data["version"]
+    @property
+    def report_as_shown(self) -> Report | None:
+        """The report in the form's version: a form that showed none hands in none that has come since."""
+        report = copy(self.report)
+        if report:
+            report.version = self.form.cleaned_data["version"] or 0
+        return report
+
+    def submit(self, report: Report, by):
         try:
-            if form.is_touched:
-                report = self.enter(by)
-                version = report.version
-            if is_to_submit and report:
-                note = form.cleaned_data.get("answer", "")
-                # A form that showed no report hands none in that has come since.
-                report.version = version or 0
-                review.submit([report], by=by, note=note)
-        except (review.Refused, ValidationError) as fault:
-            self.current = getattr(fault, "current", None)
-            form.refuse(fault)
-        return form.is_touched or bool(is_to_submit and report)
+            review.submit([report], by=by, note=self.form.cleaned_data.get("answer", ""))
+        except review.Refused as fault:
+            self.refuse(fault)
+
+    def refuse(self, fault: Exception):
+        self.current = getattr(fault, "current", None)
+        self.form.refuse(fault)
 
 
 class EntryGrid:
     """Rows that are saved together: all of them or, where one is refused, none."""
 
+    kind: type[Kind]
     rows: list[GridRow]
 
     @property
@@ -192,15 +199,32 @@ class EntryGrid:
     def save(self, *, by, is_to_submit: bool) -> int | None:
         """How many rows were done; None where nothing was, and each fault stands beside its field."""
         rows = self.open_rows
-        # Each is asked, so that all faults show at once.
+        # All forms are validated, so that all faults show at once.
         if [row for row in rows if not row.form.is_valid()]:
             return None
+        touched = [row for row in rows if row.form.is_touched]
         with transaction.atomic():
-            done = sum([row.save(by, is_to_submit) for row in rows])
+            reports = {row: row.report_as_shown for row in rows if row.report and is_to_submit}
+            reports |= self._write(touched, by)
+            for row, report in reports.items() if is_to_submit else ():
+                if not row.form.errors:
+                    row.submit(report, by)
             if any(row.form.errors for row in rows):
                 transaction.set_rollback(True)
                 return None
-        return done
+        return len(reports)
+
+    def _write(self, rows: list[GridRow], by) -> dict[GridRow, Report]:
+        """Write what was typed; what is not refused is written, so that its next faults show too."""
+        if not rows:
+            return {}
+        batch = review.Batch(self.kind, [row.entry for row in rows], by=by)
+        try:
+            return dict(zip(rows, batch.write(), strict=True))
+        except review.NotWritten as refused:
+            for place, fault in refused.faults.items():
+                rows[place].refuse(fault)
+        return self._write([row for row in rows if not row.form.errors], by)
 
 
 class ValueRow(GridRow):
@@ -226,19 +250,15 @@ class ValueRow(GridRow):
             return []
         return list(value_rules.doubts(self.report, self.grid.around, list(self.indicator.parts.all())))
 
-    def enter(self, by):
-        return review.enter(
-            indicator=self.indicator,
-            area=self.grid.area,
-            period=self.grid.period,
-            by=by,
-            version=self.form.cleaned_data["version"],
-            **self.form.values,
-        )
+    @property
+    def key(self):
+        return self.indicator, self.grid.area, self.grid.period
 
 
 class ReportGrid(EntryGrid):
     """All that an area is expected to report for a period. Read in a fixed number of queries."""
+
+    kind = review.ValueKind
 
     def __init__(self, area: Area, period: Period, data=None):
         self.area, self.period = area, period
@@ -259,18 +279,15 @@ class JudgementRow(GridRow):
         if self.is_open:
             self.form = JudgementForm(data, prefix=goal.code, goal=goal, report=report)
 
-    def enter(self, by):
-        return review.assess(
-            goal=self.goal,
-            period=self.period,
-            by=by,
-            version=self.form.cleaned_data["version"],
-            **self.form.values,
-        )
+    @property
+    def key(self):
+        return self.goal, self.period
 
 
 class JudgementGrid(EntryGrid):
     """The judgements of all goals for a period."""
+
+    kind = review.JudgementKind
 
     def __init__(self, period: Period, data=None):
         self.period = period

@@ -13,7 +13,7 @@ from targets.desk.staff_forms import DecisionForm
 from targets.engine import figures, periods
 from targets.engine.figures import Figure
 from targets.models import Area, Comparator, Indicator, ReportingDuty, RollUp, Target
-from targets.review import Refused, ledger
+from targets.review import Batch, Entry, NotWritten, Overtaken, Refused, TargetKind, faults_by_field
 
 
 class BreakdownDecisionForm(DecisionForm):
@@ -104,34 +104,21 @@ class BreakdownRow:
             return Figure(self.typed, self.comparator)
         return None if self.is_unread else self.in_force
 
-    def decide(self, by, terms: dict):
+    def entry(self, terms: dict) -> Entry:
+        reason = self.form.cleaned_data["reason"] or (terms["reason"] if self.current else "")
+        values = terms | {"value": self.typed, "comparator": self.comparator, "reason": reason}
+        return Entry((self.sheet.indicator, self.area, self.sheet.year), self.shown or None, values)
+
+    def refuse(self, fault: Refused | ValidationError):
         form, decision = self.form, self.sheet.decision
-        reason = form.cleaned_data["reason"] or (terms["reason"] if self.current else "")
-        try:
-            ledger.decide(
-                indicator=self.sheet.indicator,
-                area=self.area,
-                year=self.sheet.year,
-                value=self.typed,
-                comparator=self.comparator,
-                replaces=self.shown,
-                by=by,
-                **terms | {"reason": reason},
-            )
-        except ledger.Overtaken as fault:
-            form.add_error("value", fault.sentence)
+        for name, sentences in faults_by_field(fault).items():
+            if name in decision.fields and name not in form.fields:
+                decision.refuse(name, sentences)
+            else:
+                form.add_error(name if name in form.fields else "value", sentences)
+        if isinstance(fault, Overtaken):
             self.current = fault.current
             form.show(self.current)
-        except Refused as fault:
-            form.add_error("value", fault.sentence)
-        except ValidationError as fault:
-            for name, sentences in fault.message_dict.items():
-                if name in form.fields:
-                    form.add_error(name, sentences)
-                elif name in decision.fields:
-                    decision.refuse(name, sentences)
-                else:
-                    form.add_error("value", sentences)
 
 
 class TargetBreakdown:
@@ -178,14 +165,16 @@ class TargetBreakdown:
             return None
         # What is refused is taken out of a form's own.
         terms = dict(self.decision.cleaned_data)
-        with transaction.atomic():
-            # Each is asked, so that all faults show at once.
-            for row in touched:
-                row.decide(by, terms)
-            if self.decision.errors or self._is_faulty:
-                transaction.set_rollback(True)
-                return None
-        return len(touched)
+        try:
+            with transaction.atomic():
+                if touched:
+                    Batch(TargetKind, [row.entry(terms) for row in touched], by=by).write()
+                if self._is_faulty:
+                    transaction.set_rollback(True)
+        except NotWritten as refused:
+            for place, fault in refused.faults.items():
+                touched[place].refuse(fault)
+        return None if self.decision.errors or self._is_faulty else len(touched)
 
     @property
     def _is_faulty(self) -> bool:

@@ -32,7 +32,7 @@ class TargetQuerySet(LedgerQuerySet):
 
 
 class Target(Ledger):
-    """A planned value, decided through `targets.review.ledger`. A revision is a new row that says why."""
+    """A planned value, decided through `targets.review`. A revision is a new row that says why."""
 
     exposures = [Exposure("target", ["indicator__code", "area__code", "year", "decided_on"])]
 

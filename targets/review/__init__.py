@@ -19,29 +19,42 @@ from targets.review.acts import (
     submit,
     withdraw,
 )
-from targets.review.bulk import Entry, Filling, NotEntered, enter_all
-from targets.review.drafts import assess, attach, correct, detach, enter
-from targets.review.guards import Conflict, Refused, must_have
+from targets.review.batch import Batch, NotWritten
+from targets.review.drafts import attach, correct, detach
+from targets.review.guards import Conflict, Refused, faults_by_field, must_have
+from targets.review.kinds import (
+    BaselineKind,
+    DefinitionKind,
+    Entry,
+    JudgementKind,
+    Overtaken,
+    TargetKind,
+    ValueKind,
+)
 from targets.review.outside_figures import OUTSIDE, publish_from_outside
 from targets.review.report_editions import draw_up_report, publish_report
 
 __all__ = [
     "OUTSIDE",
+    "BaselineKind",
+    "Batch",
     "Conflict",
+    "DefinitionKind",
     "Entry",
-    "Filling",
-    "NotEntered",
+    "JudgementKind",
+    "NotWritten",
+    "Overtaken",
     "Refused",
+    "TargetKind",
+    "ValueKind",
     "accept",
     "accepted_in",
-    "assess",
     "attach",
     "close_period",
     "correct",
     "detach",
     "draw_up_report",
-    "enter",
-    "enter_all",
+    "faults_by_field",
     "mark_of",
     "must_have",
     "publish",

@@ -4,15 +4,8 @@ from django.db import transaction
 from django.db.models import Max
 
 from targets.models import (
-    EDITABLE,
     Act,
-    Area,
-    Assessment,
     Evidence,
-    Goal,
-    Indicator,
-    Observation,
-    Period,
     Report,
     ReportStatus,
 )
@@ -23,77 +16,20 @@ from targets.review.guards import (
     locked,
     locked_period,
     locked_to_fill_in,
-    locking,
     must_be,
-    must_be_due,
-    must_be_in_time,
     must_be_open,
-    must_be_version,
-    must_report,
     must_report_all,
     required_note,
 )
+from targets.review.kinds import REPORT_KINDS
 from targets.review.revisions import (
     count_change,
-    fill_in,
     next_version,
     record,
     report_event,
     support,
 )
 from targets.review.value_rules import fill
-
-
-@transaction.atomic
-def enter(
-    *, indicator: Indicator, area: Area, period: Period, by, version: int | None = None, **values
-) -> Observation:
-    """Write a draft, or change the draft or returned row that is there.
-
-    `version` is that of the row which the form showed, None where it showed none. Raises Refused (a Conflict
-    where the row has another version by now) and ValidationError by field.
-    """
-    must_report(by, area)
-    period = locked_period(period.pk)
-    must_be_due(indicator, area, period)
-    new = Observation(indicator=indicator, area=area, period=period, entered_by=by)
-    return _write(_found_to_fill_in(new, version), by, values)
-
-
-@transaction.atomic
-def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = None) -> Assessment:
-    """Write or change the draft of a goal's judgement. Whoever reports for the city writes it."""
-    must_report(by, Assessment(goal=goal).area)
-    period = locked_period(period.pk)
-    must_be_in_time(period, goal.plan_id)
-    new = Assessment(goal=goal, period=period, entered_by=by)
-    return _write(_found_to_fill_in(new, version), by, {"text": text})
-
-
-def _write(row, by, values):
-    fill_in(row, by, values)
-    with written_by(by):
-        row.save()
-    return row
-
-
-def _found_to_fill_in(new: Report, version: int | None) -> Report:
-    series = new.series
-    new.version = next_version(series)
-    row = locking(series.open()).first()
-    must_be_fillable(row, version, series.published().exists())
-    return row or new
-
-
-def must_be_fillable(row: Report | None, version: int | None, is_published: bool):
-    """`row` is the open one of a series, if any; without one the series begins anew."""
-    if row:
-        must_be_version(row, version, is_filling=True)
-        must_be([row], EDITABLE, "修改")
-    elif is_published:
-        raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
-    elif version is not None:
-        raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
 
 
 @transaction.atomic
@@ -119,7 +55,7 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
         revision=series.kept().aggregate(last=Max("revision"))["last"] + 1,
         version=next_version(series),
     )
-    fill_in(new, by, values)
+    REPORT_KINDS[type(row)].fill_in(new, by, values)
     with written_by(by, reason):
         new.save()
     for evidence in row.evidence.all():

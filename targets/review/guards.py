@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
@@ -31,8 +31,18 @@ class Refused(Exception):
         self.field = field
 
 
+def faults_by_field(fault: Refused | ValidationError) -> dict[str, list[str]]:
+    """The sentences by the name of their field; "" for what is wrong with the row as a whole."""
+    if isinstance(fault, Refused):
+        return {fault.field: [fault.sentence]}
+    return {
+        "" if name == NON_FIELD_ERRORS else name: ValidationError(faults).messages
+        for name, faults in fault.update_error_dict({}).items()
+    }
+
+
 # What the sentence of a conflict is made of: read beforehand where many may be in one.
-TOLD_IN_CONFLICT = ("events__actor", "changed_by")
+CONFLICT_RELATIONS = ("events__actor", "changed_by")
 
 
 class Conflict(Refused):

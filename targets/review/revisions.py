@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Max
 
-from targets.models import Act, Evidence, Observation, Report, ReportStatus, ReviewEvent
+from targets.models import Act, Evidence, Report, ReportStatus, ReviewEvent
 from targets.records.history import ROWS_AT_ONCE, written_by
-from targets.review.value_rules import check_values, fill
 
 
 def by_model(reports: Iterable[Report]) -> dict[type[Report], list[Report]]:
@@ -29,19 +28,6 @@ def content(report: Report) -> tuple[list, list]:
         for paper in report.evidence.all()
     )
     return [getattr(report, name) for name in report.fillable_fields], papers
-
-
-def fill_in(row: Report, by, values: dict) -> Report:
-    """Set what a reporter filled in, unsaved. Raises ValidationError by field."""
-    if unknown := values.keys() - set(row.fillable_fields):
-        raise TypeError(f"no reporter fills in {sorted(unknown)}")
-    fill(row, {name: values.get(name, getattr(row, name)) for name in row.fillable_fields})
-    row.changed_by = by
-    if isinstance(row, Observation):
-        check_values(row)
-    if row.pk:
-        row.version += 1
-    return row
 
 
 def support(report: Report, evidence: Evidence):

@@ -28,6 +28,7 @@ from targets.models import (
     Target,
 )
 from targets.review import roles
+from targets.review.kinds.forms import BaselineForm
 
 
 @admin.register(Plan)
@@ -202,7 +203,7 @@ class GoalLinkAdmin(DeskAdmin):
 
 @admin.register(Baseline)
 class BaselineAdmin(StaffRowsAdmin):
-    form = staff_forms.BaselineForm
+    form = BaselineForm
     readonly_fields = ["shown", "year_shown", "formula", "basis_is_inherited", quotations, "entered_by"]
     list_display = ["indicator", "area", "shown", "basis", "year_shown", "grade", "source"]
     list_filter = ["grade", "basis", "indicator__category", ("area", admin.RelatedOnlyFieldListFilter)]
@@ -211,7 +212,7 @@ class BaselineAdmin(StaffRowsAdmin):
     search_help_text = "按指标、县市区或出处查找"
 
     def get_fields(self, request, obj=None):
-        entered = staff_forms.BaselineForm.Meta.fields
+        entered = BaselineForm.Meta.fields
         if obj is None:
             return entered
         if not self.is_loaded(obj):
@@ -228,7 +229,9 @@ class BaselineAdmin(StaffRowsAdmin):
         return baseline.year or "未写明"
 
     def save_model(self, request, obj, form, change):
-        form.enter(by=request.user)
+        if not change:
+            obj.entered_by = request.user
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(BaselineFact)

@@ -12,6 +12,7 @@ from targets.desk.admin.history_admin import STALE
 from targets.desk.admin.record_admin import ReadOnlyAdmin, passage, row_link
 from targets.models import Area, Assessment, Indicator, Observation, ReportStatus, ReviewEvent
 from targets.review import roles
+from targets.review.kinds import REPORT_KINDS
 
 
 @admin.display(description="证明材料")
@@ -83,7 +84,15 @@ class ReportAdmin(ReadOnlyAdmin):
         values = {name: getattr(line, name) for name in row.fillable_fields}
         if row.status == ReportStatus.PUBLISHED:
             return review.correct(row, by=request.user, reason=said, **values)
-        return self.fill_in(row, by=request.user, version=row.version, **values)
+        key = tuple(getattr(row, name) for name in row.key_fields)
+        batch = review.Batch(
+            REPORT_KINDS[self.model], [review.Entry(key, row.version, values)], by=request.user
+        )
+        try:
+            [row] = batch.write()
+        except review.NotWritten as refused:
+            raise refused.faults[0] from refused
+        return row
 
     def url_of_restored(self, row):
         return reverse("admin:report", args=[self.opts.model_name, row.pk])
@@ -123,9 +132,6 @@ class ObservationAdmin(ReportAdmin):
             )
         return queryset, False
 
-    def fill_in(self, row, **values):
-        return review.enter(indicator=row.indicator, area=row.area, period=row.period, **values)
-
     @admin.display(description="完成值")
     def shown(self, observation):
         return observation.shown
@@ -140,9 +146,6 @@ class AssessmentAdmin(ReportAdmin):
     list_select_related = ["goal", "period", "entered_by", "changed_by"]
     search_fields = ["goal__code", "goal__statement", "text"]
     search_help_text = "按目标或评价文字查找"
-
-    def fill_in(self, row, **values):
-        return review.assess(goal=row.goal, period=row.period, **values)
 
     @admin.display(description="评价")
     def words(self, assessment):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import Truncator
 
-from targets import review, spreadsheets
+from targets import spreadsheets
 from targets.desk import access_log
 from targets.desk.pages.choosing import SHEET_CHOICES, desk_page
 from targets.desk.sheets import KINDS, Fault, Judged, Sheet, Verdict
 from targets.models import AccessKind, SheetUpload
+from targets.review import NotWritten
 from targets.spreadsheets import file_types
 
 logger = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ def _decide(request, kind: type[Sheet], pk: int):
         number = _write(request, kind, pk)
     except SheetUpload.DoesNotExist:
         return _gone(request, kind)
-    except (review.Refused, review.NotEntered, ValidationError, IntegrityError):
+    except (NotWritten, IntegrityError):
         messages.error(request, "核对之后库中的内容又有变动，没有导入。请看下面重新核对的结果。")
         return redirect(request.path)
     if number == 0:
@@ -214,12 +215,10 @@ def _write(request, kind: type[Sheet], pk: int) -> int:
     Whoever confirms holds what was brought, so that it goes in once.
     """
     kept = _mine(request, kind, pk).select_for_update().get()
-    sheet = kind(request.user)
-    rows = sheet.to_write(_table(kept))
-    if rows:
-        sheet.write(rows)
+    number = kind(request.user).write(_table(kept))
+    if number:
         kept.delete()
-    return len(rows)
+    return number
 
 
 def _table(kept: SheetUpload) -> spreadsheets.Table:

@@ -71,12 +71,6 @@ class SheetField(NamedTuple):
             return "（空）"
         return plain(value) if self.kind == CellKind.NUMBER else str(self.cell(value))
 
-    def is_same(self, one, other) -> bool:
-        if self.kind in (CellKind.TEXT, CellKind.CHOICE):
-            # A spreadsheet has its own line breaks.
-            return (one or "").splitlines() == (other or "").splitlines()
-        return one == other
-
 
 def _day(text: str) -> date:
     found = DAY.fullmatch(unicodedata.normalize("NFKC", text))
