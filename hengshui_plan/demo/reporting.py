@@ -1,6 +1,6 @@
 """Takes the demonstration's reports through the review, each act by one of its accounts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -58,7 +58,7 @@ def report_all(records: Records):
             _close(records, line)
 
 
-def _entered(records: Records, lines: list[Line]) -> Iterator[Report]:
+def _entered(records, lines):
     """Enter the lines in their order, so that ids do not change: adjacent lines of one reporter at a time."""
     for user, group in groupby(lines, lambda line: records.reporters[line["area"]]):
         entries = [
@@ -76,7 +76,7 @@ def _entered(records: Records, lines: list[Line]) -> Iterator[Report]:
         yield from review.Batch(review.ValueKind, entries, by=user).write()
 
 
-def _judged(records: Records, lines: list[Line]) -> list[Report]:
+def _judged(records, lines):
     user = records.reporter_of_city
     entries = [
         review.Entry(
@@ -109,7 +109,9 @@ def _review(records: Records, statuses: dict[Report, str]):
     decided = [row for row in submitted if statuses[row] in {ReportStatus.ACCEPTED, *PUBLISHED}]
     accepted = review.accept(decided, by=reviewer)
     for period in records.periods.values():
-        of_period = [row for row in accepted if row.period_id == period.pk and statuses[row] in PUBLISHED]
+        of_period = [
+            row for row in accepted if row.key["period_id"] == period.pk and statuses[row] in PUBLISHED
+        ]
         review.publish(of_period, by=publisher)
 
 
