@@ -12,6 +12,8 @@ from typing import NamedTuple
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.one_database
+
 # Each room may import those above it in its own app.
 ROOMS = {
     "targets": [
