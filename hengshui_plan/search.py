@@ -1,7 +1,4 @@
-"""One search over the text and the records that it speaks of.
-
-Everything is read each time, whatever is looked for: a few hundred rows, in a fixed number of queries.
-"""
+"""The search over the plan's text and records: reads all of them each time, a few hundred rows."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -14,17 +11,17 @@ from django import forms
 from django.db.models import Model, QuerySet
 
 from measures.models import Citation, Correction, Measure, Principle, Section, SourceText, Weakness
+from measures.reading.layers import Edit
 from measures.reading.outline import innermost
+from measures.reading.sentences import quoted
 from measures.reading.text_search import (
-    Edit,
     Hit,
     Passage,
-    Readings,
+    SearchableText,
     TextRun,
     excerpt,
-    normal,
+    normalize,
     occurrences,
-    quoted,
     runs,
     terms,
 )
@@ -32,7 +29,7 @@ from targets.models import Area, Goal, Indicator, Policy
 
 
 class SearchedField(NamedTuple):
-    """Words of a record beside its title; `is_added` where they are not the text's own."""
+    """`is_added` where the words are not from the plan's text."""
 
     name: str
     label: str
@@ -40,7 +37,7 @@ class SearchedField(NamedTuple):
 
 
 class RecordKind(NamedTuple):
-    """A kind of record: its name in `?kind=`, its rows, and where their words stand."""
+    """`code` is the name in `?kind=`."""
 
     code: str
     label: str
@@ -85,9 +82,10 @@ CHOICES = [(TEXT, "原文"), *((kind.code, kind.label) for kind in KINDS)]
 
 
 class TextHit(NamedTuple):
-    """A sentence of the text with what was found in it. `printed` is what stands where only the
-    corrected reading has the words, `slips` the corrections that make the difference, `records` what
-    the sentence is quoted for."""
+    """A sentence with hits, and the records that cite it.
+
+    Where only the corrected text has the words, `printed` is the text as printed, `slips` the corrections.
+    """
 
     section: Section
     address: str
@@ -99,50 +97,45 @@ class TextHit(NamedTuple):
 
 
 class HitPlace(NamedTuple):
-    """Where the words stand in a record; a quotation leads to its sentence."""
-
     label: str
     runs: list[TextRun]
     is_added: bool
     citation: Citation | None = None
 
 
-class SearchResults(NamedTuple):
-    """A record with its title and the other places where the words stand."""
-
+class RecordHit(NamedTuple):
     record: Model
     title: list[TextRun]
     places: list[HitPlace]
 
 
-class Exact(NamedTuple):
-    """The record, or the section, whose code was typed."""
-
+class CodeMatch(NamedTuple):
     label: str
     code: str
     title: str
     address: str
 
 
-class Group(NamedTuple):
-    """What was found of one kind; `number` counts places in the text, else records."""
+@dataclass(frozen=True)
+class HitGroup:
+    """`number` counts places in the text, or records."""
 
     code: str
     label: str
     found: list
     number: int
 
+    @property
+    def is_text(self) -> bool:
+        return self.code == TEXT
+
 
 @dataclass(frozen=True)
-class Results:
-    """What was found: the record with just that code, then by kind.
+class SearchResults:
+    """`apart` are two parts of a word that only occurs in parts; `hints` shorter words, with their count."""
 
-    `apart` are the two parts of a word that nowhere stands as one, where a sentence holds both; `hints` are
-    shorter words that the text does have, each with the number of its places.
-    """
-
-    exact: list[Exact]
-    groups: list[Group]
+    exact: list[CodeMatch]
+    groups: list[HitGroup]
     apart: list[str]
     hints: list[tuple[str, int]]
 
@@ -150,40 +143,42 @@ class Results:
     def total(self) -> int:
         return len(self.exact) + sum(group.number for group in self.groups)
 
-    def shown(self, kind: str) -> list[Group]:
+    def shown(self, kind: str) -> list[HitGroup]:
         return [group for group in self.groups if group.found and kind in {"", group.code}]
 
 
-def search(query: str) -> Results:
-    """Sentences and records that hold all the words of a query, printed or corrected, across the
-    text's line breaks; a record holds those that it is quoted for, too."""
+def search(query: str) -> SearchResults:
+    """Find sentences and records with all words of a query, as printed or as corrected.
+
+    A record also has the words of its citations.
+    """
     source = SourceText.objects.first()
     if source is None:
-        return Results([], [], [], [])
-    # Of several opinions on the same words the newest stands last, and holds.
+        return SearchResults([], [], [], [])
+    # The last of several corrections of the same words counts.
     corrections = list({(row.start, row.end): row for row in source.corrections.all()}.values())
-    readings = Readings(source.text, [Edit(row.start, row.end, row.suggested) for row in corrections])
+    readings = SearchableText(source.text, [Edit(row.start, row.end, row.suggested) for row in corrections])
     sections = list(source.sections.select_related("parent"))
     records = {kind: list(kind.rows()) for kind in KINDS}
     quotations = Quotations(source, records)
 
-    def grouped(wanted: list[str]) -> list[Group]:
+    def grouped(wanted: list[str]) -> list[HitGroup]:
         quotations.hits = {term: readings.hits(term) for term in wanted}
         passages = readings.passages(wanted)
         hits = [_text_hit(passage, quotations, sections, corrections) for passage in passages]
-        groups = [Group(TEXT, "原文", hits, sum(hit.number for hit in hits))]
+        groups = [HitGroup(TEXT, "原文", hits, sum(hit.number for hit in hits))]
         for kind, rows in records.items():
-            found = _found(kind, rows, wanted, quotations)
-            groups.append(Group(kind.code, kind.label, found, len(found)))
+            found = _record_hits(kind, rows, wanted, quotations)
+            groups.append(HitGroup(kind.code, kind.label, found, len(found)))
         return groups
 
-    wanted, apart, hints = terms(query), [], {}
-    exact, groups = _exact(normal(query), records, sections), grouped(wanted)
-    if not exact and not any(group.found for group in groups):
-        apart = readings.apart(wanted[0]) if len(wanted) == 1 else []
-        groups = grouped(apart) if apart else groups
-        hints = {} if apart else _hints(readings, wanted)
-    return Results(exact, groups, apart, list(hints.items()))
+    wanted = terms(query)
+    exact, groups = _code_matches(normalize(query), records, sections), grouped(wanted)
+    if exact or any(group.found for group in groups):
+        return SearchResults(exact, groups, [], [])
+    if len(wanted) == 1 and (apart := readings.split_term(wanted[0])):
+        return SearchResults([], grouped(apart), apart, [])
+    return SearchResults([], groups, [], _hints(readings, wanted))
 
 
 def _text_hit(
@@ -196,44 +191,46 @@ def _text_hit(
     return TextHit(
         section,
         address.replace("#", "?corrected=1#") if suggested else address,
-        runs(source.text, passage.start, passage.end, _spans(passage.hits)),
+        runs(source.text, passage.start, passage.end, _spans_of(passage.hits)),
         len(passage.hits),
         [source.text[hit.start : hit.end].replace("\n", "") for hit in suggested],
-        [row for row in corrections if _touching(row, suggested)],
+        [row for row in corrections if _overlapping(row, suggested)],
         quotations.within(passage),
     )
 
 
-def _exact(code: str, records: dict[RecordKind, list[Model]], sections: list[Section]) -> list[Exact]:
+def _code_matches(
+    code: str, records: dict[RecordKind, list[Model]], sections: list[Section]
+) -> list[CodeMatch]:
     found = [
-        Exact(kind.label, row.code, kind.title(row), row.get_absolute_url())
+        CodeMatch(kind.label, row.code, kind.title(row), row.get_absolute_url())
         for kind, rows in records.items()
         for row in rows
-        if normal(row.code) == code
+        if normalize(row.code) == code
     ]
     return found + [
-        Exact("章节", row.code, row.label, row.get_absolute_url())
+        CodeMatch("章节", row.code, row.label, row.get_absolute_url())
         for row in sections
-        if normal(row.code) == code
+        if normalize(row.code) == code
     ]
 
 
-def _hints(readings: Readings, wanted: list[str]) -> dict[str, int]:
-    """Of several words each that is there, else the longest parts of them that are."""
+def _hints(readings: SearchableText, wanted: list[str]) -> list[tuple[str, int]]:
+    """Those of several words that occur, else the longest parts that do, with their count."""
     alone = [term for term in wanted if readings.hits(term)] if len(wanted) > 1 else []
-    words = alone or chain.from_iterable(map(readings.shorter, wanted))
-    return {term: len(readings.hits(term)) for term in words}
+    words = alone or chain.from_iterable(map(readings.shorter_terms, wanted))
+    return [(term, len(readings.hits(term))) for term in dict.fromkeys(words)]
 
 
 class Quotations:
-    """What the records are quoted for, and which of it was looked for: `hits`, the places of each term."""
+    """The citations of all records; `hits` by the searched term."""
 
     def __init__(self, source: SourceText, records: dict[RecordKind, list[Model]]):
         self.source = source
         self.hits: dict[str, list[Hit]] = {}
-        self._by_record = defaultdict(list)
+        self._by_record: defaultdict[tuple[str, int] | None, list[Citation]] = defaultdict(list)
         for citation in source.citations.select_related("baseline", "section__parent"):
-            self._by_record[_cited(citation)].append(citation)
+            self._by_record[_record_cited_by(citation)].append(citation)
         self._quoted = [
             (row, citation)
             for kind, rows in records.items()
@@ -245,57 +242,56 @@ class Quotations:
         return self._by_record[kind.code, row.pk]
 
     def within(self, passage: Passage) -> list[Model]:
-        """The records that some words of a passage are quoted for."""
-        rows = [row for row, citation in self._quoted if _touching(citation, [passage])]
+        rows = [row for row, citation in self._quoted if _overlapping(citation, [passage])]
         return list(dict.fromkeys(rows))
 
     def holds(self, citations: list[Citation], term: str) -> bool:
-        return any(_touching(citation, self.hits[term]) for citation in citations)
+        return any(_overlapping(citation, self.hits[term]) for citation in citations)
 
     def places(self, citations: list[Citation]) -> list[HitPlace]:
         everywhere = list(chain.from_iterable(self.hits.values()))
         return [
             HitPlace(
                 "原文",
-                excerpt(quoted(self.source.text), citation.start, citation.end, _spans(touched)),
+                excerpt(quoted(self.source.text), citation.start, citation.end, _spans_of(touched)),
                 False,
                 citation,
             )
             for citation in citations
-            if (touched := _touching(citation, everywhere))
+            if (touched := _overlapping(citation, everywhere))
         ]
 
 
-def _cited(citation: Citation) -> tuple[str, int] | None:
-    """The kind and the id of the record that a citation is for; a baseline's is its indicator's."""
+def _record_cited_by(citation: Citation) -> tuple[str, int] | None:
+    """Its kind and id; a baseline is shown with its indicator."""
     if citation.baseline:
         return "indicator", citation.baseline.indicator_id
     ids = {kind.code: getattr(citation, f"{kind.code}_id", None) for kind in KINDS}
     return next(((code, pk) for code, pk in ids.items() if pk), None)
 
 
-def _found(
+def _record_hits(
     kind: RecordKind, rows: list[Model], wanted: list[str], quotations: Quotations
-) -> list[SearchResults]:
-    """The rows that hold all the terms; those whose title has one first, then those quoted for one."""
+) -> list[RecordHit]:
+    """Rows with all terms; those with a hit in the title first, then those with one in a citation."""
     found = []
     for row in rows:
         citations, title = quotations.of(kind, row), kind.title(row)
         added = [(field, words) for field in kind.fields if (words := getattr(row, field.name))]
-        own = normal("\n".join([title, *(words for _, words in added)]))
+        own = normalize("\n".join([title, *(words for _, words in added)]))
         if all(term in own or quotations.holds(citations, term) for term in wanted):
-            places = [*quotations.places(citations), *_added(added, wanted)]
-            found.append(SearchResults(row, runs(title, 0, len(title), occurrences(title, wanted)), places))
+            places = [*quotations.places(citations), *_places_in_fields(added, wanted)]
+            found.append(RecordHit(row, runs(title, 0, len(title), occurrences(title, wanted)), places))
     return sorted(found, key=_rank)
 
 
-def _rank(found: SearchResults) -> int:
+def _rank(found: RecordHit) -> int:
     if any(run.is_hit for run in found.title):
         return 0
     return 1 if any(place.citation for place in found.places) else 2
 
 
-def _added(fields: Iterable[tuple[SearchedField, str]], wanted: list[str]) -> list[HitPlace]:
+def _places_in_fields(fields: Iterable[tuple[SearchedField, str]], wanted: list[str]) -> list[HitPlace]:
     return [
         HitPlace(field.label, excerpt(words, 0, len(words), spans), field.is_added)
         for field, words in fields
@@ -303,17 +299,15 @@ def _added(fields: Iterable[tuple[SearchedField, str]], wanted: list[str]) -> li
     ]
 
 
-def _touching(row: Citation | Correction, hits: Iterable[Hit | Passage]) -> list[Hit | Passage]:
+def _overlapping(row: Citation | Correction, hits: Iterable[Hit | Passage]) -> list[Hit | Passage]:
     return sorted(hit for hit in hits if row.start < hit.end and hit.start < row.end)
 
 
-def _spans(hits: list[Hit]) -> list[tuple[int, int]]:
+def _spans_of(hits: Iterable[Hit | Passage]) -> list[tuple[int, int]]:
     return [(hit.start, hit.end) for hit in hits]
 
 
 class SearchForm(forms.Form):
-    """What is looked for, and in which kind of record alone."""
-
     q = forms.CharField(
         label="搜索词",
         max_length=50,
@@ -329,7 +323,7 @@ class SearchForm(forms.Form):
 
     @property
     def is_blank(self) -> bool:
-        """Something was typed, but nothing that can be looked for."""
+        """Whether the query is white space only."""
         return self.is_valid() and not self.query and bool(self.data.get("q"))
 
     @property

@@ -360,11 +360,11 @@ SPECTACULAR_SETTINGS = {
         )
     }
     | {
-        "Changed": "targets.lists.filters.CHANGED",
+        "Changed": "targets.api.changes.CHANGE_TYPES",
         "Cited": "measures.lists.filters.CITED_CHOICES",
-        "FaultCode": "targets.api.serializers.FAULT_CODES",
-        "Light": "targets.api.serializers.LIGHTS",
-        "Status": "targets.api.serializers.STATUSES",
+        "FaultCode": "targets.api.faults.FAULT_CODES",
+        "Light": "targets.api.progress.LIGHTS",
+        "Status": "targets.api.progress.STATUSES",
     },
 }
 

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from targets.engine.case import Case
 from targets.engine.figures import Figure
-from targets.engine.progress import Case
 
 YEARS = ("2016", "2017", "2018", "2019", "2020")
 

@@ -19,7 +19,7 @@ from targets.models import (
     ReportingDuty,
     Target,
 )
-from targets.review import ledger
+from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
 
 # How the page of a draft answers those who may not fill it in: to whom it is hidden there is none.
@@ -98,21 +98,31 @@ def reopened(code: str) -> Period:
     return Period.objects.get(pk=row.pk)
 
 
+def write(kind, version, values: dict, by):
+    """The row that a batch of one writes. Raises what it was refused with."""
+    key = tuple(values.pop(name) for name in kind.key_fields)
+    try:
+        [row] = review.Batch(kind, [review.Entry(key, version, values)], by=by).write()
+    except review.NotWritten as refused:
+        raise refused.faults[0] from None
+    return row
+
+
 def enter(desk, value="5", *, by=None, version=None, **values):
     """A draft of 景县's incubators in 2018, unless `values` says otherwise."""
     what = {"indicator": desk.incubators, "area": desk.county, "period": desk.year, "value": value} | values
-    return review.enter(by=by or desk.reporter, version=version, **what)
+    return write(review.ValueKind, version, what, by or desk.reporter)
 
 
 def assess(desk, text="稳步推进。", *, by=None, version=None, **values):
     what = {"goal": desk.goal, "period": desk.year, "text": text} | values
-    return review.assess(by=by or desk.reporter, version=version, **what)
+    return write(review.JudgementKind, version, what, by or desk.reporter)
 
 
 def bring_to(desk, status: str, row):
     """A draft on its way to a status."""
     if status not in {"draft", "withdrawn"}:
-        row = review.submit(row, by=desk.reporter)
+        row = submit(row, desk.reporter)
     if status == "returned":
         row = give_back(row, desk.reviewer)
     if status in {"accepted", "published", "superseded"}:
@@ -120,7 +130,7 @@ def bring_to(desk, status: str, row):
     if status in {"published", "superseded"}:
         [row] = review.publish([row], by=desk.publisher)
     if status == "withdrawn":
-        row = review.withdraw(row, by=desk.reporter, note="填错了", version=row.version)
+        [row] = review.withdraw([row], by=desk.reporter, note="填错了")
     if status == "superseded":
         change = {"text": "好转。"} if isinstance(row, Assessment) else {"value": "6"}
         bring_to(desk, "published", review.correct(row, by=desk.reporter, reason="重新核定", **change))
@@ -128,16 +138,22 @@ def bring_to(desk, status: str, row):
     return row
 
 
+def submit(row, by, note=""):
+    """Hand in a report in the version that is there."""
+    row.refresh_from_db()
+    return review.submit([row], by=by, note=note)[0]
+
+
 def accept(row, by):
     """Accept a report in the version that is there."""
     row.refresh_from_db()
-    return review.accept(row, by=by, version=row.version)
+    return review.accept([row], by=by)[0]
 
 
 def give_back(row, by, note="请核对"):
     """Return a report in the version that is there."""
     row.refresh_from_db()
-    return review.return_for_revision(row, by=by, note=note, version=row.version)
+    return review.return_for_revision([row], by=by, note=note)[0]
 
 
 def publish(row, by):
@@ -161,8 +177,8 @@ def reports():
     return Observation.objects.exclude(entered_by=None)
 
 
-def decide(by, **values) -> Target:
-    """景县's incubators in 2020, unless `values` says otherwise."""
+def decide(by, version=ANY_VERSION, **values) -> Target:
+    """A target of 景县's incubators in 2020, unless `values` says otherwise; whatever is in force."""
     what = {
         "indicator": Indicator.objects.get(code="I13"),
         "area": area("131127"),
@@ -172,7 +188,7 @@ def decide(by, **values) -> Target:
         "grade": "official",
         "source": " 分解方案 ",
     }
-    return ledger.decide(by=by, **what | values)
+    return write(review.TargetKind, version, what | values, by)
 
 
 CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"

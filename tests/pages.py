@@ -43,6 +43,10 @@ PAGES = {
 }
 
 
+INLINE = "a|button|code|del|em|i|img|input|ins|label|mark|progress|q|select|small|span|strong|svg|textarea"
+BLOCK = re.compile(rf" ?(</?(?!(?:{INLINE})\b)\w[^<>]*>) ?")
+
+
 class Words(HTMLParser):
     """The words inside the first element of a class, without any markup; and the ids met on the way."""
 
@@ -70,10 +74,19 @@ class Words(HTMLParser):
         return "".join(self.parts)
 
 
-def page(client, path: str, status: int = 200) -> str:
+def raw(client, path: str, status: int = 200) -> str:
     response = client.get(path)
     assert response.status_code == status
     return response.content.decode()
+
+
+def tidy(html: str) -> str:
+    """White space as a browser shows it: a run is one blank, and none remains beside a block element."""
+    return BLOCK.sub(r"\1", re.sub(r"[ \t\r\n]+", " ", html))
+
+
+def page(client, path: str, status: int = 200) -> str:
+    return tidy(raw(client, path, status))
 
 
 def rows(html: str) -> list[str]:
@@ -103,12 +116,6 @@ def words(html: str) -> str:
 def told(answer) -> list[str]:
     """What the desk says after an act, on the page that it leads to."""
     return [words(str(message)) for message in answer.context["messages"]]
-
-
-def read(client, url: str, status=200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status
-    return answer.content.decode()
 
 
 PATHS = [

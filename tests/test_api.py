@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from targets.api.serializers import INDICATOR_EXAMPLE
+from targets.api.indicators import INDICATOR_EXAMPLE
 from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
 from tests.api import WITHOUT_CODE, ask, codes, fault, rows
 

@@ -1,11 +1,17 @@
 """Rows over the API with the fields that were asked for, and no others."""
 
+from collections import defaultdict
+from functools import cache
+
 import pytest
+from django.db.models import Model
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
+from rest_framework.serializers import ListSerializer, Serializer
 
 from hengshui_plan.api.root import ENDPOINTS
 from targets.models import Plan
+from targets.records import change_triggers
 from tests.api import WITHOUT_CODE, ask, fault, rows
 from tests.make import CITY, duty
 from tests.stored import aim, assess, observe, support
@@ -148,6 +154,83 @@ def test_what_has_no_rows_takes_no_fields(client, path):
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_an_unknown_field_is_refused_before_a_plan_is_loaded_too(client, endpoint):
     assert fault(client, f"{endpoint}/?fields=x")[:2] == ("invalid_parameter", "fields")
+
+
+# The model's public columns and the serializer's fields
+
+# An answer is about one plan; its words are those of the plan's one text.
+OF_THE_PLAN = {"plan", "source"}
+NOT_SHOWN = {
+    # Thresholds show in the statuses of `progress/`, the mark of a demonstration in every answer.
+    "Plan": {"ahead_from", "on_schedule_from", "slightly_behind_from", "is_demo"},
+    # `sections/` show the whole text.
+    "SourceText": {"text", "tally"},
+    "Section": {"heading_start", "heading_end", "body_start"},
+    # The order of the citations of a record.
+    "Citation": {"position"},
+    # How the city's value is made: `reported` of `progress/`.
+    "Indicator": {"roll_up"},
+    # Staff's own: who entered a row, when and why.
+    "Baseline": {"entered_by"},
+    "Target": {"entered_by", "entered_at", "reason"},
+    # Every row that is shown is published.
+    "Observation": {"status"},
+    "Assessment": {"status"},
+    # The order of the documents of a report.
+    "Evidence": {"added_at"},
+    # Which periods a duty is listed for.
+    "ReportingDuty": {"valid_from", "valid_to"},
+}
+# Pages show them, no list does.
+WITHOUT_A_LIST = {"NumberToken", "Responsibility", "PeriodReport"}
+
+
+@cache
+def columns_shown() -> dict[type[Model], set[str]]:
+    shown = defaultdict(set)
+    for name, view in ENDPOINTS.items():
+        if name != "progress":
+            note_columns(view.queryset.model, view.serializer_class(), shown)
+    return shown
+
+
+def note_columns(model: type[Model], serializer: Serializer, shown: dict[type[Model], set[str]]):
+    """Follow the source of each field, and the fields of nested serializers."""
+    for name, field in serializer.fields.items():
+        reached = model
+        for step in (name if field.source == "*" else field.source).split("."):
+            column = step.removeprefix("get_").removesuffix("_display")
+            relation = next((one for one in reached._meta.get_fields() if one.name == column), None)
+            if relation is None:
+                reached = None
+                break
+            shown[reached].add(column)
+            if relation.one_to_many:
+                shown[relation.related_model].add(relation.field.name)
+            reached = relation.related_model
+            if reached is None:
+                break
+        if reached and isinstance(field, (Serializer, ListSerializer)):
+            note_columns(reached, getattr(field, "child", field), shown)
+
+
+EXPOSED = [
+    model
+    for model, _ in change_triggers.exposed_models()
+    if not model._meta.auto_created and model.__name__ not in WITHOUT_A_LIST
+]
+
+
+@pytest.mark.parametrize("model", EXPOSED, ids=lambda model: model.__name__)
+def test_every_column_of_a_public_record_is_shown_private_or_left_out_for_a_reason(model):
+    columns = {field.name for field in model._meta.concrete_fields if not field.primary_key} - OF_THE_PLAN
+    left_out = columns - columns_shown()[model] - set(getattr(model, "private_fields", ()))
+    assert left_out == NOT_SHOWN.get(model.__name__, set())
+
+
+@pytest.mark.parametrize("model", EXPOSED, ids=lambda model: model.__name__)
+def test_no_private_column_is_shown(model):
+    assert columns_shown()[model] & set(getattr(model, "private_fields", ())) == set()
 
 
 # The schema

@@ -15,8 +15,10 @@ from openpyxl import load_workbook
 from rest_framework.renderers import JSONRenderer
 
 from targets import spreadsheets
-from targets.api import numbers, pagination
+from targets.api import pagination
 from targets.api.exchange import columns
+from targets.api.observations import Observations
+from targets.api.targets import Targets
 from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
 from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
 from tests.make import CITY, JINGXIAN, ZAOQIANG
@@ -388,7 +390,7 @@ def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, 
 
 def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
     """Never all at once: two rows, their evidence, then the next two."""
-    monkeypatch.setattr(columns, "AT_ONCE", 2)
+    monkeypatch.setattr(columns, "CHUNK_ROWS", 2)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 1)
     for report in Observation.objects.all():
         support(report, "公告")
@@ -408,7 +410,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
     def ask_for_all():
         return sum(map(len, client.get("/api/v1/observations/?format=csv")))
 
-    monkeypatch.setattr(columns, "AT_ONCE", 20)
+    monkeypatch.setattr(columns, "CHUNK_ROWS", 20)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 20)
     series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
     told = {"value": 1, "note": "长" * 300} | way(ReportStatus.PUBLISHED)
@@ -494,9 +496,7 @@ def test_an_empty_format_is_none(client, plan):
     assert ask(client, "targets/?format=") == ask(client, "targets/")
 
 
-@pytest.mark.parametrize(
-    ("view", "name"), [(numbers.Observations, "observations"), (numbers.Targets, "targets")]
-)
+@pytest.mark.parametrize(("view", "name"), [(Observations, "observations"), (Targets, "targets")])
 def test_what_is_read_as_columns_is_what_the_records_say(client, demo, view, name):
     """Every row of the demonstration, with evidence, fractions, reasons and times."""
     records = view().get_queryset()

@@ -199,14 +199,14 @@ def test_no_room_imports_one_below_it():
         ("targets.engine.progress", "targets.models.plan"),
         ("targets.models.plan", "targets.review.acts"),
         ("targets.models.plan", "measures.models.text"),
-        ("targets.review.acts", "hengshui_plan.accounts.accounts"),
+        ("targets.review.acts", "hengshui_plan.accounts.rights"),
         ("targets.desk.report_grid", "targets.api.public"),
         ("targets.views.goals", "targets.desk.report_grid"),
         ("targets.api.public", "targets.views.goals"),
         ("measures.reading.outline", "targets.engine.periods"),
         ("measures.models.text", "targets.standing.standings"),
         ("measures.loading.loader", "targets.lists.filters"),
-        ("hengshui_plan.accounts.accounts", "hengshui_plan.demo.demo"),
+        ("hengshui_plan.accounts.rights", "hengshui_plan.demo.loader"),
     ],
 )
 def test_an_arrow_back_is_found(importer, name):

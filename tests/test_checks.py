@@ -8,14 +8,20 @@ from django.core.exceptions import ValidationError
 from targets import review
 from targets.engine.quantities import typed
 from targets.models import AreaAssignment, Grade, Indicator, Observation, Period, ReportingDuty, RollUp
+from targets.review import value_rules
 from targets.review.roles import Role
-from targets.review.value_rules import RULES, doubts_about
-from tests.make import area, bring_to, duty, enter, open_desk, period, person
+from targets.review.value_rules import RULES
+from tests.make import area, bring_to, duty, enter, open_desk, period, person, submit
 
 pytestmark = pytest.mark.django_db
 
 
 FRACTIONS = [(None, None), ("1", None), (None, "1"), ("1", "2"), ("0", "1"), ("1", "0"), ("-1", "2")]
+
+
+def doubts_about(row) -> list[str]:
+    [doubts] = value_rules.doubts_about([row])
+    return doubts
 
 
 @pytest.mark.parametrize("value", [None, "0", "5"])
@@ -111,7 +117,7 @@ def test_a_part_that_exceeds_its_whole_asks_for_a_reason_on_either_side(desk):
 def handed_in(desk, code: str, value: str, year: str = "2018", *, by=None, **values):
     """A county's value that the sum counts."""
     row = value_of(desk, code, value, year, by=by, **values)
-    return review.submit(row, by=by or desk.reporter, note="属实")
+    return submit(row, by=by or desk.reporter, note="属实")
 
 
 def test_a_city_value_that_is_not_the_sum_of_its_counties_asks_for_a_reason(desk):
@@ -183,14 +189,14 @@ def test_doubts_are_answered_before_a_value_is_handed_in(desk):
     value_of(desk, "I13", "10", "2017")
     row = value_of(desk, "I13", "20")
     with pytest.raises(review.Refused) as refusal:
-        review.submit(row, by=desk.reporter, note=" ")
+        submit(row, by=desk.reporter, note=" ")
     assert (refusal.value.field, refusal.value.sentence) == (
         "note",
         "比2017年的 10家 增加 100%，变动超过一半。请核对；确实无误的，请写明理由后报送。",
     )
     row.refresh_from_db()
     assert (row.status, row.events.count()) == ("draft", 0)
-    row = review.submit(row, by=desk.reporter, note="新建园区")
+    row = submit(row, by=desk.reporter, note="新建园区")
     assert (row.status, row.events.get().note) == ("submitted", "新建园区")
 
 

@@ -24,8 +24,19 @@ from targets.models import (
     Target,
 )
 from targets.review.roles import Role
-from tests.make import STRANGERS, assess, bring_to, duty, enter, full_desk, person, reopened, reports
-from tests.pages import read, told, words
+from tests.make import (
+    STRANGERS,
+    assess,
+    bring_to,
+    duty,
+    enter,
+    full_desk,
+    person,
+    reopened,
+    reports,
+    submit,
+)
+from tests.pages import page, told, words
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +95,7 @@ def test_a_reviewer_and_a_publisher_find_what_waits_for_them(desk, logged_in):
 @pytest.mark.parametrize("who", ["auditor", "editor", "nobody"])
 def test_nothing_waits_for_whoever_does_not_report_review_or_publish(desk, logged_in, who):
     bring_to(desk, "submitted", enter(desk))
-    html = read(logged_in(getattr(desk, who)), "/admin/")
+    html = page(logged_in(getattr(desk, who)), "/admin/")
     assert "没有等您办理的事项" in html
 
 
@@ -94,7 +105,7 @@ def test_nothing_waits_for_whoever_does_not_report_review_or_publish(desk, logge
 def test_the_days_to_the_due_date_are_told(desk, logged_in, days, said):
     due = None if days is None else timezone.localdate() + timedelta(days=days)
     Period.objects.filter(code="2018").update(due_on=due)
-    assert said in read(logged_in(desk.reporter), "/admin/")
+    assert said in page(logged_in(desk.reporter), "/admin/")
 
 
 def test_the_latest_acts_are_those_that_one_may_see(desk, logged_in):
@@ -143,7 +154,7 @@ def test_the_grid_has_every_expected_indicator_with_what_helps_to_fill_it_in(des
     )
     earlier = enter(desk, "4", period=reopened("2017"))
     bring_to(desk, "published", earlier)
-    html = read(logged_in(desk.reporter), ENTRY)
+    html = page(logged_in(desk.reporter), ENTRY)
     table = words(html.split("<tbody>")[1].split("</tbody>")[0])
     assert table == (
         "I13 省级科技企业孵化器 家 · 时点数 — 12 2020年 4家 2017年 未报"
@@ -226,7 +237,7 @@ def test_a_refusal_to_hand_in_one_row_hands_in_none(desk, logged_in):
 def test_the_second_of_two_browsers_is_refused_and_sees_the_other_s_value(desk, logged_in):
     draft = enter(desk, "5")
     here = logged_in(desk.reporter)
-    html = read(here, ENTRY)
+    html = page(here, ENTRY)
     assert 'name="I13-version" value="1"' in html
     enter(desk, "6", version=draft.version, note="另一窗口")
     answer = here.post(ENTRY, {"I13-value": "7", "I13-version": "1", "save": ""}, follow=True)
@@ -243,20 +254,20 @@ def test_the_second_of_two_browsers_is_refused_and_sees_the_other_s_value(desk, 
 
 def test_a_returned_row_shows_what_the_reviewer_asked_for(desk, logged_in):
     bring_to(desk, "returned", enter(desk))
-    assert "退回 退回意见：请核对" in words(read(logged_in(desk.reporter), ENTRY))
+    assert "退回 退回意见：请核对" in words(page(logged_in(desk.reporter), ENTRY))
 
 
 @pytest.mark.parametrize("status", ["submitted", "accepted", "published"])
 def test_what_is_handed_in_has_no_cells(desk, logged_in, status):
     bring_to(desk, status, enter(desk))
-    html = read(logged_in(desk.reporter), ENTRY)
+    html = page(logged_in(desk.reporter), ENTRY)
     assert ('name="I13-value"' in html, 'name="I16-value"' in html) == (False, True)
 
 
 def test_a_closed_period_is_looked_at_only(desk, logged_in):
     review.close_period(desk.year, by=desk.publisher)
     here = logged_in(desk.reporter)
-    html = read(here, ENTRY)
+    html = page(here, ENTRY)
     assert "这一报告期已关闭" in html
     assert '<button class="default" name="save"' not in html
     answer = here.post(ENTRY, {"I13-value": "5", "save": ""}, follow=True)
@@ -279,7 +290,7 @@ def test_judgements_are_filled_in_and_handed_in(desk, logged_in):
 def test_nobody_but_the_city_s_reporter_writes_judgements(desk, logged_in, who):
     here = logged_in(getattr(desk, who))
     url = "/admin/assessments/?period=2018"
-    assert "定性评价由全市的填报员填写" in read(here, url)
+    assert "定性评价由全市的填报员填写" in page(here, url)
     here.post(url, {"G01-text": "稳步推进。", "save": ""})
     assert Assessment.objects.count() == 0
 
@@ -288,7 +299,7 @@ def test_a_published_value_is_corrected_with_a_reason(desk, logged_in):
     row = bring_to(desk, "published", enter(desk, "5"))
     here = logged_in(desk.reporter)
     url = reverse("admin:correct", args=[row.pk])
-    assert f'href="{url}"' in read(here, ENTRY)
+    assert f'href="{url}"' in page(here, ENTRY)
     answer = here.post(url, {"value": "6", "answer": ""})
     assert "请写明更正的理由。" in words(answer.content.decode())
     answer = here.post(url, {"value": "6", "answer": "漏计一家"}, follow=True)
@@ -314,7 +325,7 @@ def test_evidence_is_put_beside_a_draft_and_taken_away(desk, logged_in, fill_in)
     assert told(answer) == ["已添加证明材料。"]
     [paper] = row.evidence.all()
     assert {name: getattr(paper, name) for name in PAPER} == PAPER
-    html = read(here, url)
+    html = page(here, url)
     assert ("认定文件" in html, 'name="version" value="2"' in html) == (True, True)
     answer = here.post(url, {"act": "detach", "version": 2, "evidence": paper.pk}, follow=True)
     assert told(answer) == ["已移除证明材料。"]
@@ -370,7 +381,7 @@ def test_nobody_else_touches_evidence_or_withdraws(desk, logged_in, who):
 def test_what_is_handed_in_keeps_its_evidence(desk, logged_in, status):
     row = bring_to(desk, status, enter(desk))
     here, url = logged_in(desk.reporter), report_page(row)
-    assert 'name="act"' not in read(here, url)
+    assert 'name="act"' not in page(here, url)
     answer = here.post(url, {"act": "attach", "version": row.version, **PAPER})
     assert "不能增减证明材料" in words(answer.content.decode())
     assert row.evidence.count() == 0
@@ -399,7 +410,7 @@ def handed_in(desk):
     own = enter(desk, "98.5", indicator=desk.coverage, by=desk.reviewer)
     return (
         bring_to(desk, "submitted", enter(desk)),
-        review.submit(own, by=desk.reviewer),
+        submit(own, by=desk.reviewer),
         bring_to(desk, "submitted", assess(desk)),
     )
 
@@ -409,8 +420,8 @@ def test_the_queue_shows_what_helps_to_decide(desk, logged_in):
     row = enter(desk, "40", note="含在建")
     review.attach(row, title="认定文件", source="冀科高〔2018〕5号", by=desk.reporter)
     row.refresh_from_db()
-    review.submit(row, by=desk.reporter, note="新建孵化园")
-    html = read(logged_in(desk.reviewer), QUEUE)
+    submit(row, by=desk.reporter, note="新建孵化园")
+    html = page(logged_in(desk.reviewer), QUEUE)
     row_html = html.split("<tbody>")[1].split("</tbody>")[0]
     assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "[时间]", words(row_html)) == (
         "I13 省级科技企业孵化器 景县 2018年 4家 2017年 40家 36 含在建"
@@ -449,9 +460,9 @@ def test_a_row_is_returned_with_its_own_note_or_the_common_one(desk, logged_in):
 def test_what_was_changed_since_it_was_shown_is_not_accepted(desk, logged_in):
     row = bring_to(desk, "submitted", enter(desk))
     seen = tick(row)
-    row = review.return_for_revision(row, by=desk.reviewer, note="请核对", version=row.version)
+    [row] = review.return_for_revision([row], by=desk.reviewer, note="请核对")
     row = enter(desk, "50", version=row.version)
-    review.submit(row, by=desk.reporter)
+    submit(row, by=desk.reporter)
     answer = logged_in(desk.reviewer).post(QUEUE, {"act": "accept", "row": [seen]}, follow=True)
     assert told(answer)[0].startswith("1 条未办： I13 省级科技企业孵化器 景县 2018年：填报甲 已于")
     assert reports().get().status == "submitted"
@@ -462,7 +473,7 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
     bring_to(desk, "accepted", assess(desk))
     here = logged_in(desk.publisher)
     shown = shown_in(here)
-    assert (list(shown), "2018年（开放，待发布 2 条）" in read(here, QUEUE)) == (["shown-2018"], True)
+    assert (list(shown), "2018年（开放，待发布 2 条）" in page(here, QUEUE)) == (["shown-2018"], True)
     for what, reason, said in [
         ("publish", "", "已发布2018年的 2 条。"),
         ("publish", "", "2018年没有审核通过而待发布的内容。"),
@@ -477,7 +488,7 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
 
 def shown_in(client) -> dict[str, str]:
     """What the queue carries of the reports that it offers to publish, period by period."""
-    return dict(re.findall(r'name="(shown-[^"]+)" value="([^"]+)"', read(client, QUEUE)))
+    return dict(re.findall(r'name="(shown-[^"]+)" value="([^"]+)"', page(client, QUEUE)))
 
 
 @pytest.mark.parametrize("is_shown", [True, False])
@@ -525,7 +536,7 @@ def test_an_act_without_a_row_or_unknown_does_nothing(desk, logged_in, posted):
 )
 def test_the_queue_is_narrowed_by(desk, logged_in, query, number):
     handed_in(desk)
-    html = read(logged_in(desk.reviewer), f"{QUEUE}?{query}")
+    html = page(logged_in(desk.reviewer), f"{QUEUE}?{query}")
     assert html.count('name="row"') == number
 
 
@@ -535,13 +546,13 @@ def test_the_queue_is_narrowed_by_the_body_that_fills_in(desk, logged_in):
     duty_row.organization_id = 1
     duty_row.save()
     code = duty_row.organization.code
-    html = read(logged_in(desk.reviewer), f"{QUEUE}?organization={code}")
+    html = page(logged_in(desk.reviewer), f"{QUEUE}?organization={code}")
     assert html.count('name="row"') == 1
 
 
 def test_a_filter_of_the_queue_that_cannot_be_read_is_named(desk, logged_in):
     handed_in(desk)
-    html = read(logged_in(desk.reviewer), f"{QUEUE}?period=x")
+    html = page(logged_in(desk.reviewer), f"{QUEUE}?period=x")
     assert "报告期：" in words(html)
     assert 'name="row"' not in html
 
@@ -549,7 +560,7 @@ def test_a_filter_of_the_queue_that_cannot_be_read_is_named(desk, logged_in):
 def test_the_auditor_looks_at_the_queue_and_can_do_nothing_there(desk, logged_in):
     value, *_ = handed_in(desk)
     here = logged_in(desk.auditor)
-    html = read(here, QUEUE)
+    html = page(here, QUEUE)
     assert ('name="act"' in html, 'name="period_act"' in html) == (False, False)
     assert told(act(here, "accept", value)) == [
         "1 条未办： I13 省级科技企业孵化器 景县 2018年：只有审核员可以这样做；如需权限请与管理员联系。"
@@ -687,7 +698,7 @@ def test_a_search_that_cannot_be_read_breaks_no_list(desk, logged_in, query):
 def test_only_who_may_change_a_duty_is_told_that_it_has_reports(desk, logged_in, who):
     enter(desk)
     row = ReportingDuty.objects.get(indicator=desk.incubators, area=desk.county)
-    html = read(logged_in(getattr(desk, who)), f"/admin/targets/reportingduty/{row.pk}/change/")
+    html = page(logged_in(getattr(desk, who)), f"/admin/targets/reportingduty/{row.pk}/change/")
     assert ("已有填报" in html) == (who == "editor")
 
 
@@ -735,13 +746,13 @@ def test_a_page_that_is_too_old_says_what_to_do(desk):
 
 
 @pytest.mark.parametrize(
-    "page", ["targets/observation/{}/change/", "targets/period/1/change/", "auth/user/1/change/"]
+    "path", ["targets/observation/{}/change/", "targets/period/1/change/", "auth/user/1/change/"]
 )
-def test_an_empty_name_of_a_field_is_none(desk, logged_in, page):
+def test_an_empty_name_of_a_field_is_none(desk, logged_in, path):
     row = enter(desk)
     desk.reviewer.is_superuser = True
     desk.reviewer.save()
-    answer = logged_in(desk.reviewer).get("/admin/" + page.format(row.pk), {"_to_field": ""})
+    answer = logged_in(desk.reviewer).get("/admin/" + path.format(row.pk), {"_to_field": ""})
     assert answer.status_code in (200, 302)
 
 
@@ -779,6 +790,6 @@ def test_pages_of_work_cost_a_fixed_number_of_queries(desk, logged_in, django_as
 
 def test_a_duty_of_another_area_lets_nobody_see_more(desk, logged_in):
     duty("I13", "131121")
-    html = read(logged_in(desk.stranger), "/admin/entry/?area=131121&period=2018")
+    html = page(logged_in(desk.stranger), "/admin/entry/?area=131121&period=2018")
     assert 'name="I13-value"' in html
     assert Observation.objects.filter(area__code="131121").count() == 0

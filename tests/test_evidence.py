@@ -11,7 +11,7 @@ from targets import review
 from targets.models import Evidence, Observation
 from targets.review.roles import Role
 from tests.api import rows
-from tests.make import accept, assess, bring_to, enter, open_desk, person
+from tests.make import accept, assess, bring_to, enter, open_desk, person, submit
 from tests.outcomes import conflict, faults, let_through, refusal, state
 
 FILL = {"observation": enter, "assessment": assess}
@@ -86,7 +86,7 @@ def test_who_added_evidence_is_not_who_accepts_the_report(desk):
     chief = person("超管", is_superuser=True)
     row = enter(desk)
     attach(desk, row, by=chief)
-    review.submit(row, by=desk.reporter)
+    submit(row, by=desk.reporter)
     assert refusal(accept, row, chief).sentence == ("不能审核自己填报或报送的内容，请由另一位审核员审核。")
 
 
@@ -165,7 +165,7 @@ def test_a_form_that_does_not_show_new_evidence_is_stale(desk, fill):
     kept, nothing_typed = "您填写的内容还在，请核对后重新保存。", "请核对现在的内容后再办。"
     for act, advice in (
         (lambda: fill(desk, "9", version=1), kept),
-        (lambda: review.submit(row, by=desk.reporter, version=1), nothing_typed),
+        (lambda: review.submit([row], by=desk.reporter), nothing_typed),
         (lambda: attach(desk, row, version=1), kept),
         (lambda: detach(desk, evidence, version=1), nothing_typed),
     ):

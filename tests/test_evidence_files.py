@@ -24,7 +24,7 @@ from targets.review.roles import Role
 from targets.spreadsheets import file_types
 from tests.api import rows
 from tests.database import database
-from tests.make import STRANGERS, assess, bring_to, enter, open_desk, person
+from tests.make import STRANGERS, assess, bring_to, enter, open_desk, person, submit
 from tests.outcomes import faults, refusal
 from tests.papers import MAIN, REAL, archive, listed, office, pdf, png, upload
 
@@ -541,13 +541,13 @@ def test_a_correction_that_only_replaces_the_file_is_a_change(desk):
     row = bring_to(desk, "published", row)
     new = review.correct(row, by=desk.reporter, reason="换成盖章的")
     sentence = "没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。"
-    assert refusal(review.submit, new, by=desk.reporter).sentence == sentence
+    assert refusal(submit, new, by=desk.reporter).sentence == sentence
     review.detach(new.evidence.get(), by=desk.reporter)
     same = attach(desk, new, name="同一份.pdf")
-    assert refusal(review.submit, new, by=desk.reporter).sentence == sentence
+    assert refusal(submit, new, by=desk.reporter).sentence == sentence
     review.detach(same, by=desk.reporter)
     attach(desk, new, pdf("2"))
-    assert review.submit(new, by=desk.reporter).status == "submitted"
+    assert submit(new, by=desk.reporter).status == "submitted"
 
 
 def test_what_is_taken_away_stays_on_the_disk_and_in_the_history(desk, folder):

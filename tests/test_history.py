@@ -35,7 +35,7 @@ from targets.models import (
 from targets.records import history
 from targets.records.history import Record, RecordQuerySet, written_by
 from tests.database import FIXTURES, database, is_history, own_models
-from tests.make import accept, bring_to, enter, give_back, open_desk, publish
+from tests.make import accept, bring_to, enter, give_back, open_desk, publish, submit
 from tests.outcomes import lines
 
 # Marks on the text are set anew at each loading and nobody writes them, a sheet that waits is gone once it is
@@ -332,9 +332,9 @@ def test_neither_a_history_nor_the_log_of_reviews_is_changed_or_deleted(desk, ac
 
 def test_each_act_of_review_leaves_its_actor_and_its_note(desk):
     row = enter(desk)
-    row = review.submit(row, by=desk.reporter, note="按台账")
+    row = submit(row, by=desk.reporter, note="按台账")
     row = give_back(row, desk.reviewer)
-    row = review.submit(row, by=desk.reporter)
+    row = submit(row, by=desk.reporter)
     row = accept(row, desk.reviewer)
     [row] = publish(row, desk.publisher)
     assert lines(Observation, id=row.pk) == [

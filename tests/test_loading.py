@@ -30,7 +30,7 @@ from targets.models import (
 )
 from targets.review.roles import Role
 from tests.database import FIXTURES, database
-from tests.make import accept, publish
+from tests.make import accept, publish, submit
 
 
 @pytest.fixture
@@ -332,7 +332,7 @@ def publish_correction(clerk, chief):
     clerk.groups.set(Group.objects.get_or_create(name=Role.REVIEWER)[:1])
     figure = Observation.objects.get(area__code="131127")
     new = review.correct(figure, value=21, reason="按认定名单核对", by=chief)
-    new = accept(review.submit(new, by=chief), clerk)
+    new = accept(submit(new, by=chief), clerk)
     publish(new, chief)
 
 
@@ -340,7 +340,8 @@ def test_a_report_of_staff_is_there_first_and_stays(plan, chief):
     figure = Observation.objects.get(area__code="131127")
     figure.delete()
     ReportingDuty.objects.create(indicator=figure.indicator, area=figure.area)
-    review.enter(indicator=figure.indicator, area=figure.area, period=figure.period, value=18, by=chief)
+    entry = review.Entry((figure.indicator, figure.area, figure.period), None, {"value": 18})
+    review.Batch(review.ValueKind, [entry], by=chief).write()
     before = database()
     call_command("load_plan", folder=FIXTURES)
     assert database() == before

@@ -8,7 +8,7 @@ import pytest
 from hengshui_plan.views import pages
 from measures.models import Measure, Principle, SourceText, Weakness
 from targets.models import Area, Baseline, Goal, GoalLink, Indicator, Observation, Policy
-from tests.pages import PAGES, TEXT, Words, page, rows
+from tests.pages import PAGES, TEXT, Words, page, raw, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_plan_page_without_its_markup_is_the_source_text(client, plan):
-    assert Words(page(client, "/plan/"), "source-text").text == TEXT
+    assert Words(raw(client, "/plan/"), "source-text").text == TEXT
 
 
 def test_the_plan_page_holds_all_28_nodes_in_order(client, plan):
@@ -56,7 +56,7 @@ def test_corrections_are_shown_in_place_only_when_asked_for(client, plan):
 
 
 def test_a_way_of_reading_that_is_not_offered_is_answered_400_and_shown_as_printed(client, plan):
-    html = page(client, "/plan/?corrected=2", 400)
+    html = raw(client, "/plan/?corrected=2", 400)
     assert "阅读方式（corrected）无法识别。" in html
     assert Words(html, "source-text").text == TEXT
     for path in ("/plan/", "/plan/?corrected=", "/plan/?corrected=0"):

@@ -7,7 +7,7 @@ import pytest
 from measures.models import Citation, Correction, SourceText
 from measures.reading import outline
 from targets.models import Baseline, BaselineFact
-from tests.pages import TEXT, Words, page
+from tests.pages import TEXT, Words, raw
 
 pytestmark = pytest.mark.django_db
 
@@ -21,20 +21,20 @@ def source_text(html: str) -> str:
 
 @pytest.mark.parametrize("path", ["/plan/", "/plan/?corrected=1", "/plan/?period=2018"])
 def test_each_sentence_has_a_place_of_its_own_by_its_offset(client, plan, path):
-    ids = [name for name in Words(page(client, path), "source-text").ids if name.startswith("c")]
+    ids = [name for name in Words(raw(client, path), "source-text").ids if name.startswith("c")]
     assert ids == [f"c{start}" for start in SENTENCES]
 
 
 def test_each_of_the_41_sentences_but_no_heading_links_to_itself(client, plan):
     link = r'<a class="permalink" href="#c(\d+)" aria-label="链接到本句：(.{8})…"'
-    links = re.findall(link, page(client, "/plan/"))
+    links = re.findall(link, raw(client, "/plan/"))
     assert [int(start) for start, _ in links] == [s for s in SENTENCES if s not in RUN_IN_HEADS]
     assert len(links) == 41
     assert all(TEXT[int(start) :].startswith(opening) for start, opening in links)
 
 
 def test_the_links_and_notes_add_no_character_to_the_text(client, plan):
-    html = source_text(page(client, "/plan/"))
+    html = source_text(raw(client, "/plan/"))
     marks = re.findall(r'<a class="(?:permalink|note-mark)"[^>]*>(.*?)</a>', html, re.S)
     assert len(marks) == 41 + 14
     assert set(marks) == {""}
@@ -43,19 +43,19 @@ def test_the_links_and_notes_add_no_character_to_the_text(client, plan):
 
 def test_no_id_stands_twice(client, plan):
     for path in ("/plan/", "/plan/?corrected=1"):
-        ids = re.findall(r' id="([^"]+)"', page(client, path))
+        ids = re.findall(r' id="([^"]+)"', raw(client, path))
         assert len(ids) == len(set(ids))
 
 
 def test_links_within_the_page_lead_somewhere(client, plan):
-    html = page(client, "/plan/?corrected=1")
+    html = raw(client, "/plan/?corrected=1")
     ids = set(re.findall(r' id="([^"]+)"', html))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= ids
 
 
 @pytest.mark.parametrize("path", ["/plan/", "/plan/?corrected=1"])
 def test_each_slip_has_a_numbered_note_that_leads_to_the_reason_and_back(client, plan, path):
-    html = page(client, path)
+    html = raw(client, path)
     mark = r'<a class="note-mark" href="#note-(\w+)" data-number="(\d+)" aria-label="勘误\2（非原文）：[^"]+"'
     notes = re.findall(mark + r' title="([^"]+)"', html)
     rows = re.findall(r'<tr id="note-(\w+)"><td class="nowrap">(\d+) <a href="#\1">', html)
@@ -65,17 +65,17 @@ def test_each_slip_has_a_numbered_note_that_leads_to_the_reason_and_back(client,
 
 
 def test_as_printed_a_slip_is_marked_and_unaltered(client, plan):
-    html = source_text(page(client, "/plan/"))
+    html = source_text(raw(client, "/plan/"))
     assert '<span class="slip" id="SL02">绿</span><a class="note-mark" href="#note-SL02"' in html
     assert "绿色" not in re.sub(r"<[^>]+>", "", html)
 
 
 def test_the_way_of_reading_and_the_period_stay_in_the_address(client, plan):
-    html = page(client, "/plan/?corrected=1&period=2018&area=131127")
+    html = raw(client, "/plan/?corrected=1&period=2018&area=131127")
     assert 'href="?period=2018&amp;area=131127">照印' in html
     assert 'class="figure" href="/indicators/I09/?period=2018&amp;area=131127"' in html
     assert 'href="/principles/?period=2018&amp;area=131127#W1"' in html
-    printed = page(client, "/plan/?period=2018")
+    printed = raw(client, "/plan/?period=2018")
     assert 'href="?period=2018&amp;corrected=1">显示勘误' in printed
 
 
@@ -83,7 +83,7 @@ def test_a_figure_leads_to_its_indicator_and_that_back_to_the_very_sentence(clie
     for baseline in Baseline.objects.select_related("indicator"):
         citation = baseline.citations.get()
         start = max(place for place in SENTENCES if place <= citation.start)
-        html = page(client, f"/indicators/{baseline.indicator.code}/?period=2018")
+        html = raw(client, f"/indicators/{baseline.indicator.code}/?period=2018")
         assert f'href="/plan/?period=2018#c{start}"' in html
 
 
@@ -103,7 +103,7 @@ def test_a_figure_leads_to_its_indicator_and_that_back_to_the_very_sentence(clie
     ],
 )
 def test_a_quotation_leads_to_its_sentence(client, plan, path, address):
-    assert f'href="{address}"' in page(client, path)
+    assert f'href="{address}"' in raw(client, path)
 
 
 def test_a_quotation_outside_of_any_sentence_leads_to_its_section(client, plan):
@@ -112,7 +112,7 @@ def test_a_quotation_outside_of_any_sentence_leads_to_its_section(client, plan):
 
 
 def test_the_gap_is_named_where_the_text_ends_and_in_the_outline(client, plan):
-    html = page(client, "/plan/")
+    html = raw(client, "/plan/")
     after = html.split("</article>")[1]
     assert after.split("</p>")[0].strip().startswith('<div class="after-text">')
     assert 'id="missing"><strong>以下原文缺。</strong>' in after.split("</p>")[0]
@@ -123,7 +123,7 @@ def test_of_a_whole_text_no_gap_is_told(client, plan):
     plan = SourceText.objects.select_related("plan").get().plan
     plan.completeness, plan.completeness_note = "complete", ""
     plan.save()
-    html = page(client, "/plan/")
+    html = raw(client, "/plan/")
     assert "原文缺" not in html.split("</article>")[1].split("<section")[0]
     assert "#missing" not in html
 
@@ -133,13 +133,13 @@ OF_BOTH = ["/plan/", "/principles/", "/principles/1/", "/measures/", "/measures/
 
 @pytest.mark.parametrize("path", [*OF_BOTH, "/policies/PO09/", "/search/?q=孵化器"])
 def test_one_legend_tells_what_is_the_texts_own_and_what_is_not(client, plan, path):
-    html = page(client, path)
+    html = raw(client, path)
     assert html.count("<strong>原文与非原文</strong>") == 1
     assert "推断</span>" not in html
 
 
 def test_facts_without_a_number_lead_to_their_place_too(client, plan):
-    html = page(client, "/plan/")
+    html = raw(client, "/plan/")
     for fact in BaselineFact.objects.all():
         assert f'href="{fact.get_absolute_url()}"' in html
 

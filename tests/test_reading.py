@@ -2,8 +2,10 @@
 
 import pytest
 
-from measures.reading import outline, text_search
-from measures.reading.text_search import Edit, Mark, Piece
+from measures.reading import outline, sentences, text_search
+from measures.reading.layers import Edit
+from measures.reading.marking import Mark, Piece, pieces
+from measures.reading.text_search import Hit, SearchableText
 from tests.database import FIXTURES
 
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
@@ -107,19 +109,19 @@ def test_a_hit_never_runs_from_one_paragraph_into_the_next():
 
 
 def test_a_span_stands_in_its_sentence():
-    start, end = text_search.sentence_around(TEXT, 974, 977)
+    start, end = sentences.sentence_around(TEXT, 974, 977)
     assert TEXT[start:end].startswith("“十二五”末,全市有效期内高新技术企业92家")
     assert TEXT[start:end].endswith("贯标企业。")
 
 
 def test_a_span_in_a_heading_stands_in_its_line():
-    start, end = text_search.sentence_around(TEXT, 3538, 3542)
+    start, end = sentences.sentence_around(TEXT, 3538, 3542)
     assert TEXT[start:end] == "(三)发展目标"
 
 
 def test_the_narrowest_mark_wins_and_nothing_is_lost():
     wide, narrow = Mark(0, 6, "/m/", "", ""), Mark(2, 4, "/i/", "", "")
-    assert text_search.pieces("abcdefgh", 0, 8, [wide, narrow]) == [
+    assert pieces("abcdefgh", 0, 8, [wide, narrow]) == [
         Piece("ab", wide),
         Piece("cd", narrow),
         Piece("ef", wide),
@@ -129,13 +131,13 @@ def test_the_narrowest_mark_wins_and_nothing_is_lost():
 
 def test_a_correction_is_never_cut_by_a_mark():
     edit = Edit(2, 6, "XY", "SL")
-    pieces = text_search.pieces("abcdefgh", 0, 8, [Mark(4, 8, "/m/", "", "")], [edit])
-    assert pieces == [Piece("ab"), Piece("cdef", None, edit), Piece("gh", Mark(4, 8, "/m/", "", ""))]
+    found = pieces("abcdefgh", 0, 8, [Mark(4, 8, "/m/", "", "")], [edit])
+    assert found == [Piece("ab"), Piece("cdef", None, edit), Piece("gh", Mark(4, 8, "/m/", "", ""))]
 
 
 def test_of_two_opinions_on_one_span_the_newer_is_shown():
     old, new = Edit(2, 4, "X", "SL01"), Edit(2, 4, "Y", "B01")
-    assert [piece.edit for piece in text_search.pieces("abcdef", 0, 6, [], [old, new])] == [None, new, None]
+    assert [piece.edit for piece in pieces("abcdef", 0, 6, [], [old, new])] == [None, new, None]
 
 
 def shown(runs):
@@ -143,25 +145,25 @@ def shown(runs):
 
 
 def test_the_sentences_of_a_text_are_49_with_the_8_heads_that_run_in():
-    heads = [place for place, _ in text_search.sentences(TEXT) if TEXT[place].isdigit()]
-    assert len(text_search.sentences(TEXT)) == 49
+    heads = [place for place, _ in sentences.sentences(TEXT) if TEXT[place].isdigit()]
+    assert len(sentences.sentences(TEXT)) == 49
     assert len(heads) == 8
 
 
 def test_a_character_is_in_the_sentence_that_begins_before_it():
-    assert text_search.sentence_at(TEXT, 974) == (955, 1035)
-    assert text_search.sentence_at(TEXT, 955) == (955, 1035)
-    assert text_search.sentence_at(TEXT, 954) == (940, 955)
-    assert text_search.sentence_at(TEXT, 3538) is None
+    assert sentences.sentence_at(TEXT, 974) == (955, 1035)
+    assert sentences.sentence_at(TEXT, 955) == (955, 1035)
+    assert sentences.sentence_at(TEXT, 954) == (940, 955)
+    assert sentences.sentence_at(TEXT, 3538) is None
 
 
 def test_a_span_falls_into_its_sentences_and_what_stands_between():
-    assert text_search.parts(TEXT, 2636, 2800) == [
+    assert sentences.parts(TEXT, 2636, 2800) == [
         (2636, 2772, True),
         (2772, 2790, True),
         (2790, 2800, False),
     ]
-    assert text_search.parts(TEXT, 2773, 2789) == [(2773, 2789, False)]
+    assert sentences.parts(TEXT, 2773, 2789) == [(2773, 2789, False)]
 
 
 def test_a_query_is_parted_by_blanks_of_any_width_each_word_once():
@@ -170,31 +172,31 @@ def test_a_query_is_parted_by_blanks_of_any_width_each_word_once():
 
 
 def test_a_hit_of_the_corrected_reading_alone_is_told_from_print():
-    assert text_search.Readings(TEXT, [GREEN]).hits("绿色") == [text_search.Hit(2887, 2888, True)]
-    assert text_search.Readings(TEXT, [GREEN]).hits("绿") == [text_search.Hit(2887, 2888)]
+    assert SearchableText(TEXT, [GREEN]).hits("绿色") == [Hit(2887, 2888, True)]
+    assert SearchableText(TEXT, [GREEN]).hits("绿") == [Hit(2887, 2888)]
 
 
 def test_beside_a_printed_hit_the_corrected_reading_adds_none():
     slip = Edit(758, 765, "区域特色产业基地")
-    assert text_search.Readings(TEXT, [slip]).hits("产业基地") == [text_search.Hit(761, 765)]
-    assert text_search.Readings(TEXT, [slip]).hits("特色产业基地") == [text_search.Hit(758, 765, True)]
+    assert SearchableText(TEXT, [slip]).hits("产业基地") == [Hit(761, 765)]
+    assert SearchableText(TEXT, [slip]).hits("特色产业基地") == [Hit(758, 765, True)]
 
 
 def test_a_passage_holds_all_the_words_and_its_hits_in_reading_order():
-    (passage,) = text_search.Readings(TEXT).passages(["省级", "孵化器"])
+    (passage,) = SearchableText(TEXT).passages(["省级", "孵化器"])
     assert (passage.start, passage.end) == (1074, 1102)
     assert quotes(hit[:2] for hit in passage.hits) == ["孵化器", "省级", "孵化器"]
 
 
 def test_words_over_the_end_of_a_sentence_stand_in_their_paragraph():
-    (passage,) = text_search.Readings(TEXT).passages(["孵化器。“十二五”"])
+    (passage,) = SearchableText(TEXT).passages(["孵化器。“十二五”"])
     assert (passage.start, passage.end) == (940, 1398)
 
 
 def test_the_longest_parts_of_a_word_that_the_text_has_are_offered():
-    assert text_search.Readings(TEXT).shorter("科技孵化园区") == ["科技孵化", "园区"]
-    assert text_search.Readings(TEXT, [GREEN]).shorter("绿色发展") == ["绿色", "发展"]
-    assert text_search.Readings(TEXT).shorter("闫龘") == []
+    assert SearchableText(TEXT).shorter_terms("科技孵化园区") == ["科技孵化", "园区"]
+    assert SearchableText(TEXT, [GREEN]).shorter_terms("绿色发展") == ["绿色", "发展"]
+    assert SearchableText(TEXT).shorter_terms("闫龘") == []
 
 
 def test_what_is_marked_is_merged_cut_to_its_span_and_joined():
@@ -211,18 +213,18 @@ def test_of_a_long_span_the_clauses_near_the_first_place_are_left():
 
 
 def test_marks_within_a_quotation_are_single():
-    assert text_search.quoted("“一县一业一园”工程") == "‘一县一业一园’工程"
+    assert sentences.quoted("“一县一业一园”工程") == "‘一县一业一园’工程"
 
 
 def test_a_shorter_word_cuts_no_number():
-    readings = text_search.Readings("共201项，18家。高新技术企业130家。")
-    assert readings.shorter("2018") == []
-    assert readings.shorter("企业1300") == ["企业"]
-    assert readings.shorter("企业130家庭") == ["企业130家"]
+    readings = SearchableText("共201项，18家。高新技术企业130家。")
+    assert readings.shorter_terms("2018") == []
+    assert readings.shorter_terms("企业1300") == ["企业"]
+    assert readings.shorter_terms("企业130家庭") == ["企业130家"]
 
 
 def test_two_words_that_nowhere_stand_together_are_found_in_one_sentence():
-    readings = text_search.Readings(TEXT, [GREEN])
-    assert readings.apart("绿色发展") == ["绿色", "发展"]
-    assert readings.apart("绿色火箭") == []
-    assert readings.apart("绿色") == []
+    readings = SearchableText(TEXT, [GREEN])
+    assert readings.split_term("绿色发展") == ["绿色", "发展"]
+    assert readings.split_term("绿色火箭") == []
+    assert readings.split_term("绿色") == []

@@ -22,9 +22,8 @@ from targets.models import (
     Target,
 )
 from targets.records.history import written_by
-from targets.review import ledger
 from tests.database import database
-from tests.make import area, assess, bring_to, duty, enter, full_desk
+from tests.make import area, assess, bring_to, decide, duty, enter, full_desk
 from tests.pages import told, words
 
 pytestmark = pytest.mark.django_db
@@ -281,7 +280,7 @@ def test_what_stands_already_is_not_put_back(desk, logged_in):
 
 
 def test_a_superuser_puts_back_no_row_that_was_loaded_and_no_target(desk, logged_in):
-    ledger.decide(
+    decide(
         indicator=desk.incubators,
         area=desk.county,
         year=2020,

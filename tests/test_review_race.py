@@ -12,7 +12,6 @@ from django.db import connection, connections
 
 from targets import review
 from targets.models import Assessment, ReviewEvent
-from targets.review import ledger
 from targets.review.roles import Role
 from tests.make import (
     assess,
@@ -26,6 +25,7 @@ from tests.make import (
     publish_period,
     reports,
     shown_of,
+    submit,
 )
 
 # Each race is run in several periods: that it is close is left to chance.
@@ -91,11 +91,11 @@ def test_of_two_first_drafts_one_is_kept(desk):
 def test_of_two_sheets_with_the_same_rows_one_goes_in_whole(desk):
     def bring_in(by, value):
         entries = [
-            review.Entry(desk.incubators, desk.county, year, None, {"value": value}) for year in desk.years
+            review.Entry((desk.incubators, desk.county, year), None, {"value": value}) for year in desk.years
         ]
         try:
-            return review.enter_all(entries, by=by)
-        except review.NotEntered as fault:
+            return review.Batch(review.ValueKind, entries, by=by).write()
+        except review.NotWritten as fault:
             return fault
 
     [one, other], _ = race(lambda: bring_in(desk.reporter, "5"), lambda: bring_in(desk.other, "6"))
@@ -132,10 +132,10 @@ def test_a_report_is_handed_in_once(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         [submitted], [refused] = race(
-            lambda draft=draft: review.submit(draft, by=desk.reporter),
-            lambda draft=draft: review.submit(draft, by=desk.other),
+            lambda draft=draft: review.submit([draft], by=desk.reporter)[0],
+            lambda draft=draft: review.submit([draft], by=desk.other)[0],
         )
-        assert refused.sentence.endswith("现为“已报送”，不能报送。请刷新后查看。")
+        assert isinstance(refused, review.Conflict)
         assert (submitted.version, submitted.events.count()) == (2, 1)
     assert events("submit") == len(YEARS)
 
@@ -211,7 +211,7 @@ def test_a_period_closed_meanwhile_takes_no_report(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         won, refused = race(
-            lambda draft=draft: review.submit(draft, by=desk.reporter),
+            lambda draft=draft: submit(draft, by=desk.reporter),
             lambda year=year: review.close_period(year, by=desk.publisher),
         )
         # Handed in before it closed, or not at all.
@@ -225,9 +225,9 @@ def test_of_two_first_targets_the_later_one_is_overtaken(desk):
     for year in range(2016, 2021):
         [won], [refused] = race(
             *(
-                lambda by=by, year=year: decide(by, year=year, replaces=0, reason="同时")
+                lambda by=by, year=year: decide(by, year=year, version=None, reason="同时")
                 for by in desk.editors
             )
         )
-        assert isinstance(refused, ledger.Overtaken)
+        assert isinstance(refused, review.Overtaken)
         assert refused.current == won

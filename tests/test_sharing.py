@@ -12,7 +12,7 @@ from targets.review.roles import Role
 from tests.database import database
 from tests.make import area, decide, duty, open_desk, person
 from tests.outcomes import lines
-from tests.pages import read, told, words
+from tests.pages import page, told, words
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def here(desk, client):
 
 def fill(client, url=SHEET, **typed):
     """Post the sheet as the page shows it, with `typed` on top: 景县's value is `value_131127`."""
-    shown = re.findall(r'name="(\w+-shown)"(?: value="(\d+)")?', read(client, url))
+    shown = re.findall(r'name="(\w+-shown)"(?: value="(\d+)")?', page(client, url))
     decision = {"decided_on": "2018-11-20", "grade": "official", "source": "调整方案", "reason": ""}
     named = {
         "-".join(reversed(name.rsplit("_", 1))) if name[-1].isdigit() else name: typed[name] for name in typed
@@ -72,7 +72,7 @@ def test_the_sheet_shows_each_area_with_its_baseline_and_its_target_in_force(des
     decide(desk.editor, value="9")
     decide(desk.editor, value="8", decided_on=date(2017, 3, 1), reason="中期评估", source="会议纪要")
     decide(desk.editor, value="7", year=2019)
-    html = read(here, SHEET)
+    html = page(here, SHEET)
     assert len(re.findall(r'name="\w+-value"', html)) == 14
     assert words("<tr" + row_of(html, f"{CITY}-value")) == "衡水市 4家 未设 —"
     assert words("<tr" + row_of(html, f"{COUNTY}-value")) == "景县 — 8家 2017-03-01 官方发布：会议纪要"
@@ -232,7 +232,7 @@ def test_the_city_its_counties_and_what_is_left_over_are_summed_up(desk, here):
     decide(desk.editor, value="9")
     # An area that does not report is no part of the sum.
     decide(desk.editor, value="100", area=area("131122"))
-    assert sums(read(here, SHEET)) == [
+    assert sums(page(here, SHEET)) == [
         "全市目标 13家",
         "县市区目标之和 9家 1 / 2 个",
         "全市目标与县市区目标之和的差额 分解未完",
@@ -246,17 +246,17 @@ def test_the_city_its_counties_and_what_is_left_over_are_summed_up(desk, here):
     answer = fill(here, value_131121="3", value_131127="八")
     assert "县市区目标之和 9家 1 / 2 个 3家 1 / 2 个" in sums(answer.content.decode())
     fill(here, value_131121="3", value_131127="8", reason="评估")
-    assert sums(read(here, SHEET))[2] == "全市目标与县市区目标之和的差额 2家"
+    assert sums(page(here, SHEET))[2] == "全市目标与县市区目标之和的差额 2家"
 
 
 def test_what_does_not_add_up_is_not_summed(desk, here):
-    html = read(here, "/admin/targets-of/?indicator=I16&year=2020")
+    html = page(here, "/admin/targets-of/?indicator=I16&year=2020")
     assert ("<tfoot>" in html, "这项指标的全市数不由县市区相加得出，不作合计。" in html) == (False, True)
 
 
 def test_what_no_county_reports_is_not_summed(desk, here):
     Indicator.objects.filter(code="I24").update(roll_up=RollUp.SUM)
-    html = read(here, "/admin/targets-of/?indicator=I24&year=2020")
+    html = page(here, "/admin/targets-of/?indicator=I24&year=2020")
     assert ("<tfoot>" in html, "2020年还没有县市区填报这项指标，不作合计；请先设填报任务。" in html) == (
         False,
         True,
@@ -265,7 +265,7 @@ def test_what_no_county_reports_is_not_summed(desk, here):
 
 @pytest.mark.parametrize("query", ["", "?indicator=I13", "?indicator=I13&year=2015", "?indicator=%00&year=x"])
 def test_a_sheet_that_cannot_be_chosen_is_not_shown(desk, here, query):
-    html = read(here, f"/admin/targets-of/{query}")
+    html = page(here, f"/admin/targets-of/{query}")
     assert 'name="decided_on"' not in html
     assert here.post(f"/admin/targets-of/{query}", {f"{CITY}-value": "1"}).status_code == 200
     assert Target.objects.count() == 0
@@ -275,7 +275,7 @@ def test_a_sheet_that_cannot_be_chosen_is_not_shown(desk, here, query):
 def test_nobody_but_the_plan_editor_has_the_sheet(desk, client, who):
     client.force_login(getattr(desk, who))
     assert (client.get(SHEET).status_code, client.post(SHEET, {}).status_code) == (403, 403)
-    assert "/admin/targets-of/" not in read(client, "/admin/")
+    assert "/admin/targets-of/" not in page(client, "/admin/")
     assert "/admin/targets-of/" not in client.get("/admin/targets/target/").content.decode()
 
 
@@ -286,14 +286,14 @@ def test_a_stranger_is_sent_to_the_login(desk, client):
 
 
 def test_the_sheet_is_found_from_the_front_page_and_from_the_list(desk, here):
-    for page in ("/admin/", "/admin/targets/target/"):
-        assert 'href="/admin/targets-of/"' in read(here, page)
+    for path in ("/admin/", "/admin/targets/target/"):
+        assert 'href="/admin/targets-of/"' in page(here, path)
 
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_sheet_costs_a_fixed_number_of_queries(desk, here, django_assert_num_queries, number):
     for code in (CITY, COUNTY, OTHER)[:number]:
         decide(desk.editor, area=area(code))
-    read(here, SHEET)
+    page(here, SHEET)
     with django_assert_num_queries(18):
-        read(here, SHEET)
+        page(here, SHEET)

@@ -23,9 +23,8 @@ from targets.models import (
     SheetUpload,
     Target,
 )
-from targets.review import ledger
 from targets.review.roles import Role
-from tests.make import bring_to, enter, open_desk, period, person, reports
+from tests.make import bring_to, decide, enter, open_desk, period, person, reports
 from tests.memory import traced
 
 pytestmark = pytest.mark.django_db
@@ -255,8 +254,8 @@ def everything(desk):
     )
     enter(desk, None, unavailable_reason="尚未统计")
     decision = {"indicator": desk.incubators, "area": desk.county, "by": desk.editor, "grade": "official"}
-    ledger.decide(year=2018, value="7.0", decided_on="2017-03-01", source="-衡政办〔2017〕1号", **decision)
-    ledger.decide(
+    decide(year=2018, value="7.0", decided_on="2017-03-01", source="-衡政办〔2017〕1号", **decision)
+    decide(
         year=2018,
         value="8",
         comparator="ge",

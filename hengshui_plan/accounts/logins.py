@@ -1,8 +1,4 @@
-"""Logging in at the desk: what is counted, when it is refused, what of it is recorded, when it ends.
-
-django-axes hands on Django's signals of login, failure and logout to one handler; ours counts by two limits
-and writes the access log. A log of logins is what those signals are there for: nothing else depends on them.
-"""
+"""Login at the desk; django-axes calls the handler."""
 
 import ipaddress
 import time
@@ -21,18 +17,14 @@ from targets.desk.access_log import record
 from targets.models import AccessKind
 
 SEEN_AT = "seen_at"
-# How exactly a session knows when it was last used: not every request is worth a write.
 SECONDS_BETWEEN_MARKS = 60
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Where a request comes from; None where that is no address (a socket, a test).
-
-    Of X-Forwarded-For only the last part is the proxy's own word, and only where BEHIND_PROXY says that there
-    is one: the rest is whatever the visitor sent.
-    """
+    """The visitor's IP address; None where there is none (a socket, a test)."""
     address = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
+        # A visitor can forge all but the last part, which is the proxy's.
         address = request.META.get("HTTP_X_FORWARDED_FOR", address).rpartition(",")[2].strip()
     try:
         return str(ipaddress.ip_address(address))
@@ -52,7 +44,7 @@ def is_idle(session) -> bool:
 
 class LoginHandler(AxesDatabaseHandler):
     def get_failures(self, request, credentials=None) -> int:
-        """Those of this account from this address; the limit itself, where the address is at its own."""
+        """Failures of the account; the limit itself where the address reached its own."""
         of_account, of_address = (
             attempts.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
             for attempts in self.get_user_attempts(request, credentials)
@@ -62,10 +54,7 @@ class LoginHandler(AxesDatabaseHandler):
         return of_account
 
     def reset_user_attempts(self, request, credentials=None) -> int:
-        """A login forgets the failures of its own account only.
-
-        Else whoever has an account could try those of others for ever, logging in between.
-        """
+        # Of this account only: else its owner could guess others' passwords without limit.
         of_account, _ = self.filter_user_attempts(request, credentials)
         return of_account.delete()[0]
 

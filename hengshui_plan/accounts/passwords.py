@@ -1,5 +1,3 @@
-"""What a password must be, how long it may stay, and one that fits, made by chance."""
-
 import secrets
 from datetime import datetime, timedelta
 
@@ -11,25 +9,23 @@ from django.utils import timezone
 from targets.desk.access_log import record
 from targets.models import AccessEntry, AccessKind
 
-LEAST_SIGNS = 10
+LEAST_CHARACTERS = 10
 LEAST_KINDS = 3
 
 
 def kinds(password: str) -> int:
-    """How many of the four kinds are in it: small letters, capitals, digits, whatever else."""
-    tests = (str.islower, str.isupper, str.isdigit, lambda sign: not sign.isalnum())
+    """How many of four kinds occur: lower case, upper case, digits, others."""
+    tests = (str.islower, str.isupper, str.isdigit, lambda character: not character.isalnum())
     return sum(any(map(test, password)) for test in tests)
 
 
 class LengthAndKindsValidator:
-    """Beside Django's own rules; theirs for the length speaks English here."""
-
-    too_short = f"密码至少 {LEAST_SIGNS} 个字符。"
+    too_short = f"密码至少 {LEAST_CHARACTERS} 个字符。"
     few_kinds = f"密码须含小写字母、大写字母、数字、符号中的至少 {LEAST_KINDS} 种。"
 
     def validate(self, password, user=None):
         broken = {
-            self.too_short: len(password) < LEAST_SIGNS,
+            self.too_short: len(password) < LEAST_CHARACTERS,
             self.few_kinds: kinds(password) < LEAST_KINDS,
         }
         if any(broken.values()):
@@ -39,19 +35,19 @@ class LengthAndKindsValidator:
         return self.too_short + self.few_kinds
 
     def password_changed(self, password, user=None):
-        """Django calls this for each new password, whether it comes by a form or by a command."""
+        """Django calls this for each new password, from a form or a command."""
         record(AccessKind.PASSWORD, user)
 
 
 def make() -> str:
-    """A random password that keeps the rules; about one draw in thirty has too few kinds."""
+    """A random password within the rules."""
     while kinds(password := secrets.token_urlsafe(12)) < LEAST_KINDS:
         pass
     return password
 
 
 def set_at(user) -> datetime:
-    """When the password was last set, as far as the log goes back; else when the account was made."""
+    """When the password was set, by the log, else with the account."""
     entries = AccessEntry.objects.filter(user=user, kind=AccessKind.PASSWORD)
     return entries.aggregate(newest=Max("at"))["newest"] or user.date_joined
 

@@ -1,10 +1,4 @@
-"""What each role may do at the desk, as Django's own permissions.
-
-Which rows it sees is in `targets.review.roles`.
-
-Kept here and not in the database: a permission changes with a release, its tests beside it, and no click can
-widen it unseen. What is written is narrowed further by `targets.review` and the desk's own forms.
-"""
+"""The permissions of each role: in code, so that only a release changes them."""
 
 from collections.abc import Iterable
 
@@ -26,7 +20,6 @@ from targets.models import (
 )
 from targets.review.roles import Role
 
-# What the bureau decides about the plan: who reports what by when, what is aimed at, how the text is read.
 PLANNING = {
     Organization: ("add", "change", "delete"),
     GoalLink: ("add", "change"),
@@ -45,7 +38,7 @@ def _named(model: type[Model], actions: Iterable[str]) -> set[str]:
 
 
 def permissions_of(roles: set[str]) -> set[str]:
-    """Whoever has a role may look at every record of the plan; 规划管理员 writes what is planned."""
+    """Any role may view all records; 规划管理员 may also write those of PLANNING."""
     if not roles & set(Role.values):
         return set()
     models = [model for label in ("targets", "measures") for model in apps.get_app_config(label).get_models()]
@@ -57,7 +50,6 @@ def permissions_of(roles: set[str]) -> set[str]:
 
 class RoleBackend(ModelBackend):
     def get_group_permissions(self, user_obj, obj=None):
-        """Those of Django's own tables, and those of the roles."""
         found = super().get_group_permissions(user_obj, obj)
         if obj is not None or not user_obj.is_active or user_obj.is_anonymous:
             return found

@@ -1,4 +1,4 @@
-"""The root of the API, its schema and the page that explains it, and the one form of its errors."""
+"""The root of the API, its schema and documentation, and the answers to errors."""
 
 from math import ceil
 
@@ -10,40 +10,54 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ParseError, Throttled
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from measures.api import words
-from targets.api import changes, numbers, progress
+from measures.api.citations import Citations
+from measures.api.measures import Measures
+from measures.api.policies import Policies
+from measures.api.principles import Principles, Weaknesses
+from measures.api.sections import Corrections, Sections
+from targets.api.areas import Areas
+from targets.api.assessments import Assessments
+from targets.api.baselines import BaselineFacts, Baselines
+from targets.api.changes import Changes
+from targets.api.duties import Duties
+from targets.api.goals import Goals
+from targets.api.indicators import Indicators
+from targets.api.observations import Observations
+from targets.api.organizations import Organizations
+from targets.api.plans import Periods, Plans
+from targets.api.progress import Progress
 from targets.api.public import PublicData, PublicView
+from targets.api.targets import Targets
 
 ENDPOINTS = {
-    "plans": numbers.Plans,
-    "areas": numbers.Areas,
-    "organizations": numbers.Organizations,
-    "sections": words.Sections,
-    "corrections": words.Corrections,
-    "citations": words.Citations,
-    "principles": words.Principles,
-    "weaknesses": words.Weaknesses,
-    "policies": words.Policies,
-    "measures": words.Measures,
-    "goals": numbers.Goals,
-    "indicators": numbers.Indicators,
-    "baselines": numbers.Baselines,
-    "baseline-facts": numbers.BaselineFacts,
-    "periods": numbers.Periods,
-    "duties": numbers.Duties,
-    "targets": numbers.Targets,
-    "observations": numbers.Observations,
-    "assessments": numbers.Assessments,
-    "progress": progress.Progress,
-    "changes": changes.Changes,
+    "plans": Plans,
+    "areas": Areas,
+    "organizations": Organizations,
+    "sections": Sections,
+    "corrections": Corrections,
+    "citations": Citations,
+    "principles": Principles,
+    "weaknesses": Weaknesses,
+    "policies": Policies,
+    "measures": Measures,
+    "goals": Goals,
+    "indicators": Indicators,
+    "baselines": Baselines,
+    "baseline-facts": BaselineFacts,
+    "periods": Periods,
+    "duties": Duties,
+    "targets": Targets,
+    "observations": Observations,
+    "assessments": Assessments,
+    "progress": Progress,
+    "changes": Changes,
 }
 
 SERVER_ERROR = "服务器出错，数据没有受影响。请稍后再试；如仍然出错，请告知管理员网址和时间。"
 UNREADABLE = "请求无法读取，请减少参数后再试。"
 NO_SUCH_ADDRESS = "没有这个地址。请从 /api/v1/ 查看全部接口。"
-# Where the framework's own words do not say what to do next.
+# Instead of the framework's messages, which do not say what to do next.
 MESSAGES = {
     "method_not_allowed": "接口只读，请改用 GET。",
     "throttled": "请求太频繁，请等 Retry-After 所说的秒数再试；要全部数据的，请用 format=csv。",
@@ -52,7 +66,7 @@ MESSAGES = {
 
 class EndpointSerializer(serializers.Serializer):
     name = serializers.CharField(label="名称")
-    label = serializers.CharField(label="中文名称")
+    label = serializers.CharField(label="中文名称")  # type: ignore[assignment]  # no attribute, a field
     url = serializers.URLField(label="地址")
 
 
@@ -61,21 +75,22 @@ class RootSerializer(serializers.Serializer):
     endpoints = EndpointSerializer(many=True, label="全部接口")
 
 
-class Root(PublicData, APIView):
+class Root(PublicData):
     serializer_class = RootSerializer
     label = "全部接口"
     about = "从这里可以找到每个接口的地址。"
 
     def get(self, request):
-        places = [(name, view().label, f"api:{name}-list") for name, view in ENDPOINTS.items()]
-        places += [
-            ("datapackage.json", "数据包（Frictionless Data Package）", "api:datapackage"),
-            ("stratml.xml", "规划和进展（StratML）", "api:stratml"),
+        addresses = [
+            *((name, view().label, f"{name}-list") for name, view in ENDPOINTS.items()),
+            ("datapackage.json", "数据包（Frictionless Data Package）", "datapackage"),
+            ("stratml.xml", "规划和进展（StratML）", "stratml"),
+            ("schema", "接口描述（OpenAPI）", "schema"),
+            ("docs", "接口说明", "docs"),
         ]
-        places += [("schema", "接口描述（OpenAPI）", "api:schema"), ("docs", "接口说明", "api:docs")]
         endpoints = [
-            {"name": name, "label": label, "url": request.build_absolute_uri(reverse(route))}
-            for name, label, route in places
+            {"name": name, "label": label, "url": request.build_absolute_uri(reverse(f"api:{route}"))}
+            for name, label, route in addresses
         ]
         return Response({"title": settings.SPECTACULAR_SETTINGS["TITLE"], "endpoints": endpoints})
 
@@ -89,27 +104,24 @@ class Docs(PublicView, SpectacularSwaggerSplitView):
     url_name = "api:schema"
 
     def known_parameters(self):
-        # The page fetches its script from its own address.
+        # The page loads its script from its own address.
         return ["script"]
 
 
 def bad_request(request) -> JsonResponse:
-    """The answer to a request that Django itself could not read."""
     return _fault(400, "bad_request", UNREADABLE)
 
 
 def not_found(request) -> JsonResponse:
-    """The answer to an unknown address below /api/."""
     return _fault(404, "not_found", NO_SUCH_ADDRESS)
 
 
 def server_error(request) -> JsonResponse:
-    """The answer to a fault of our own; the log says more."""
     return _fault(500, "server_error", SERVER_ERROR)
 
 
-def answer_fault(error, context) -> JsonResponse | None:
-    """The answer to what a view raises; a fault of our own is left to Django, which logs it."""
+def answer_fault(error, context):
+    """DRF's exception handler. Other exceptions are left to Django, which logs them."""
     if isinstance(error, SuspiciousOperation):
         error = ParseError(UNREADABLE, "bad_request")
     if not isinstance(error, APIException):
@@ -119,13 +131,13 @@ def answer_fault(error, context) -> JsonResponse | None:
         parameter, detail = next(iter(detail.items()))
     if isinstance(detail, list):
         detail = detail[0]
-    answer = _fault(error.status_code, detail.code, MESSAGES.get(detail.code, str(detail)), parameter)
+    response = _fault(error.status_code, detail.code, MESSAGES.get(detail.code, str(detail)), parameter)
     if isinstance(error, Throttled):
-        answer["Retry-After"] = ceil(error.wait or 1)
-    return answer
+        response["Retry-After"] = ceil(error.wait or 1)
+    return response
 
 
 def _fault(status: int, code: str, message: str, parameter: str | None = None) -> JsonResponse:
-    """A plain JsonResponse, so that views which render YAML or HTML answer faults in JSON too."""
+    """JSON even from views that render YAML or HTML."""
     error = {"code": code, "message": message, "parameter": parameter}
     return JsonResponse({"error": error}, status=status, json_dumps_params={"ensure_ascii": False})

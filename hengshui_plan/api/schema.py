@@ -1,10 +1,8 @@
-"""How the views of the API describe themselves in OpenAPI."""
-
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiParameter
 
-from targets.api.serializers import FaultSerializer
+from targets.api.faults import FaultSerializer
 
 FAULTS = {
     "4XX": (
@@ -16,42 +14,42 @@ FAULTS = {
 
 
 class PublicSchema(AutoSchema):
-    """Chinese names from the models, and the one error body."""
+    """Chinese names from the models, and one error body for all operations."""
 
     def get_tags(self):
         return [self.view.label]
 
     def get_summary(self):
-        action = getattr(self.view, "action", "")
-        return {"list": f"{self.view.label}列表", "retrieve": f"按代码查{self.view.label}"}.get(
-            action, self.view.label
-        )
+        label = self.view.label
+        summaries = {"list": f"{label}列表", "retrieve": f"按代码查{label}"}
+        return summaries.get(getattr(self.view, "action", ""), label)
 
     def get_description(self):
         return self.view.about
 
     def get_auth(self):
-        """None: the empty requirement that stands for it is taken for a login by generators of clients."""
+        """Return no requirement at all: client generators take an empty one for a login."""
         return []
 
     def get_override_parameters(self):
         parameters = []
         if "{code}" in self.path:
-            words = f"{self.view.label}的代码"
-            parameters.append(OpenApiParameter("code", str, OpenApiParameter.PATH, description=words))
+            description = f"{self.view.label}的代码"
+            parameters.append(OpenApiParameter("code", str, OpenApiParameter.PATH, description=description))
         if self.view.fields_query_param:
             parameters.append(self._fields_parameter())
         return parameters
 
-    def _fields_parameter(self) -> OpenApiParameter:
-        words = "只要这些字段，多个用逗号隔开；不填为全部字段"
-        names = {"type": "array", "items": {"type": "string", "enum": list(self._row().fields)}}
+    def _fields_parameter(self):
         return OpenApiParameter(
-            self.view.fields_query_param, names, description=words, style="form", explode=False
+            self.view.fields_query_param,
+            {"type": "array", "items": {"type": "string", "enum": list(self._row_serializer().fields)}},
+            description="只要这些字段，多个用逗号隔开；不填为全部字段",
+            style="form",
+            explode=False,
         )
 
-    def _row(self):
-        """The serializer of one row, be it alone or of a list."""
+    def _row_serializer(self):
         serializer = force_instance(self.get_response_serializers())
         return getattr(serializer, "child", serializer)
 
@@ -59,21 +57,21 @@ class PublicSchema(AutoSchema):
         operation = super().get_operation(*args)
         if operation:
             if self.view.fields_query_param:
-                # Any field may have been left out.
-                self.resolve_serializer(self._row(), "response").schema.pop("required", None)
+                # `fields` may leave out any field.
+                self.resolve_serializer(self._row_serializer(), "response").schema.pop("required", None)
             self._describe_files(operation)
             for parameter in operation.get("parameters", []):
-                # Left empty it is as if left out, but for the numbers of a page, which have a default.
+                # An empty value counts as none, except for parameters with a default.
                 if parameter["in"] == "query" and "default" not in parameter["schema"]:
                     parameter["allowEmptyValue"] = True
             fault = self.resolve_serializer(FaultSerializer, "response").ref
             content = {"application/json": {"schema": fault}}
-            for status, words in FAULTS.items():
-                operation["responses"][status] = {"description": words, "content": content}
+            for status, description in FAULTS.items():
+                operation["responses"][status] = {"description": description, "content": content}
         return operation
 
     def _describe_files(self, operation):
-        """A list as a file: another schema than that of its rows, and the parameter that asks for it."""
+        """Describe the file formats of a list, which have schemas of their own, and `format`."""
         content = operation["responses"]["200"]["content"]
         for renderer in self.view.get_renderers():
             if schema := getattr(renderer, "schema", None):

@@ -2,7 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from hengshui_plan.api import root
-from measures.api import words
+from measures.api.stratml import StratML
 from targets.api import data_package
 
 app_name = "api"
@@ -17,6 +17,6 @@ urlpatterns = [
     path("docs/", root.Docs.as_view(), name="docs"),
     path("datapackage.json", data_package.DataPackage.as_view(), name="datapackage"),
     path("csv/<slug:name>.csv", data_package.CsvFile.as_view(), name="csv"),
-    path("stratml.xml", words.StratML.as_view(), name="stratml"),
+    path("stratml.xml", StratML.as_view(), name="stratml"),
     *router.urls,
 ]

@@ -1,4 +1,4 @@
-"""Accounts and the access log at the desk. Groups are not shown: the roles are the migration's to make."""
+"""Accounts and the access log at the desk. Groups are hidden: migrations create the roles."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
-from hengshui_plan.accounts import account_forms, accounts
+from hengshui_plan.accounts import forms, rights
 from targets.desk.admin.record_admin import CheckedLookups, ReadOnlyAdmin
 from targets.models import AccessEntry, Area, AreaAssignment
 from targets.review import roles
@@ -19,7 +19,7 @@ admin.site.unregister([User, Group])
 
 
 class BySuperusers:
-    """Only superusers look at it or change it, whatever permissions others hold; nobody raises themselves."""
+    """Only superusers view and change it; nobody changes their own rights."""
 
     def has_module_permission(self, request):
         return request.user.is_superuser
@@ -46,7 +46,7 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
         return self.has_add_permission(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """Areas that the plan years belong to; the column's heading alone would not name the field."""
+        # A screen reader needs a label: the column's heading does not name the field.
         if db_field.name == "area":
             kwargs |= {
                 "queryset": Area.objects.current(),
@@ -57,10 +57,10 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
 
 @admin.register(User)
 class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
-    form = account_forms.AccountForm
-    add_form = account_forms.NewAccountForm
+    form = forms.AccountForm
+    add_form = forms.NewAccountForm
     add_form_template = None
-    change_password_form = account_forms.NewPasswordForm
+    change_password_form = forms.NewPasswordForm
     change_user_password_template = "admin/account_password.html"
     inlines = [AreaAssignmentInline]
     actions = None
@@ -120,22 +120,22 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
         return "、".join(assignment.area.short_name for assignment in user.area_assignments.all()) or "—"
 
     def changeform_view(self, request, *args, **kwargs):
-        """The entries of the log stand or fall with the change that they tell of."""
+        # The change and its entries in the log are one transaction.
         with transaction.atomic():
             return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request, obj, form, change):
-        form.rights_before = accounts.rights_of(obj) if change else None
+        form.rights_before = rights.rights_of(obj) if change else None
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        accounts.record_change(form.instance, form.rights_before)
+        rights.record_change(form.instance, form.rights_before)
 
 
 @admin.register(AccessEntry)
 class AccessEntryAdmin(ReadOnlyAdmin):
-    """For auditors and superusers. Nobody adds, changes or deletes; the database would refuse it as well."""
+    """For auditors and superusers; read-only, which the database enforces too."""
 
     list_display = ["at_shown", "kind", "username", "by", "address_shown", "detail"]
     list_filter = ["kind", "at", "user"]

@@ -1,6 +1,7 @@
-"""What waits for whoever is logged in: for each open period what is owed, returned, to review, to publish."""
+"""The front page of the desk: work that waits for the user, and the latest review events."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -25,7 +26,7 @@ LATEST = 10
 
 
 class WaitingItem(NamedTuple):
-    """`number` rows of one kind that wait; `url` leads to exactly those."""
+    """`number` rows that wait; `url` lists exactly those."""
 
     what: str
     period: Period
@@ -42,8 +43,8 @@ class WaitingItem(NamedTuple):
         return max(-(self.days_left or 0), 0)
 
 
-def ways(user) -> list[tuple[str, str]]:
-    """The pages of work that a user may open, by label and address."""
+def work_pages(user) -> list[tuple[str, str]]:
+    """Label and address of each page of work that a user may open."""
     areas = list(roles.areas_of(user))
     pages = [
         ("填报完成值", "entry", bool(areas)),
@@ -58,20 +59,19 @@ def ways(user) -> list[tuple[str, str]]:
 
 def waiting_for(user) -> list[WaitingItem]:
     periods = list(Period.objects.ended().order_by("end", "-start"))
-    tasks = []
+    items = []
     if areas := list(roles.areas_of(user)):
-        tasks += [task for period in periods if period.is_open for task in _owed(period, areas)]
+        items += [item for period in periods if period.is_open for item in _owed(period, areas)]
     if roles.has(user, Role.REVIEWER):
-        tasks += _on_their_way(periods, ReportStatus.SUBMITTED, "待审")
+        items += _waiting_in(periods, ReportStatus.SUBMITTED, "待审")
     if roles.has(user, Role.PUBLISHER):
-        tasks += _on_their_way(periods, ReportStatus.ACCEPTED, "待发布")
-    return tasks
+        items += _waiting_in(periods, ReportStatus.ACCEPTED, "待发布")
+    return items
 
 
-def _owed(period: Period, areas: list[Area]):
-    """What is not begun, begun, and returned, area by area."""
+def _owed(period: Period, areas: list[Area]) -> Iterator[WaitingItem]:
     duties = ReportingDuty.objects.filter(area__in=areas).expected(period).with_status(period)
-    tallies: dict[int, Counter] = {}
+    tallies: dict[int, Counter[str | None]] = {}
     for area, status, number in duties.order_by().values_list("area", "report_status").annotate(Count("pk")):
         tallies.setdefault(area, Counter())[status] += number
     for area in areas:
@@ -84,7 +84,7 @@ def _owed(period: Period, areas: list[Area]):
             yield from _judgements_owed(period, area)
 
 
-def _judgements_owed(period: Period, city: Area):
+def _judgements_owed(period: Period, city: Area) -> Iterator[WaitingItem]:
     url = _url("assessments", period=period.code)
     rows = Assessment.objects.filter(period=period).open()
     tally = Counter(rows.values_list("status", flat=True))
@@ -97,8 +97,8 @@ def _judgements_owed(period: Period, city: Area):
         yield WaitingItem("定性评价未写", period, city, missing, url)
 
 
-def _on_their_way(periods: list[Period], status: str, what: str) -> list[WaitingItem]:
-    tally = Counter()
+def _waiting_in(periods: list[Period], status: str, what: str) -> list[WaitingItem]:
+    tally: Counter[int] = Counter()
     for model in (Observation, Assessment):
         rows = model.objects.waiting_for(status).order_by()
         tally.update(dict(rows.values_list("period").annotate(Count("pk"))))

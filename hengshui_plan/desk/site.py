@@ -1,4 +1,4 @@
-"""The admin site as the bureau's desk: its front page says what waits, its pages of work hang below it."""
+"""The admin site as the bureau's desk, with its front page and pages of work."""
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -18,7 +18,7 @@ from targets.desk.pages import (
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Django's own, which lets a longer name through to a database that cannot hold it."""
+    """Refuses a name that is longer than the database can store, which Django's form does not."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -56,6 +56,6 @@ class DeskSite(admin.AdminSite):
         context = {
             "waiting": home.waiting_for(request.user),
             "latest": home.latest(request.user),
-            "ways": home.ways(request.user),
+            "ways": home.work_pages(request.user),
         }
         return super().index(request, context | (extra_context or {}))

@@ -1,16 +1,22 @@
+import re
 from decimal import Decimal
 
 from django import template
+from django.template.base import TextNode
 
 from targets.engine import charts
 from targets.engine.progress import Result
 from targets.engine.quantities import plain, rounded
+from targets.engine.status import Status, labels_under
 from targets.lists.standpoint import StandpointForm
 from targets.models import Area
 
 register = template.Library()
+register.simple_tag(labels_under)
 
-# Route of the entry, its label, and the routes of the pages below it.
+BREAK_OR_BRACKET = re.compile(r"[<>]|[ \t]*\n[ \t\n]*")
+
+# Route, label, and routes of the pages below.
 ENTRIES = (
     ("overview", "总览", ()),
     ("plan", "规划原文", ()),
@@ -29,7 +35,7 @@ ENTRIES = (
 
 @register.filter
 def percent(share: Decimal | str) -> str:
-    """A fraction as officials write it: 0.637 -> 63.7%."""
+    """0.637 -> 63.7%."""
     return f"{plain(round(Decimal(share) * 100, 1))}%".replace("-", "−")
 
 
@@ -45,30 +51,63 @@ def number(value: Decimal | str) -> str:
 
 @register.filter
 def at(standpoint: StandpointForm, area: Area) -> str:
-    """The query of a link that leads on to an area."""
     return standpoint.keep(area)
 
 
 @register.filter
 def bullet(result: Result) -> charts.Bullet | None:
-    """The bar of a result, for a row of a list."""
     return charts.bullet(result)
 
 
 @register.filter
+def partly_reported(standing: dict) -> list[int] | None:
+    """Reported and expected parts of a standing in a period report that lacks some of them."""
+    return standing["reported"] if standing["status"] == Status.PARTIAL else None
+
+
+@register.filter
 def signed(value: Decimal) -> str:
-    """A change: +3, −2 with a minus as long as the plus, 0."""
+    """+3, −2, 0."""
     return ("+" if value > 0 else "") + rounded(value).replace("-", "−")
+
+
+class OneLine(template.Node):
+    def __init__(self, nodelist: template.NodeList):
+        self.nodelist = nodelist
+
+    def render(self, context) -> str:
+        return self.nodelist.render(context)
+
+
+@register.tag
+def oneline(parser, token) -> OneLine:
+    """Drop the template's line breaks, which browsers show as blanks in Chinese text.
+
+    Inside an HTML tag a break becomes one blank. Values keep their breaks. Done once, when compiled.
+    """
+    nodelist = parser.parse(["endoneline"])
+    parser.delete_first_token()
+    is_in_tag = False
+
+    def replacement(match: re.Match) -> str:
+        nonlocal is_in_tag
+        if match[0] in "<>":
+            is_in_tag = match[0] == "<"
+            return match[0]
+        return " " if is_in_tag else ""
+
+    for node in nodelist.get_nodes_by_type(TextNode):
+        node.s = BREAK_OR_BRACKET.sub(replacement, node.s)
+    return OneLine(nodelist)
 
 
 @register.inclusion_tag("site/_neighbours.html", takes_context=True)
 def neighbours(context, row, rows):
-    """The records before and after one in the order of their list; nothing where it is not in it."""
     rows = list(rows)
-    place = rows.index(row) if row in rows else None
+    position = rows.index(row) if row in rows else None
     return {
-        "before": rows[place - 1] if place else None,
-        "after": rows[place + 1] if place is not None and place + 1 < len(rows) else None,
+        "before": rows[position - 1] if position else None,
+        "after": rows[position + 1] if position is not None and position + 1 < len(rows) else None,
         "keep": context.get("keep", ""),
     }
 

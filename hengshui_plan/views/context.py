@@ -1,5 +1,3 @@
-"""What every page knows of the site."""
-
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.utils.functional import SimpleLazyObject
@@ -9,10 +7,10 @@ from targets.models import Plan
 
 
 def site(request):
-    """The plan (a lazy query if no view has read it, None before it is loaded) and whoever runs the site."""
+    """Context processor for all pages. `site_plan` is None until a plan is loaded."""
     return {
         "site_plan": getattr(request, "plan", None) or SimpleLazyObject(lambda: Plan.objects.first()),
-        # The period and the area that a reader chose stay from page to page.
+        # Links carry the chosen period and area from page to page.
         "keep": query_string(period=request.GET.get("period"), area=request.GET.get("area")),
         "address": address(request),
         "sponsor": settings.SITE_SPONSOR,
@@ -22,7 +20,7 @@ def site(request):
 
 
 def address(request) -> str:
-    """Where the page stands; empty for a host that is none of ours, whose refusal is a page as well."""
+    """The page's address; empty if the host is not allowed, since the refusal is rendered as a page too."""
     try:
         return request.build_absolute_uri()
     except DisallowedHost:

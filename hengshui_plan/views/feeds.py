@@ -1,5 +1,3 @@
-"""The feed of publications: what was published last, for a reader program to follow."""
-
 import re
 from datetime import datetime
 from typing import NamedTuple
@@ -15,14 +13,14 @@ from targets.lists.standpoint import query_string
 from targets.models import Area, Assessment, Observation, PeriodReport, Plan
 from targets.views import SITE_NAME
 
-# Of each kind: a period brings some hundred values at once, which would push all else out.
+# Per kind: one period brings hundreds of values, which would displace the judgements and reports.
 LENGTH = 50
-# What forms refuse, a file or a hand in the database may have brought.
+# Forms refuse these characters, but files and the shell may have stored them.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class FeedItem(NamedTuple):
-    """One publication; a correction is an entry of its own, with a `guid` that tells its revision."""
+    """One publication. A correction is an item of its own: its `guid` holds the revision."""
 
     title: str
     words: str
@@ -31,8 +29,8 @@ class FeedItem(NamedTuple):
     guid: str
 
 
-class Asked(NamedTuple):
-    """For whom the feed is: an area or, with None, all; `host` stands in what identifies an entry."""
+class FeedScope(NamedTuple):
+    """What a request asks for. Without `area` the feed covers all; `host` is part of every `guid`."""
 
     area: Area | None
     host: str
@@ -40,47 +38,47 @@ class Asked(NamedTuple):
 
 
 class Publications(Feed):
-    """`?area=` narrows it to the values of one area. Raises BadRequest for an area that is none."""
+    """Atom feed. `?area=` limits it to the values of one area; an unknown area raises BadRequest."""
 
     feed_type = Atom1Feed
     language = "zh-CN"
 
     def get_object(self, request):
         code = request.GET.get("area")
-        # Looked for among the few that there are: PostgreSQL takes no NUL in what it is asked for.
+        # Compared in Python: PostgreSQL raises an error for a NUL in a parameter.
         area = next((area for area in Area.objects.current() if area.code == code), None) if code else None
         if code and area is None:
             raise BadRequest("县市区（area）无法识别，请用区划代码，如 131127。")
-        return Asked(area, request.get_host().partition(":")[0], request.get_full_path())
+        return FeedScope(area, request.get_host().partition(":")[0], request.get_full_path())
 
-    def title(self, asked):
+    def title(self, scope):
         plan = Plan.objects.first()
         mark = "【演示数据】" if plan and plan.is_demo else ""
-        where = f"：{asked.area.short_name}" if asked.area else ""
+        where = f"：{scope.area.short_name}" if scope.area else ""
         return f"{mark}{SITE_NAME}最新发布{where}"
 
-    def subtitle(self, asked):
+    def subtitle(self, scope):
         return "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。"
 
-    def link(self, asked):
-        return asked.area.get_absolute_url() if asked.area else reverse("overview")
+    def link(self, scope):
+        return scope.area.get_absolute_url() if scope.area else reverse("overview")
 
-    def feed_url(self, asked):
-        return asked.address
+    def feed_url(self, scope):
+        return scope.address
 
-    def author_name(self, asked):
+    def author_name(self, scope):
         return SITE_NAME
 
-    def items(self, asked):
+    def items(self, scope):
         values = Observation.objects.published().select_related("indicator", "area", "period")
-        if asked.area:
-            values = values.filter(area=asked.area)
-        entries = [_of_value(row, asked.host) for row in _newest(values)]
-        if not asked.area:
+        if scope.area:
+            values = values.filter(area=scope.area)
+        entries = [_of_value(row, scope.host) for row in _newest(values)]
+        if not scope.area:
             judgements = Assessment.objects.published().select_related("goal", "period")
             reports = PeriodReport.objects.select_related("period").defer("content")
-            entries += [_of_judgement(row, asked.host) for row in _newest(judgements)]
-            entries += [_of_report(row, asked.host) for row in _newest(reports)]
+            entries += [_of_judgement(row, scope.host) for row in _newest(judgements)]
+            entries += [_of_report(row, scope.host) for row in _newest(reports)]
         return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
     def item_title(self, entry):

@@ -1,5 +1,3 @@
-"""Pages of the site itself: overview, search, data, method, and what is shown when something is wrong."""
-
 from collections import Counter
 
 from django.conf import settings
@@ -16,9 +14,11 @@ from hengshui_plan.search import search as search_plan
 from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
 from targets.engine import verdict
+from targets.engine.case import Thresholds
+from targets.engine.progress import status_counts
 from targets.engine.status import Status
 from targets.models import Area, Basis, Due, Goal, Grade, Indicator, Observation, ReportingDuty
-from targets.views import counts, counts_of_goal, standing_page
+from targets.views import counts_of_goal, standing_page
 
 
 @standing_page
@@ -37,7 +37,7 @@ def overview(request, standpoint, standings):
         "verdict": verdict.sentence(
             f"{here.short_name}监测的", standpoint.span.label, list(results.values())
         ),
-        "counts": counts(results.values()),
+        "counts": status_counts(results.values()),
         "headline": [(indicator, results.get(indicator)) for indicator in headline],
         "goals": [(goal, counts_of_goal(goal, results)) for goal in Goal.objects.clauses().with_links()],
         "newest": published.order_by("-published_at", "-pk")[:10],
@@ -48,10 +48,10 @@ def overview(request, standpoint, standings):
 
 
 def unreported_by_area(expected: list[Due]) -> list[tuple[Area, int, int]]:
-    """Each area that has not reported all: how many are missing, and how many are expected."""
-    of = Counter(due.area_id for due in expected)
+    """Areas whose reports are incomplete, with the number of missing and of expected reports."""
+    total = Counter(due.area_id for due in expected)
     missing = Counter(due.area_id for due in expected if not due.is_published)
-    return [(area, missing[area.pk], of[area.pk]) for area in Area.objects.filter(pk__in=missing)]
+    return [(area, missing[area.pk], total[area.pk]) for area in Area.objects.filter(pk__in=missing)]
 
 
 def search(request):
@@ -72,30 +72,31 @@ def data(request):
 
 def method(request):
     source = SourceText.objects.select_related("plan").first()
+    thresholds = source.plan.thresholds.shown if source else dict.fromkeys(Thresholds().shown, "")
     context = {
         "source": source,
         "bases": Basis.choices,
         "grades": Grade.choices,
-        "statuses": list(Status),
+        "statuses": [(status, status.criterion.format(**thresholds)) for status in Status],
     }
     return render(request, "site/method.html", context)
 
 
 def favicon(request):
-    """Browsers that cannot read an SVG icon ask for this name."""
+    """For browsers that cannot read the SVG icon."""
     return redirect(static("hengshui_plan/favicon.ico"))
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict) -> HttpResponse:
-    """In place of the answer to a login that was one failure too many."""
+    """Answer a login after too many failures; called by django-axes."""
     context = admin.site.each_context(request) | {
         "title": "登录已锁定",
         "failures": settings.AXES_FAILURE_LIMIT,
         "minutes": settings.LOGIN_LOCK_MINUTES,
     }
-    answer = render(request, "admin/locked_out.html", context, status=429)
-    answer.headers["Retry-After"] = settings.LOGIN_LOCK_MINUTES * 60
-    return answer
+    response = render(request, "admin/locked_out.html", context, status=429)
+    response.headers["Retry-After"] = settings.LOGIN_LOCK_MINUTES * 60
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

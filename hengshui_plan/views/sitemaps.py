@@ -1,5 +1,3 @@
-"""The site's pages, for search engines."""
-
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
@@ -9,7 +7,7 @@ from targets.models import Area, Goal, Indicator, PeriodReport, Policy
 
 
 class PublicPages(Sitemap):
-    """What the navigation leads to, and a page for each record."""
+    """The pages of the navigation and one for each record."""
 
     def items(self):
         records = [

@@ -1,4 +1,4 @@
-"""The plan and its progress as StratML Part 2 (ISO 17469-2): words and numbers in one document.
+"""`stratml.xml`: the plan and its progress as StratML Part 2 (ISO 17469-2).
 
 | StratML | here |
 |---|---|
@@ -7,8 +7,8 @@
 | Objective | a goal; one without a name for those indicators |
 | PerformanceIndicator | an indicator, with the city's baseline, targets in force and published values |
 
-What the text does not say (vision, mission, stages of a value chain) is left out. The time of a baseline is
-given in words, because the text gives no days. An indicator stands once, under the first of its goals.
+Vision, mission and stages of a value chain are left out: the text has none. The time of a baseline is in
+words, because the text gives no dates. An indicator appears once, under the first of its goals.
 """
 
 import re
@@ -18,18 +18,47 @@ from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.renderers import BaseRenderer
 
 from measures.models import Principle, Section
+from targets.api.public import PublicData
 from targets.engine.quantities import plain
 from targets.models import Area, Baseline, Goal, Indicator, IndicatorKind, Observation, Plan, Target
 
 NAMESPACE = "urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport"
-# What no XML document may hold.
+# Characters that XML does not allow.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
+class Xml(BaseRenderer):
+    media_type, format = "application/xml", "xml"
+    schema = {"type": "string"}
+
+
+class StratML(PublicData):
+    label = "规划和进展（StratML）"
+    about = (
+        "StratML 第 2 部分（ISO 17469-2）：原则、目标、指标，"
+        "及全市的基期值、今日有效的目标值和已发布的完成值。"
+    )
+    renderer_classes = [Xml]
+
+    @extend_schema(responses={(200, Xml.media_type): Xml.schema})
+    def get(self, request):
+        plan = Plan.objects.first()
+        if plan is None:
+            raise NotFound("还没有载入规划。")
+        content = document(plan, request.build_absolute_uri(reverse("plan")), timezone.localdate())
+        return HttpResponse(content, content_type="application/xml; charset=utf-8")
+
+
 def document(plan: Plan, address: str, on: date) -> bytes:
-    """`address` is that of the plan's page; targets are those in force `on` a day."""
+    """`address` is that of the plan's page; targets are those in force on the day."""
     root = Element("PerformancePlanOrReport", {"xmlns": NAMESPACE, "Type": "Performance_Report"})
     _add(root, "Name", plan.title)
     _add(root, "Description", f"{plan.issuer}，{plan.number}")
@@ -53,7 +82,7 @@ def document(plan: Plan, address: str, on: date) -> bytes:
 
 
 class _Goals:
-    """Sections with what stands under them, read in a fixed number of queries."""
+    """Sections with their goals and indicators, read in a fixed number of queries."""
 
     def __init__(self, plan: Plan, on: date):
         self.plan = plan
@@ -82,8 +111,10 @@ class _Goals:
                 measured[links[0].goal_id].append(indicator)
             else:
                 unlinked[_place(next(iter(indicator.baselines.all()), None))].append(indicator)
-        sections = {row.pk: row for row in Section.objects.filter(source__plan=self.plan)}
-        # What the text does not place comes last, under a goal without a name.
+        sections: dict[int | None, Section] = {
+            row.pk: row for row in Section.objects.filter(source__plan=self.plan)
+        }
+        # Goals and indicators without a section come last, under a goal without a name.
         for place in [*sections, None]:
             if place in below or place in unlinked or (place is None and not (below or unlinked)):
                 written = self._section(core, sections.get(place))
@@ -108,8 +139,8 @@ class _Goals:
         _add(objective, "Description", _quoted(goal))
         _add(objective, "Identifier", _identifier(self.plan, f"goal/{goal.code}"))
         _add(objective, "SequenceIndicator", goal.code)
-        said = [f"属于 {goal.parent.code}。" if goal.parent else "", goal.note]
-        _add(objective, "OtherInformation", "".join(said))
+        parent = f"属于 {goal.parent.code}。" if goal.parent else ""
+        _add(objective, "OtherInformation", parent + goal.note)
         self._indicators(objective, indicators)
 
     def _indicators(self, objective: Element, indicators: list[Indicator]):
@@ -138,7 +169,7 @@ class _Goals:
             _add(
                 result, "Description", f"基期值，{baseline.printed or baseline.shown}（{_origin(baseline)}）"
             )
-        # A planned flow counts from the plan's first day on.
+        # The target of a flow counts from the first day of the plan.
         first = f"{self.plan.start_year}-01-01" if indicator.kind == IndicatorKind.FLOW else ""
         for target in indicator.targets.all():
             result = _result(written, "TargetResult")
@@ -154,7 +185,7 @@ class _Goals:
 
 
 def _add(above: Element, name: str, text: object):
-    """An element, unless there is nothing to say; a name and a goal's description have to be there."""
+    """Add an element if it has text; `Name` and `Description` are required."""
     if text or name in ("Name", "Description"):
         SubElement(above, name).text = ILLEGAL.sub("", str(text))
 
@@ -186,10 +217,10 @@ def _quoted(record) -> str:
 
 
 def _place(record) -> int | None:
-    """The section in which the text speaks of a record."""
+    """The section of the first citation of a record."""
     return next((citation.section_id for citation in record.citations.all()), None) if record else None
 
 
 def _identifier(plan: Plan, name: str) -> str:
-    """The same for the same record ever after. An XML name begins with no digit, a UUID may."""
+    """A stable identifier of a record, with `_` before it: an XML name may not begin with a digit."""
     return f"_{uuid5(NAMESPACE_URL, f'{plan.code}/{name}')}"

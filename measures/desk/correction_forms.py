@@ -1,4 +1,4 @@
-"""What staff enter of the text: corrections, each a row with a reason."""
+"""The forms for corrections of the text."""
 
 import re
 
@@ -6,26 +6,21 @@ from django import forms
 from django.utils import timezone
 
 from measures.models import Correction, Section, SourceText
-from measures.reading.text_search import find
+from measures.reading.corrections import PlaceError, joined, place_of
 from targets.desk.staff_forms import StaffForm
 
 STAFF_CODE = re.compile(r"B(\d+)")
 
 
 def next_code() -> str:
-    """The code for the next correction that staff enter: B01, B02, … (B for 补)."""
+    """Return the next code for a correction entered by staff: B01, B02, … (B for 补)."""
     codes = Correction.objects.filter(code__startswith="B").values_list("code", flat=True)
     numbers = [int(match[1]) for match in map(STAFF_CODE.fullmatch, codes) if match]
     return f"B{max(numbers, default=0) + 1:02}"
 
 
-def joined(words: str) -> str:
-    """Copied words without the line breaks that came along."""
-    return "".join(words.splitlines())
-
-
-def check_suggestion(row: Correction, suggested: str):
-    """Raises ValidationError where a suggestion for the words of `row` says nothing new."""
+def check_suggestion(row: Correction, suggested: str | None):
+    """Raise ValidationError if the suggestion for the words of `row` is not new."""
     if suggested == joined(row.as_printed):
         raise forms.ValidationError("与原文所印相同，请写出应当怎样读。")
     same = row.source.corrections.filter(start=row.start, end=row.end, suggested=suggested)
@@ -40,7 +35,7 @@ class SuggestionMeta:
 
 
 class SuggestionForm(StaffForm):
-    """A second thought about a correction; the words that it is about stay as they are."""
+    """Changes the suggestion of a correction, but not the words that it is about."""
 
     class Meta(SuggestionMeta):
         fields = ["suggested", "confidence", "reason"]
@@ -51,7 +46,7 @@ class SuggestionForm(StaffForm):
 
 
 class CorrectionForm(StaffForm):
-    """A new correction: whoever enters it copies the words, the form finds where they stand."""
+    """A new correction: staff copy the words, and the form finds their place."""
 
     as_printed = forms.CharField(
         label="原文所印",
@@ -72,14 +67,13 @@ class CorrectionForm(StaffForm):
 
     def clean_as_printed(self):
         words = self.cleaned_data["as_printed"]
-        # A surplus space is a slip that the text has; around other words it is the clipboard's.
+        # A space can itself be the mistake in the text; around words it comes from copying.
         return words.strip() or words
 
     def clean(self):
-        """Find the place; must run inside the transaction that saves.
+        """Find the place and lock the text; must run in the transaction that saves.
 
-        The text is locked until that ends, so that two corrections entered at once are checked
-        against each other and numbered one after the other.
+        The lock makes two corrections entered at once see each other and get different codes.
         """
         cleaned = super().clean()
         if "as_printed" not in cleaned or "context" not in cleaned:
@@ -87,30 +81,14 @@ class CorrectionForm(StaffForm):
         source = SourceText.objects.select_for_update().first()
         if source is None:
             raise forms.ValidationError("尚未载入规划原文，不能填写勘误。请先请管理员载入规划。")
-        span = self._find(source.text, cleaned["as_printed"], cleaned["context"])
-        if span and self._is_free(source, span):
+        try:
+            span = place_of(source.text, cleaned["as_printed"], cleaned["context"])
+        except PlaceError as error:
+            self.add_error(error.field, str(error))
+            return cleaned
+        if self._is_free(source, span):
             self._place(source, span)
         return cleaned
-
-    def _find(self, text: str, words: str, context: str) -> tuple[int, int] | None:
-        """The one place that is meant; None, with an error at the field to mend, if there is not just one."""
-        spans = find(text, joined(words))
-        if not spans:
-            fault = f"原文中没有“{words}”。请照原文逐字抄写，不跨段落；句中的换行不影响查找，不必照抄。"
-            self.add_error("as_printed", fault)
-            return None
-        if context:
-            around = find(text, joined(context))
-            if not around:
-                self.add_error("context", "原文中没有这段话。请照原文逐字抄写，不跨段落。")
-                return None
-            spans = [span for span in spans if any(a <= span[0] and span[1] <= b for a, b in around)]
-        if not spans:
-            self.add_error("context", f"这段话里没有“{words}”。请连同这几个字一起照抄。")
-        elif len(spans) > 1:
-            fault = f"“{words}”有 {len(spans)} 处。请在此抄一段只含其中一处的原文，多抄几个前后的字。"
-            self.add_error("context", fault)
-        return spans[0] if len(spans) == 1 else None
 
     def _is_free(self, source: SourceText, span: tuple[int, int]) -> bool:
         start, end = span
@@ -139,7 +117,6 @@ class CorrectionForm(StaffForm):
             self.add_error("suggested", error)
 
     def enter(self, *, by):
-        """Save the new row with its code, who entered it and when."""
         row = self.instance
         row.code = next_code()
         row.entered_by = by

@@ -1,11 +1,7 @@
-"""How a reader wants the text shown."""
-
 from django import forms
 
 
 class ReadingForm(forms.Form):
-    """The text as printed, which is the default, or with the corrections in place."""
-
     corrected = forms.ChoiceField(choices=[("0", "照印"), ("1", "显示勘误")], required=False)
 
     @property

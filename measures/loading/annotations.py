@@ -1,8 +1,4 @@
-"""The files of a plan: how they are read, and which record each line of them stands for.
-
-One fact a line, as JSON (`fixtures/*.jsonl`), so that a person can check a line against the text and a
-fault can be named by file and line. docs/fixtures.md lists the fields.
-"""
+"""The files of a plan, one JSON object a line (`fixtures/*.jsonl`); docs/fixtures.md lists the fields."""
 
 import hashlib
 import json
@@ -31,7 +27,7 @@ CODE = re.compile(r"[A-Za-z0-9-]+")
 
 
 class PlanFileError(Exception):
-    """The files do not fit; nothing was changed. `faults` holds a sentence for each."""
+    """`faults` holds a sentence for each fault."""
 
     def __init__(self, faults: list[str]):
         super().__init__("\n".join(faults))
@@ -50,10 +46,10 @@ class FixtureLine:
 
 @dataclass(frozen=True)
 class FixtureTable:
-    """How the lines of one file become the rows of one model.
+    """How the lines of a file become rows of a model.
 
-    `columns` are copied; `references` name a record by its code; `lists` name several.
-    `constants` are what loading itself says of each row.
+    `columns` are copied; `references` name a record by its code, `lists` several; `constants` are set on
+    each row.
     """
 
     file: str
@@ -64,9 +60,9 @@ class FixtureTable:
     key: tuple[str, ...] = ("code",)
     cited_as: str = ""
     constants: dict = field(default_factory=dict)
-    # Staff decide on these rows once they exist.
+    # Existing rows are left to staff.
     is_offer: bool = False
-    # Words are replaced as a whole when a plan is read anew; numbers outlive that.
+    # Rows that the file no longer has are deleted; others are only reported.
     is_words: bool = False
 
     @property
@@ -76,12 +72,11 @@ class FixtureTable:
 
     @property
     def relations(self) -> tuple[str, ...]:
-        """Those of key and references that name another record by its code."""
         names = (*self.key, *self.references)
         return tuple(name for name in names if self.model._meta.get_field(name).is_relation)
 
     def faults(self, values: dict) -> list[str]:
-        """What is wrong with the fields of a line, before any value is looked at."""
+        """Check names and types of the fields of a line."""
         several = {*self.lists, "cite"}
         return [
             *(f"不认识的字段 {name}" for name in values if name not in self.known),
@@ -100,18 +95,17 @@ class FixtureTable:
         ]
 
     def _type_of(self, name: str) -> type:
-        """How a column is written in JSON; a record is named by its code, a decimal and a date as words."""
+        """Return the JSON type of a field; codes, decimals and dates are strings."""
         column = self.model._meta.get_field(name)
         if isinstance(column, models.BooleanField):
             return bool
         return int if isinstance(column, models.IntegerField) else str
 
     def _fits(self, name: str, value) -> bool:
-        # True is an int to Python, not to a reader.
+        # Not isinstance: True is an int.
         return value is None or type(value) is self._type_of(name)
 
     def belongs_to(self, owner: str) -> bool:
-        """Whether the rows hang on a plan, or on its source text."""
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
@@ -235,7 +229,6 @@ TABLES = (
     ),
 )
 
-# Marks on the text: nobody refers to them, so that a changed one is taken away and set anew.
 NUMBER_TOKENS = FixtureTable(
     "number_tokens.jsonl",
     NumberToken,
@@ -243,7 +236,7 @@ NUMBER_TOKENS = FixtureTable(
     ("baseline", "policy"),
 )
 
-# What others published after the plan: these rows go through the door of `targets.review`.
+# Published by others after the plan; `targets.review` checks these rows.
 OBSERVATIONS = FixtureTable(
     "observations.jsonl",
     Observation,
@@ -253,9 +246,9 @@ OBSERVATIONS = FixtureTable(
 
 
 def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
-    """The lines of a file; one that cannot be read is added to `faults` and left out.
+    """Return the lines of a file; unreadable ones are added to `faults`.
 
-    Raises PlanFileError where the file itself is missing or empty.
+    Raises PlanFileError if the file is missing or empty.
     """
     lines = []
     for number, raw in enumerate(_read_bytes(folder, name).split(b"\n"), 1):
@@ -263,7 +256,7 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
             continue
         line = FixtureLine(name, number, {})
         try:
-            # Some editors set a byte order mark before the first line.
+            # Some editors write a byte order mark.
             values = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once_each)
         except UnicodeDecodeError:
             faults.append(line.fault("不是 UTF-8 编码，请另存为 UTF-8"))
@@ -284,7 +277,7 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
 
 
 def read_text(folder: Path, line: FixtureLine) -> str:
-    """The source text that a plan's line names. Raises PlanFileError unless it has the hash noted there."""
+    """Return the text of a plan. Raises PlanFileError if its hash is not the one in the line."""
     name = str(line.values["text_file"])
     raw = _read_bytes(folder, name)
     if hashlib.sha256(raw).hexdigest() != line.values["sha256"]:
@@ -314,7 +307,7 @@ class _TwiceError(ValueError):
 
 
 def _once_each(pairs: list[tuple[str, object]]) -> dict:
-    values = {}
+    values: dict[str, object] = {}
     for key, value in pairs:
         if key in values:
             raise _TwiceError(key)
@@ -327,7 +320,7 @@ def _read_bytes(folder: Path, name: str) -> bytes:
         content = (folder / name).read_bytes()
     except OSError as error:
         raise PlanFileError([f"{name}：文件不存在或无法读取"]) from error
-    # An emptied file is a mishap; it must not clear a whole table.
+    # An empty file must not clear a whole table.
     if not content.strip():
         raise PlanFileError([f"{name}：文件是空的"])
     return content

@@ -1,8 +1,7 @@
-"""Loading a plan: its text and the reviewed annotations in `fixtures/` become rows.
+"""Loads a plan: its text and the reviewed annotations in `fixtures/` become rows.
 
-One transaction: files that do not fit are refused whole, every fault of the first file that does not fit
-named by line and reason.
-What the files say is brought up to date; what staff have entered is never touched.
+One transaction: if a file has faults, nothing is changed, and all faults of that file are reported.
+Rows entered by staff are never changed.
 """
 
 from collections import Counter
@@ -34,7 +33,7 @@ from targets.records.history import written_by
 
 @dataclass
 class LoadingSummary:
-    """What a loading did: per kind of record how many were created, changed, removed and left."""
+    """How many rows of each kind were created, changed, removed and left."""
 
     counts: dict[str, Counter] = field(default_factory=dict)
     details: list[str] = field(default_factory=list)
@@ -46,7 +45,7 @@ class LoadingSummary:
 
 
 def load(folder: Path) -> LoadingSummary:
-    """Bring the database up to the files in `folder`. Raises PlanFileError; then nothing was changed."""
+    """Update the database from the files in `folder`. Raises PlanFileError."""
     loading = _Loading(folder)
     with transaction.atomic(), written_by(None, "载入规划文件"):
         loading.run()
@@ -54,7 +53,7 @@ def load(folder: Path) -> LoadingSummary:
 
 
 class _Loading:
-    """One pass over the files. Faults are gathered as long as the next step still makes sense."""
+    """One pass over the files; a step collects all its faults."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -62,6 +61,7 @@ class _Loading:
         self.faults: list[str] = []
         self.seen: dict[str, set[tuple]] = {}
         self.records: dict[type[models.Model], dict[str, models.Model]] = {}
+        self.sections: dict[str, Section] = {}
         self.citations: list[Citation] = []
 
     def run(self):
@@ -74,7 +74,7 @@ class _Loading:
         for table in TABLES:
             for line in read_lines(self.folder, table.file, self.faults):
                 self._load_line(table, line)
-            # The files below refer to these rows: what is missing here would be named again there.
+            # Later files refer to these rows and would report the same faults again.
             self._stop_at_faults()
         self._load_observations()
         self._stop_at_faults()
@@ -114,7 +114,7 @@ class _Loading:
         self.source = self._write(source, wanted | {"text": text}, self.line)
 
     def _load_periods(self):
-        """The years of the plan; once there, their due date and whether they are open is for staff to say."""
+        """Create the plan's years; staff decide on the due date and the status of existing ones."""
         found = {period.code: period for period in self.plan.periods.all()}
         for year in self.plan.years:
             if str(year) in found:
@@ -140,9 +140,8 @@ class _Loading:
         existing = {section.code: section for section in self.source.sections.all()}
         positions = {code: section.position for code, section in existing.items()}
         if any(positions.get(node.code, place) != place for place, node in enumerate(nodes)):
-            # Out of the way first: positions are unique, and two may have to change places.
+            # Positions are unique: move all away first, because two may change places.
             self.source.sections.update(position=F("position") + 10_000)
-        self.sections: dict[str, Section] = {}
         texts = outline.own_texts(self.source.text, nodes)
         for place, (node, own_text) in enumerate(zip(nodes, texts, strict=True)):
             wanted = vars(node) | {
@@ -168,7 +167,7 @@ class _Loading:
         if len(self.faults) > faults_before:
             return None
         key = {name: related.get(name) or line.values[name] for name in table.key}
-        row = table.model.objects.filter(**key).first()
+        row = table.model._default_manager.filter(**key).first()
         if row and table.is_offer:
             self.report.add(table.model, "left")
             return row
@@ -184,7 +183,7 @@ class _Loading:
         return row
 
     def _check_fields(self, table: FixtureTable, line: FixtureLine) -> bool:
-        """Whether the line has the fields of its table, and a key that no line above it has."""
+        """Check the fields of a line, and that its key is new in the file."""
         faults = table.faults(line.values)
         if not faults:
             key = tuple(line.values[name] for name in table.key)
@@ -195,8 +194,8 @@ class _Loading:
         self.faults += map(line.fault, faults)
         return not faults
 
-    def _columns(self, table: FixtureTable, line: FixtureLine) -> dict:
-        """The plain columns; one that the line leaves out has the model's default."""
+    def _columns(self, table, line):
+        """Return the plain columns; a missing one gets the model's default."""
         return {
             name: line.values[name]
             if name in line.values
@@ -205,8 +204,8 @@ class _Loading:
         }
 
     def _surroundings(self, table: FixtureTable, line: FixtureLine) -> dict:
-        """What a row has from where it stands: its plan, its text, the section around its span."""
-        values = {}
+        """Return the row's plan, its text and the section around its span."""
+        values: dict[str, models.Model | None] = {}
         if table.belongs_to("plan"):
             values["plan"] = self.plan
         if table.belongs_to("source"):
@@ -219,7 +218,7 @@ class _Loading:
         return values
 
     def _write(self, row: models.Model, wanted: dict, line: FixtureLine, lists: dict | None = None):
-        """Save a row if it differs from what is wanted, and count it; None where it breaks a rule."""
+        """Save a row if it differs, and count it; return None if it breaks a rule."""
         is_new = row.pk is None
         before = {name: getattr(row, name) for name in wanted if not is_new}
         for name, value in wanted.items():
@@ -236,7 +235,7 @@ class _Loading:
         if is_new:
             self.report.add(type(row), "created")
         elif changed:
-            labels = "、".join(str(row._meta.get_field(name).verbose_name) for name in changed)
+            labels = "、".join(_label(row, name) for name in changed)
             self.report.add(type(row), "changed", detail=f"更改 {row._meta.verbose_name} {row}：{labels}")
         else:
             self.report.add(type(row), "left")
@@ -249,7 +248,7 @@ class _Loading:
     def _find_all(self, model: type[models.Model], name: str, line: FixtureLine) -> list[models.Model]:
         return [self._by_code(model, name, code, line) for code in line.values.get(name, [])]
 
-    def _by_code(self, model: type[models.Model], name: str, code: str, line: FixtureLine):
+    def _by_code(self, model, name, code, line):
         target = model._meta.get_field(name).related_model
         record = self.records.get(target, {}).get(code) if isinstance(code, str) else None
         if record is None:
@@ -297,8 +296,8 @@ class _Loading:
             values = {"start": start, "end": end, "quote": quote, "position": position, table.cited_as: row}
             self.citations.append(Citation(source=self.source, section=section, **values))
 
-    def _section_around(self, line: FixtureLine, start: int, end: int, quote: str) -> Section | None:
-        """The innermost section around a span, provided that the span is verbatim."""
+    def _section_around(self, line: FixtureLine, start, end, quote) -> Section | None:
+        """Return the innermost section around a span; the quote must be verbatim."""
         if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end):
             self._fault(line, f"起止位置 {start}、{end} 无效")
             return None
@@ -309,10 +308,10 @@ class _Loading:
         return outline.innermost(list(self.sections.values()), start, end)
 
     def _number_tokens(self) -> list[NumberToken]:
-        """The tokens of the file. A baseline is named by its indicator: the text gives the city's only."""
+        """Return the tokens of the file; an indicator's code stands for its baseline in the text."""
         rows = Baseline.objects.of_text().filter(indicator__plan=self.plan).select_related("indicator")
         self.records[Baseline] = {row.indicator.code: row for row in rows}
-        tokens = []
+        tokens: list[NumberToken] = []
         for line in read_lines(self.folder, NUMBER_TOKENS.file, self.faults):
             if not self._check_fields(NUMBER_TOKENS, line):
                 continue
@@ -328,7 +327,7 @@ class _Loading:
     def _check_token(self, token: NumberToken, line: FixtureLine, above: list[NumberToken]):
         try:
             token.clean_fields()
-            # The rows of the last loading still stand; they give way to these.
+            # The rows of the last loading are still there.
             token.validate_constraints(exclude={"source", "start"})
         except ValidationError as error:
             self._fault(line, _sentence(error))
@@ -339,16 +338,16 @@ class _Loading:
                 self._fault(line, f"{token.baseline} 已有数字标注 {other.code}")
 
     def _replace_marks(self, model: type[models.Model], wanted: list[models.Model]):
-        """Nobody refers to a mark: one that changed is taken away and set anew."""
+        """Replace changed marks; no row refers to them."""
         columns = [column.attname for column in model._meta.fields if not column.primary_key]
         missing = {tuple(getattr(mark, name) for name in columns): mark for mark in wanted}
         gone = [
             mark.pk
-            for mark in model.objects.filter(source=self.source)
+            for mark in model._default_manager.filter(source=self.source)
             if missing.pop(tuple(getattr(mark, name) for name in columns), None) is None
         ]
-        model.objects.filter(pk__in=gone).delete()
-        model.objects.bulk_create(missing.values())
+        model._default_manager.filter(pk__in=gone).delete()
+        model._default_manager.bulk_create(missing.values())
         self.report.add(model, "created", len(missing))
         self.report.add(model, "removed", len(gone))
         self.report.add(model, "left", len(wanted) - len(missing))
@@ -358,7 +357,7 @@ class _Loading:
     def _clear_leftovers(self, table: FixtureTable):
         if table.is_offer:
             return
-        rows = table.model.objects.all()
+        rows = table.model._default_manager.all()
         if table.belongs_to("plan"):
             rows = rows.filter(plan=self.plan)
         for row in rows:
@@ -394,7 +393,6 @@ class _Loading:
 
 
 def _is_loaded(row: models.Model) -> bool:
-    """Whether a row came from the files, not from staff."""
     if isinstance(row, Organization):
         return row.is_in_text
     if isinstance(row, Baseline):
@@ -403,9 +401,9 @@ def _is_loaded(row: models.Model) -> bool:
 
 
 def _save(row: models.Model):
-    """Save a row. Raises ValidationError with the words of the rule that the database refuses it by.
+    """Save a row. Raises ValidationError with the message of the broken constraint.
 
-    To ask for each rule beforehand would take as long as all the rest of a loading.
+    Constraints are only validated after a failure: to do so for each row would double the time.
     """
     try:
         with transaction.atomic():
@@ -413,6 +411,10 @@ def _save(row: models.Model):
     except IntegrityError:
         row.validate_constraints()
         raise
+
+
+def _label(row, name) -> str:
+    return str(row._meta.get_field(name).verbose_name)
 
 
 def _sentence(error: ValidationError) -> str:
@@ -424,7 +426,7 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _set_members(row: models.Model, name: str, members: list[models.Model]) -> bool:
-    """Make a many-to-many hold just `members`; whether that changed anything."""
+    """Set the rows of a many-to-many relation; return whether that changed it."""
     relation = getattr(row, name)
     if set(relation.values_list("pk", flat=True)) == {member.pk for member in members}:
         return False

@@ -1,7 +1,6 @@
-"""The proof that the records say what the text says, from the database alone.
+"""Checks that the records agree with the text, from the database alone.
 
-Each check looks at one promise and yields a sentence for every fault. Nothing is taken on trust from
-loading: hashes, spans, numbers, sums and counts are all computed again.
+Each check yields a sentence for each fault. Hashes, spans, numbers, sums and counts are computed again.
 """
 
 import hashlib
@@ -12,9 +11,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
-from measures.models import CITED, NumberToken, NumberTokenKind, Section, SourceText
+from measures.models import CITED, NumberTokenKind, Section, SourceText
 from measures.reading import outline
-from measures.reading.text_search import Edit, Layer, layer, sentence_around
+from measures.reading.layers import Edit, layer
+from measures.reading.sentences import sentence_around
 from targets.engine import quantities
 from targets.models import (
     Area,
@@ -30,8 +30,8 @@ from targets.models import (
     Organization,
 )
 
-# By what words a quotation names a level.
-LEVEL_WORDS = {
+# The words for a level in the text.
+LEVEL_WORDS: dict[str, str] = {
     Level.NATIONAL: "国家级",
     Level.PROVINCIAL: "省",
     Level.MUNICIPAL: "市级",
@@ -143,8 +143,8 @@ def check_corrections(source: SourceText) -> Iterator[str]:
 
 
 def check_readings(source: SourceText) -> Iterator[str]:
-    """That goals, weaknesses and principles read as the text does: nothing is put into its mouth."""
-    text = layer(source.text)
+    """Check that goals, weaknesses and principles use only words of the text, in its order."""
+    printed = layer(source.text)
     edits = [Edit(row.start, row.end, row.suggested) for row in source.corrections.reviewed()]
     corrected = layer(source.text, edits)
     for citation in source.citations.with_records():
@@ -152,12 +152,12 @@ def check_readings(source: SourceText) -> Iterator[str]:
         name = next((name for name in words if getattr(citation, f"{name}_id")), None)
         if name is None:
             continue
-        said = getattr(citation.cited, words[name])
+        statement = getattr(citation.cited, words[name])
         span = citation.start, citation.end
         if not (citation.goal and citation.goal.parent):
-            # Clauses share verbs with their neighbours; the transformations are a bare list.
+            # Clauses share verbs, so the whole sentence counts; transformations are a plain list.
             span = sentence_around(source.text, *span)
-        if not any(_follows(said, _words_in(reading, span)) for reading in (text, corrected)):
+        if not any(_is_subsequence(statement, text.words_between(*span)) for text in (printed, corrected)):
             yield f"{citation.cited} 的表述不是由原文“{citation.joined}”一句的字依次组成"
     yield from _check_goals(source)
     for principle in source.plan.principles.select_related("section"):
@@ -178,16 +178,9 @@ def _check_goals(source: SourceText) -> Iterator[str]:
             yield f"目标 {goal} 的引文不在所属目标 {goal.parent.code} 的引文之内"
 
 
-def _words_in(reading: Layer, span: tuple[int, int]) -> str:
-    start, end = span
-    pairs = zip(reading.words, reading.spans, strict=True)
-    return "".join(word for word, (first, last) in pairs if start <= first and last <= end)
-
-
-def _follows(said: str, words: str) -> bool:
-    """Whether the characters of what is said stand in the words in the same order."""
+def _is_subsequence(statement: str, words: str) -> bool:
     rest = iter(words)
-    return all(character in rest for character in said)
+    return all(character in rest for character in statement)
 
 
 def check_policies(source: SourceText) -> Iterator[str]:
@@ -213,7 +206,7 @@ def check_number_tokens(source: SourceText) -> Iterator[str]:
             continue
         if token.section != outline.innermost(sections, token.start, token.end):
             yield f"{what}不在章节 {token.section.code} 之内，或另有更近的章节"
-        if not _is_what_it_says(token, source):
+        if not _fits_its_kind(token, source):
             yield f"{what}标为{token.get_kind_display()}，与原文或记录不符"
         for place in range(token.start, token.end):
             owners[place] += 1
@@ -223,15 +216,15 @@ def check_number_tokens(source: SourceText) -> Iterator[str]:
             yield f"原文第 {place} 字“{character}”（…{around}…）有 {owners[place]} 个归属，应恰有一个"
 
 
-def _is_what_it_says(token: NumberToken, source: SourceText) -> bool:
+def _fits_its_kind(token, source) -> bool:
     plan, text = source.plan, source.text
     if token.kind == NumberTokenKind.DOCUMENT_NUMBER:
         number = token.policy.number
         year = DOCUMENT_YEAR.search(number)
-        return bool(year) and text.endswith(number, 0, token.end) and token.policy.year == int(year[1])
+        return year is not None and text.endswith(number, 0, token.end) and token.policy.year == int(year[1])
     if token.kind == NumberTokenKind.DATE:
         match = DATE.fullmatch(token.printed)
-        return bool(match) and date(*map(int, match.groups())) in {plan.published_on, plan.effective_on}
+        return match is not None and date(*map(int, match.groups())) in {plan.published_on, plan.effective_on}
     if token.kind == NumberTokenKind.PERIOD:
         return re.findall(r"\d{4}", token.printed) == [str(plan.start_year), str(plan.end_year)]
     if token.kind == NumberTokenKind.ORDINAL:
@@ -240,9 +233,9 @@ def _is_what_it_says(token: NumberToken, source: SourceText) -> bool:
         )
         return bool(is_heading or MEETING.fullmatch(token.printed))
     if token.kind == NumberTokenKind.INDICATOR:
-        # What the text prints is of grade text; its number is compared below.
+        # `check_baselines` compares the number.
         return token.baseline.grade == Grade.TEXT
-    # A proper name explains itself, and no quantity is one.
+    # A proper name needs a note, and a quantity is none.
     return token.note != "" and not quantities.is_quantity(token.printed)
 
 
@@ -269,7 +262,7 @@ def check_baselines(source: SourceText) -> Iterator[str]:
 
 
 def _check_level(row: Baseline) -> Iterator[str]:
-    """A level that the quotation does not name is a reading, and marked as one."""
+    """Check that a level which the quotation does not name is marked as inferred."""
     indicator, quote = row.indicator, "".join(citation.joined for citation in row.citations.all())
     word = LEVEL_WORDS[indicator.level]
     if (word in quote) == indicator.level_is_inferred:
@@ -311,7 +304,7 @@ def _check_formula(row: Baseline, values: dict[str, Decimal]) -> Iterator[str]:
     except KeyError as error:
         yield f"基期值 {row} 的公式 {row.formula} 中 {error.args[0]} 没有值"
         return
-    # As printed, 6 and not 6.0000: the digits given say how far the number was rounded.
+    # As printed, 6 and not 6.0000: the digits show how the number was rounded.
     try:
         stated = quantities.read(row.printed)
     except ValueError as error:
@@ -329,7 +322,7 @@ def check_tally(source: SourceText) -> Iterator[str]:
 
 
 def tally(source: SourceText) -> dict[str, int]:
-    """How many there are of each kind of thing that the text holds; what staff added is not counted."""
+    """Count the records of each kind that come from the text, without those that staff added."""
     plan = source.plan
     goals, indicators, policies = plan.goals, plan.indicators, plan.policies
     return {
@@ -382,6 +375,6 @@ CHECKS = (
 
 
 def verify(source: SourceText) -> Iterator[tuple[str, list[str]]]:
-    """Each check by the name that a reader sees, with the faults that it found."""
+    """Yield the name of each check and its faults."""
     for name, check in CHECKS:
         yield name, list(check(source))

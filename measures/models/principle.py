@@ -1,4 +1,4 @@
-"""The four principles, and the weaknesses that they answer."""
+"""The principles, and the weaknesses that they address."""
 
 from django.db import models
 from django.urls import reverse
@@ -19,7 +19,7 @@ class Principle(Record):
     title = models.CharField("原则", max_length=100)
     keyword = models.CharField("关键词", max_length=20, help_text="整理者所取，非原文标题")
     weaknesses = models.ManyToManyField(
-        "Weakness",
+        "measures.Weakness",
         related_name="principles",
         blank=True,
         verbose_name="针对的问题",

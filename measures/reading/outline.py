@@ -1,11 +1,12 @@
-"""The text of a plan as a tree: which heading stands where, and which words are its own.
+"""The outline of a plan, by the headings of Chinese official documents (一、 > (一) > 1、 > 一是).
 
-Pure: text in, plain values out. Offsets are code points of the raw text, half-open [start, end).
-The rules are those of Chinese official documents (一、 > (一) > 1、 > 一是) as the source prints them.
+Offsets in this room are code points of the raw text, half-open [start, end).
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 INDENT = "\u00a0 "
 BLANK = "\u00a0"
@@ -20,12 +21,12 @@ SENTENCE_END = "。!?"
 
 
 class OutlineError(ValueError):
-    """The text does not have the shape that the outline reads."""
+    pass
 
 
 @dataclass
 class Node:
-    """One node of the outline. `start` to `end` spans its whole subtree."""
+    """`start` to `end` includes all nodes below."""
 
     code: str
     parent: str | None
@@ -43,17 +44,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph: a line with the lines that continue it, without its indent."""
-
     start: int
     end: int
 
 
 def parse(text: str) -> list[Node]:
-    """The nodes of a text in reading order; each node's parent stands before it.
-
-    Raises OutlineError where the notice, its date or the plan's title is missing.
-    """
+    """Raises OutlineError if the notice, its date or the plan's title is missing."""
     blocks = paragraphs(text)
     first = _position(text, blocks, lambda words: words == "正文", "没有“正文”一行")
     dated = _position(text, blocks, ISSUE_DATE.fullmatch, "通知没有落款日期")
@@ -70,11 +66,7 @@ def parse(text: str) -> list[Node]:
 
 
 def paragraphs(text: str) -> list[Block]:
-    """The paragraphs of a text.
-
-    Below the line 正文 a line without an indent continues an indented line before it: the source
-    breaks five sentences in the middle.
-    """
+    """After the line 正文, a line without indent continues the one before."""
     blocks: list[Block] = []
     at, in_body, open_paragraph = 0, False, False
     for line in text.split("\n"):
@@ -93,7 +85,7 @@ def paragraphs(text: str) -> list[Block]:
 
 
 def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The spans of the finished sentences between two offsets; lines without a full stop are none."""
+    """A line without a full stop is no sentence."""
     spans = []
     for block in paragraphs(text):
         at = max(start, block.start)
@@ -104,19 +96,27 @@ def sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-def innermost(nodes: list, start: int, end: int):
-    """The innermost around a span of what has `start` and `end` and stands in reading order, or None."""
+class TextSpan(Protocol):
+    start: int
+    end: int
+
+
+AnySpan = TypeVar("AnySpan", bound=TextSpan)
+
+
+def innermost(nodes: Sequence[AnySpan], start: int, end: int) -> AnySpan | None:
+    """The nodes must be in reading order."""
     around = [node for node in nodes if node.start <= start and end <= node.end]
     return around[-1] if around else None
 
 
 def own_texts(text: str, nodes: list[Node]) -> list[str]:
-    """For each node the words from its start to the next node's: joined, they are the whole text."""
+    """Return the text of each node up to the next one."""
     ends = [node.start for node in nodes[1:]] + [len(text)]
     return [text[node.start : end] for node, end in zip(nodes, ends, strict=True)]
 
 
-def _position(text: str, blocks: list[Block], fits, fault: str) -> int:
+def _position(text: str, blocks: list[Block], fits: Callable[[str], object], fault: str) -> int:
     for index, block in enumerate(blocks):
         if fits(text[block.start : block.end]):
             return index
@@ -124,7 +124,6 @@ def _position(text: str, blocks: list[Block], fits, fault: str) -> int:
 
 
 def _body(text: str, blocks: list[Block]) -> list[Node]:
-    """The nodes below PLAN. A node's end is known when the next one of its rank or above begins."""
     nodes: list[Node] = []
     chapter = section = None
     counts = {"chapter": 0, "section": 0, "item": 0, "paragraph": 0}
@@ -141,8 +140,8 @@ def _body(text: str, blocks: list[Block]) -> list[Node]:
         elif section and (match := ITEM.match(words)):
             counts["item"] += 1
             item = _headed(f"{section.code}.{counts['item']}", section.code, "item", block, match)
-            item.body_start = block.start + match.end()
-            nodes += [item, *_subitems(text, item)]
+            item.body_start = body_start = block.start + match.end()
+            nodes += [item, *_subitems(text, item, body_start)]
         elif section:
             counts["paragraph"] += 1
             code = f"{section.code}.p{counts['paragraph']}"
@@ -157,15 +156,14 @@ def _body(text: str, blocks: list[Block]) -> list[Node]:
     return nodes
 
 
-def _headed(code: str, parent: str, kind: str, block: Block, match: re.Match) -> Node:
+def _headed(code: str, parent: str, kind: str, block: Block, match: re.Match[str]) -> Node:
     heading = (block.start + match.start(2), block.start + match.end(2))
     return Node(code, parent, kind, block.start, block.end, match[1], *heading)
 
 
-def _subitems(text: str, item: Node) -> list[Node]:
-    """The parts 一是, 二是, 三是 that an item's own sentences begin with."""
-    marks = list(SUBITEM.finditer(text[item.body_start : item.end]))
-    starts = [item.body_start + mark.start(1) for mark in marks]
+def _subitems(text: str, item: Node, body_start: int) -> list[Node]:
+    marks = list(SUBITEM.finditer(text[body_start : item.end]))
+    starts = [body_start + mark.start(1) for mark in marks]
     ends = [*starts[1:], item.end][: len(starts)]
     return [
         Node(

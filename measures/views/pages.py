@@ -1,11 +1,10 @@
-"""Pages of the words: the plan's text, principles, measures, policies."""
-
 from django.shortcuts import get_object_or_404, render
 
 from measures.lists.filters import MeasureFilter, PolicyFilter
 from measures.lists.reading_query import ReadingForm
 from measures.models import Confidence, Measure, Principle, SourceText
-from measures.reading.text_search import Edit, Mark
+from measures.reading.layers import Edit
+from measures.reading.marking import Mark
 from targets.models import Plan, Policy
 
 
@@ -29,7 +28,7 @@ def plan_text(request):
 
 
 def as_edits(corrections) -> list[Edit]:
-    """The corrections as the text needs them, numbered as its notes are."""
+    """Numbered as the notes in the text are."""
     return [
         Edit(
             row.start,
@@ -45,7 +44,7 @@ def as_edits(corrections) -> list[Edit]:
 
 
 def _marks(source: SourceText) -> list[Mark]:
-    """Where the words lead: the figures to their indicators, the clauses to the records they support."""
+    """Links in the text: figures lead to their indicators, clauses to the records that cite them."""
     marks = []
     for token in source.number_tokens.in_baselines():
         indicator = token.baseline.indicator
@@ -56,7 +55,7 @@ def _marks(source: SourceText) -> list[Mark]:
         record, section = citation.cited, citation.section
         start, end = citation.start, citation.end
         if citation.principle_id and section.heading_start is not None:
-            # A principle is a whole item; its heading is enough to click on.
+            # A principle cites a whole item; only its heading becomes the link.
             start, end = section.heading_start, section.heading_end
         title = f"{record._meta.verbose_name} {record}"
         marks.append(Mark(start, end, record.get_absolute_url(), title, "clause"))
@@ -92,9 +91,9 @@ def measures(request):
     rows = Measure.objects.select_related("principle", "policy").prefetch_related(
         "citations__section", "citations__source", "indicators"
     )
-    found = MeasureFilter(request.GET, rows)
-    context = {"filter": found, "measures": found.rows}
-    return render(request, "measures/measures.html", context, status=found.http_status)
+    filterset = MeasureFilter(request.GET, rows)
+    context = {"filter": filterset, "measures": filterset.rows}
+    return render(request, "measures/measures.html", context, status=filterset.http_status)
 
 
 def measure(request, code):
@@ -109,9 +108,9 @@ def measure(request, code):
 
 def policies(request):
     rows = Policy.objects.others().prefetch_related("citations__section", "citations__source", "measures")
-    found = PolicyFilter(request.GET, rows)
-    context = {"filter": found, "policies": found.rows}
-    return render(request, "measures/policies.html", context, status=found.http_status)
+    filterset = PolicyFilter(request.GET, rows)
+    context = {"filter": filterset, "policies": filterset.rows}
+    return render(request, "measures/policies.html", context, status=filterset.http_status)
 
 
 def policy(request, code):

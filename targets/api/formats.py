@@ -1,57 +1,75 @@
-"""Answers in other forms than JSON: which there are, how one is chosen, and whole lists as files."""
+"""Whole lists as files. A new format is a class here and a place in `FILE_FORMATS`."""
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
+from typing import Any
 from wsgiref.util import FileWrapper
 
-import orjson
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from rest_framework.exceptions import NotAcceptable
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.serializers import DateTimeField, Serializer
 
 from targets import spreadsheets
 from targets.api.exchange import columns
-from targets.api.exchange.cubes import About
-from targets.api.exchange.flat import Flat, FlatColumn, flat, head
+from targets.api.exchange.cubes import Cube, dataset
+from targets.api.exchange.flat import FlatColumn, FlatTable, flat_columns, flat_table
 from targets.api.faults import invalid
+from targets.api.public import Json, PublicListSet
 from targets.models import Plan
 from targets.spreadsheets import file_types
 
-BYTES_AT_ONCE = 64 * 1024
-# The rows of a list; those of progress are reckoned, and come as such.
-Found = QuerySet | list
+BLOCK_BYTES = 64 * 1024
+# The rows of `progress/` are computed, and come as a list.
+Rows = QuerySet | list
 
 
-class Negotiation(DefaultContentNegotiation):
-    """By `format`, else by the header Accept; who asks for what there is not is told what there is."""
+class FileFormat(BaseRenderer):
+    """A whole list as one file. `schema` goes into OpenAPI."""
 
-    def select_renderer(self, request, renderers, format_suffix=None):
-        if asked := request.query_params.get("format"):
-            return self._by_name(asked, renderers)
+    is_attachment = True
+    # Whether `fields` may choose its columns: a cube needs all of its dimensions.
+    is_table = True
+    # Set where it differs from `format`.
+    file_extension = ""
+    render_style = "binary"
+    charset: str | None = None
+    schema: dict = {"type": "string", "format": "binary"}
+
+    def content(self, view: "FlatList", rows: Rows) -> Iterable[bytes]:
+        raise NotImplementedError
+
+
+class Csv(FileFormat):
+    media_type, format, charset = "text/csv", "csv", "utf-8"
+    schema = {"type": "string"}
+
+    def content(self, view, rows):
+        table = view.table(rows)
+        return spreadsheets.csv_blocks(chain([[column.name for column in table.columns]], table.rows))
+
+
+class Xlsx(FileFormat):
+    media_type, format = file_types.CONTENT_TYPES["xlsx"], "xlsx"
+
+    def content(self, view, rows):
+        table = view.table(rows)
+        heads = [spreadsheets.Column(column.name, _width(column)) for column in table.columns]
+        book = tempfile.TemporaryFile()  # noqa: SIM115 - closed once it is sent
         try:
-            return super().select_renderer(request, renderers, format_suffix)
-        except NotAcceptable as error:
-            known = "、".join(renderer.media_type for renderer in renderers)
-            raise NotAcceptable(
-                f"不支持所要的格式。请去掉 Accept 请求头，或改为这里可用的：{known}。"
-            ) from error
-
-    def _by_name(self, asked: str, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
-        for renderer in renderers:
-            if renderer.format == asked:
-                return renderer, renderer.media_type
-        known = "、".join(dict.fromkeys(renderer.format for renderer in renderers))
-        raise NotAcceptable({"format": f"这里没有“{asked}”格式，可用：{known}。"})
+            spreadsheets.write_xlsx(book, heads, table.rows, view.label, _notes(table.columns, view))
+        except spreadsheets.Unwritable as fault:
+            book.close()
+            raise invalid("format", fault.sentence) from fault
+        book.seek(0)
+        return ClosingFile(book, BLOCK_BYTES)
 
 
-class Sent(FileWrapper):
-    """A file that is gone once it is read, also where nobody closes the answer."""
+class ClosingFile(FileWrapper):
+    """Close a temporary file at its end, even if nobody closes the response."""
 
     def __next__(self):
         try:
@@ -61,58 +79,24 @@ class Sent(FileWrapper):
             raise
 
 
-class Json(JSONRenderer):
-    """JSON as DRF has it, from a faster hand; nothing here asks for an indented one."""
-
-    def render(self, data, accepted_media_type=None, renderer_context=None):
-        return b"" if data is None else orjson.dumps(data, default=self.encoder_class().default)
+def _width(column: FlatColumn) -> int:
+    return 34 if isinstance(column.field, DateTimeField) else max(12, len(column.name) + 2)
 
 
-class FileFormat(BaseRenderer):
-    """A form in which a list is given whole. `schema` is what OpenAPI tells of it."""
-
-    is_attachment = True
-    # Whether `fields` says which columns it has: a cube has those that its dimensions need.
-    is_table = True
-    # Of the file's name, where it is not the format's.
-    ending = ""
-    render_style = "binary"
-    charset = None
-    schema = {"type": "string", "format": "binary"}
-
-    def content(self, view: "FlatList", found: Found) -> Iterable[bytes]:
-        raise NotImplementedError
-
-
-class Csv(FileFormat):
-    media_type, format, charset = "text/csv", "csv", "utf-8"
-    schema = {"type": "string"}
-
-    def content(self, view, found):
-        heads, rows = view.flat(found)
-        return spreadsheets.csv_blocks(chain([[column.name for column in heads]], rows))
-
-
-class Xlsx(FileFormat):
-    media_type, format = file_types.CONTENT_TYPES["xlsx"], "xlsx"
-
-    def content(self, view, found):
-        told, rows = view.flat(found)
-        heads = [spreadsheets.Column(column.name, _width(column)) for column in told]
-        book = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it is sent
-        try:
-            spreadsheets.write_xlsx(book, heads, rows, view.label, _notes(told, view))
-        except spreadsheets.Unwritable as fault:
-            book.close()
-            raise invalid("format", fault.sentence) from fault
-        book.seek(0)
-        return Sent(book, BYTES_AT_ONCE)
+def _notes(columns: list[FlatColumn], view: "FlatList") -> spreadsheets.Notes:
+    """Describe the columns on a second sheet: the first holds rows alone, for programs."""
+    plan = Plan.objects.first()
+    about = [["来源", f"{plan.reference}，以及各行所注明的出处", ""]] if plan else []
+    if view.is_demo:
+        about.insert(0, ["演示数据", "随机生成，不得引用", ""])
+    fields = [[column.name, column.label, column.description] for column in columns]
+    return spreadsheets.Notes("说明", [28, 40, 80], [*about, ["字段", "名称", "说明"], *fields])
 
 
 class JsonStat(FileFormat):
-    """JSON-stat 2.0. Read by programs: a browser shows it instead of saving it."""
+    """JSON-stat 2.0, shown by a browser instead of saved."""
 
-    media_type, format, ending = "application/vnd.json-stat+json", "jsonstat", "json"
+    media_type, format, file_extension = "application/vnd.json-stat+json", "jsonstat", "json"
     is_attachment = False
     is_table = False
     schema = {
@@ -121,96 +105,86 @@ class JsonStat(FileFormat):
         "required": ["version", "class", "id", "size", "dimension", "value"],
     }
 
-    def content(self, view, found):
-        cube = view.cube(view.records(found), About(view.label, Plan.objects.first()))
-        return [json.dumps(cube, ensure_ascii=False).encode()]
+    def content(self, view, rows):
+        cube = view.cube(list(view.records(rows)))
+        return [json.dumps(dataset(cube, view.label, Plan.objects.first()), ensure_ascii=False).encode()]
 
 
-def _width(column: FlatColumn) -> int:
-    return 34 if isinstance(column.field, DateTimeField) else max(12, len(column.name) + 2)
+FILE_FORMATS = [Csv, Xlsx, JsonStat]
 
 
-def _notes(told: list[FlatColumn], view: "FlatList") -> spreadsheets.Notes:
-    """What the columns mean; the first sheet holds rows alone, so that programs can read it."""
-    plan = Plan.objects.first()
-    about = [["来源", f"{plan.reference}，以及各行所注明的出处", ""]] if plan else []
-    if view.is_demo:
-        about.insert(0, ["演示数据", "随机生成，不得引用", ""])
-    fields = [[column.name, column.label, column.told] for column in told]
-    return spreadsheets.Notes("说明", [28, 40, 80], [*about, ["字段", "名称", "说明"], *fields])
+class FlatList(PublicListSet):
+    """A list of flat facts, given as files too.
 
-
-class FlatList:
-    """A list whose rows are flat facts: it is also given whole, as a file.
-
-    A file holds every row that filters and order leave, read as it is sent.
+    A file holds every row that filters and order leave, read while it is sent.
     """
 
-    renderer_classes = [Json, Csv, Xlsx, JsonStat]
-    # How its rows become a JSON-stat data set: one of `targets.api.exchange.cubes`.
-    cube: Callable[[Iterable, About], dict]
+    renderer_classes = [Json, *FILE_FORMATS]
+
+    def cube(self, rows: Sequence) -> Cube:
+        raise NotImplementedError
 
     def get_renderers(self):
         renderers = super().get_renderers()
         return renderers[:1] if self.detail else renderers
 
     def list(self, request, *args, **kwargs):
-        form = request.accepted_renderer
-        if not isinstance(form, FileFormat):
+        file_format = request.accepted_renderer
+        if not isinstance(file_format, FileFormat):
             return super().list(request, *args, **kwargs)
-        self._refuse_pages(form)
-        if not form.is_table and request.query_params.get(self.fields_query_param):
-            raise invalid(self.fields_query_param, f"{form.format} 的内容是固定的，请去掉 fields。")
-        return self.file(form)
+        self._refuse_pages(file_format)
+        if not file_format.is_table and request.query_params.get(self.fields_query_param):
+            raise invalid(self.fields_query_param, f"{file_format.format} 的内容是固定的，请去掉 fields。")
+        return self.file(file_format)
 
-    def file(self, form: FileFormat) -> StreamingHttpResponse:
-        found = self.found()
-        content = () if self.request.method == "HEAD" else form.content(self, found)
-        name = f"{self.label}{'-演示' if self.is_demo else ''}.{form.ending or form.format}"
-        charset = f"; charset={form.charset}" if form.charset else ""
+    def file(self, file_format: FileFormat) -> StreamingHttpResponse:
+        rows = self.filtered_rows()
+        content = () if self.request.method == "HEAD" else file_format.content(self, rows)
+        extension = file_format.file_extension or file_format.format
+        name = f"{self.label}{'-演示' if self.is_demo else ''}.{extension}"
+        charset = f"; charset={file_format.charset}" if file_format.charset else ""
         return StreamingHttpResponse(
             content,
-            content_type=f"{form.media_type}{charset}",
-            headers={"Content-Disposition": content_disposition_header(form.is_attachment, name)},
+            content_type=f"{file_format.media_type}{charset}",
+            headers={"Content-Disposition": content_disposition_header(file_format.is_attachment, name)},
         )
 
-    def found(self) -> Found:
-        """The rows that filters and order leave."""
+    def filtered_rows(self) -> Rows:
         return self.filter_queryset(self.get_queryset())
 
-    def records(self, found: Found) -> Iterable:
-        return found.iterator(chunk_size=columns.AT_ONCE)
+    def records(self, rows) -> Iterable:
+        return rows.iterator(chunk_size=columns.CHUNK_ROWS)
 
-    def flat(self, found: Found) -> Flat:
-        return flat(self._row(), self.records(found))
+    def table(self, rows: Rows) -> FlatTable:
+        return flat_table(self._row_serializer(), self.records(rows))
 
-    def _row(self) -> Serializer:
-        """The serializer of a row, with the fields that are wanted."""
-        return self.get_serializer(context=self.get_serializer_context() | {"is_exact": True})
+    def _row_serializer(self) -> Serializer:
+        return self.get_serializer(context={**self.get_serializer_context(), "is_exact": True})
 
-    def _refuse_pages(self, form: FileFormat):
-        of_pages = {parameter["name"] for parameter in self.paginator.get_schema_operation_parameters(self)}
-        for name in of_pages & {name for name, value in self.request.query_params.items() if value}:
-            raise invalid(name, f"{form.format} 是整个列表，不分页，请去掉 {name}。")
+    def _refuse_pages(self, file_format: FileFormat):
+        given = {name for name, value in self.request.query_params.items() if value}
+        for name in given.intersection(self.pagination_class.parameters):
+            raise invalid(name, f"{file_format.format} 是整个列表，不分页，请去掉 {name}。")
 
 
 class ColumnList(FlatList):
-    """A flat list that may be long: its rows are read as columns, but for a cube."""
+    """A flat list that may be long: its rows are read as columns, except for a cube."""
 
     def list(self, request, *args, **kwargs):
         if isinstance(request.accepted_renderer, FileFormat):
             return super().list(request, *args, **kwargs)
-        page = self.paginate_queryset(self.found())
-        return self.get_paginated_response(list(self._columns().values(page)))
+        page = self.paginate_queryset(self.filtered_rows())
+        return self.get_paginated_response(list(self._reader().json_rows(page)))
 
     def read(self, rows):
-        return self._columns().of(rows, *self.paginator.codes(self.queryset.model))
+        return self._reader().select(rows, *self.paginator.code_paths(self.queryset.model))
 
-    def flat(self, found: QuerySet) -> Flat:
-        read = self._columns()
-        rows = read.of(found).iterator(chunk_size=columns.AT_ONCE)
-        return Flat(head(self._row()), read.cells(rows))
+    def table(self, rows):
+        reader = self._reader()
+        selected = reader.select(rows).iterator(chunk_size=columns.CHUNK_ROWS)
+        return FlatTable(flat_columns(self._row_serializer()), reader.file_rows(selected))
 
-    def _columns(self) -> columns.Columns:
-        read = columns.columns_of(self.get_serializer_class())
-        return read.only(self._wanted(read.names))
+    def _reader(self) -> columns.ColumnReader:
+        serializer_class: Any = self.get_serializer_class()
+        reader = columns.reader_of(serializer_class)
+        return reader.only(self.chosen_fields(reader.names))

@@ -1,7 +1,8 @@
-"""Answers cut into pages."""
+"""Pages of lists, by number or by cursor."""
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Func, IntegerField, Model, QuerySet, Value
@@ -14,15 +15,15 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from targets.api.faults import invalid
 
-LARGEST, COUNTED = 1000, 100_000
-DESCRIBED = {
+LARGEST_PAGE, COUNTED = 1000, 100_000
+PARAMETERS = {
     "page": {
         "description": "第几页，从 1 起",
         "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999, "default": 1},
     },
     "page_size": {
         "description": "每页几条",
-        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": 100},
+        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 100},
     },
     "cursor": {
         "description": "要一次取完而不怕其间有增减的，第一次填 *，以后照 next 取；此时不计总数，次序固定",
@@ -40,33 +41,33 @@ DESCRIBED = {
 
 
 class NumberedPages(BasePagination):
-    """By number. Rows are not counted where the last page tells how many there are."""
+    """By number. On the last page the count is known without a query."""
 
     page_size = 100
     parameters = ["page", "page_size"]
 
-    def codes(self, model) -> Sequence[str]:
-        """The columns of a row's own code, where a page needs them."""
+    def code_paths(self, model: type[Model]) -> Sequence[str]:
+        """Return the columns of a row's own code if the page needs them."""
         return ()
 
     def paginate_queryset(self, queryset, request, view=None):
         self.request, size = request, self.get_page_size(request)
         self.number = self._number(request, "page", 1)
         start = (self.number - 1) * size
-        found = list(view.read(queryset[start : start + size + 1]))
-        if not found and start:
+        rows = list(view.read(queryset[start : start + size + 1]))
+        if not rows and start:
             raise NotFound({"page": "没有这一页。请从 page=1 起，按答复中的 next 依次取。"})
-        self.has_next = len(found) > size
-        self.count = self.counted(queryset) if self.has_next else start + len(found)
-        return found[:size]
+        self.has_next = len(rows) > size
+        self.count = self.count_rows(queryset) if self.has_next else start + len(rows)
+        return rows[:size]
 
-    def counted(self, queryset: QuerySet) -> int:
+    def count_rows(self, queryset: QuerySet) -> int:
         return queryset.count()
 
-    def get_page_size(self, request):
+    def get_page_size(self, request) -> int:
         size = self._number(request, "page_size", self.page_size)
-        if size > LARGEST:
-            raise invalid("page_size", f"page_size 最大为 {LARGEST}，请分页取。")
+        if size > LARGEST_PAGE:
+            raise invalid("page_size", f"page_size 最大为 {LARGEST_PAGE}，请分页取。")
         return size
 
     def get_paginated_response(self, data):
@@ -90,10 +91,10 @@ class NumberedPages(BasePagination):
         return int(value)
 
     def get_schema_operation_parameters(self, view):
-        return [{"name": name, "in": "query"} | DESCRIBED[name] for name in self.parameters]
+        return [{"name": name, "in": "query"} | PARAMETERS[name] for name in self.parameters]
 
     def get_paginated_response_schema(self, schema):
-        # In DRF's own the links are `nullable`, a word that OpenAPI 3.1 no longer knows.
+        # DRF writes `nullable`, which OpenAPI 3.1 dropped.
         link = {"type": ["string", "null"], "format": "uri", "example": None}
         return {
             "type": "object",
@@ -108,18 +109,17 @@ class NumberedPages(BasePagination):
 
 
 class NumberedOrCursorPages(NumberedPages):
-    """By page or, where rows may come and go between two calls, by cursor: what comes after the last row.
+    """By page, or by cursor: the rows after the last one seen, whatever is added or removed in between.
 
-    The cursor is that row's own code, so that it tells nothing that the row did not. Rows follow each other
-    by the keys of what the code names: the index that holds one public row of each code leads to the next
-    page at once, however many came before.
+    The cursor is the code of that row, so it reveals nothing new. Rows are ordered by the keys of what the
+    code names: the index of public rows leads to the next page at once, however many come before it.
     """
 
     parameters = [*NumberedPages.parameters, "cursor"]
     first = "*"
-    is_by_cursor = is_least = False
+    is_by_cursor = is_minimum = False
 
-    def codes(self, model):
+    def code_paths(self, model):
         return model.exposures[0].code
 
     def paginate_queryset(self, queryset, request, view=None):
@@ -131,26 +131,25 @@ class NumberedOrCursorPages(NumberedPages):
                 raise invalid(name, f"用 cursor 取时，起点和次序由它定，请去掉 {name}。")
         self.request, self.is_by_cursor = request, True
         size = self.get_page_size(request)
-        self.paths = self.codes(queryset.model)
+        self.paths = self.code_paths(queryset.model)
         keys = [f"{path.partition('__')[0]}_id" for path in self.paths]
         rows = queryset.order_by(*keys)
         if cursor != self.first:
-            rows = rows.filter(
-                GreaterThan(_row(*keys), _row(*map(Value, self._keys(cursor, queryset.model))))
-            )
-        found = list(view.read(rows[: size + 1]))
-        self.last = found[size - 1] if len(found) > size else None
-        return found[:size]
+            values = map(Value, self._keys(cursor, queryset.model))
+            rows = rows.filter(GreaterThan(_row(*keys), _row(*values)))
+        page = list(view.read(rows[: size + 1]))
+        self.last = page[size - 1] if len(page) > size else None
+        return page[:size]
 
-    def counted(self, queryset):
+    def count_rows(self, queryset):
         count = queryset.order_by().values("pk")[: COUNTED + 1].count()
-        self.is_least = count > COUNTED
+        self.is_minimum = count > COUNTED
         return min(count, COUNTED)
 
     def get_paginated_response(self, data):
         if not self.is_by_cursor:
             answer = super().get_paginated_response(data)
-            answer.data |= {"count_is_least": True} if self.is_least else {}
+            answer.data |= {"count_is_least": True} if self.is_minimum else {}
             return answer
         return Response({"count": None, "next": self._next(), "previous": None, "results": data})
 
@@ -162,47 +161,46 @@ class NumberedOrCursorPages(NumberedPages):
         return replace_query_param(address, "cursor", urlsafe_base64_encode(codes.encode()))
 
     def _keys(self, cursor: str, model: type[Model]) -> tuple[int, ...]:
-        """The keys of what the cursor's codes name."""
+        """Return the primary keys of what the cursor's codes name."""
         try:
             codes = urlsafe_base64_decode(cursor).decode().split("/")
-            named = zip(self.paths, codes, strict=True)
-            return tuple(_key(model, path, code) for path, code in named)
+            pairs = zip(self.paths, codes, strict=True)
+            return tuple(_key(model, path, code) for path, code in pairs)
         except (ValueError, ObjectDoesNotExist) as error:
             raise invalid(
                 "cursor", "cursor 无法识别。请照上次答复中的 next 取，或从 cursor=* 重新开始。"
             ) from error
 
     def get_paginated_response_schema(self, schema):
-        described = super().get_paginated_response_schema(schema)
-        described["properties"]["count"] |= {
+        page = super().get_paginated_response_schema(schema)
+        page["properties"]["count"] |= {
             "type": ["integer", "null"],
             "description": "共几条；用 cursor 取时不计，为 null",
         }
-        described["properties"]["count_is_least"] = {
+        page["properties"]["count_is_least"] = {
             "type": "boolean",
             "description": f"只在超过 {COUNTED:,} 条时出现，为 true：没有数到底，count 是至少几条",
         }
-        return described
+        return page
 
 
 def _row(*values: str | Value) -> Func:
-    """Compared as a whole, so that an index over these columns is entered where the last page ended.
+    """A row value, so that an index over these columns is entered where the last page ended.
 
-    Django's own tuples are taken apart on SQLite, and an index is then read from its beginning.
+    Django expands its own tuples on SQLite, which then reads the index from the beginning.
     """
     return Func(*values, template="(%(expressions)s)", output_field=IntegerField())
 
 
 def _key(model: type[Model], path: str, code: str) -> int:
-    """Of the record with a code that a path such as `area__code` leads to."""
-    step, _, column = path.partition("__")
-    return (
-        model._meta.get_field(step).related_model.objects.values_list("pk", flat=True).get(**{column: code})
-    )
+    """Return the primary key of the record with a code; the path is such as `area__code`."""
+    name, _, column = path.partition("__")
+    related: Any = model._meta.get_field(name).related_model
+    return related.objects.values_list("pk", flat=True).get(**{column: code})
 
 
 class SinglePage(NumberedPages):
-    """The same form of answer with every row on its one page."""
+    """The same form of answer with every row on one page."""
 
     parameters = []
 

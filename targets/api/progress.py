@@ -1,23 +1,137 @@
-"""Where indicators stand: the call that dashboards live on."""
+"""`progress/`: where indicators stand, computed for each answer in a fixed number of queries."""
 
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework.mixins import ListModelMixin
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
-from targets.api import serializers
-from targets.api.exchange import cubes
+from targets.api.exchange.cubes import Axis, Cube, series_axes
 from targets.api.faults import invalid, unknown_code
 from targets.api.formats import FlatList
 from targets.api.pagination import SinglePage
-from targets.api.public import PublicData, PublicViewSet
-from targets.api.thinning import Thinning
+from targets.api.public import PublicViewSet
+from targets.api.serializers import Number
+from targets.engine import periods
+from targets.engine.figures import InputRole
 from targets.engine.progress import Result
+from targets.engine.status import Rule, Status
 from targets.lists.standpoint import StandpointForm
-from targets.models import Area, Indicator, Plan
+from targets.models import Area, Comparator, Grade, Indicator, Plan
 from targets.standing.standings import Standings
+
+STATUSES = [(status.value, status.label) for status in Status]
+RULES = [(rule.value, rule.label) for rule in Rule]
+ROLES = [(role.value, role.label) for role in InputRole]
+LIGHTS = [("green", "绿"), ("yellow", "黄"), ("red", "红"), ("grey", "灰")]
+
+
+@extend_schema_field(OpenApiTypes.NUMBER)
+class Rounded(Number):
+    """A number rounded to four decimals, or null."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_digits=None, decimal_places=4, allow_null=True, **kwargs)
+
+    def to_representation(self, value):
+        return super().to_representation(round(value, 4))
+
+
+class ReportedSerializer(serializers.Serializer):
+    n = serializers.IntegerField(label="已填报县市区数")
+    of = serializers.IntegerField(label="应填报县市区数")
+
+    def to_representation(self, pair):
+        reported, expected = pair
+        return {"n": reported, "of": expected}
+
+
+class PartialSumSerializer(serializers.Serializer):
+    period = serializers.CharField(source="figure.period", label="报告期")
+    value = Rounded(source="figure.value", label="已填报县市区之和")
+    n = serializers.IntegerField(source="reported", label="已填报县市区数")
+    of = serializers.IntegerField(source="expected", label="应填报县市区数")
+
+
+class ProgressSerializer(serializers.Serializer):
+    indicator = serializers.CharField(source="indicator.code", label="指标")
+    name = serializers.CharField(source="indicator.name", label="名称")
+    unit = serializers.CharField(source="indicator.unit", label="单位")
+    area = serializers.CharField(source="area.code", label="县市区")
+    as_of = serializers.CharField(source="result.as_of", label="截至的报告期")
+    baseline = Rounded(source="result.baseline.value", label="基期值")
+    target = Rounded(source="result.target.value", label="目标值")
+    target_year = serializers.IntegerField(source="result.target_year", label="目标年份", allow_null=True)
+    actual = Rounded(source="result.actual.value", label="完成值")
+    actual_period = serializers.CharField(
+        source="result.actual.period", label="完成值的报告期", allow_null=True
+    )
+    completion = Rounded(source="result.completion", label="完成率", help_text="完成值 / 目标值")
+    progress = Rounded(
+        source="result.progress", label="进度", help_text="(完成值 - 基期值) / (目标值 - 基期值)"
+    )
+    expected = Rounded(source="result.expected", label="序时应达")
+    index = Rounded(source="result.index", label="序时指数", help_text="进度 / 序时进度")
+    status = serializers.ChoiceField(STATUSES, source="result.status", label="状态")
+    status_label = serializers.CharField(source="result.label", label="状态（中文）")
+    light = serializers.ChoiceField(LIGHTS, source="result.status.light", label="灯色")
+    reported = ReportedSerializer(
+        source="result.reported",
+        label="汇总依据",
+        allow_null=True,
+        help_text="不由县市区汇总的为 null；累计数取最不全的一期",
+    )
+    newer_partial = PartialSumSerializer(
+        source="result.newer_partial",
+        label="较新而不全的汇总",
+        allow_null=True,
+        help_text="完成值之后，只有部分县市区填报的一期；不作判断",
+    )
+    unavailable_reason = serializers.CharField(
+        source="result.unavailable_reason",
+        label="无法取得的原因",
+        allow_null=True,
+        help_text="没有完成值而填报说明了原因的；未填报的为 null",
+    )
+
+
+class InputSerializer(serializers.Serializer):
+    role = serializers.ChoiceField(ROLES, label="用作")
+    role_label = serializers.CharField(source="role.label", label="用作（中文）")
+    record = serializers.CharField(
+        source="figure.record",
+        label="记录",
+        help_text="baseline/指标/县市区，target/指标/县市区/年份/决定日期，observation/指标/县市区/报告期/r修订",
+    )
+    area = serializers.CharField(source="figure.area", label="县市区")
+    period = serializers.SerializerMethodField(label="年份或报告期")
+    value = Rounded(source="figure.value", label="数值")
+    comparator = serializers.ChoiceField(Comparator.choices, source="figure.comparator", label="比较词")
+    grade = serializers.ChoiceField(Grade.choices, source="figure.grade", label="来源等级")
+    grade_label = serializers.CharField(source="figure.origin", label="来源等级（中文）")
+
+    def get_period(self, used) -> str | None:
+        return used.figure.period or None
+
+
+class StepSerializer(serializers.Serializer):
+    what = serializers.CharField(label="算什么")
+    formula = serializers.CharField(label="算式")
+
+
+class ExplanationSerializer(serializers.Serializer):
+    rule = serializers.ChoiceField(RULES, label="规则")
+    rule_label = serializers.CharField(source="rule.label", label="规则（中文）")
+    as_of = serializers.CharField(label="截至的报告期")
+    inputs = InputSerializer(many=True, label="所用的数", help_text="凭这些数可重算各项结果")
+    steps = StepSerializer(many=True, label="算式")
+
+
+class ExplainedProgressSerializer(ProgressSerializer):
+    explain = ExplanationSerializer(source="result", label="怎么算的")
 
 
 class ProgressRow(NamedTuple):
@@ -26,18 +140,9 @@ class ProgressRow(NamedTuple):
     result: Result
 
 
-def standpoint_for(parameters) -> StandpointForm | None:
-    """The period and area asked for; None before a plan is loaded."""
-    plan = Plan.objects.first()
-    if plan is None:
-        return None
-    form = StandpointForm(parameters, plan=plan)
-    for name in form.errors:
-        known = "、".join(f"{code}（{label}）" for code, label, _ in form.choices_of(name))
-        raise invalid(name, f"{form[name].label}没有“{form[name].data}”，可用：{known}。")
-    return form
-
-
+FRACTIONS = ("completion", "progress", "index")
+MEASURES = ("baseline", "target", "actual", "expected", *FRACTIONS)
+FRACTION_UNIT = {"decimals": 4, "label": "比例，1 即 100%"}
 EVERY_AREA = "all"
 PERIOD = OpenApiParameter("period", str, description="截至的报告期，如 2018；不填为规划期内最近结束的一年")
 AREA = OpenApiParameter("area", str, description="县市区的代码；不填为全市")
@@ -47,15 +152,28 @@ AREAS = OpenApiParameter(
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标的代码")
 
 
-@extend_schema_view(list=extend_schema(parameters=[PERIOD, AREAS]))
-class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
-    """Reckoned anew for each answer, in a fixed number of queries."""
+class ProgressCell(NamedTuple):
+    """One measure of a row, as a fact of the cube."""
 
+    row: ProgressRow
+    measure: str
+    value: Decimal | None
+
+    @property
+    def indicator(self) -> Indicator:
+        return self.row.indicator
+
+    @property
+    def area(self) -> Area:
+        return self.row.area
+
+
+@extend_schema_view(list=extend_schema(parameters=[PERIOD, AREAS]))
+class Progress(FlatList):
     label = "进展"
     about = "由已发布的完成值和截至当时有效的目标算得。完成率、进度为小数，0.637 即 63.7%。"
     lookup_field = "code"
     lookup_value_regex = PublicViewSet.lookup_value_regex
-    cube = staticmethod(cubes.progress)
     filter_backends = []
     pagination_class = SinglePage
 
@@ -63,13 +181,12 @@ class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
         return ["period", "area", self.fields_query_param]
 
     def get_serializer_class(self):
-        is_one = self.action == "retrieve"
-        return serializers.ExplainedProgressSerializer if is_one else serializers.ProgressSerializer
+        return ExplainedProgressSerializer if self.action == "retrieve" else ProgressSerializer
 
-    def get_queryset(self) -> list[ProgressRow]:
-        asked = self.request.query_params.dict()
-        is_every_area = asked.get("area") == EVERY_AREA
-        standpoint = standpoint_for(asked | {"area": ""} if is_every_area else asked)
+    def get_queryset(self):
+        parameters = self.request.query_params.dict()
+        is_every_area = parameters.get("area") == EVERY_AREA
+        standpoint = _standpoint(parameters | {"area": ""} if is_every_area else parameters)
         if standpoint is None:
             return []
         areas = list(standpoint.areas.values()) if is_every_area else [standpoint.here]
@@ -80,18 +197,66 @@ class Progress(FlatList, Thinning, PublicData, ListModelMixin, GenericViewSet):
             for indicator, result in standings.results(area).items()
         ]
 
-    def records(self, found):
-        return found
+    def records(self, rows):
+        return rows
 
     @extend_schema(parameters=[CODE, PERIOD, AREA])
     def retrieve(self, request, code):
-        standpoint = standpoint_for(request.query_params)
+        standpoint = _standpoint(request.query_params)
         indicators = Indicator.objects.filter(plan=standpoint.plan) if standpoint else ()
-        # Looked for here: not every database takes whatever stands in an address.
+        # Compared in Python: a database may refuse what stands in an address.
         indicator = next((row for row in indicators if row.code == code), None)
-        if indicator is None:
+        if standpoint is None or indicator is None:
             raise unknown_code(code, Indicator._meta.verbose_name)
         here = standpoint.here
         standings = Standings(standpoint.plan, standpoint.as_of, [here], [indicator])
         row = ProgressRow(indicator, here, standings.result(indicator, here))
         return Response(self.get_serializer(row).data)
+
+    def cube(self, rows):
+        labels = ProgressSerializer().fields
+        periods_of_rows = dict.fromkeys(row.result.as_of for row in rows)
+        axes = [
+            *series_axes(rows),
+            Axis(
+                "as_of",
+                "截至的报告期",
+                "time",
+                lambda cell: cell.row.result.as_of,
+                {code: periods.span(code).label for code in periods_of_rows},
+            ),
+            Axis(
+                "measure",
+                "项目",
+                "metric",
+                lambda cell: cell.measure,
+                {name: labels[name].label for name in MEASURES},
+                dict.fromkeys(FRACTIONS, FRACTION_UNIT),
+                "完成率、进度、序时指数为小数；其余各项的单位是指标的单位。",
+            ),
+        ]
+        return Cube(axes, [cell for row in rows for cell in _cells(row)], _status)
+
+
+def _standpoint(parameters) -> StandpointForm | None:
+    """Return None before a plan is loaded."""
+    plan = Plan.objects.first()
+    if plan is None:
+        return None
+    form = StandpointForm(parameters, plan=plan)
+    for name in form.errors:
+        known = "、".join(f"{code}（{label}）" for code, label, _ in form.choices_of(name))
+        raise invalid(name, f"{form[name].label}没有“{form[name].data}”，可用：{known}。")
+    return form
+
+
+def _cells(row: ProgressRow) -> Iterator[ProgressCell]:
+    for name in MEASURES:
+        figure = getattr(row.result, name)
+        value = getattr(figure, "value", figure)
+        yield ProgressCell(row, name, None if value is None else round(value, 4))
+
+
+def _status(cell: ProgressCell) -> tuple[str, str]:
+    status = cell.row.result.status
+    return status.value, status.label

@@ -1,60 +1,65 @@
-"""What all views of the API have in common, of the words as of the numbers."""
+"""Base classes of all views of the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import orjson
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.functional import cached_property
-from django_filters import ModelChoiceFilter
-from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from targets.api.faults import invalid, unknown_code
-from targets.api.formats import Json, Negotiation
-from targets.api.ordering import Ordering
+from targets.api.filter_backends import Filtering, Ordering, Searching, UpdatedSince
 from targets.api.pagination import NumberedPages
-from targets.api.recency import UpdatedSince
-from targets.api.searching import Searching
-from targets.api.thinning import Thinning
+from targets.lists.filters import PlanFilterSet
 from targets.models import Plan
 
 
-class Narrowing(DjangoFilterBackend):
-    """django-filter's backend with answers that list what would have been right."""
+class Json(JSONRenderer):
+    """Same JSON as DRF's renderer, encoded by orjson."""
 
-    def filter_queryset(self, request, queryset, view):
-        filterset = self.get_filterset(request, queryset, view)
-        if filterset is None:
-            return queryset
-        for name, messages in filterset.errors.items():
-            raise invalid(name, self._explain(filterset.filters[name], filterset.data[name], messages))
-        return filterset.qs
-
-    def get_filterset_kwargs(self, request, queryset, view):
-        return super().get_filterset_kwargs(request, queryset, view) | {"only": request.query_params}
-
-    def _explain(self, narrowed, value: str, messages: list[str]) -> str:
-        if isinstance(narrowed, ModelChoiceFilter):
-            kind = narrowed.queryset.model._meta.verbose_name
-            return f"可选的{kind}中没有“{value}”，请核对代码。"
-        if choices := narrowed.extra.get("choices"):
-            known = "、".join(f"{code}（{label}）" for code, label in choices)
-            return f"{narrowed.label}没有“{value}”，可用：{known}。"
-        return f"{narrowed.label}无法识别“{value}”：{''.join(messages)}"
+    def render(self, data, accepted_media_type=None, renderer_context=None):
+        return b"" if data is None else orjson.dumps(data, default=self.encoder_class().default)
 
 
-class PublicView:
-    """Open to all, and strict: a slip in a parameter is an answer 400, never silently left out."""
+class Negotiation(DefaultContentNegotiation):
+    """Choose by `format`, else by the header Accept; an error lists what is available."""
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        if name := request.query_params.get("format"):
+            return self._by_name(name, renderers)
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable as error:
+            known = "、".join(renderer.media_type for renderer in renderers)
+            raise NotAcceptable(
+                f"不支持所要的格式。请去掉 Accept 请求头，或改为这里可用的：{known}。"
+            ) from error
+
+    def _by_name(self, name: str, renderers: list[BaseRenderer]) -> tuple[BaseRenderer, str]:
+        for renderer in renderers:
+            if renderer.format == name:
+                return renderer, renderer.media_type
+        known = "、".join(dict.fromkeys(renderer.format for renderer in renderers))
+        raise NotAcceptable({"format": f"这里没有“{name}”格式，可用：{known}。"})
+
+
+class PublicView(APIView):
+    """Open to all and strict: every wrong parameter is answered 400, none is ignored."""
 
     permission_classes = [AllowAny]
     content_negotiation_class = Negotiation
-    # `_` is what browsers' libraries add against caches.
+    # Browser libraries add `_` to get past caches.
     always_known = frozenset({"_", "format"})
-    # The parameter that thins the rows (`Thinning`), where an answer has any.
-    fields_query_param = None
-    # A refusal repeats what it refuses, and no database takes words of any length.
+    # Name of the parameter that chooses fields; None where an answer has no rows.
+    fields_query_param: str | None = None
+    # An error repeats the value, and no database takes text of any length.
     longest_value = 1000
 
     def initial(self, request, *args, **kwargs):
@@ -62,10 +67,10 @@ class PublicView:
         super().initial(request, *args, **kwargs)
 
     def options(self, request, *args, **kwargs):
-        """Only the header Allow: DRF's own answer describes forms, and in English."""
-        answer = HttpResponse(status=204)
-        del answer["Content-Type"]
-        return answer
+        """Send only the header Allow: DRF's own answer describes forms, and in English."""
+        response = HttpResponse(status=204)
+        del response["Content-Type"]
+        return response
 
     def known_parameters(self) -> list[str]:
         return []
@@ -85,16 +90,16 @@ class PublicView:
 
 
 class PublicData(PublicView):
-    """What answers with data, as against the schema and the page that explains it."""
+    """A view that answers with data; the schema and its page do not."""
 
-    renderer_classes = [Json]
+    renderer_classes: Sequence[type[BaseRenderer]] = [Json]
 
     @cached_property
     def is_demo(self) -> bool:
         return Plan.objects.filter(is_demo=True).exists()
 
     def finalize_response(self, request, response, *args, **kwargs):
-        """Demonstration data say so in every answer: in the header and, where it is an object, inside."""
+        """Mark demo data in the header and, where the answer is an object, in the body."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if self.is_demo:
             response["X-Data-Origin"] = "demo"
@@ -103,43 +108,70 @@ class PublicData(PublicView):
         return response
 
 
-class PublicListSet(Thinning, PublicData, ListModelMixin, GenericViewSet):
-    """Rows that have no code of their own: a list only."""
+class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
+    """A list of rows that have no code of their own.
 
-    # What the schema tells of the rows, where their name does not say it all.
+    `orderings` maps the name of a field to the columns that order by it. `search_fields` are those of DRF's
+    SearchFilter; without any there is no `search`.
+
+    `?fields=code,name` leaves only these fields of each row. Nested objects stay whole, except the sections
+    below a section: they are rows too.
+    """
+
+    queryset: QuerySet
+    fields_query_param = "fields"
+    # Description of the list in the schema and the data package.
     about = ""
-    filterset_class = None
-    # `sections/?tree=1`, a narrowing, goes by the rows that the others have left.
-    filter_backends = [Searching, UpdatedSince, Narrowing, Ordering]
-    # What the rows can be ordered by: for each name of a field the columns that make it up.
+    filterset_class: type[PlanFilterSet] | None = None
+    # Filtering comes after the searches: `sections/?tree=1` depends on the rows left by them.
+    filter_backends = [Searching, UpdatedSince, Filtering, Ordering]
     orderings: dict[str, list[str]] = {}
-    # Where words are looked for, as DRF's SearchFilter has it; without any the list cannot be searched.
     search_fields: list[str] = []
-    pagination_class = NumberedPages
+    pagination_class: type[NumberedPages] = NumberedPages
 
     @property
     def label(self) -> str:
         return str(self.queryset.model._meta.verbose_name)
 
     def read(self, rows: QuerySet) -> Iterable:
-        """What is taken from the database of the rows of a page."""
+        """Return what a page fetches of its rows."""
         return rows
+
+    def get_serializer(self, *args, **kwargs):
+        serializer = super().get_serializer(*args, **kwargs)
+        row = getattr(serializer, "child", serializer)
+        for name in row.fields.keys() - self.chosen_fields(list(row.fields)):
+            row.fields.pop(name)
+        return serializer
+
+    def chosen_fields(self, known: list[str]) -> list[str]:
+        text = self.request.query_params.get(self.fields_query_param)
+        if not text:
+            return known
+        names = text.split(",")
+        for name in names:
+            if name not in known:
+                raise invalid(
+                    self.fields_query_param,
+                    f"没有字段“{name}”，可用：{'、'.join(known)}；多个用逗号隔开。",
+                )
+        return names
 
     def known_parameters(self):
         if self.action == "retrieve":
             return [self.fields_query_param]
-        narrowing = self.filterset_class.base_filters if self.filterset_class else ()
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
         others = [
-            described["name"]
+            parameter["name"]
             for backend in self.filter_backends
-            if backend is not Narrowing
-            for described in backend().get_schema_operation_parameters(self)
+            if backend is not Filtering
+            for parameter in backend().get_schema_operation_parameters(self)
         ]
-        return [*narrowing, *others, self.fields_query_param, *self.pagination_class.parameters]
+        return [*filters, *others, self.fields_query_param, *self.pagination_class.parameters]
 
 
 class PublicViewSet(RetrieveModelMixin, PublicListSet):
-    """Rows with a code: a list, and look-up by it."""
+    """A list of rows with a code, and look-up by it."""
 
     lookup_field = "code"
     lookup_value_regex = "[^/]+"

@@ -1,6 +1,7 @@
-"""Reports of one period as a sheet: what is expected, what stands there, and what is typed."""
+"""The grids of values and judgements: what is expected for a period, what is stored, and what is typed."""
 
 from abc import ABC, abstractmethod
+from copy import copy
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -21,14 +22,16 @@ from targets.models import (
     Period,
     Report,
     ReportingDuty,
+    ReportQuerySet,
     ReportStatus,
 )
 from targets.review import value_rules
+from targets.review.kinds import Kind
 from targets.standing.standings import Standings
 
 
 class NumberField(forms.CharField):
-    """A number as people type it; None where the cell is empty."""
+    """A number as people type it; None if empty."""
 
     def __init__(self, *, unit="", **kwargs):
         super().__init__(required=False, max_length=40, **kwargs)
@@ -46,9 +49,9 @@ class NumberField(forms.CharField):
 
 
 class ReportForm(forms.Form):
-    """What is typed for one report. `version` is that of the report which was shown, empty where none was."""
+    """What is typed for one report. `version` is that of the report that the page showed, if any."""
 
-    # At which field a fault stands that names none of the form's own.
+    # Shows the faults of fields that the form does not have.
     main_field = "value"
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -58,25 +61,21 @@ class ReportForm(forms.Form):
 
     @property
     def is_touched(self) -> bool:
-        """Whether what is to be kept differs from what stands there."""
         return bool(set(self.changed_data) - {"answer", "version"})
 
     def refuse(self, fault: Exception):
-        """Set what `review` refuses beside its field; after a conflict the form is of the version now."""
-        if isinstance(fault, ValidationError):
-            for name, sentences in fault.message_dict.items():
-                self.add_error(name if name in self.fields else self.main_field, sentences)
-            return
-        name = "answer" if fault.field == "note" else fault.field
-        self.add_error(name if name in self.fields else self.main_field, fault.sentence)
+        """Show a refusal at its field. After a conflict the form takes the current version."""
+        # The note of an act is not the note of the value.
+        fields = {"note": "answer"} if isinstance(fault, review.Refused) else {}
+        for name, sentences in review.faults_by_field(fault).items():
+            field = fields.get(name, name)
+            self.add_error(field if field in self.fields else self.main_field, sentences)
         if isinstance(fault, review.Conflict):
             self.data = self.data.copy()
             self.data[self.add_prefix("version")] = fault.current.version
 
 
 class CellsForm(ReportForm):
-    """The cells of a value; a ratio has its fraction as well."""
-
     value = NumberField(label="完成值")
     numerator = NumberField(label="分子")
     denominator = NumberField(label="分母")
@@ -85,7 +84,7 @@ class CellsForm(ReportForm):
     answer = forms.CharField(label="理由", required=False, max_length=500)
 
     def __init__(self, *args, indicator: Indicator, report: Observation | None, **kwargs):
-        super().__init__(*args, initial=_typed_before(report), **kwargs)
+        super().__init__(*args, initial=_initial_of(report), **kwargs)
         self.fields["value"].unit = indicator.unit
         if indicator.kind != IndicatorKind.RATIO:
             del self.fields["numerator"], self.fields["denominator"]
@@ -93,7 +92,7 @@ class CellsForm(ReportForm):
             field.widget.attrs["aria-label"] = f"{indicator.name}：{field.label}"
 
 
-def _typed_before(report: Observation | None) -> dict:
+def _initial_of(report: Observation | None) -> dict:
     if report is None:
         return {}
     numbers = {name: getattr(report, name) for name in ("value", "numerator", "denominator")}
@@ -103,8 +102,6 @@ def _typed_before(report: Observation | None) -> dict:
 
 
 class ValueCorrectionForm(CellsForm):
-    """The new value of a published row, and why."""
-
     def __init__(self, data, *, row: Observation):
         super().__init__(data, indicator=row.indicator, report=row)
         self.row = row
@@ -132,16 +129,17 @@ class JudgementForm(ReportForm):
 
 
 class GridRow(ABC):
-    """One expected report: what stands there, and its form where it may be filled in.
-
-    `report` is the row on its way, `published` the one that the public has; either may be missing.
-    """
+    """One expected report: its open and its published row, if any, and the form if it may be filled in."""
 
     def __init__(self, report: Report | None, published: Report | None):
         self.report, self.published = report, published
         self.form: ReportForm | None = None
-        # How it stands now, where somebody else has written it meanwhile.
+        # After a conflict, what somebody else has written.
         self.current: Report | None = None
+
+    @property
+    @abstractmethod
+    def key(self) -> tuple: ...
 
     @property
     def is_open(self) -> bool:
@@ -153,35 +151,36 @@ class GridRow(ABC):
 
     @property
     def return_note(self) -> str:
-        """What the reviewer asked for, while the row is returned."""
         if not self.report or self.report.status != ReportStatus.RETURNED:
             return ""
         return [event.note for event in self.report.events.all() if event.act == Act.RETURN][-1]
 
-    @abstractmethod
-    def enter(self, by) -> Report:
-        """Write what was typed, through `review`."""
+    @property
+    def entry(self) -> review.Entry:
+        return review.Entry(self.key, self.form.cleaned_data["version"], self.form.values)
 
-    def save(self, by, is_to_submit: bool) -> bool:
-        """Write what was typed, and hand it in if that is asked; whether anything was done."""
-        form, report, version = self.form, self.report, self.form.cleaned_data["version"]
+    @property
+    def report_as_shown(self) -> Report:
+        """The report in the form's version, so that a stale form hands in nothing."""
+        report = copy(self.report)
+        report.version = self.form.cleaned_data["version"] or 0
+        return report
+
+    def submit(self, report: Report, by):
         try:
-            if form.is_touched:
-                report = self.enter(by)
-                version = report.version
-            if is_to_submit and report:
-                note = form.cleaned_data.get("answer", "")
-                # A form that showed no report hands none in that has come since.
-                review.submit(report, by=by, version=version or 0, note=note)
-        except (review.Refused, ValidationError) as fault:
-            self.current = getattr(fault, "current", None)
-            form.refuse(fault)
-        return form.is_touched or bool(is_to_submit and report)
+            review.submit([report], by=by, note=self.form.cleaned_data.get("answer", ""))
+        except review.Refused as fault:
+            self.refuse(fault)
+
+    def refuse(self, fault: Exception):
+        self.current = getattr(fault, "current", None)
+        self.form.refuse(fault)
 
 
 class EntryGrid:
-    """Rows that are saved together: all of them or, where one is refused, none."""
+    """Rows that are saved together, all or none."""
 
+    kind: type[Kind]
     rows: list[GridRow]
 
     @property
@@ -189,17 +188,34 @@ class EntryGrid:
         return [row for row in self.rows if row.form]
 
     def save(self, *, by, is_to_submit: bool) -> int | None:
-        """How many rows were done; None where nothing was, and each fault stands beside its field."""
+        """Return how many rows were saved or handed in; None if any is refused, each fault at its field."""
         rows = self.open_rows
-        # Each is asked, so that all faults show at once.
+        # Validates every form, so that all faults show at once.
         if [row for row in rows if not row.form.is_valid()]:
             return None
+        touched = [row for row in rows if row.form.is_touched]
         with transaction.atomic():
-            done = sum([row.save(by, is_to_submit) for row in rows])
+            reports = {row: row.report_as_shown for row in rows if row.report and is_to_submit}
+            reports |= self._write(touched, by)
+            for row in rows if is_to_submit else ():
+                if row in reports and not row.form.errors:
+                    row.submit(reports[row], by)
             if any(row.form.errors for row in rows):
                 transaction.set_rollback(True)
                 return None
-        return done
+        return len(reports)
+
+    def _write(self, rows: list[GridRow], by) -> dict[GridRow, Report]:
+        """Write the rows; if some are refused, write the rest, so that submitting shows its faults too."""
+        if not rows:
+            return {}
+        batch = review.Batch(self.kind, [row.entry for row in rows], by=by)
+        try:
+            return dict(zip(rows, batch.write(), strict=True))
+        except review.NotWritten as refused:
+            for index, fault in refused.faults.items():
+                rows[index].refuse(fault)
+        return self._write([row for row in rows if not row.form.errors], by)
 
 
 class ValueRow(GridRow):
@@ -220,30 +236,27 @@ class ValueRow(GridRow):
 
     @property
     def doubts(self) -> list[str]:
-        """What the value that stands there asks a reason for."""
+        """What about the stored value needs a reason."""
         if not self.report or not self.is_open:
             return []
         return list(value_rules.doubts(self.report, self.grid.around, list(self.indicator.parts.all())))
 
-    def enter(self, by):
-        return review.enter(
-            indicator=self.indicator,
-            area=self.grid.area,
-            period=self.grid.period,
-            by=by,
-            version=self.form.cleaned_data["version"],
-            **self.form.values,
-        )
+    @property
+    def key(self):
+        return self.indicator, self.grid.area, self.grid.period
 
 
 class ReportGrid(EntryGrid):
-    """All that an area is expected to report for a period. Read in a fixed number of queries."""
+    """All that an area is expected to report for a period. Costs a fixed number of queries."""
+
+    kind = review.ValueKind
 
     def __init__(self, area: Area, period: Period, data=None):
         self.area, self.period = area, period
         [self.around] = value_rules.surroundings([(area, period)]).values()
         self.standings = Standings(period.plan, period.code, areas=[area])
-        reports, published = _by("indicator_id", Observation.objects.filter(area=area, period=period))
+        values = Observation.objects.filter(area=area, period=period).select_related("indicator")
+        reports, published = _open_and_published("indicator_id", values)
         duties = ReportingDuty.objects.filter(area=area).expected(period).order_by("indicator__code")
         self.rows = [
             ValueRow(self, duty, reports.get(duty.indicator_id), published.get(duty.indicator_id), data)
@@ -258,31 +271,24 @@ class JudgementRow(GridRow):
         if self.is_open:
             self.form = JudgementForm(data, prefix=goal.code, goal=goal, report=report)
 
-    def enter(self, by):
-        return review.assess(
-            goal=self.goal,
-            period=self.period,
-            by=by,
-            version=self.form.cleaned_data["version"],
-            **self.form.values,
-        )
+    @property
+    def key(self):
+        return self.goal, self.period
 
 
 class JudgementGrid(EntryGrid):
-    """The judgements of all goals for a period."""
+    kind = review.JudgementKind
 
     def __init__(self, period: Period, data=None):
         self.period = period
-        reports, published = _by("goal_id", Assessment.objects.filter(period=period))
+        reports, published = _open_and_published("goal_id", Assessment.objects.filter(period=period))
         self.rows = [
             JudgementRow(period, goal, reports.get(goal.pk), published.get(goal.pk), data)
             for goal in Goal.objects.clauses()
         ]
 
 
-def _by(name: str, rows) -> tuple[dict[int, Report], dict[int, Report]]:
-    """Those on their way and those published, by what each is about."""
+def _open_and_published(name: str, rows: ReportQuerySet) -> tuple[dict[int, Report], dict[int, Report]]:
     rows = rows.select_related("changed_by").prefetch_related("events")
-    if rows.model is Observation:
-        rows = rows.select_related("indicator", "changed_by")
-    return tuple({getattr(row, name): row for row in found} for found in (rows.open(), rows.published()))
+    by_name = [{getattr(row, name): row for row in part} for part in (rows.open(), rows.published())]
+    return by_name[0], by_name[1]

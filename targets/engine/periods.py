@@ -1,7 +1,4 @@
-"""Reporting periods in SDMX notation: a year 2018, a half 2018-H1, a quarter 2018-Q3.
-
-Pure. A period is its code; where it begins and ends follows from the code alone.
-"""
+"""Reporting periods in SDMX notation: a year 2018, a half 2018-H1, a quarter 2018-Q3."""
 
 import re
 from collections.abc import Collection, Container
@@ -23,8 +20,6 @@ PART_NAMES = {
 
 
 class Span(NamedTuple):
-    """A period in time: `start` and `end` are its first and last day."""
-
     code: str
     year: int
     start: date
@@ -42,7 +37,7 @@ class Span(NamedTuple):
 
 @cache
 def span(code: str) -> Span:
-    """Where a period begins and ends. Raises ValueError for what is no period's code."""
+    """Raises ValueError."""
     if not CODE.fullmatch(code):
         raise ValueError(f"“{code}”不是报告期，请写作 2018、2018-H1 或 2018-Q3")
     year, part = int(code[:4]), code[5:]
@@ -52,26 +47,29 @@ def span(code: str) -> Span:
     return Span(code, year, date(year, first + 1, 1), following - timedelta(days=1))
 
 
+def year_end(year: int) -> date:
+    return date(year, 12, 31)
+
+
 @cache
 def within(start_year: int, end_year: int, months: int) -> tuple[str, ...]:
-    """The codes of all periods of a length (12, 6 or 3 months) in a span of years, in order."""
     parts = {12: [""], 6: ["-H1", "-H2"], 3: ["-Q1", "-Q2", "-Q3", "-Q4"]}[months]
     return tuple(f"{year}{part}" for year in range(start_year, end_year + 1) for part in parts)
 
 
 @cache
 def halves(code: str) -> tuple[str, ...]:
-    """The two periods that a longer one is made of, a year's halves or a half's quarters; else none."""
-    whole = span(code)
-    if whole.months == 3:
+    """A year's halves or a half's quarters."""
+    outer = span(code)
+    if outer.months == 3:
         return ()
-    shorter = within(whole.year, whole.year, whole.months // 2)
-    return tuple(part for part in shorter if whole.start <= span(part).start <= whole.end)
+    shorter = within(outer.year, outer.year, outer.months // 2)
+    return tuple(part for part in shorter if outer.start <= span(part).start <= outer.end)
 
 
 @cache
-def around(code: str) -> tuple[str, ...]:
-    """The periods that hold one, the longest first, itself last."""
+def enclosing(code: str) -> tuple[str, ...]:
+    """The longest first, the period itself last."""
     inner = span(code)
     longer = [outer for months in (12, 6, 3) for outer in within(inner.year, inner.year, months)]
     return tuple(
@@ -80,44 +78,54 @@ def around(code: str) -> tuple[str, ...]:
 
 
 def made_up_of(code: str, known: Container[str]) -> list[str]:
-    """The known periods that fill one without a gap: itself, or shorter ones; none where they do not."""
+    """The known periods that fill one without a gap: itself or shorter ones."""
     if code in known:
         return [code]
-    pieces = []
+    pieces: list[str] = []
     for half in halves(code):
-        filling = made_up_of(half, known)
-        if not filling:
+        known_pieces = made_up_of(half, known)
+        if not known_pieces:
             return []
-        pieces += filling
+        pieces += known_pieces
     return pieces
 
 
 def ending_with(code: str, known: Collection[str]) -> str | None:
-    """The known period that ends on the same day: itself, else the longest."""
+    """The period itself, else the longest known one."""
     if code in known:
         return code
-    same = [other for other in known if span(other).end == span(code).end]
-    return max(same, key=lambda other: span(other).months, default=None)
+    same_day = [other for other in known if span(other).end == span(code).end]
+    return max(same_day, key=lambda other: span(other).months, default=None)
+
+
+def filling(code: str, known: Collection[str], *, is_flow: bool) -> list[str]:
+    """The known periods that give a period's value: itself, else those that fill it.
+
+    A level is filled by the period that ends on the same day.
+    """
+    if is_flow:
+        return made_up_of(code, known)
+    same_day = ending_with(code, known)
+    return [same_day] if same_day else []
 
 
 def last_ended(today: date, start_year: int, end_year: int) -> str:
-    """The year that a reader sees by default: the last one ended, never before or beyond the plan."""
+    """The year that a reader sees by default."""
     return str(min(max(today.year - 1, start_year), end_year))
 
 
 def months_since(start_year: int, end: date) -> int:
-    """Whole months from the first day of a year to the last day of a month."""
     return (end.year - start_year) * 12 + end.month
 
 
 def is_within(day: date, first: date | None, last: date | None) -> bool:
-    """Whether a day is none before a first and none after a last one; None is no limit."""
+    """None is no limit."""
     return (first or day) <= day <= (last or day)
 
 
-def before(code: str) -> str:
-    """The period of the same length that ends as this one begins: 2017-H2 before 2018-H1."""
-    whole = span(code)
-    last = whole.start - timedelta(days=1)
-    same_length = within(last.year, last.year, whole.months)
+def previous(code: str) -> str:
+    """2017-H2 for 2018-H1."""
+    following = span(code)
+    last = following.start - timedelta(days=1)
+    same_length = within(last.year, last.year, following.months)
     return next(other for other in same_length if span(other).end == last)

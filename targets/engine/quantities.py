@@ -1,17 +1,13 @@
-"""Quantities as the plan prints them: a number, its unit, and the word that says how exact it is.
-
-A value is a Decimal with a comparator; the printed phrase is kept beside it and is what a reader sees.
-"""
+"""Quantities as the plan prints them."""
 
 import re
 import unicodedata
 from decimal import Decimal
 from typing import NamedTuple
 
-# Comparator code -> the sign that stands for it in a table.
 SIGNS = {"eq": "", "ge": "≥", "le": "≤", "gt": ">", "lt": "<", "near_below": "近", "near_above": "略超"}
 
-# 98%以上 includes 98 (国家标准公文用语: 以上、以下均含本数); 近6 is somewhat less than 6.
+# 98%以上 includes 98 (国家标准公文用语: 以上、以下均含本数); 近6 is less than 6.
 BEFORE = {"近": "near_below", "略超": "near_above", "超过": "gt", "不足": "lt"}
 AFTER = {"以上": "ge", "以下": "le"}
 
@@ -21,9 +17,9 @@ PHRASE = re.compile(
     rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<unit>{UNIT})(?P<after>{'|'.join(AFTER)})?"
 )
 
-# A Chinese keyboard's digits and signs. ① and ² are none of them: they mark a footnote as often as a number.
+# Not ① and ²: those mark footnotes as often as numbers.
 HALF_WIDTH = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９，．－％"}
-# As much as a column of numbers holds.
+# The limits of the database columns.
 WHOLE_DIGITS, PLACES = 14, 4
 TYPED = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 
@@ -35,10 +31,7 @@ class Quantity(NamedTuple):
 
 
 def read(printed: str) -> Quantity:
-    """The quantity that a printed phrase states: 近6亿元 -> near_below, 6, 亿元.
-
-    Raises ValueError where the phrase is not one quantity and nothing else.
-    """
+    """近6亿元 -> near_below, 6, 亿元. Raises ValueError."""
     match = PHRASE.fullmatch(printed)
     if match is None:
         raise ValueError(f"“{printed}”不是一个带单位的数")
@@ -47,10 +40,9 @@ def read(printed: str) -> Quantity:
 
 
 def typed(text: str, unit: str = "") -> Decimal:
-    """The number that somebody typed: full-width digits, thousands commas and its own unit are read, and what
-    nobody sees is read past.
+    """Full-width digits, thousands commas, the unit and invisible characters are allowed.
 
-    Raises ValueError, with a sentence for the reader, where there is no telling which number is meant.
+    Raises ValueError with a sentence for the reader.
     """
     words = "".join(char for char in text.translate(HALF_WIDTH) if unicodedata.category(char) != "Cf")
     words = words.strip().removesuffix(unit.translate(HALF_WIDTH)).strip()
@@ -67,7 +59,7 @@ def is_quantity(printed: str) -> bool:
 
 
 def phrase_at(text: str, start: int, end: int) -> str:
-    """The whole phrase around a number and its unit, with the words that limit it: 98% -> 98%以上."""
+    """With the words that limit it: 98% -> 98%以上."""
     for word in BEFORE:
         if text.endswith(word, 0, start):
             start -= len(word)
@@ -78,10 +70,7 @@ def phrase_at(text: str, start: int, end: int) -> str:
 
 
 def product(formula: str, values: dict[str, Decimal]) -> Decimal:
-    """What a formula of codes joined by × gives: "I21 × I22" with 1.48 and 4 -> 5.92.
-
-    Raises KeyError for a code without a value.
-    """
+    """Of codes joined by ×: "I21 × I22". Raises KeyError."""
     result = Decimal(1)
     for code in formula.split("×"):
         result *= values[code.strip()]
@@ -89,13 +78,13 @@ def product(formula: str, values: dict[str, Decimal]) -> Decimal:
 
 
 def worked(formula: str, values: dict[str, Decimal]) -> str:
-    """A formula with its numbers filled in and multiplied out: 1.48 × 4 = 5.92."""
+    """1.48 × 4 = 5.92."""
     numbers = " × ".join(plain(values[code.strip()]) for code in formula.split("×"))
     return f"{numbers} = {plain(product(formula, values))}"
 
 
 def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
-    """Whether a computed value bears out a stated one. "Near" means: rounds to it, from the side it names."""
+    """近 and 略超 must round to the stated value from their side."""
     if comparator == "near_below":
         return computed < stated and computed.quantize(stated) == stated
     if comparator == "near_above":
@@ -110,11 +99,12 @@ def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
 
 
 def rounded(value: Decimal) -> str:
-    """As a reader sees it: a quotient without an end has as many decimals as can be entered."""
-    return plain(round(value, PLACES) if value.as_tuple().exponent < -PLACES else value)
+    exponent = value.as_tuple().exponent
+    is_longer = isinstance(exponent, int) and exponent < -PLACES
+    return plain(round(value, PLACES) if is_longer else value)
 
 
 def plain(value: Decimal) -> str:
-    """A Decimal as people write it: no exponent, no trailing zeros (98.0000 -> 98, 1.4800 -> 1.48)."""
+    """Without exponent and trailing zeros: 98.0000 -> 98."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,86 +1,105 @@
-"""What the engine can say: the statuses and the rules they are given by, each as a reader sees it."""
+"""Statuses, their lights, and the rules that give them."""
 
 from enum import StrEnum
+from typing import Self
+
+from targets.engine.labelled import LabelledCode
+
+UNAVAILABLE = "无法取得"
+
+
+class Light(StrEnum):
+    """From good to bad; `group` is the word for a count."""
+
+    shape: str
+    group: str
+
+    def __new__(cls, value: str, shape: str, group: str) -> Self:
+        light = str.__new__(cls, value)
+        light._value_ = value
+        light.shape, light.group = shape, group
+        return light
+
+    GREEN = "green", "●", "不滞后"
+    YELLOW = "yellow", "▲", "略有滞后"
+    RED = "red", "■", "滞后"
+    GREY = "grey", "○", "未判断"
+
+    @property
+    def statuses(self) -> list["Status"]:
+        return [status for status in Status if status.light is self]
 
 
 class Status(StrEnum):
-    ACHIEVED = "achieved"
-    AHEAD = "ahead"
-    ON_SCHEDULE = "on_schedule"
-    SLIGHTLY_BEHIND = "slightly_behind"
-    BEHIND = "behind"
-    WORSENING = "worsening"
-    MET = "met"
-    NOT_MET = "not_met"
-    NO_TARGET = "no_target"
-    NO_BASELINE = "no_baseline"
-    NO_DATA = "no_data"
-    PARTIAL = "partial"
-    NOT_TRACKED = "not_tracked"
+    """`criterion` (page on the method) and `condition` (period reports) say when it is given.
 
-    @property
-    def label(self) -> str:
-        return LABELS[self]
+    The plan's thresholds stand in braces. The highest `severity` comes first in a list.
+    """
 
-    @property
-    def light(self) -> str:
-        return LIGHTS.get(self, "grey")
+    label: str
+    light: Light
+    criterion: str
+    condition: str
+    severity: int
+
+    def __new__(
+        cls, value: str, label: str, light: Light, criterion: str, condition: str, severity: int = 0
+    ) -> Self:
+        status = str.__new__(cls, value)
+        status._value_ = value
+        status.label, status.light = label, light
+        status.criterion, status.condition, status.severity = criterion, condition, severity
+        return status
+
+    ACHIEVED = "achieved", "已实现", Light.GREEN, "已达到目标", "已达到目标"
+    AHEAD = "ahead", "快于预期", Light.GREEN, "≥ {ahead}", "序时指数 ≥ {ahead}"
+    ON_SCHEDULE = "on_schedule", "符合预期", Light.GREEN, "≥ {on_schedule}", "序时指数 ≥ {on_schedule}"
+    SLIGHTLY_BEHIND = (
+        *("slightly_behind", "略有滞后", Light.YELLOW),
+        *("≥ {slightly_behind}", "序时指数 ≥ {slightly_behind}", 1),
+    )
+    BEHIND = "behind", "滞后", Light.RED, "< {slightly_behind}", "序时指数 < {slightly_behind}", 3
+    WORSENING = "worsening", "逆向变化", Light.RED, "进度为负", "进度为负", 4
+    MET = "met", "达标", Light.GREEN, "保持类指标", "保持类，达到"
+    NOT_MET = "not_met", "未达标", Light.RED, "保持类指标", "保持类，没有达到", 2
+    NO_TARGET = "no_target", "未设目标", Light.GREY, "缺少相应的数", "没有目标值"
+    NO_BASELINE = "no_baseline", "缺基期", Light.GREY, "缺少相应的数", "没有基期值，只看完成率"
+    NO_DATA = "no_data", "未填报", Light.GREY, "缺少相应的数", "没有已发布的数"
+    PARTIAL = "partial", "数据不全", Light.GREY, "有的时期或县市区未填报", "有的时期或县市区没有数"
+    NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值", ""
 
     @property
     def shape(self) -> str:
-        return SHAPES[self.light]
-
-
-# What a reader sees: word, light, and the shape that stands beside the colour.
-LABELS = {
-    Status.ACHIEVED: "已实现",
-    Status.AHEAD: "快于预期",
-    Status.ON_SCHEDULE: "符合预期",
-    Status.SLIGHTLY_BEHIND: "略有滞后",
-    Status.BEHIND: "滞后",
-    Status.WORSENING: "逆向变化",
-    Status.MET: "达标",
-    Status.NOT_MET: "未达标",
-    Status.NO_TARGET: "未设目标",
-    Status.NO_BASELINE: "缺基期",
-    Status.NO_DATA: "未填报",
-    Status.PARTIAL: "数据不全",
-    Status.NOT_TRACKED: "不监测",
-}
-LIGHTS = {
-    **dict.fromkeys([Status.ACHIEVED, Status.AHEAD, Status.ON_SCHEDULE, Status.MET], "green"),
-    Status.SLIGHTLY_BEHIND: "yellow",
-    **dict.fromkeys([Status.BEHIND, Status.WORSENING, Status.NOT_MET], "red"),
-}
-UNAVAILABLE = "无法取得"
-SHAPES = {"green": "●", "yellow": "▲", "red": "■", "grey": "○"}
-
-
-class Rule(StrEnum):
-    """By which of the rules an indicator is judged."""
-
-    RISE = "rise"
-    FALL = "fall"
-    KEEP = "keep"
-    FLOW = "flow"
-    NO_BASELINE = "no_baseline"
-    NOT_TRACKED = "not_tracked"
+        return self.light.shape
 
     @property
-    def label(self) -> str:
-        return RULE_LABELS[self]
+    def is_judged(self) -> bool:
+        return self.light is not Light.GREY
+
+    @property
+    def is_behind(self) -> bool:
+        return self.light in {Light.YELLOW, Light.RED}
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """From good to bad."""
+        return list(Light).index(self.light), list(Status).index(self)
+
+
+def labels_under(*lights: str, last: str) -> str:
+    """滞后、逆向变化或未达标 for the red light with `last` 或."""
+    *labels, final = [status.label for status in Status if status.light in lights]
+    return f"{'、'.join(labels)}{last}{final}" if labels else final
+
+
+class Rule(LabelledCode):
+    RISE = "rise", "增长类"
+    FALL = "fall", "下降类"
+    KEEP = "keep", "保持类"
+    FLOW = "flow", "期间累计类"
+    NO_BASELINE = "no_baseline", "无基期，只看完成率"
+    NOT_TRACKED = "not_tracked", "不监测"
 
     @property
     def goes_by_schedule(self) -> bool:
-        """Whether the value has a place where it should stand by now."""
         return self in {Rule.RISE, Rule.FALL, Rule.FLOW}
-
-
-RULE_LABELS = {
-    Rule.RISE: "增长类",
-    Rule.FALL: "下降类",
-    Rule.KEEP: "保持类",
-    Rule.FLOW: "期间累计类",
-    Rule.NO_BASELINE: "无基期，只看完成率",
-    Rule.NOT_TRACKED: "不监测",
-}

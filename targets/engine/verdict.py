@@ -1,39 +1,29 @@
-"""What many results say together, in sentences, and what has changed since the period before.
-
-Pure. Nothing is weighed: a sentence counts what the engine found, and names what cannot be judged.
-"""
+"""Sentences that count results, without weights."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from enum import StrEnum
 
-from targets.engine.progress import Result, count_by_status
-
-LIGHTS = ("green", "yellow", "red", "grey")
-RED = "滞后、逆向变化或未达标"
+from targets.engine.labelled import LabelledCode
+from targets.engine.progress import Result, status_counts
+from targets.engine.status import Light, labels_under
 
 
-class Turn(StrEnum):
-    """Whether an indicator stands better or worse than before; what could not be judged is neither."""
-
-    BETTER = "better"
-    WORSE = "worse"
-
-    @property
-    def label(self) -> str:
-        return {"better": "好转", "worse": "转差"}[self]
+class Turn(LabelledCode):
+    BETTER = "better", "好转"
+    WORSE = "worse", "转差"
 
 
 def turn(before: Result, after: Result) -> Turn | None:
-    """By the lights: green is better than yellow, yellow than red."""
-    old, new = (LIGHTS.index(result.status.light) for result in (before, after))
-    if old == new or "grey" in {before.status.light, after.status.light}:
+    """By the lights; None unless both are judged."""
+    lights = [before.status.light, after.status.light]
+    if lights[0] == lights[1] or Light.GREY in lights:
         return None
+    old, new = map(list(Light).index, lights)
     return Turn.BETTER if new < old else Turn.WORSE
 
 
 def growth(before: Result, after: Result) -> Decimal | None:
-    """By how much the value has changed; None where one is missing, partial or inexact, or both are one."""
+    """The change between two whole, exact values of different periods; else None."""
     if not before.actual or not after.actual or before.missing or after.missing:
         return None
     if before.actual.period == after.actual.period:
@@ -43,50 +33,47 @@ def growth(before: Result, after: Result) -> Decimal | None:
     return after.actual.value - before.actual.value
 
 
-def is_behind(result: Result) -> bool:
-    return result.status.light in {"yellow", "red"}
-
-
 def sentence(whose: str, when: str, results: Collection[Result]) -> str:
-    """How indicators stand, e.g. 截至2018年末，景县监测的 24 项指标中能判断的有 23 项：19 项……。"""
-    begin = f"截至{when}末，{whose} {len(results)} 项指标"
-    good, slow, bad, unknown = (
-        [result for result in results if result.status.light == light] for light in LIGHTS
+    """E.g. 截至2018年末，景县监测的 24 项指标中能判断的有 23 项：19 项……。"""
+    start = f"截至{when}末，{whose} {len(results)} 项指标"
+    green, yellow, red, grey = (
+        [result for result in results if result.status.light == light] for light in Light
     )
-    judged = len(results) - len(unknown)
+    judged = len(results) - len(grey)
     if not judged:
-        return f"{begin}都还不能判断进展（{_counted(unknown)}）。"
-    parts = [f"{len(good)} 项不慢于预期或已达标"] if good else []
-    parts += [_counted(found) for found in (slow, bad) if found]
-    if not unknown:
-        return f"{begin}都能判断：{'，'.join(parts)}。"
-    rest = f"其余 {len(unknown)} 项不能判断（{_counted(unknown)}）"
-    return f"{begin}中能判断的有 {judged} 项：{'，'.join(parts)}；{rest}。"
+        return f"{start}都还不能判断进展（{_counted(grey)}）。"
+    parts = [f"{len(green)} 项不慢于预期或已达标"] if green else []
+    parts += [_counted(behind) for behind in (yellow, red) if behind]
+    if not grey:
+        return f"{start}都能判断：{'，'.join(parts)}。"
+    rest = f"其余 {len(grey)} 项不能判断（{_counted(grey)}）"
+    return f"{start}中能判断的有 {judged} 项：{'，'.join(parts)}；{rest}。"
 
 
 def sentence_of_turns(since: str, turns: Sequence[Turn | None]) -> str:
-    """How many have turned since a period, e.g. 与2017年末相比，3 项好转，1 项转差。"""
-    found = [(turn, turns.count(turn)) for turn in Turn]
-    said = "，".join(f"{number} 项{turn.label}" for turn, number in found if number)
-    return f"与{since}末相比，{said or '没有指标的状态好转或转差'}。"
+    """E.g. 与2017年末相比，3 项好转，1 项转差。"""
+    counts = [(turn, turns.count(turn)) for turn in Turn]
+    counted = "，".join(f"{number} 项{turn.label}" for turn, number in counts if number)
+    return f"与{since}末相比，{counted or '没有指标的状态好转或转差'}。"
 
 
 def sentence_of_parts(red: Mapping[str, int], judged: int) -> str:
-    """`red` is how many red lights each part of the city has, `judged` how many of all theirs are judged."""
+    """`red` counts the red lights by part, `judged` all judged results."""
     if not judged:
         return "各县市区的指标都不能判断。"
     total, most = sum(red.values()), max(red.values(), default=0)
+    any_red = labels_under(Light.RED, last="或")
     if not total:
-        return f"各县市区能够判断的 {judged} 项次中，没有{RED}的。"
+        return f"各县市区能够判断的 {judged} 项次中，没有{any_red}的。"
     worst = "、".join(name for name, number in red.items() if number == most)
-    return f"各县市区能够判断的 {judged} 项次中，{total} 项次{RED}，最多的是{worst}（{most} 项）。"
+    return f"各县市区能够判断的 {judged} 项次中，{total} 项次{any_red}，最多的是{worst}（{most} 项）。"
 
 
 def sentence_of_reports(expected: int, missing: int) -> str:
     if not expected:
         return "本期没有规定填报任务。"
-    done = f"已发布 {expected - missing} 项次，缺 {missing} 项次" if missing else "已全部发布"
-    return f"本期应报 {expected} 项次，{done}。"
+    published = f"已发布 {expected - missing} 项次，缺 {missing} 项次" if missing else "已全部发布"
+    return f"本期应报 {expected} 项次，{published}。"
 
 
 def sentence_of_goals(goals: int, assessed: int) -> str:
@@ -96,5 +83,4 @@ def sentence_of_goals(goals: int, assessed: int) -> str:
 
 
 def _counted(results: Iterable[Result]) -> str:
-    counts = count_by_status(results)
-    return "、".join(f"{number} 项{status.label}" for status, number in counts.items() if number)
+    return "、".join(f"{number} 项{status.label}" for status, number in status_counts(results))

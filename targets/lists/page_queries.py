@@ -1,14 +1,12 @@
-"""What the query string of a page may say beside the standpoint."""
-
 from django import forms
 
-from targets.lists.standpoint import StandpointForm, query_string
+from targets.lists.standpoint import query_string
 from targets.models import Indicator, PeriodReport
 from targets.standing import comparison
 
 
 class EditionForm(forms.Form):
-    """Which of a report's editions is read, the newest first."""
+    """One of the editions of a period report, given newest first; by default the newest."""
 
     edition = forms.ChoiceField(label="版次", required=False)
 
@@ -19,7 +17,6 @@ class EditionForm(forms.Form):
 
     @property
     def report(self) -> PeriodReport:
-        """The edition asked for; where none was, or none that there is, the newest."""
         self.is_valid()
         return self.editions.get(self.cleaned_data.get("edition")) or next(iter(self.editions.values()))
 
@@ -33,18 +30,17 @@ class EditionForm(forms.Form):
 
 
 class ComparisonForm(forms.Form):
-    """What is set side by side, in which order, and as what: one indicator, or without one all of them."""
+    """Compare areas by one indicator or, without one, by all of them."""
 
     indicator = forms.ChoiceField(label="指标", required=False)
     sort = forms.CharField(label="排序", required=False)
     format = forms.ChoiceField(label="格式", required=False, choices=[("csv", "CSV"), ("xlsx", "Excel")])
 
-    def __init__(self, data, *, standpoint: StandpointForm, indicators: list[Indicator]):
+    def __init__(self, data, *, standpoint, indicators):
         super().__init__(data)
         self.indicators = {row.code: row for row in indicators if row.is_tracked}
         self.fields["indicator"].choices = [(code, str(row)) for code, row in self.indicators.items()]
-        periods_known = [code for code, _ in standpoint.fields["period"].choices]
-        self.sort_keys = {*comparison.KEYS, *standpoint.areas, *periods_known}
+        self.sort_keys = {*comparison.KEYS, *standpoint.areas, *dict(standpoint.choices["period"])}
 
     def clean_sort(self):
         sort = self.cleaned_data["sort"]
@@ -54,15 +50,12 @@ class ComparisonForm(forms.Form):
 
     @property
     def indicator_choices(self) -> list[tuple[str, str, bool]]:
-        """Code, label, and whether it is the one chosen."""
-        return [
-            (code, label, code == self.data.get("indicator"))
-            for code, label in self.fields["indicator"].choices
-        ]
+        chosen = self.data.get("indicator")
+        return [(code, str(row), code == chosen) for code, row in self.indicators.items()]
 
     @property
     def subject(self) -> Indicator | None:
-        """The one asked for; of a form that is valid."""
+        """The chosen indicator, once the form is valid."""
         return self.indicators.get(self.cleaned_data["indicator"])
 
     @property
@@ -74,6 +67,6 @@ class ComparisonForm(forms.Form):
         return self.cleaned_data["format"]
 
     def query(self, **changed) -> str:
-        """The query of this state with something changed; a download is no state to stay in."""
+        """Return this query string with changes; `format` is not kept."""
         names = ("indicator", "period", "area", "sort")
         return query_string(**{name: self.data.get(name) for name in names} | changed)

@@ -1,5 +1,3 @@
-"""Where a page looks from: the period and the area that its query string names."""
-
 from urllib.parse import urlencode
 
 from django import forms
@@ -10,13 +8,12 @@ from targets.models import Area, Period
 
 
 def query_string(**chosen) -> str:
-    """The query string of what a reader chose; empty where nothing was."""
     query = urlencode({name: value for name, value in chosen.items() if value})
     return f"?{query}" if query else ""
 
 
 class StandpointForm(forms.Form):
-    """Where a page looks from: a year of the plan, or a part of one that is reported, and an area."""
+    """A year of the plan, or a reported half or quarter, and an area. Invalid choices become defaults."""
 
     period = forms.ChoiceField(label="报告期", required=False)
     area = forms.ChoiceField(label="县市区", required=False)
@@ -28,15 +25,18 @@ class StandpointForm(forms.Form):
         self._reported = list(plan.periods.within_plan())
         codes = {str(year) for year in plan.years} | {period.code for period in self._reported}
         spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
-        self.fields["period"].choices = [(span.code, span.label) for span in spans]
         self.areas = {area.code: area for area in Area.objects.current().select_related("parent")}
         self.city = next(area for area in self.areas.values() if area.is_city)
-        self.fields["area"].choices = [(area.code, area.short_name) for area in self.areas.values()]
+        self.choices = {
+            "period": [(span.code, span.label) for span in spans],
+            "area": [(area.code, area.short_name) for area in self.areas.values()],
+        }
+        for name, choices in self.choices.items():
+            self.fields[name].choices = choices
 
     @property
     def as_of(self) -> str:
-        """The period asked for; where none was, or none that can be read, the default."""
-        return self._asked("period") or self.default
+        return self._choice("period") or self.default
 
     @property
     def span(self) -> periods.Span:
@@ -44,13 +44,12 @@ class StandpointForm(forms.Form):
 
     @property
     def periods(self) -> list[Period]:
-        """What is reported for the stretch looked at: a year with its halves and quarters, as far as over."""
+        """Reported periods inside `span` that are over."""
         return [period for period in self._reported if period.is_ended and period.is_within(self.span)]
 
     @property
     def here(self) -> Area:
-        """The area asked for; where none was, or none that can be read, the whole city."""
-        return self.areas.get(self._asked("area"), self.city)
+        return self.areas.get(self._choice("area"), self.city)
 
     @property
     def period_choices(self) -> list[tuple[str, str, bool]]:
@@ -61,19 +60,24 @@ class StandpointForm(forms.Form):
         return self.choices_of("area")
 
     def choices_of(self, name: str) -> list[tuple[str, str, bool]]:
-        """Code, label, and whether it is the one looked from."""
+        """Code, label, whether chosen."""
         chosen = {self.as_of, self.here.code}
-        return [(code, label, code in chosen) for code, label in self.fields[name].choices]
+        return [(code, label, code in chosen) for code, label in self.choices[name]]
+
+    @property
+    def other_parameters(self) -> list[tuple[str, str]]:
+        """What the query string says beside the standpoint."""
+        return [(name, value) for name, value in self.data.items() if name not in self.fields]
 
     @property
     def http_status(self) -> int:
         return 200 if self.is_valid() else 400
 
     def keep(self, area: Area) -> str:
-        """The query that holds a reader at the period chosen and at an area."""
+        """The query string of a link to an area at the same period."""
         is_choice = area.code in self.areas and not area.is_city
         return query_string(period=self.data.get("period"), area=area.code if is_choice else None)
 
-    def _asked(self, name: str) -> str:
+    def _choice(self, name: str) -> str:
         self.is_valid()
         return self.cleaned_data.get(name, "")

@@ -1,7 +1,6 @@
-"""The numbers of the plan and the bodies and areas that they belong to, a file a noun.
+"""The numbers of the plan, and the areas and organizations that they belong to.
 
-Every rule that a row can break is a named constraint, so that imports, shell and admin obey it too.
-Offsets and quotations live in `measures`; its Citation rows point here, never the reverse.
+Every rule that a row can break is a named constraint, so imports, shell and admin obey it too.
 """
 
 from targets.models.access import KEPT_DAYS, AccessEntry, AccessEntryQuerySet, AccessKind, AccessLogIsKept

@@ -1,4 +1,4 @@
-"""Who came in, who was kept out, and who gave whom which rights."""
+"""The access log: logins, and changes of accounts and rights."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from targets.models.choices import one_of
 
-# The law asks for six months. The triggers of the table hold the same number.
+# Six months are required by law. The table's triggers contain the same number.
 KEPT_DAYS = 180
 
 
@@ -28,7 +28,7 @@ class AccessKind(models.TextChoices):
 
 
 class AccessLogIsKept(Exception):
-    """An entry was to be changed, or to go before its time."""
+    """Raised when an entry would be changed, or deleted too early."""
 
 
 class AccessEntryQuerySet(models.QuerySet):
@@ -39,17 +39,16 @@ class AccessEntryQuerySet(models.QuerySet):
         raise AccessLogIsKept("entries go by prune, when they are old enough")
 
     def prune(self, days: int) -> int:
-        """Delete what is older than so many days, never younger than KEPT_DAYS; returns how many went."""
+        """Delete entries older than `days`, at least KEPT_DAYS; return their number."""
         limit = timezone.now() - timedelta(days=max(days, KEPT_DAYS))
         return models.QuerySet.delete(self.filter(at__lt=limit))[0]
 
 
 class AccessEntry(models.Model):
-    """A line of the access log, written by `access_log.record` alone; the database refuses the rest.
+    """An entry of the access log, written only by `access_log.record`.
 
-    Triggers, made in the migration, refuse each UPDATE, and DELETE or TRUNCATE of what is younger than
-    KEPT_DAYS. SQLite drops the triggers of a table that a later migration rebuilds: such a migration has to
-    set them again.
+    Triggers refuse UPDATE, and DELETE or TRUNCATE of entries younger than KEPT_DAYS. SQLite drops them when a
+    migration rebuilds the table: such a migration must create them again.
     """
 
     at = models.DateTimeField("时间", default=timezone.now, db_index=True)
@@ -61,12 +60,12 @@ class AccessEntry(models.Model):
         related_name="access_entries",
         verbose_name="账号",
     )
-    # As it was typed, or as the account was called then.
+    # As typed, or the account's name at that time.
     username = models.CharField("用户名", max_length=150)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="经办人"
     )
-    # None: a command on the server.
+    # None for a command on the server.
     address = models.GenericIPAddressField("来访地址", null=True)
     detail = models.CharField("详情", max_length=500)
 
@@ -79,7 +78,7 @@ class AccessEntry(models.Model):
         default_permissions = ["view"]
         constraints = [
             one_of("kind", AccessKind, "access_entry_kind_known"),
-            # Whom it is about is known even where there is no such account.
+            # Failed logins may name no existing account.
             models.CheckConstraint(condition=~Q(username=""), name="access_entry_has_username"),
         ]
 

@@ -1,4 +1,4 @@
-"""The city, its counties and districts, and the two zones."""
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,15 +15,15 @@ class AreaQuerySet(RecordQuerySet):
         return self.filter(parent=None, kind=AreaKind.CITY)
 
     def parts(self):
-        """The counties, districts and zones below a city that the plan years belong to."""
+        """The current areas below a city."""
         return self.current().filter(parent__isnull=False)
 
     def current(self):
-        """Those that the plan years belong to, the city first: no predecessor of another."""
+        """The areas of the plan years, the city first, without their predecessors."""
         return self.filter(successor=None).order_by(F("parent").asc(nulls_first=True), "code")
 
     def with_baselines(self, indicator):
-        """With each area's own baseline of an indicator, or its predecessor's; see `Area.baseline_shown`."""
+        """Prefetch baselines of an indicator for `Area.baseline_shown`."""
         rows = Baseline.objects.filter(indicator=indicator).select_related("indicator", "area")
         return self.select_related("predecessor").prefetch_related(
             models.Prefetch("baselines", rows, to_attr="own_baselines"),
@@ -58,13 +58,13 @@ class Area(Record):
     predecessor = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="successor", verbose_name="前身"
     )
-    # The code lists are monthly: the first day of the first month and the last day of the last.
+    # The code lists are monthly: a first day and a last day of a month.
     valid_from = models.DateField("启用", null=True, blank=True)
     valid_to = models.DateField("停用", null=True, blank=True)
     source = models.CharField("代码出处", max_length=300)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = AreaQuerySet.as_manager()
+    objects: ClassVar = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "县市区"
@@ -77,7 +77,6 @@ class Area(Record):
                 name="area_validity_in_order",
                 violation_error_message="启用应早于停用。",
             ),
-            # Only a city stands on its own.
             models.CheckConstraint(
                 condition=Q(kind="city", parent=None) | (~Q(kind="city") & Q(parent__isnull=False)),
                 name="area_below_a_city",
@@ -97,11 +96,11 @@ class Area(Record):
 
     @property
     def short_name(self) -> str:
-        """What the plan and the people call it: 工业新区, not its full registered name."""
+        """The common name, such as 工业新区, not the full registered one."""
         return self.printed_name or self.name
 
     @property
     def baseline_shown(self):
-        """The baseline of the series: one's own, else the predecessor's. Needs `with_baselines`."""
+        """The area's own baseline, else its predecessor's. Needs `with_baselines`."""
         rows = self.own_baselines or (self.predecessor.own_baselines if self.predecessor else [])
         return rows[0] if rows else None

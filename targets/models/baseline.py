@@ -1,4 +1,6 @@
-"""What was so before the plan: values, and facts without a digit."""
+"""Baselines: the state before the plan."""
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -28,7 +30,7 @@ class BaselineQuerySet(RecordQuerySet):
 
 
 class Baseline(Record):
-    """An indicator's value before the plan: the city's from the text, a county's entered with a source."""
+    """An indicator's value before the plan; the city's is from the text, a county's entered with a source."""
 
     exposures = [
         Exposure("baseline", ["indicator__code", "area__code"]),
@@ -55,7 +57,7 @@ class Baseline(Record):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, verbose_name="填写人"
     )
 
-    objects = BaselineQuerySet.as_manager()
+    objects: ClassVar = BaselineQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "基期值"
@@ -69,7 +71,7 @@ class Baseline(Record):
                 name="baseline_once_per_area",
                 violation_error_message="该县市区的这项指标已有基期值。",
             ),
-            # The first law: each figure is the plan's own words, or carries its source.
+            # A figure is quoted from the text, or it names its source.
             models.CheckConstraint(
                 condition=Q(grade="text", entered_by=None) & ~Q(printed="")
                 | ~Q(grade="text") & ~Q(source=""),
@@ -88,26 +90,26 @@ class Baseline(Record):
 
     @property
     def shown(self) -> str:
-        """The printed phrase; for an entered value the number, its comparator's sign and the unit."""
+        """The printed phrase; for an entered value comparator, number and unit."""
         if self.printed:
             return self.printed
         return f"{quantities.SIGNS[self.comparator]}{quantities.plain(self.value)}{self.indicator.unit}"
 
     @property
     def worked_formula(self) -> str:
-        """A derived value's formula with its numbers, 1.48 × 4 = 5.92; empty without one. Costs a query."""
+        """A derived value's formula with numbers, 1.48 × 4 = 5.92. Runs a query."""
         if not self.formula:
             return ""
         inputs = Baseline.objects.of_text().filter(area=self.area).select_related("indicator")
         try:
             return quantities.worked(self.formula, {row.indicator.code: row.value for row in inputs})
         except KeyError:
-            # verify_plan names a formula that does not hold; the page shows it without numbers.
+            # verify_plan reports a wrong formula.
             return ""
 
 
 class BaselineFact(Record):
-    """A statement about the time before the plan that holds no digit; never a number, never in a chart."""
+    """A statement without a number about the time before the plan; never in a chart."""
 
     exposures = [Exposure("baseline_fact", ["code"])]
 

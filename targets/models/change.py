@@ -1,12 +1,10 @@
-"""What the public could see become another."""
-
 from django.db import models
 from django.db.models import F
 
 
 class PublicChangeQuerySet(models.QuerySet):
     def numbered(self):
-        """Those that others can see already: a transaction's own get their number as it commits."""
+        """The committed changes; a transaction's own get their number when it commits."""
         return self.filter(revision__isnull=False).order_by("revision")
 
     def since(self, revision: int):
@@ -17,10 +15,10 @@ class PublicChangeQuerySet(models.QuerySet):
 
 
 class PublicChange(models.Model):
-    """One change of one public record, written by database triggers (`targets.records.change_triggers`).
+    """A change of a public record, written by database triggers (`targets.records.change_triggers`).
 
-    `revision` counts them in the order in which they were committed, without a gap: the newest is the data
-    revision. With EVERYTHING for its type any record may have changed.
+    `revision` numbers the changes in commit order without gaps; the newest is the data revision. Type
+    EVERYTHING means that any record may have changed.
     """
 
     EVERYTHING = "all"

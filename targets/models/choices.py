@@ -1,11 +1,11 @@
-"""What several kinds of record share: levels, grades of source, and times before the plan."""
+"""Choices that several models share."""
 
 from django.db import models
 from django.db.models import Q
 
 
 def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
-    """Django checks `choices` in forms only; this holds them in the database."""
+    """Enforce `choices` in the database; Django checks them only in forms."""
     return models.CheckConstraint(
         condition=Q(**{f"{field}__in": choices.values}),
         name=name,
@@ -14,7 +14,7 @@ def one_of(field: str, choices: type[models.TextChoices], name: str) -> models.C
 
 
 class Level(models.TextChoices):
-    """Who recognises or runs the thing that is counted."""
+    """The authority that recognises or runs what is counted."""
 
     NATIONAL = "national", "国家级"
     PROVINCIAL = "provincial", "省级"
@@ -24,7 +24,7 @@ class Level(models.TextChoices):
 
 
 class Grade(models.TextChoices):
-    """Where a figure comes from, best known first."""
+    """Where a figure comes from, most reliable first."""
 
     TEXT = "text", "原文"
     OFFICIAL = "official", "官方发布"
@@ -35,8 +35,6 @@ class Grade(models.TextChoices):
 
 
 class Basis(models.TextChoices):
-    """The time that a baseline stands for; the text knows four, and they are not the same."""
-
     DURING_12TH = "during_12th", "十二五期间"
     END_OF_12TH = "end_of_12th", "十二五末"
     AT_DRAFTING = "at_drafting", "编制时(现已)"

@@ -1,9 +1,9 @@
-"""Who has to report what, who leads, and which areas a member of staff speaks for."""
+"""Duties to report, responsible organizations, and the areas of reporters."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -22,7 +22,7 @@ from targets.records.history import Record, RecordQuerySet
 
 
 class Frequency(models.IntegerChoices):
-    """How often, as the months between two reports."""
+    """In months between two reports."""
 
     YEARLY = 12, "每年"
     HALF_YEARLY = 6, "每半年"
@@ -34,14 +34,14 @@ class ReportingDutyQuerySet(RecordQuerySet):
         return self.filter(indicator__is_tracked=True)
 
     def of_series(self, duty: "ReportingDuty"):
-        """Those of the same indicator and area, this one among them."""
+        """Duties of the same indicator and area, including this one."""
         return self.filter(indicator=duty.indicator_id, area=duty.area_id)
 
     def valid_on(self, day: date):
         return self.overlapping(day, day)
 
     def overlapping(self, start: date | None, end: date | None):
-        """Those valid on any of these days; None is no limit."""
+        """Duties valid on any of these days; None means no limit."""
         rows = self
         if end:
             rows = rows.filter(Q(valid_from=None) | Q(valid_from__lte=end))
@@ -50,25 +50,22 @@ class ReportingDutyQuerySet(RecordQuerySet):
         return rows
 
     def expected(self, period):
-        """Whatever is to be reported for a period: the duties of its length, valid on its last day."""
+        """Duties due for a period: of its length, and valid on its last day."""
         duties = self.tracked().valid_on(period.end)
         return duties.filter(indicator__plan=period.plan_id, frequency=period.months)
 
     def owed(self, period):
-        """未报: expected for a period, and nothing handed in. A draft or a returned row is not handed in."""
-        handed_in = _reports(period).exclude(status__in=EDITABLE)
-        return self.expected(period).exclude(Exists(handed_in))
+        """未报: expected, but not submitted. Drafts and returned reports are not submitted."""
+        submitted = _reports(period).exclude(status__in=EDITABLE)
+        return self.expected(period).exclude(Exists(submitted))
 
     def with_publication(self, period):
-        """With `is_published`: whether the public has a report for a period.
-
-        What is handed in and not yet published is not there for the public, and nothing shows that it exists.
-        """
+        """Add `is_published`. Never reveals that an unpublished report exists."""
         is_published = Exists(_reports(period).published())
         return self.annotate(is_published=is_published, period_code=Value(period.code))
 
     def for_periods(self, stretch: Iterable[Period]) -> list["Due"]:
-        """Each report expected in these periods, period by period in the order of areas and indicators."""
+        """List the reports due, ordered by period, area and indicator."""
         stretch = list(stretch)
         duties = self.tracked().filter(indicator__plan__in={period.plan_id for period in stretch})
         duties = duties.order_by("area__code", "indicator__code")
@@ -81,16 +78,16 @@ class ReportingDutyQuerySet(RecordQuerySet):
             area__in={duty[1] for rows in by_months.values() for duty in rows},
             period__in=stretch,
         )
-        there = set(published.order_by().values_list("indicator", "area", "period"))
+        public = set(published.order_by().values_list("indicator", "area", "period"))
         return [
-            Due(indicator, area, organization, period, (indicator, area, period.pk) in there)
+            Due(indicator, area, organization, period, (indicator, area, period.pk) in public)
             for period in stretch
             for indicator, area, organization, first, last in by_months[period.months]
             if periods.is_within(period.end, first, last)
         ]
 
     def with_status(self, period):
-        """With the status of the newest report for a period as `report_status`; None where there is none."""
+        """Add `report_status` of the newest report for a period, or None."""
         newest = _reports(period).order_by("-revision").values("status")[:1]
         return self.annotate(report_status=Subquery(newest))
 
@@ -98,7 +95,7 @@ class ReportingDutyQuerySet(RecordQuerySet):
         return self._shown().order_by("area__code", "indicator__code")
 
     def by_organization(self):
-        """Those that no body is named for come last."""
+        """Duties without an organization come last."""
         return self._shown().order_by(
             F("organization__code").asc(nulls_last=True), "area__code", "indicator__code"
         )
@@ -113,7 +110,7 @@ def _reports(period):
 
 
 class Due(NamedTuple):
-    """A report that is expected for a period, and whether the public has one."""
+    """A report due for a period."""
 
     indicator_id: int
     area_id: int
@@ -123,10 +120,9 @@ class Due(NamedTuple):
 
 
 class ReportingDuty(Record):
-    """That an area reports an indicator, how often, from when to when, and which body fills it in.
+    """An area's duty to report an indicator.
 
-    What was due in earlier periods must not change afterwards: a duty with reports is ended, and another
-    follows it.
+    A duty with reports is ended and replaced, never edited: what was due in the past must not change.
     """
 
     exposures = [Exposure("duty", ["indicator__code", "area__code"])]
@@ -147,14 +143,14 @@ class ReportingDuty(Record):
     valid_from = models.DateField("起", null=True, blank=True, help_text="不填即自规划起始")
     valid_to = models.DateField("止", null=True, blank=True, help_text="不填即长期有效")
 
-    objects = ReportingDutyQuerySet.as_manager()
+    objects: ClassVar = ReportingDutyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "填报任务"
         ordering = ["indicator__code", "area__code", "valid_from"]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "area", "valid_from"], name="reporting_duty_once"),
-            # Of NULLs no two are alike to the rule above.
+            # NULLs are distinct for the rule above.
             models.UniqueConstraint(
                 fields=["indicator", "area"],
                 condition=Q(valid_from=None),
@@ -174,7 +170,7 @@ class ReportingDuty(Record):
         return f"{self.indicator} {self.area} {self.get_frequency_display()}"
 
     def reports(self):
-        """What was reported, or published from outside, for periods that end while the duty is valid."""
+        """Reports for periods that end while the duty is valid."""
         rows = Observation.objects.filter(indicator=self.indicator_id, area=self.area_id)
         if self.valid_from:
             rows = rows.filter(period__end__gte=self.valid_from)
@@ -189,7 +185,7 @@ class ResponsibilityRole(models.TextChoices):
 
 
 class Responsibility(Record):
-    """Who leads or supports a goal or an indicator. The text names nobody: each row has its own source."""
+    """Who leads or supports a goal or an indicator, with a source: the text names nobody."""
 
     exposures = [
         Exposure("goal", ["goal__code"], is_part=True),
@@ -235,8 +231,6 @@ class Responsibility(Record):
 
 
 class AreaAssignment(Record):
-    """That a reporter fills in for an area."""
-
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="area_assignments", verbose_name="填报员"
     )

@@ -1,4 +1,4 @@
-"""What supports a report: a document, named with where it is to be found, and its file if there is one."""
+"""Evidence for a report: a document with its source, and its file if there is one."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from targets.models.choices import one_of
-from targets.models.report import Assessment, Observation, Report
+from targets.models.report import Assessment, Observation
 from targets.records.history import Ledger, Record
 from targets.spreadsheets import file_types
 
@@ -23,10 +23,9 @@ class FileKind(models.TextChoices):
 
 
 class EvidenceFile(Ledger):
-    """A file that was handed in, stored by `review.evidence_files` under its key, not its name.
+    """An uploaded file; `review.evidence_files` stores it under its primary key.
 
-    It is never changed and never goes: a correction names the file of what it corrects, and a history those
-    that were taken away.
+    Never deleted: corrections and history still refer to it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -53,7 +52,7 @@ class EvidenceFile(Ledger):
 
 
 class Evidence(Record):
-    """A document that one report rests on. It is part of the report, and changes through `targets.review`."""
+    """A document that supports one report; written only by `targets.review`."""
 
     exposures = [
         Observation.exposures[0].as_part("observation"),
@@ -76,14 +75,14 @@ class Evidence(Record):
         help_text="以 http:// 或 https:// 开头",
         validators=[URLValidator(["http", "https"], message="请填以 http:// 或 https:// 开头的完整网址。")],
     )
-    # Never public: what was handed in may bear names and seals.
+    # Never public: files may contain names and seals.
     file = models.ForeignKey(
         EvidenceFile, models.PROTECT, null=True, editable=False, related_name="+", verbose_name="文件"
     )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, editable=False, related_name="+", verbose_name="添加人"
     )
-    # Not `auto_now_add`: what a correction takes over keeps the time at which it was added.
+    # Not `auto_now_add`: a correction copies evidence with its original time.
     added_at = models.DateTimeField("添加时间", default=timezone.now, editable=False)
 
     class Meta:
@@ -97,7 +96,7 @@ class Evidence(Record):
             ),
             models.CheckConstraint(condition=~Q(title=""), name="evidence_has_title"),
             models.CheckConstraint(condition=~Q(source=""), name="evidence_has_source"),
-            # It is shown as a link: no other scheme may ever run in a reader's browser.
+            # Shown as a link: other schemes could run scripts.
             models.CheckConstraint(
                 condition=Q(url="") | Q(url__istartswith="http://") | Q(url__istartswith="https://"),
                 name="evidence_url_of_the_web",
@@ -108,5 +107,5 @@ class Evidence(Record):
         return self.title
 
     @property
-    def report(self) -> Report:
+    def report(self):
         return self.observation or self.assessment

@@ -1,4 +1,6 @@
-"""The goals of the plan, and which indicators speak for them."""
+"""The goals of the plan and their indicators."""
+
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -22,7 +24,7 @@ class Standing(models.TextChoices):
 
 
 class GoalLink(Record):
-    """That an indicator speaks for a goal. The text never says so: a reading until the bureau confirms it."""
+    """An indicator that measures a goal: an inference, not from the text, until the bureau confirms it."""
 
     exposures = [
         Exposure("goal", ["goal__code"], is_part=True),
@@ -39,7 +41,7 @@ class GoalLink(Record):
     standing = models.CharField("状态", max_length=10, choices=Standing, default=Standing.SUGGESTED)
     source = models.CharField("依据", max_length=300)
 
-    objects = GoalLinkQuerySet.as_manager()
+    objects: ClassVar = GoalLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "目标与指标的对应（非原文）"
@@ -56,11 +58,10 @@ class GoalLink(Record):
 
 class GoalQuerySet(RecordQuerySet):
     def clauses(self):
-        """The atomic clauses of 发展目标, without the transformations that stand under the fifth."""
+        """The clauses of 发展目标, without the transformations below the fifth."""
         return self.filter(parent=None)
 
     def with_links(self):
-        """With the indicators that speak for each goal, and how sure that is."""
         links = GoalLink.objects.in_use().select_related("indicator")
         return self.prefetch_related(models.Prefetch("indicator_links", links))
 
@@ -89,7 +90,7 @@ class Goal(Record):
     deadline_is_inherited = models.BooleanField("期限承前句", default=False)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = GoalQuerySet.as_manager()
+    objects: ClassVar = GoalQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "目标"

@@ -1,6 +1,5 @@
-"""What is counted."""
-
 from collections.abc import Collection
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -27,14 +26,14 @@ class IndicatorQuerySet(RecordQuerySet):
         return self.prefetch_related(models.Prefetch("baselines", Baseline.objects.select_related("area")))
 
     def with_baselines_for(self, area):
-        """With an area's own baseline, or its predecessor's, and the city's."""
+        """Prefetch the baselines of an area, its predecessor and the city."""
         rows = Baseline.objects.filter(
             Q(area=area) | Q(area__successor=area) | Q(area__kind=AreaKind.CITY)
         ).select_related("area")
         return self.prefetch_related(models.Prefetch("baselines", rows))
 
     def relatives(self, indicator):
-        """The other levels of the same thing."""
+        """The same thing at other levels."""
         if not indicator.family:
             return self.none()
         return self.filter(family=indicator.family).exclude(pk=indicator.pk)
@@ -67,7 +66,7 @@ class Direction(models.TextChoices):
 
 
 class RollUp(models.TextChoices):
-    """How the city's figure comes from those of its parts, where it has none of its own."""
+    """How the city's figure is computed from its parts, if it has none of its own."""
 
     NONE = "none", "不汇总"
     SUM = "sum", "县市区相加"
@@ -120,7 +119,7 @@ class Indicator(Record):
     definition_source = models.CharField("口径出处", max_length=300, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = IndicatorQuerySet.as_manager()
+    objects: ClassVar = IndicatorQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "指标"
@@ -135,7 +134,7 @@ class Indicator(Record):
             models.CheckConstraint(condition=~Q(unit=""), name="indicator_has_unit"),
             models.CheckConstraint(condition=Q(decimals__lte=4), name="indicator_decimals_fit"),
             models.CheckConstraint(condition=~Q(part_of=F("id")), name="indicator_not_part_of_itself"),
-            # A coefficient or a derived value is an assumption, never a thing to track.
+            # Coefficients and derived values are assumptions.
             models.CheckConstraint(
                 condition=Q(is_tracked=False) | ~Q(kind__in=["coefficient", "derived"]),
                 name="indicator_assumption_not_tracked",
@@ -155,35 +154,34 @@ class Indicator(Record):
         return reverse("indicator", args=[self.code])
 
     @property
+    def is_flow(self) -> bool:
+        return self.kind == IndicatorKind.FLOW
+
+    @property
     def level_label(self) -> str:
-        """省级, or 省级及以上 where the level itself is open upwards."""
+        """省级 or 省级及以上."""
         scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
         return f"{self.get_level_display()}{scope}"
 
     def filling(self, code: str, known: Collection[str]) -> list[str]:
-        """The known periods whose reports tell a period's value: its own; else for a level the one that ends
-        on the same day, for a flow the shorter ones, if all are there."""
-        if self.kind == IndicatorKind.FLOW:
-            return periods.made_up_of(code, known)
-        same_day = periods.ending_with(code, known)
-        return [same_day] if same_day else []
+        return periods.filling(code, known, is_flow=self.is_flow)
 
     @property
     def scale(self) -> int:
-        """What a fraction is multiplied by to give a value: 100 for percentages."""
+        """Factor from a fraction to a value: 100 for percentages."""
         return 100 if self.unit == "%" else 1
 
     @property
     def city_baseline(self):
-        """The city's baseline, or None. Reads the prefetched rows; see `with_baselines`."""
+        """The city's baseline or None. Needs `with_baselines`."""
         return next((row for row in self.baselines.all() if row.area.kind == AreaKind.CITY), None)
 
     def baseline_in(self, area):
-        """An area's own baseline, else its predecessor's, or None. Reads the prefetched rows."""
+        """An area's own baseline, else its predecessor's, or None. Needs `with_baselines`."""
         by_area = {row.area_id: row for row in self.baselines.all()}
         return by_area.get(area.pk) or by_area.get(area.predecessor_id)
 
     @property
     def part_baseline(self):
-        """A county's baseline, or None. Reads the prefetched rows; see `with_baselines_for`."""
+        """The county's baseline or None. Needs `with_baselines_for`."""
         return next((row for row in self.baselines.all() if row.area.kind != AreaKind.CITY), None)

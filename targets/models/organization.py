@@ -1,4 +1,6 @@
-"""The bodies that the text names, and those that staff add."""
+"""Organizations that the text names or staff add."""
+
+from typing import ClassVar
 
 from django.db import models
 
@@ -35,7 +37,7 @@ class Organization(Record):
     is_in_text = models.BooleanField("原文提及", default=False, editable=False)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = OrganizationQuerySet.as_manager()
+    objects: ClassVar = OrganizationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "单位"

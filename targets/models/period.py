@@ -1,4 +1,6 @@
-"""When progress is reported: years, halves and quarters of the plan."""
+"""Reporting periods: years, halves and quarters."""
+
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +15,7 @@ from targets.records.history import Record, RecordQuerySet
 
 class PeriodQuerySet(RecordQuerySet):
     def within_plan(self):
-        """Those of the plan's own years."""
+        """Periods of the plan's years."""
         return self.filter(start__year__gte=F("plan__start_year"), end__year__lte=F("plan__end_year"))
 
     def open(self):
@@ -23,7 +25,7 @@ class PeriodQuerySet(RecordQuerySet):
         return self.filter(end__lt=timezone.localdate())
 
     def ended_within(self, span: periods.Span):
-        """Those inside a stretch of time, itself included, that are over by now."""
+        """Periods inside a span that are over."""
         return self.ended().filter(start__gte=span.start, end__lte=span.end)
 
     def whole_years(self):
@@ -31,7 +33,7 @@ class PeriodQuerySet(RecordQuerySet):
 
 
 def _days_follow_from_code() -> Q:
-    """The days of each part of a year; the year is that of the code."""
+    """Start and end must be the days of the code."""
     days = Q()
     for part in ["", *periods.PART_NAMES]:
         days |= _days_of(periods.span(f"2001-{part}".rstrip("-")))
@@ -50,7 +52,7 @@ def _days_of(span: periods.Span) -> Q:
 
 
 class Period(Record):
-    """A reporting period; its days follow from its code. Closed, it takes no new report."""
+    """A reporting period; closed, it accepts no new report."""
 
     exposures = [Exposure("period", ["code"])]
 
@@ -61,7 +63,7 @@ class Period(Record):
     due_on = models.DateField("填报截止", null=True, blank=True)
     is_open = models.BooleanField("开放填报", default=True, editable=False)
 
-    objects = PeriodQuerySet.as_manager()
+    objects: ClassVar = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "报告期"
@@ -101,6 +103,6 @@ class Period(Record):
 
     @classmethod
     def of(cls, plan: Plan, code: str, **values) -> "Period":
-        """A new, unsaved period with the days of its code. Raises ValueError for what is no period's code."""
+        """Return a new, unsaved period. Raises ValueError for an unknown code."""
         span = periods.span(code)
         return cls(plan=plan, code=code, start=span.start, end=span.end, **values)

@@ -1,4 +1,4 @@
-"""What was said of a period once it was over: the year's report, or the mid-term one."""
+"""Published reports on a period: annual and mid-term."""
 
 import json
 from functools import cached_property
@@ -21,10 +21,9 @@ class PeriodReportKind(models.TextChoices):
 
 
 class PeriodReport(Ledger):
-    """All that the page of a report shows, frozen as it was published through `targets.review`.
+    """The content of a report page, frozen when it was published by `targets.review`.
 
-    `content` is that text byte for byte: it is what is hashed, and what is given out. What was known better
-    later is another edition, which says why.
+    `content` is hashed and served byte for byte. A later change is a new edition with a reason.
     """
 
     exposures = [Exposure("report", ["period__code", "edition"])]
@@ -68,7 +67,7 @@ class PeriodReport(Ledger):
 
     @cached_property
     def told(self) -> dict:
-        """The content as `targets.standing.report_content` made it."""
+        """The content as built by `targets.standing.report_content`."""
         return json.loads(self.content)
 
 

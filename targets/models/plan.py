@@ -1,11 +1,9 @@
-"""The plan as a container."""
-
 from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
 
-from targets.engine.progress import Thresholds
+from targets.engine.case import Thresholds
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record
@@ -31,10 +29,10 @@ class Plan(Record):
     baseline_year = models.PositiveSmallIntegerField("基期年")
     completeness = models.CharField("文本完整性", max_length=10, choices=Completeness)
     completeness_note = models.CharField("文本缺失说明", max_length=300, blank=True)
-    # Set by `load_demo` alone: the figures beside the plan's own are made up.
+    # Set by `load_demo`: reported figures are invented.
     is_demo = models.BooleanField("演示数据", default=False, editable=False)
 
-    # From which schedule index on an indicator counts as ahead, on schedule, slightly behind.
+    # The lowest schedule index for each status.
     ahead_from = models.DecimalField("快于预期起点", max_digits=4, decimal_places=2, default=Decimal("1.1"))
     on_schedule_from = models.DecimalField("符合预期起点", max_digits=4, decimal_places=2, default=Decimal(1))
     slightly_behind_from = models.DecimalField(
@@ -60,7 +58,6 @@ class Plan(Record):
                 name="plan_thresholds_in_order",
                 violation_error_message="三个起点应由低到高：略有滞后、符合预期、快于预期。",
             ),
-            # A text that is cut off must say what is missing.
             models.CheckConstraint(
                 condition=~Q(completeness="truncated") | ~Q(completeness_note=""),
                 name="plan_truncation_explained",
@@ -72,8 +69,12 @@ class Plan(Record):
         return self.title
 
     @property
+    def is_truncated(self) -> bool:
+        return self.completeness == Completeness.TRUNCATED
+
+    @property
     def reference(self) -> str:
-        """As a source is named: who issued it, its title and number."""
+        """As a source is cited: issuer, title and number."""
         return f"{self.issuer}《{self.title}》（{self.number}）"
 
     @property

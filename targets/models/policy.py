@@ -1,4 +1,4 @@
-"""The documents that the text names."""
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -19,12 +19,12 @@ class IssuerBasis(models.TextChoices):
 
 class PolicyQuerySet(RecordQuerySet):
     def others(self):
-        """The documents that the plan cites, without the plan itself."""
+        """Without the plan itself."""
         return self.filter(is_this_plan=False)
 
 
 class Policy(Record):
-    """A document that the text names. Its mentions are the citations that point at it."""
+    """A document that the text names; its citations are the mentions."""
 
     exposures = [Exposure("policy", ["code"])]
 
@@ -39,10 +39,10 @@ class Policy(Record):
     is_this_plan = models.BooleanField("即本规划", default=False)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = PolicyQuerySet.as_manager()
+    objects: ClassVar = PolicyQuerySet.as_manager()
 
     class Meta:
-        # The documents have kept the table that they had beside the text.
+        # Moved here from `measures` with its table.
         db_table = "measures_policy"
         verbose_name = verbose_name_plural = "政策文件"
         ordering = ["code"]
@@ -53,7 +53,7 @@ class Policy(Record):
                 condition=Q(issuer="", issuer_basis="unknown") | (~Q(issuer="") & ~Q(issuer_basis="unknown")),
                 name="policy_issuer_has_basis",
             ),
-            # A year is read from the document's number, nowhere else.
+            # The year is part of the document's number.
             models.CheckConstraint(
                 condition=Q(number="", year=None) | (~Q(number="") & Q(year__isnull=False)),
                 name="policy_year_from_number",
@@ -63,6 +63,10 @@ class Policy(Record):
 
     def __str__(self):
         return f"《{self.title}》{self.number}"
+
+    @property
+    def issuer_is_inferred(self) -> bool:
+        return self.issuer_basis == IssuerBasis.INFERRED
 
     def get_absolute_url(self):
         return reverse("plan") if self.is_this_plan else reverse("policy", args=[self.code])

@@ -1,4 +1,6 @@
-"""What is reported: values and written judgements, and the trail of their review."""
+"""Reports: values, written judgements, and the log of their review."""
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +15,7 @@ from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.period import Period
 from targets.records.exposure import Exposure
-from targets.records.history import AppendOnly, Record, RecordQuerySet
+from targets.records.history import AppendOnlyQuerySet, Record, RecordQuerySet
 
 
 class ReportStatus(models.TextChoices):
@@ -26,30 +28,30 @@ class ReportStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", "已撤回"
 
 
-# Still on its way; a series has at most one such row at a time. One by one: to SQLite "status = 'draft'" does
-# not imply "status IN (…)", and it would pass by an index of those that are open.
+# In review; a series has at most one open row. Not `status__in`: SQLite would not use the index of open rows
+# for "status = 'draft'".
 IS_OPEN = (
     Q(status=ReportStatus.DRAFT)
     | Q(status=ReportStatus.SUBMITTED)
     | Q(status=ReportStatus.RETURNED)
     | Q(status=ReportStatus.ACCEPTED)
 )
-# Whoever fills in may still change it.
+# Reporters may change it.
 EDITABLE = [ReportStatus.DRAFT, ReportStatus.RETURNED]
-# The public has seen it.
+# Seen by the public.
 OUT = [ReportStatus.PUBLISHED, ReportStatus.SUPERSEDED]
 
 
 class ReportQuerySet(RecordQuerySet):
     def published(self):
-        """The only rows that pages, API and exports may see."""
+        """The only rows for pages, API and exports."""
         return self.filter(status=ReportStatus.PUBLISHED)
 
     def open(self):
         return self.filter(IS_OPEN)
 
     def kept(self):
-        """Without those that were given up before they were handed in: they stand for nothing."""
+        """Without withdrawn rows."""
         return self.exclude(status=ReportStatus.WITHDRAWN)
 
     def waiting_for(self, status: str):
@@ -57,14 +59,16 @@ class ReportQuerySet(RecordQuerySet):
 
 
 class Report(Record):
-    """What observations and assessments share: the way through review.
+    """The review columns of observations and assessments; only `targets.review` writes the status.
 
-    A status is written by `targets.review` alone. `version` counts the writes of a series, so that a stale
-    save is noticed, be it of the row before this one; `revision` counts the published rows of a series, and a
-    withdrawn row leaves its number free.
+    `version` counts the writes of a series and detects stale saves, also across revisions. `revision` counts
+    the published rows of a series; the number of a withdrawn row is used again.
     """
 
     private_fields = ["version", "entered_by", "entered_at", "changed_by"]
+    # The columns that name a series, and those that a reporter fills in.
+    key_fields: tuple[str, ...]
+    fillable_fields: tuple[str, ...]
 
     status = models.CharField(
         "状态", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False
@@ -91,18 +95,31 @@ class Report(Record):
     updated_at = models.DateTimeField("最后修改时间", auto_now=True)
     published_at = models.DateTimeField("发布时间", null=True, editable=False)
 
-    objects = ReportQuerySet.as_manager()
+    objects: ClassVar = ReportQuerySet.as_manager()
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def in_areas(cls, areas: models.QuerySet) -> Q:
+        """The condition for the reports that these areas answer for."""
+        raise NotImplementedError
 
     @property
     def is_editable(self) -> bool:
         return self.status in EDITABLE
 
+    @property
+    def key(self) -> dict[str, int]:
+        return {f"{name}_id": getattr(self, f"{name}_id") for name in self.key_fields}
+
+    @property
+    def series(self) -> ReportQuerySet:
+        return type(self).objects.filter(**self.key)
+
 
 def review_rules(name: str, series: list[str]) -> list[models.BaseConstraint]:
-    """The constraints that the way through review puts on a table; `series` are the columns of one series."""
+    """Return the constraints of review for a table; `series` are the columns that identify a series."""
     return [
         one_of("status", ReportStatus, f"{name}_status_known"),
         models.UniqueConstraint(
@@ -124,12 +141,12 @@ def review_rules(name: str, series: list[str]) -> list[models.BaseConstraint]:
 
 class ObservationQuerySet(ReportQuerySet):
     def with_values(self):
-        """Without those that say that a value cannot be had."""
+        """Without reports of unavailable values."""
         return self.exclude(value=None)
 
 
 class Observation(Report):
-    """The value of an indicator in an area and a period, or why it cannot be had."""
+    """The value of an indicator in an area and a period, or the reason why there is none."""
 
     exposures = [
         Exposure(
@@ -138,6 +155,18 @@ class Observation(Report):
             {"status": ReportStatus.PUBLISHED},
         )
     ]
+    key_fields = ("indicator", "area", "period")
+    fillable_fields = (
+        "value",
+        "comparator",
+        "numerator",
+        "denominator",
+        "unavailable_reason",
+        "as_of_date",
+        "grade",
+        "source",
+        "note",
+    )
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="observations", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="observations", verbose_name="县市区")
@@ -152,21 +181,19 @@ class Observation(Report):
     source = models.CharField("出处", max_length=300, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
 
-    objects = ObservationQuerySet.as_manager()
+    objects: ClassVar = ObservationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "完成值"
         ordering = ["indicator__code", "area__code", "period__end", "revision"]
         indexes = [
-            # What waits is asked for by status, period by period: the queue and the desk's front page. The
-            # published rows, nearly all that there are, are left out: SQLite would seek them by their status.
+            # For the queue and the desk's home. Without published rows, which SQLite would search by status.
             models.Index(fields=["status", "period"], name="observation_waiting", condition=IS_OPEN),
-            # How many are published for a period, counted from the index alone: a list of one tells it.
+            # Counts published rows of a period from the index alone.
             models.Index(fields=["period", "status"], name="observation_of_period"),
-            # What the entry grid of an area and a period holds: SQLite would go through the period's rows.
+            # For the entry grid; SQLite would read all rows of the period.
             models.Index(fields=["area", "period", "status"], name="observation_of_grid"),
-            # The ten published last, for the overview. With the status, so that SQLite can count what is
-            # published from the index alone.
+            # The newest ten for the overview; with `status` SQLite counts from the index alone.
             models.Index(
                 fields=["-published_at", "-id", "status"],
                 name="observation_newest",
@@ -176,7 +203,7 @@ class Observation(Report):
         constraints = [
             *review_rules("observation", ["indicator", "area", "period"]),
             one_of("comparator", Comparator, "observation_comparator_known"),
-            # Zero is a value, "cannot be had" is another thing, and silence is no row at all.
+            # Zero is a value; an unavailable value has a reason; an unreported one has no row.
             models.CheckConstraint(
                 condition=Q(value__isnull=False, unavailable_reason="")
                 | (Q(value=None) & ~Q(unavailable_reason="")),
@@ -184,7 +211,7 @@ class Observation(Report):
                 violation_error_message="请填完成值；确实无法取得的，请不填数而写明原因。",
             ),
             models.CheckConstraint(
-                # `denominator__gt=0` alone is unknown for NULL, and a check lets the unknown pass.
+                # For NULL, `denominator__gt=0` is unknown, and a check passes unknown.
                 condition=Q(numerator=None, denominator=None)
                 | Q(numerator__isnull=False, denominator__isnull=False, denominator__gt=0),
                 name="observation_whole_fraction",
@@ -215,18 +242,24 @@ class Observation(Report):
     def __str__(self):
         return f"{self.indicator} {self.area} {self.period}"
 
+    @classmethod
+    def in_areas(cls, areas):
+        return Q(area__in=areas)
+
     @property
     def shown(self) -> str:
-        """The number with its comparator's sign and unit, or why there is none."""
+        """Comparator, number and unit, or the reason why there is no value."""
         if self.value is None:
             return f"无法取得：{self.unavailable_reason}"
         return f"{quantities.SIGNS[self.comparator]}{quantities.plain(self.value)}{self.indicator.unit}"
 
 
 class Assessment(Report):
-    """A period's written judgement of a goal that has no number."""
+    """A written judgement of a goal without a number, for a period."""
 
     exposures = [Exposure("assessment", ["goal__code", "period__code"], {"status": ReportStatus.PUBLISHED})]
+    key_fields = ("goal", "period")
+    fillable_fields = ("text",)
 
     goal = models.ForeignKey(Goal, models.PROTECT, related_name="assessments", verbose_name="目标")
     period = models.ForeignKey(Period, models.PROTECT, related_name="assessments", verbose_name="报告期")
@@ -243,6 +276,15 @@ class Assessment(Report):
     def __str__(self):
         return f"{self.goal} {self.period}"
 
+    @classmethod
+    def in_areas(cls, areas):
+        return Q(pk__isnull=False) if areas.cities().exists() else Q(pk=None)
+
+    @property
+    def area(self) -> Area:
+        """The whole city: judgements are written for it alone."""
+        return Area.objects.cities().get()
+
 
 class Act(models.TextChoices):
     SUBMIT = "submit", "报送"
@@ -258,7 +300,7 @@ class Act(models.TextChoices):
 
 
 class ReviewEvent(models.Model):
-    """Who did what to a report or a period, when, and why. Rows are only ever added."""
+    """An entry of the review log of a report or a period."""
 
     observation = models.ForeignKey(
         Observation, models.PROTECT, null=True, blank=True, related_name="events", verbose_name="完成值"
@@ -278,7 +320,7 @@ class ReviewEvent(models.Model):
     to_status = models.CharField("新状态", max_length=10, choices=ReportStatus, blank=True)
     note = models.CharField("说明", max_length=500, blank=True)
 
-    objects = AppendOnly.as_manager()
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "审核记录"
@@ -313,5 +355,4 @@ class ReviewEvent(models.Model):
 
     @property
     def about(self):
-        """The report or the period that it tells of."""
         return self.observation or self.assessment or self.period

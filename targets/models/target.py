@@ -1,4 +1,4 @@
-"""What is planned: a ledger of target values."""
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -15,24 +15,24 @@ from targets.records.history import Ledger, LedgerQuerySet
 
 class TargetQuerySet(LedgerQuerySet):
     def within_plan(self):
-        """Those of the plan's own years."""
+        """Targets of the plan's years."""
         plan = "indicator__plan"
         return self.filter(year__gte=F(f"{plan}__start_year"), year__lte=F(f"{plan}__end_year"))
 
     def in_force(self, on):
-        """For each indicator, area and year the row that was decided last by a day."""
+        """The latest decision up to a day for each indicator, area and year."""
         same = self.model.objects.filter(
             indicator=OuterRef("indicator"), area=OuterRef("area"), year=OuterRef("year"), decided_on__lte=on
         )
         return self.filter(pk=Subquery(same.order_by("-decided_on", "-pk").values("pk")[:1]))
 
     def with_in_force(self, on):
-        """With `in_force`: whether it is the row that counts on a day."""
+        """Add `in_force`: whether the row is valid on a day."""
         return self.annotate(in_force=Exists(self.model.objects.in_force(on).filter(pk=OuterRef("pk"))))
 
 
 class Target(Ledger):
-    """A planned value, decided through `targets.review.ledger`. A revision is a new row that says why."""
+    """A planned value, written by `targets.review`; a revision is a new row with a reason."""
 
     exposures = [Exposure("target", ["indicator__code", "area__code", "year", "decided_on"])]
 
@@ -50,14 +50,14 @@ class Target(Ledger):
     )
     entered_at = models.DateTimeField("填写时间", auto_now_add=True)
 
-    objects = TargetQuerySet.as_manager()
+    objects: ClassVar = TargetQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "目标值"
         ordering = ["indicator__code", "area__code", "year", "decided_on"]
         constraints = [
             one_of("comparator", Comparator, "target_comparator_known"),
-            # The text gives no target: whatever stands here came later and says from where.
+            # The text has no targets.
             models.CheckConstraint(
                 condition=Q(grade__in=[grade for grade in Grade.values if grade != Grade.TEXT]),
                 name="target_grade_not_text",
@@ -69,7 +69,7 @@ class Target(Ledger):
                 name="target_not_negative",
                 violation_error_message="目标值请填 0 或正数。",
             ),
-            # The plan's own years are asked at the door: they stand in another table.
+            # `targets.review` checks the plan's years; they are in another table.
             models.CheckConstraint(
                 condition=Q(year__gte=2000, year__lte=2100),
                 name="target_year_sensible",
@@ -87,5 +87,4 @@ class Target(Ledger):
 
     @property
     def shown(self) -> str:
-        """The number with its comparator's sign and unit."""
         return f"{quantities.SIGNS[self.comparator]}{quantities.plain(self.value)}{self.indicator.unit}"

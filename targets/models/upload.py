@@ -1,25 +1,23 @@
-"""A sheet that was read and waits for its user to say whether it is to be written."""
-
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-# As many as somebody has open at a time.
+# Per user.
 MOST_WAITING = 5
 
 
 class SheetUploadQuerySet(models.QuerySet):
     def make_room_for(self, user):
-        """Drop what was forgotten, and of the user's own all but the newest."""
+        """Delete uploads older than a day, and the user's oldest ones."""
         self.filter(at__lt=timezone.now() - timedelta(days=1)).delete()
         own = self.filter(user=user).order_by("-pk").values_list("pk", flat=True)
         self.filter(pk__in=list(own[MOST_WAITING - 1 :])).delete()
 
 
 class SheetUpload(models.Model):
-    """The rows of a file as they were read, for the one who brought it; gone once written or given up."""
+    """The rows of an uploaded sheet until its user confirms or cancels the import."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="导入人"

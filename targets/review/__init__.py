@@ -1,10 +1,8 @@
-"""The one door through which a report goes from draft to published.
+"""The one door for everything that is reported, decided or published.
 
-No other code writes a status. Each act checks the actor, locks the row, decides on what is locked, writes and
-logs an event, in one transaction. What it refuses it refuses with a sentence for the reader; nothing changes.
-
-Locks are taken in one order, so that no two acts wait for each other: the period, then its rows. Whoever adds
-a row holds its period, so that a series is begun or corrected once only.
+`Batch` enters rows, the acts move them from draft to published; no other code writes a status. Each is one
+transaction and refuses with a sentence for the reader. Locks are taken in one order: the period, then its
+rows, so that two people cannot both begin or correct a series.
 """
 
 from targets.review.acts import (
@@ -19,31 +17,42 @@ from targets.review.acts import (
     submit,
     withdraw,
 )
-from targets.review.bulk import Entry, Filling, NotEntered, enter_all
-from targets.review.drafts import assess, attach, correct, detach, enter
-from targets.review.guards import Conflict, Refused, must_have
+from targets.review.batch import Batch, NotWritten
+from targets.review.drafts import attach, correct, detach
+from targets.review.guards import Conflict, Refused, faults_by_field, must_have
+from targets.review.kinds import (
+    BaselineKind,
+    DefinitionKind,
+    Entry,
+    JudgementKind,
+    Overtaken,
+    TargetKind,
+    ValueKind,
+)
 from targets.review.outside_figures import OUTSIDE, publish_from_outside
 from targets.review.report_editions import draw_up_report, publish_report
-from targets.review.revisions import fillable
 
 __all__ = [
     "OUTSIDE",
+    "BaselineKind",
+    "Batch",
     "Conflict",
+    "DefinitionKind",
     "Entry",
-    "Filling",
-    "NotEntered",
+    "JudgementKind",
+    "NotWritten",
+    "Overtaken",
     "Refused",
+    "TargetKind",
+    "ValueKind",
     "accept",
     "accepted_in",
-    "assess",
     "attach",
     "close_period",
     "correct",
     "detach",
     "draw_up_report",
-    "enter",
-    "enter_all",
-    "fillable",
+    "faults_by_field",
     "mark_of",
     "must_have",
     "publish",

@@ -1,12 +1,15 @@
-"""The acts that move a report on its way, and those that open and close a period."""
+"""The acts that move reports from status to status, and those that open and close a period.
 
-from collections.abc import Iterable
+Those on reports take a list, each row in the version that the caller holds, and do all or none.
+"""
+
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from django.db import transaction
 from django.utils import timezone
 
-from targets.models import Act, Assessment, Observation, Period, Report, ReportStatus
+from targets.models import Act, Assessment, Observation, Period, Report, ReportStatus, ReviewEvent
 from targets.records.history import written_by
 from targets.review import roles
 from targets.review.guards import (
@@ -20,91 +23,80 @@ from targets.review.guards import (
     must_be_another,
     must_correct_something,
     must_have,
+    published_beside,
     required_note,
 )
-from targets.review.revisions import move, record, series_of
+from targets.review.revisions import by_model, move, record
 
 
 @transaction.atomic
-def submit(row: Report, *, by, version: int | None = None, note: str = "") -> Report:
-    """Hand in a draft or a returned row. Its period must be open.
-
-    A value that raises doubts goes with a note that says why it is right.
-    """
+def submit(reports: Sequence[Report], *, by, note: str = "") -> list[Report]:
+    """Hand in. Values that raise doubts need a note."""
     note = required_note(note)
-    row = locked_to_fill_in(row, by, version, "报送")
-    must_correct_something(row)
-    must_answer_doubts(row, note)
-    return move(row, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
+    rows = locked_to_fill_in(reports, by, "报送")
+    must_correct_something(rows)
+    must_answer_doubts(rows, note)
+    return move(rows, Act.SUBMIT, ReportStatus.SUBMITTED, by, note)
 
 
 @transaction.atomic
-def withdraw(row: Report, *, note: str, by, version: int) -> Report:
-    """Give up a draft or a returned row: a report begun by mistake, or a correction that is none.
-
-    The row stays with its trail and its reason, and stands for nothing: its series is as if it never was.
-    """
+def withdraw(reports: Sequence[Report], *, note: str, by) -> list[Report]:
+    """Give up drafts. They stay with their events, but no longer count."""
     note = required_note(note, "撤回时请写明理由。")
-    row = locked_to_fill_in(row, by, version, "撤回")
-    return move(row, Act.WITHDRAW, ReportStatus.WITHDRAWN, by, note)
+    rows = locked_to_fill_in(reports, by, "撤回")
+    return move(rows, Act.WITHDRAW, ReportStatus.WITHDRAWN, by, note)
 
 
 @transaction.atomic
-def accept(row: Report, *, by, version: int) -> Report:
-    """Accept what others have written and handed in."""
+def accept(reports: Sequence[Report], *, by) -> list[Report]:
     must_have(by, roles.Role.REVIEWER)
-    row = locked(row, version)
-    must_be(row, [ReportStatus.SUBMITTED], "审核")
-    must_be_another(row, by)
-    return move(row, Act.ACCEPT, ReportStatus.ACCEPTED, by)
+    rows = locked(reports)
+    must_be(rows, [ReportStatus.SUBMITTED], "审核")
+    must_be_another(rows, by)
+    return move(rows, Act.ACCEPT, ReportStatus.ACCEPTED, by)
 
 
 @transaction.atomic
-def return_for_revision(row: Report, *, note: str, by, version: int) -> Report:
-    """Send back what was handed in or accepted; the note says what to mend."""
+def return_for_revision(reports: Sequence[Report], *, note: str, by) -> list[Report]:
     must_have(by, roles.Role.REVIEWER)
     note = required_note(note, "退回时请写明要改什么。")
-    row = locked(row, version)
-    must_be(row, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
-    return move(row, Act.RETURN, ReportStatus.RETURNED, by, note)
+    rows = locked(reports)
+    must_be(rows, [ReportStatus.SUBMITTED, ReportStatus.ACCEPTED], "退回")
+    return move(rows, Act.RETURN, ReportStatus.RETURNED, by, note)
 
 
 @transaction.atomic
-def publish(rows: Iterable[Report], *, by) -> list[Report]:
-    """Publish accepted rows as the caller holds them, all or none; a row that they correct is superseded."""
+def publish(reports: Sequence[Report], *, by) -> list[Report]:
+    """Publish accepted rows and supersede the rows that they correct."""
     must_have(by, roles.Role.PUBLISHER)
-    published = []
-    for row in sorted(rows, key=lambda row: (type(row).__name__, row.pk)):
-        row = locked(row, row.version)
-        must_be(row, [ReportStatus.ACCEPTED], "发布")
-        for old in locking(series_of(row).published()):
-            move(old, Act.SUPERSEDE, ReportStatus.SUPERSEDED, by)
+    rows = locked(reports)
+    must_be(rows, [ReportStatus.ACCEPTED], "发布")
+    old = [old for beside in by_model(rows).values() for old in locking(published_beside(beside))]
+    move(old, Act.SUPERSEDE, ReportStatus.SUPERSEDED, by)
+    for row in rows:
         row.published_at = timezone.now()
-        published.append(move(row, Act.PUBLISH, ReportStatus.PUBLISHED, by))
-    return published
+    return move(rows, Act.PUBLISH, ReportStatus.PUBLISHED, by)
 
 
 def accepted_in(periods: Iterable[Period], *, by_lock: bool = False) -> list[Report]:
-    """All that is accepted in some periods and not yet published, values and judgements."""
     kinds = [
         model.objects.filter(period__in=periods).waiting_for(ReportStatus.ACCEPTED)
         for model in (Assessment, Observation)
     ]
     if by_lock:
         return [row for rows in kinds for row in locking(rows)]
-    # A page shows how many there are, and their mark: the rows themselves would be much to read for that.
     return [row for rows in kinds for row in rows.only("version", "period").order_by("pk")]
 
 
 def mark_of(rows: Iterable[Report]) -> str:
-    """What tells reports, each in its version, from any others; short, however many they are."""
+    """A short checksum of reports in their versions."""
     keys = sorted(f"{row._meta.model_name}-{row.pk}-{row.version}" for row in rows)
     return sha256(" ".join(keys).encode()).hexdigest()
 
 
 @transaction.atomic
 def publish_period(period: Period, *, shown: str, by) -> list[Report]:
-    """Publish all that is accepted in a period, if it is what was shown: `shown` is the mark of that."""
+    """`shown` is the mark of the rows when the user saw them."""
     must_have(by, roles.Role.PUBLISHER)
     rows = accepted_in([period], by_lock=True)
     if not rows:
@@ -118,7 +110,7 @@ def publish_period(period: Period, *, shown: str, by) -> list[Report]:
 
 @transaction.atomic
 def close_period(period: Period, *, by, note: str = "") -> Period:
-    """The period takes no report any more; what is handed in can still be accepted and published."""
+    """Stop taking reports; what was handed in can still be accepted and published."""
     must_have(by, roles.Role.PUBLISHER)
     period = locked_period(period.pk)
     if not period.is_open:
@@ -140,5 +132,5 @@ def _set_open(period: Period, is_open: bool, act: Act, by, note: str) -> Period:
     period.is_open = is_open
     with written_by(by, note):
         period.save(update_fields=["is_open"])
-    record(period=period, act=act, actor=by, note=note)
+    record([ReviewEvent(period=period, act=act, actor=by, note=note)])
     return period

@@ -1,18 +1,11 @@
-"""Filling in: a draft, a correction, and the evidence beside them."""
+"""Corrections of published reports, and evidence beside drafts."""
 
 from django.db import transaction
 from django.db.models import Max
 
 from targets.models import (
-    EDITABLE,
     Act,
-    Area,
-    Assessment,
     Evidence,
-    Goal,
-    Indicator,
-    Observation,
-    Period,
     Report,
     ReportStatus,
 )
@@ -23,117 +16,61 @@ from targets.review.guards import (
     locked,
     locked_period,
     locked_to_fill_in,
-    locking,
     must_be,
-    must_be_due,
-    must_be_in_time,
     must_be_open,
-    must_be_version,
     must_report,
     required_note,
 )
+from targets.review.kinds import REPORT_KINDS
 from targets.review.revisions import (
-    area_of,
-    city,
     count_change,
-    fillable,
-    key_of,
-    log,
     next_version,
-    series_of,
+    record,
+    report_event,
     support,
-    write,
 )
 from targets.review.value_rules import fill
 
 
 @transaction.atomic
-def enter(
-    *, indicator: Indicator, area: Area, period: Period, by, version: int | None = None, **values
-) -> Observation:
-    """Write a draft, or change the draft or returned row that is there.
-
-    `version` is that of the row which the form showed, None where it showed none. Raises Refused (a Conflict
-    where the row has another version by now) and ValidationError by field.
-    """
-    must_report(by, area)
-    period = locked_period(period.pk)
-    must_be_due(indicator, area, period)
-    new = Observation(indicator=indicator, area=area, period=period, entered_by=by)
-    return write(_found_to_fill_in(new, version), by, values)
-
-
-@transaction.atomic
-def assess(*, goal: Goal, period: Period, text: str, by, version: int | None = None) -> Assessment:
-    """Write or change the draft of a goal's judgement. Whoever reports for the city writes it."""
-    must_report(by, city())
-    period = locked_period(period.pk)
-    must_be_in_time(period, goal.plan_id)
-    new = Assessment(goal=goal, period=period, entered_by=by)
-    return write(_found_to_fill_in(new, version), by, {"text": text})
-
-
-def _found_to_fill_in(new: Report, version: int | None) -> Report:
-    series = series_of(new)
-    new.version = next_version(series)
-    row = locking(series.open()).first()
-    must_be_fillable(row, version, series.published().exists())
-    return row or new
-
-
-def must_be_fillable(row: Report | None, version: int | None, is_published: bool):
-    """`row` is the open one of a series, if any; without one the series begins anew."""
-    if row:
-        must_be_version(row, version, is_filling=True)
-        must_be(row, EDITABLE, "修改")
-    elif is_published:
-        raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
-    elif version is not None:
-        raise Refused("这一条已不在填报中，请刷新后查看现在的状态。")
-
-
-@transaction.atomic
 def correct(row: Report, *, reason: str, by, **values) -> Report:
-    """Begin the correction of a published row: a new draft with the next revision.
-
-    The published row stays as it is until the correction itself is published. It must be as the caller holds
-    it, and the correction differ from it by the time it is handed in.
-    """
-    must_report(by, area_of(row))
+    """Begin the next revision as a draft; the published row stays until that is published."""
+    must_report(by, [row])
     period = locked_period(row.period_id)
-    row = locked(row, row.version, is_filling=True)
-    must_be(row, [ReportStatus.PUBLISHED], "更正")
+    [row] = locked([row], is_filling=True)
+    must_be([row], [ReportStatus.PUBLISHED], "更正")
     must_be_open(period)
     reason = required_note(reason, "请写明更正的理由。")
-    series = series_of(row)
+    series = row.series
     if series.open().exists():
         raise Refused("这一条的更正已在填报中，请在那一条上修改。")
     new = type(row)(
-        **key_of(row),
-        **{name: getattr(row, name) for name in fillable(row)},
+        **row.key,
+        **{name: getattr(row, name) for name in row.fillable_fields},
         entered_by=by,
         revision=series.kept().aggregate(last=Max("revision"))["last"] + 1,
         version=next_version(series),
     )
-    new = write(new, by, values, reason)
+    REPORT_KINDS[type(row)].fill_in(new, by, values)
+    with written_by(by, reason):
+        new.save()
     for evidence in row.evidence.all():
         evidence.pk = None
         with written_by(by, reason):
             support(new, evidence)
-    log(new, Act.CORRECT, by, "", new.status, reason)
+    record([report_event(new, Act.CORRECT, by, "", reason)])
     return new
 
 
 def attach(
     row: Report, *, title: str, source: str, url: str = "", file=None, by, version: int | None = None
 ) -> Evidence:
-    """Put evidence beside a draft or a returned row, with its file as it was uploaded, if there is one.
+    """Raises Refused and ValidationError by field.
 
-    Raises Refused and ValidationError by field. A file stays only where the transaction does: hence none may
-    be open around this one.
+    With a file no transaction may be open: the file is kept only if this one is committed.
     """
     with storing() as store, transaction.atomic(durable=file is not None):
-        row = locked_to_fill_in(row, by, version, "增减证明材料", is_filling=True)
+        [row] = locked_to_fill_in([row], by, "增减证明材料", [version], is_filling=True)
         evidence = Evidence(added_by=by)
         fill(evidence, {"title": title, "source": source, "url": url})
         with written_by(by):
@@ -146,8 +83,8 @@ def attach(
 
 @transaction.atomic
 def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
-    """Take evidence away from a draft or a returned row. Its file stays: the history still speaks of it."""
-    row = locked_to_fill_in(evidence.report, by, version, "增减证明材料")
+    """Its file stays, because the history refers to it."""
+    [row] = locked_to_fill_in([evidence.report], by, "增减证明材料", [version])
     found = row.evidence.filter(pk=evidence.pk).first()
     if found is None:
         raise Refused("这份证明材料已被移除，请刷新后查看。")

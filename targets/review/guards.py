@@ -1,6 +1,9 @@
-"""What is asked of the actor and of the row, and the locks under which it is asked."""
+"""Checks of the user and of reports, and the locks under which they are made."""
 
-from django.core.exceptions import ValidationError
+from collections.abc import Iterable, Sequence
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from targets.models import (
@@ -15,40 +18,45 @@ from targets.models import (
     ReviewEvent,
 )
 from targets.review import roles
-from targets.review.revisions import area_of, series_of, told
+from targets.review.revisions import by_model, content
 from targets.review.value_rules import doubts_about, words
 
 
 class Refused(Exception):
-    """An act that is not done. `field` names the field at fault, where there is one."""
-
     def __init__(self, sentence: str, field: str = ""):
         super().__init__(sentence)
         self.sentence = sentence
         self.field = field
 
 
-# What the sentence of a conflict is made of: read beforehand where many may be in one.
-TOLD_IN_CONFLICT = ("events__actor", "changed_by")
+def faults_by_field(fault: Refused | ValidationError) -> dict[str, list[str]]:
+    """The sentences by field; "" for the row as a whole."""
+    if isinstance(fault, Refused):
+        return {fault.field: [fault.sentence]}
+    return {
+        "" if name == NON_FIELD_ERRORS else name: ValidationError(faults).messages
+        for name, faults in fault.update_error_dict({}).items()
+    }
+
+
+# What the sentence of a conflict needs.
+CONFLICT_RELATIONS = ("events__actor", "changed_by")
 
 
 class Conflict(Refused):
-    """Somebody else wrote the row in between; `current` is how it stands now, `what` was done.
-
-    Whoever was filling it in is told that nothing typed is lost; to other acts there is nothing to lose.
-    """
+    """Somebody else has written the row; `current` is the row now, `change` says what was done."""
 
     def __init__(self, current: Report, *, is_filling: bool):
         when = timezone.localtime(current.updated_at)
         events = [event for event in current.events.all() if event.at >= current.updated_at]
         event = events[-1] if events else None
         who, act = (event.actor, event.get_act_display()) if event else (current.changed_by, "修改")
-        self.what = (
+        self.change = (
             f"{who or '系统'} 已于 {when:%Y-%m-%d %H:%M} 对“{current}”作了“{act}”"
             f"（现为“{current.get_status_display()}”）。"
         )
         to_do = "您填写的内容还在，请核对后重新保存。" if is_filling else "请核对现在的内容后再办。"
-        super().__init__(f"{self.what}{to_do}")
+        super().__init__(f"{self.change}{to_do}")
         self.current = current
 
 
@@ -57,39 +65,62 @@ def must_have(by, role: roles.Role):
         raise Refused(f"只有{role.value}可以这样做；如需权限请与管理员联系。")
 
 
-def must_report(by, area: Area):
-    if not roles.may_report(by, area):
-        raise not_theirs(area)
-
-
 def not_theirs(area: Area) -> Refused:
     return Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
 
 
-def must_be_another(row: Report, by):
-    """Not one who ever wrote this revision or its evidence, however often others wrote it since.
+def must_report(by, reports: Iterable[Report]):
+    own = roles.areas_of(by)
+    for model, rows in by_model(reports).items():
+        stored = model.objects.filter(pk__in=[row.pk for row in rows])
+        if foreign := stored.exclude(model.in_areas(own)).first():
+            raise not_theirs(foreign.area)
 
-    Whoever writes either stands in `changed_by`, and each line of the history keeps whoever stood there.
+
+def must_be_another(reports: Iterable[Report], by):
+    """Refuse whoever ever wrote or handed in one of the reports.
+
+    Whoever writes a report or its evidence stands in `changed_by`, in the history too.
     """
-    filled = by.pk in {row.entered_by_id, row.changed_by_id} or row.history.filter(changed_by=by).exists()
-    if filled or row.events.filter(act=Act.SUBMIT, actor=by).exists():
-        raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
+    for model, rows in by_model(reports).items():
+        keys = [row.pk for row in rows]
+        if (
+            any(by.pk in {row.entered_by_id, row.changed_by_id} for row in rows)
+            or model.history.filter(id__in=keys, changed_by=by).exists()
+            or model.objects.filter(pk__in=keys, events__act=Act.SUBMIT, events__actor=by).exists()
+        ):
+            raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
 
 
-def must_answer_doubts(row: Report, note: str):
-    if isinstance(row, Observation) and not note and (found := doubts_about(row)):
-        raise Refused(f"{''.join(found)}请核对；确实无误的，请写明理由后报送。", "note")
+def must_answer_doubts(reports: Iterable[Report], note: str):
+    values = [] if note else by_model(reports).get(Observation, [])
+    for doubts in doubts_about(values):
+        if doubts:
+            raise Refused(f"{''.join(doubts)}请核对；确实无误的，请写明理由后报送。", "note")
 
 
-def must_correct_something(row: Report):
-    old = series_of(row).published().first()
-    if old and told(old) == told(row):
-        raise Refused("没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。")
+def must_correct_something(reports: Iterable[Report]):
+    for rows in by_model(reports).values():
+        published = {tuple(old.key.values()): old for old in published_beside(rows)}
+        pairs = [(published[key], row) for row in rows if (key := tuple(row.key.values())) in published]
+        prefetch_related_objects([report for pair in pairs for report in pair], "evidence__file")
+        if any(content(old) == content(row) for old, row in pairs):
+            raise Refused("没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。")
 
 
-def must_be(row: Report, statuses: list[str], act: str):
-    if row.status not in statuses:
-        raise Refused(f"“{row}”现为“{row.get_status_display()}”，不能{act}。请刷新后查看。")
+def published_beside(rows: Sequence[Report]) -> QuerySet:
+    """The published rows of the same series. All rows are of one table."""
+    model, names = type(rows[0]), rows[0].key_fields
+    same = model.objects.filter(pk__in=[row.pk for row in rows], **{name: OuterRef(name) for name in names})
+    # `Exists` alone would read every published row: these conditions let the index find the few.
+    near = {f"{name}__in": {getattr(row, f"{name}_id") for row in rows} for name in names}
+    return model.objects.published().filter(Exists(same), **near)
+
+
+def must_be(reports: Iterable[Report], statuses: list[str], act: str):
+    for report in reports:
+        if report.status not in statuses:
+            raise Refused(f"“{report}”现为“{report.get_status_display()}”，不能{act}。请刷新后查看。")
 
 
 def must_be_version(row: Report, version: int | None, *, is_filling: bool):
@@ -103,7 +134,6 @@ def must_be_open(period: Period):
 
 
 def must_be_in_time(period: Period, plan_id: int):
-    """Open, over, and one of the plan's own."""
     must_be_open(period)
     if period.end >= timezone.localdate():
         raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
@@ -111,23 +141,14 @@ def must_be_in_time(period: Period, plan_id: int):
         raise Refused(f"{period}不在规划期之内，不能填报。", "period")
 
 
-def must_be_due(indicator: Indicator, area: Area, period: Period):
-    must_be_in_time(period, indicator.plan_id)
-    duties = ReportingDuty.objects.filter(indicator=indicator, area=area)
-    if duties.expected(period).exists():
-        return
-    raise not_due(indicator, area, period, duties.tracked().valid_on(period.end).first())
-
-
 def not_due(indicator: Indicator, area: Area, period: Period, duty: ReportingDuty | None) -> Refused:
-    """`duty` is the one that is valid then, at another rhythm."""
     if duty is None:
         return Refused(f"{area}不填报“{indicator.name}”。", "indicator")
     return Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
 def required_note(text: str | None, missing: str = "") -> str:
-    """What was said with an act; `missing` is the refusal where it must be said and was not."""
+    """The cleaned note. `missing` is the refusal if it is required and empty."""
     try:
         note = words(text)
     except ValidationError as fault:
@@ -141,30 +162,52 @@ def required_note(text: str | None, missing: str = "") -> str:
 
 
 def locking(rows):
-    """With a lock on each row. The order of the table would join other rows, and lock them as well.
+    """Lock only these rows: the table's own order would join others.
 
-    All locks leave the key alone: a foreign key that is looked at on commit need not wait for them.
+    `no_key` lets others write rows that point at these.
     """
     return rows.select_for_update(no_key=True).order_by("pk")
 
 
-def locked(row: Report, version: int | None, *, is_filling: bool = False) -> Report:
-    """The row as it stands, in the version that the caller acts on; None: in any."""
-    row = type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
-    if version is not None:
-        must_be_version(row, version, is_filling=is_filling)
-    return row
+def locked(
+    reports: Sequence[Report], versions: Sequence[int | None] | None = None, *, is_filling: bool = False
+) -> list[Report]:
+    """The current rows, if they have the caller's versions, or `versions`; None accepts any."""
+    if len(set(reports)) < len(reports):
+        raise Refused("同一条列了两次，请刷新后再办。")
+    found: dict[Report, Report] = {}
+    for model, rows in by_model(reports).items():
+        stored = locking(model.objects.filter(pk__in=[row.pk for row in rows]))
+        found |= {row: row for row in stored}
+    stored = [found[report] for report in reports]
+    for row, version in zip(stored, versions or [report.version for report in reports], strict=True):
+        if version is not None:
+            must_be_version(row, version, is_filling=is_filling)
+    return stored
 
 
 def locked_period(pk: int) -> Period:
-    return Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan").get(pk=pk)
+    [period] = locked_periods([pk])
+    return period
 
 
-def locked_to_fill_in(row: Report, by, version: int | None, act: str, *, is_filling: bool = False) -> Report:
-    """A draft or a returned row of an open period, for whoever reports its area."""
-    must_report(by, area_of(row))
-    period = locked_period(row.period_id)
-    row = locked(row, version, is_filling=is_filling)
-    must_be(row, EDITABLE, act)
-    must_be_open(period)
-    return row
+def locked_periods(keys: Iterable[int]) -> QuerySet[Period]:
+    periods = Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan")
+    return periods.filter(pk__in=set(keys)).order_by("pk")
+
+
+def locked_to_fill_in(
+    reports: Sequence[Report],
+    by,
+    act: str,
+    versions: Sequence[int | None] | None = None,
+    *,
+    is_filling: bool = False,
+) -> list[Report]:
+    must_report(by, reports)
+    periods = list(locked_periods(report.period_id for report in reports))
+    rows = locked(reports, versions, is_filling=is_filling)
+    must_be(rows, EDITABLE, act)
+    for period in periods:
+        must_be_open(period)
+    return rows

@@ -1,8 +1,4 @@
-"""Tables as files: what Excel, WPS and LibreOffice write and read, and nothing that could harm.
-
-A cell is read as its reader sees it: 0.98 in a cell of percentages is 98%, a date is 2018-12-31, a formula is
-its result. Everything is text from there on.
-"""
+"""Tables as files, read as the text that people see: 98%, 2018-12-31, the result of a formula."""
 
 from targets.spreadsheets.reader import MOST_BYTES, Unreadable, must_be_small, packed, read, unpacked
 from targets.spreadsheets.table import MOST_ROWS, Column, Table, TableRow

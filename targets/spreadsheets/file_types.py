@@ -1,7 +1,4 @@
-"""What a file is, told from its content alone: a PDF, a picture, or a table or text of today's Office.
-
-Nothing is unpacked but the list of what an Office file holds, and that no further than LISTED.
-"""
+"""The type of a file, from its content alone; nothing but an Office file's list of parts is unpacked."""
 
 import re
 import struct
@@ -17,11 +14,10 @@ SIGNATURES = {
     "png": re.compile(rb"\x89PNG\r\n\x1a\n.{4}IHDR", re.DOTALL),
 }
 ZIP = b"PK\x03\x04"
-# Office before 2007, and today's where it bears a password.
+# Office before 2007, or protected by a password.
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _OPENXML = "application/vnd.openxmlformats-officedocument"
-# What the main part of an Office file is declared as.
 MAIN_PARTS = {
     f"{_OPENXML}.spreadsheetml.sheet.main+xml": "xlsx",
     f"{_OPENXML}.wordprocessingml.document.main+xml": "docx",
@@ -36,7 +32,7 @@ CONTENT_TYPES = {
     "xlsx": f"{_OPENXML}.spreadsheetml.sheet",
     "docx": f"{_OPENXML}.wordprocessingml.document",
 }
-# The first is the one that is proposed.
+# The first one is offered.
 ENDINGS = {
     "pdf": (".pdf",),
     "jpg": (".jpg", ".jpeg"),
@@ -45,7 +41,7 @@ ENDINGS = {
     "docx": (".docx",),
 }
 
-# The end of a zip archive without a comment: entries here and in all, length and place of their directory.
+# The end of a zip archive: entries on this disk, all entries, size and offset of the directory.
 END = struct.Struct("<4s4xHHLL2x")
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 LIST_OF_PARTS = "[Content_Types].xml"
@@ -72,16 +68,20 @@ UNREADABLE = (
 )
 
 
-class NotTaken(Exception):
-    """A file that is none of those; `sentence` is for whoever chose it."""
+class FileFault(Exception):
+    """`sentence` tells the user what is wrong and what to do."""
 
     def __init__(self, sentence: str):
         super().__init__(sentence)
         self.sentence = sentence
 
 
+class NotTaken(FileFault):
+    """A file of another type."""
+
+
 def kind_of(file: BinaryIO) -> str:
-    """One of CONTENT_TYPES. Raises NotTaken. What stands before a signature is not looked past."""
+    """A key of CONTENT_TYPES. Raises NotTaken."""
     file.seek(0)
     head = file.read(16)
     for kind, signature in SIGNATURES.items():
@@ -104,7 +104,7 @@ def _kind_of_office(file: BinaryIO) -> str:
         if len(entries) > ENTRIES or sum(entry.file_size for entry in entries) > UNPACKED:
             raise NotTaken(TOO_LARGE)
         names = {entry.filename.lower() for entry in entries}
-        # Of two of one name one program reads the first, another the last.
+        # Programs differ in which of two entries with one name they read.
         if len(names) < len(entries) or any(entry.compress_type not in PACKED for entry in entries):
             raise NotTaken(BROKEN)
         if LIST_OF_PARTS.lower() not in names:
@@ -127,34 +127,34 @@ def _ends_one(ending: str, names: set[str]) -> bool:
     return any(name.endswith(ending) for name in names)
 
 
-def _must_be_one_small_archive(file: BinaryIO):
-    """From the first byte to the last, and with no more entries than can be read at once."""
+def _must_be_one_small_archive(file: BinaryIO) -> None:
+    """The archive must be the whole file."""
     length = file.seek(0, 2)
     file.seek(max(length - END.size, 0))
-    mark, here, entries, size, place = END.unpack(file.read(END.size))
-    if mark != b"PK\x05\x06" or here != entries or place + size + END.size != length:
+    mark, entries_here, entries, size, offset = END.unpack(file.read(END.size))
+    if mark != b"PK\x05\x06" or entries_here != entries or offset + size + END.size != length:
         raise NotTaken(BROKEN)
     if entries > ENTRIES or size > DIRECTORY:
         raise NotTaken(TOO_LARGE)
 
 
 def _parts(text: bytes) -> Iterator[tuple[str, str]]:
-    """Each type that a list of parts declares, after the name of the part or how such names end."""
+    """Names or endings of parts with the declared types."""
     if len(text) > LISTED:
         raise NotTaken(TOO_LARGE)
-    found: list[tuple[str, str]] = []
+    parts: list[tuple[str, str]] = []
 
-    def element(tag, attributes):
+    def element(tag: str, attributes: dict[str, str]) -> None:
         if declared := attributes.get("ContentType"):
             ending = attributes.get("PartName") or f".{attributes.get('Extension')}"
-            found.append((ending.lstrip("/").lower(), declared.lower()))
+            parts.append((ending.lstrip("/").lower(), declared.lower()))
 
-    def doctype(*_):
-        """No Office file has one; entities that unfold without end would."""
+    def doctype(*_: object) -> None:
+        # No Office file has one, but an entity bomb does.
         raise NotTaken(BROKEN)
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = element
     parser.StartDoctypeDeclHandler = doctype
     parser.Parse(text, True)
-    yield from found
+    yield from parts

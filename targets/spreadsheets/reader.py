@@ -1,4 +1,4 @@
-"""Files in: read row by row, and refused before they could harm."""
+"""Files in: read row by row, harmful ones refused."""
 
 import csv
 import io
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import repeat
+from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
@@ -20,34 +21,29 @@ MEGABYTE = 1024 * 1024
 MOST_BYTES = 10 * MEGABYTE
 MOST_UNPACKED = 50 * MEGABYTE
 MOST_COLUMNS = 50
-# Beyond this a sheet is formatted to its end rather than filled in.
+# A sheet with more rows is only formatted down to its end.
 LAST_ROW = 100_000
 # A title may stand above the header.
 HEADER_WITHIN = 10
-# As many cells as a sheet may have in all, and as Excel itself has in a row; a text that stands in many cells
-# is kept once in the file and once a cell here.
 MOST_CELLS, WIDEST_ROW = MOST_ROWS * MOST_COLUMNS, 16_384
+# A file stores a repeated text once, here it counts in every cell.
 MOST_CHARACTERS = 10_000_000
 
 TAG = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])")
-# What a format of numbers shows as it stands: "%" in it is no percentage.
+# The literal parts of a number format: "%" in them is no percentage.
 LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].')
 FORMULA_CELL = re.compile(rb"<(?:\w+:)?f[ />]")
 
 
-class Unreadable(Exception):
-    """A file that is not taken at all; `sentence` says why, and what to do."""
-
-    def __init__(self, sentence: str):
-        super().__init__(sentence)
-        self.sentence = sentence
+class Unreadable(file_types.FileFault):
+    """A table that cannot be imported."""
 
 
 Row = tuple[int, list[str]]
 
 
 def read(name: str, content: bytes, columns: Iterable[Column], needed: Iterable[str]) -> Table:
-    """The rows below the header, which holds the labels of `needed`. Raises Unreadable."""
+    """The header must have the `needed` labels. Raises Unreadable."""
     must_be_small(len(content))
     labels = [column.label for column in columns]
     if content.startswith(file_types.ZIP):
@@ -61,18 +57,18 @@ def read(name: str, content: bytes, columns: Iterable[Column], needed: Iterable[
     return _table(_rows_of_text(content), labels, needed)
 
 
-def must_be_small(size: int):
+def must_be_small(size: int) -> None:
     if size > MOST_BYTES:
         raise Unreadable(f"文件不能超过 {MOST_BYTES // MEGABYTE} MB，请删去无关的内容，或分几次导入。")
 
 
-def packed(table: Table) -> list:
-    """A table as JSON, to wait in the database: each label once, where a line by itself has all of them."""
+def packed(table: Table) -> list[Any]:
+    """A table as JSON, with each label once."""
     lines = [[line.number, *line.cells.values()] for line in table.lines]
     return [list(table.letters.items()), lines, table.unknown]
 
 
-def unpacked(packed: list) -> Table:
+def unpacked(packed: list[Any]) -> Table:
     columns, lines, unknown = packed
     labels = [label for label, _ in columns]
     return Table(
@@ -84,8 +80,9 @@ def unpacked(packed: list) -> Table:
 
 def _table(rows: Iterator[Row], labels: list[str], needed: Iterable[str]) -> Table:
     header = _header(rows, needed)
-    found = {label: index for index, label in enumerate(header) if label in labels}
-    lines, characters = [], 0
+    places = {label: index for index, label in enumerate(header) if label in labels}
+    lines: list[TableRow] = []
+    characters = 0
     for number, cells in rows:
         if not any(cells):
             continue
@@ -95,11 +92,11 @@ def _table(rows: Iterator[Row], labels: list[str], needed: Iterable[str]) -> Tab
         if len(lines) == MOST_ROWS:
             raise Unreadable(f"最多导入 {MOST_ROWS:,} 行，请分几次导入。")
         lines.append(
-            TableRow(number, {label: cells[at] if at < len(cells) else "" for label, at in found.items()})
+            TableRow(number, {label: cells[at] if at < len(cells) else "" for label, at in places.items()})
         )
     if not lines:
         raise Unreadable("表头以下没有内容，请填写后再导入。")
-    letters = {label: get_column_letter(index + 1) for label, index in found.items()}
+    letters = {label: get_column_letter(index + 1) for label, index in places.items()}
     return Table(lines, letters, [label for label in header if label and label not in labels])
 
 
@@ -117,16 +114,12 @@ def _header(rows: Iterator[Row], needed: Iterable[str]) -> list[str]:
     raise Unreadable(f"表头缺少“{'”“'.join(missing)}”，请用从这里下载的表填写，不要改动表头。")
 
 
-# Workbooks
-
-
 TOO_LONG = f"表格在第 {LAST_ROW:,} 行之后还有格式或内容，请删去多余的空行再导入。"
 MACROS = "文件含有宏，不予读取，请另存为不含宏的 .xlsx 再导入。"
 DAMAGED = "文件已损坏或不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"
 
 
 def _rows_of_workbook(content: bytes) -> Iterator[Row]:
-    # Whatever a broken file does to its readers, the sentence is the same.
     try:
         has_formulas = _examine(content)
         yield from _rows_of_sheet(content, has_formulas)
@@ -137,7 +130,7 @@ def _rows_of_workbook(content: bytes) -> Iterator[Row]:
 
 
 def _examine(content: bytes) -> bool:
-    """Refuse what could harm before anything reads it; whether there are formulas."""
+    """Refuse harmful files before anything reads them; return whether there are formulas."""
     try:
         if file_types.kind_of(io.BytesIO(content)) != "xlsx":
             raise Unreadable(DAMAGED)
@@ -149,7 +142,7 @@ def _examine(content: bytes) -> bool:
                 f"文件展开后超过 {MOST_UNPACKED // MEGABYTE} MB，不予读取。请删去空行、图片和别的工作表。"
             )
         parts = {name: archive.read(name) for name in archive.namelist() if name.endswith((".xml", ".rels"))}
-    # In other encodings defusedxml finds them, which openpyxl reads with where it is there.
+    # In other encodings defusedxml finds them, which openpyxl uses.
     if any(b"<!DOCTYPE" in part or b"<!ENTITY" in part for part in parts.values()):
         raise Unreadable("文件内含可能有害的定义（XML 实体），不予读取，请另存为 .xlsx 再导入。")
     sheets = [part for name, part in parts.items() if name.startswith("xl/worksheets/")]
@@ -158,8 +151,8 @@ def _examine(content: bytes) -> bool:
     return any(FORMULA_CELL.search(part) for part in sheets)
 
 
-def _must_have_few_cells(sheet: bytes):
-    """Before they are read: a million of them fit into a file of a few kilobytes."""
+def _must_have_few_cells(sheet: bytes) -> None:
+    """A million cells fit into a file of a few kilobytes."""
     rows = cells = in_row = 0
     for tag in TAG.finditer(sheet):
         if tag[1] == b"row":
@@ -177,30 +170,30 @@ def _rows_of_sheet(content: bytes, has_formulas: bool) -> Iterator[Row]:
     rows = _first_sheet(content, data_only=True).iter_rows(**wide)
     raw = _first_sheet(content, data_only=False).iter_rows(**wide) if has_formulas else repeat(())
     for number, (cells, formulas) in enumerate(zip(rows, raw, strict=False), 1):
-        # Most cells of a row as wide as may be are empty: nothing is called for those.
+        # Most cells are empty: no call for those.
         texts = ["" if cell.value is None else unguarded(_text(cell)).strip() for cell in cells]
         _must_be_within(number, texts)
-        _must_be_worked_out(number, cells, formulas)
+        _must_be_calculated(number, cells, formulas)
         yield number, texts
 
 
-def _first_sheet(content: bytes, *, data_only: bool):
+def _first_sheet(content: bytes, *, data_only: bool) -> Any:
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
     sheet = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), book.worksheets[0])
-    # What a file says of its own size need not be true.
+    # The size that a file declares may be wrong.
     sheet.reset_dimensions()
     return sheet
 
 
-def _must_be_within(number: int, texts: list[str]):
+def _must_be_within(number: int, texts: list[str]) -> None:
     if number > LAST_ROW:
         raise Unreadable(TOO_LONG)
     if any(texts[MOST_COLUMNS:]):
         raise Unreadable(f"最多 {MOST_COLUMNS} 列，请删去无关的列再导入。")
 
 
-def _must_be_worked_out(number: int, cells, raw):
-    for cell, formula in zip(cells, raw, strict=False):
+def _must_be_calculated(number: int, cells: Iterable[Any], formulas: Iterable[Any]) -> None:
+    for cell, formula in zip(cells, formulas, strict=False):
         if cell.value is None and formula.value is not None and formula.data_type == "f":
             where = f"{get_column_letter(formula.column)}{number}"
             raise Unreadable(
@@ -208,7 +201,7 @@ def _must_be_worked_out(number: int, cells, raw):
             )
 
 
-def _text(cell) -> str:
+def _text(cell: Any) -> str:
     value = cell.value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
@@ -221,16 +214,13 @@ def _text(cell) -> str:
     return str(value).strip()
 
 
-# Comma-separated
-
-
 def _rows_of_text(content: bytes) -> Iterator[Row]:
     text = _decoded(content)
-    # A title may stand above the header, with no delimiter in it.
+    # A title has no delimiter.
     beginning = "\n".join(text.split("\n", HEADER_WITHIN)[:HEADER_WITHIN])
     delimiter = max(",\t;", key=beginning.count)
     try:
-        # Strict: a quotation mark that is never closed would swallow the rows behind it.
+        # Strict: an unclosed quotation mark would swallow the following rows.
         for number, cells in enumerate(
             csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
         ):
@@ -244,7 +234,7 @@ def _rows_of_text(content: bytes) -> Iterator[Row]:
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8 with or without its mark, what Excel calls Unicode text, or what Chinese Excel calls CSV."""
+    """UTF-8, "Unicode text" of Excel (UTF-16), or CSV of a Chinese Excel (GB18030)."""
     has_mark = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ["utf-16"] if has_mark else ["utf-8-sig", "gb18030"]:
         try:

@@ -1,20 +1,19 @@
-"""What a table is, whether it is read or written, and how no text of it becomes a formula."""
+"""Tables as they are read and written."""
 
 import re
 from typing import NamedTuple
 
 MOST_ROWS = 20_000
-# What a spreadsheet keeps of a number; a longer one is written as text.
+# Longer numbers are written as text: a spreadsheet would cut them.
 DIGITS = 15
-# How a cell must not begin: a spreadsheet that opens a CSV would take it for a formula.
+# A spreadsheet that opens a CSV takes such a cell for a formula.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
-# With which such a cell can begin at all.
-WATCHED = frozenset("'=+-@\t\r")
+FIRST_CHARACTERS = frozenset("'=+-@\t\r")
 GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
 class Column(NamedTuple):
-    """`options` are offered to choose from; `is_shown`: for orientation, not to be filled in."""
+    """A column that `is_shown` is not to be filled in."""
 
     label: str
     width: int = 12
@@ -23,14 +22,14 @@ class Column(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """A row of a file: its number as the spreadsheet shows it, and its cells by the column's label."""
+    """`cells` by label."""
 
     number: int
     cells: dict[str, str]
 
 
 class Table(NamedTuple):
-    """`letters` are the spreadsheet's names of the columns; `unknown` the labels that no column has."""
+    """`letters` name the spreadsheet's columns by label; `unknown` are extra labels."""
 
     lines: list[TableRow]
     letters: dict[str, str]

@@ -2,13 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
 from operator import itemgetter
 from types import NoneType
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -18,72 +18,67 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from targets.engine.quantities import plain
-from targets.spreadsheets.table import DIGITS, MOST_ROWS, WATCHED, Column, guarded
+from targets.spreadsheets.file_types import FileFault
+from targets.spreadsheets.table import DIGITS, FIRST_CHARACTERS, MOST_ROWS, Column, guarded
 
-# What a cell and a sheet of a workbook hold; the library would cut the rest off without a word.
+# The limits of Excel; openpyxl would cut off the rest silently.
 LONGEST, LAST_ROW = 32_767, 1_048_576
 GREY = PatternFill("solid", start_color="E7E9ED")
 MARK = "\ufeff"
-# How many rows a CSV gathers before it lets them go.
 ROWS_AT_ONCE = 1000
-FIRST = itemgetter(0)
 
 
-class Unwritable(Exception):
-    """Rows that a kind of file cannot hold; `sentence` says which, and what to do."""
-
-    def __init__(self, sentence: str):
-        super().__init__(sentence)
-        self.sentence = sentence
+class Unwritable(FileFault):
+    """Rows that do not fit into a file type."""
 
 
 class Notes(NamedTuple):
-    """A second sheet, of what has to be known to fill in the first or to read it."""
+    """A second sheet that explains the first."""
 
     title: str
     widths: list[int]
     rows: list[list[str]]
 
 
+FIRST: Callable[[Any], object] = itemgetter(0)
 Cell = str | bool | int | Decimal | date | None
 
 
-def as_csv(columns: list[Column], rows: Iterable[list[Cell]], above: Sequence[str] = ()) -> bytes:
-    """`above` the header stand lines that say what the table is."""
+def as_csv(columns: list[Column], rows: Iterable[Sequence[Cell]], above: Sequence[str] = ()) -> bytes:
     header = [column.label for column in columns]
     lines = (_as_lines([[line]]) for line in above)
     return b"".join([MARK.encode(), *lines, *_blocks(chain([header], rows))])
 
 
 def csv_blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """Some rows at a time, all as long as the first, after the mark by which Excel knows UTF-8."""
+    """Rows of one length, after the mark by which Excel recognizes UTF-8."""
     blocks = _blocks(rows)
     yield MARK.encode() + next(blocks, b"")
     yield from blocks
 
 
 def _blocks(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    rows = iter(rows)
-    while block := list(islice(rows, ROWS_AT_ONCE)):
+    iterator = iter(rows)
+    while block := list(islice(iterator, ROWS_AT_ONCE)):
         yield _as_lines(block)
 
 
 def _as_lines(rows: list[Sequence[Cell]]) -> bytes:
-    """Made fit column by column: that is fewer steps than cell by cell."""
+    # By column is faster than by cell.
     text = io.StringIO(newline="")
-    columns = map(_fit, zip(*rows, strict=True))
+    columns = map(_guarded_column, zip(*rows, strict=True))
     csv.writer(text).writerows(zip(*columns, strict=True))
     return text.getvalue().encode()
 
 
-def _fit(column: tuple[Cell, ...]) -> Iterable[str | int | date | None]:
+def _guarded_column(column: tuple[Cell, ...]) -> Iterable[Cell]:
     kinds = set(map(type, column)) - {NoneType}
-    if kinds <= {int} or (kinds == {str} and WATCHED.isdisjoint(map(FIRST, filter(None, column)))):
+    if kinds <= {int} or (kinds == {str} and FIRST_CHARACTERS.isdisjoint(map(FIRST, filter(None, column)))):
         return column
-    return map(_plainly, column)
+    return map(_guarded_cell, column)
 
 
-def _plainly(cell: Cell) -> str | int | date | None:
+def _guarded_cell(cell: Cell) -> Cell:
     if isinstance(cell, str):
         return guarded(cell)
     if isinstance(cell, bool):
@@ -93,15 +88,12 @@ def _plainly(cell: Cell) -> str | int | date | None:
 
 def as_xlsx(
     columns: list[Column],
-    rows: Iterable[list[Cell]],
+    rows: Iterable[Sequence[Cell]],
     title: str,
     hints: Sequence[str] = (),
     above: Sequence[str] = (),
 ) -> bytes:
-    """A sheet with what is not to be filled in grey, and a second one where there are hints on filling in.
-
-    `above` the header stand lines that say what the table is.
-    """
+    """`hints` stand in a second sheet, `above` are lines before the header."""
     out = io.BytesIO()
     notes = Notes("填写说明", [90], [[hint] for hint in hints])
     write_xlsx(out, columns, rows, title, notes, above)
@@ -111,12 +103,12 @@ def as_xlsx(
 def write_xlsx(
     out: BinaryIO,
     columns: list[Column],
-    rows: Iterable[list[Cell]],
+    rows: Iterable[Sequence[Cell]],
     title: str,
     notes: Notes,
     above: Sequence[str] = (),
-):
-    """Row by row to a file on the disk, from there as a whole into `out`."""
+) -> None:
+    """Row by row into a temporary file, then into `out`."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     header = len(above) + 1
@@ -137,20 +129,20 @@ def write_xlsx(
         for number, row in enumerate(rows, header + 1):
             sheet.append(_line(sheet, columns, row, number))
     except Exception:
-        # What was begun stays on the disk until it is finished.
+        # The temporary file is removed only when the book is saved.
         book.save(io.BytesIO())
         raise
     if notes.rows:
-        told = book.create_sheet(notes.title)
-        _fit_to_paper(told)
+        second = book.create_sheet(notes.title)
+        _fit_to_paper(second)
         for index, width in enumerate(notes.widths, 1):
-            told.column_dimensions[get_column_letter(index)].width = width
-        for row in notes.rows:
-            told.append([_styled(told, cell, None) for cell in row])
+            second.column_dimensions[get_column_letter(index)].width = width
+        for texts in notes.rows:
+            second.append([_styled(second, text, None) for text in texts])
     book.save(out)
 
 
-def _line(sheet, columns: list[Column], row: list[Cell], number: int) -> list[WriteOnlyCell]:
+def _line(sheet: Any, columns: list[Column], row: Sequence[Cell], number: int) -> list[Any]:
     if number > LAST_ROW:
         raise Unwritable(f"Excel 的一张表最多 {LAST_ROW:,} 行，请筛选后再下载，或改选 CSV 格式。")
     return [
@@ -159,20 +151,21 @@ def _line(sheet, columns: list[Column], row: list[Cell], number: int) -> list[Wr
     ]
 
 
-def _fit_to_paper(sheet):
+def _fit_to_paper(sheet: Any) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-def _styled(sheet, value: Cell, fill: PatternFill | None, font: Font | None = None) -> WriteOnlyCell:
+def _styled(sheet: Any, value: Cell, fill: PatternFill | None, font: Font | None = None) -> Any:
     if isinstance(value, Decimal):
         value = plain(value) if len(value.as_tuple().digits) > DIGITS else Decimal(plain(value))
     if isinstance(value, str) and len(value) > LONGEST:
         raise Unwritable(f"“{value[:20]}…”一格有 {len(value):,} 字，Excel 放不下，请改选 CSV 格式。")
-    cell = WriteOnlyCell(sheet, guarded(value) if isinstance(value, str) else value)
+    content: Any = guarded(value) if isinstance(value, str) else value
+    cell = WriteOnlyCell(sheet, content)
     if isinstance(value, str):
-        # A text stays one, whatever it begins with; guarded, it does so as a CSV too.
+        # Never a formula, whatever the text begins with.
         cell.data_type = "s"
         if "\n" in value:
             cell.alignment = Alignment(wrap_text=True, vertical="top")

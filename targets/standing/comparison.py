@@ -1,4 +1,4 @@
-"""Areas and indicators set side by side, in the order that a reader asks for: for pages and files alike."""
+"""Tables of areas and indicators, sortable, for pages and files alike."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,20 +6,19 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from targets.engine import figures, periods
-from targets.engine.figures import Figure, InputRole
-from targets.engine.progress import Case, Result
+from targets.engine import figures
+from targets.engine.case import Case, is_awaited, periods_of, value_of_period
+from targets.engine.figures import Figure
+from targets.engine.progress import Result
 from targets.engine.quantities import PLACES, plain
-from targets.engine.status import LIGHTS, SHAPES, UNAVAILABLE, Status
-from targets.models import Area, Indicator, IndicatorKind
+from targets.engine.status import UNAVAILABLE, Light, Status
+from targets.models import Area, Indicator
 from targets.spreadsheets import Cell as Filed
 from targets.standing.standings import Standings
 
 NO_VALUE, NOTHING = Status.NO_DATA.label, "—"
-# What each light means where lights are counted; green first, as a reader counts.
-GROUPS = {"green": "不滞后", "yellow": "略有滞后", "red": "滞后", "grey": "未判断"}
-# A column by which a table can be sorted has one of these keys, or the code of a period or an area.
-KEYS = {"area", "sum", "target", "completion", "progress", "status", "indicator", *GROUPS}
+# Tables are sorted by these and by the codes of periods and areas.
+KEYS = {"area", "sum", "target", "completion", "progress", "status", "indicator", *Light}
 
 
 class ComparisonColumn(NamedTuple):
@@ -29,10 +28,7 @@ class ComparisonColumn(NamedTuple):
 
 
 class ComparisonCell(NamedTuple):
-    """What a page shows and what a file holds: a number where it is exactly one, else the same words.
-
-    `rank` is what it is sorted by; what has none is missing, and stands last whichever way one sorts.
-    """
+    """`shown` on a page, `filed` in a file, sorted by `rank`; None always comes last."""
 
     shown: str
     filed: Filed
@@ -46,15 +42,13 @@ class ComparisonCell(NamedTuple):
 
 
 class ComparisonRow(NamedTuple):
-    """A line of the table; its first cell is its head. `subject` is the area or the indicator it tells of."""
-
     subject: Area | Indicator | None
     cells: list[ComparisonCell]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`top` and `foot` keep their place however the rows between them are sorted."""
+    """`top` and `foot` keep their place when `rows` are sorted."""
 
     columns: list[ComparisonColumn]
     rows: Sequence[ComparisonRow]
@@ -66,23 +60,24 @@ class Comparison:
         return [[cell.filed for cell in row.cells] for row in (*self.top, *self.rows, *self.foot)]
 
     def sorted_by(self, sort: str) -> "Comparison":
-        """By the column of a key, downwards with a minus before it; as it was if there is no such column."""
+        """By the column of a key, descending with a minus before it."""
         place = self.place_of(sort.removeprefix("-"))
         if place is None:
             return self
-        there = [row for row in self.rows if not row.cells[place].is_missing]
-        there.sort(key=lambda row: row.cells[place].rank, reverse=sort.startswith("-"))
-        return replace(self, rows=there + [row for row in self.rows if row.cells[place].is_missing])
+        missing = [row for row in self.rows if row.cells[place].is_missing]
+        ranked = [row for row in self.rows if not row.cells[place].is_missing]
+        ranked.sort(key=lambda row: row.cells[place].rank, reverse=sort.startswith("-"))
+        return replace(self, rows=ranked + missing)
 
     def place_of(self, key: str) -> int | None:
         return next((place for place, column in enumerate(self.columns) if column.key == key), None)
 
 
 def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) -> Comparison:
-    """One indicator: an area a row, the city on top; a column for each year and each period reported for."""
+    """One indicator: a row for each area, a column for each year and reported period."""
     known = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
-    codes = _periods_of([case for _, case, _ in known], standings.moment)
-    is_flow = indicator.kind == IndicatorKind.FLOW
+    codes = periods_of([case for _, case, _ in known], standings.moment)
+    is_flow = indicator.is_flow
     year = max((result.target_year for _, _, result in known if result.target_year), default=None)
     columns = [
         ComparisonColumn("area", "县市区"),
@@ -98,9 +93,9 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
             area,
             [
                 _named(area, area.short_name),
-                *(_value(indicator, case, code) for code in codes),
-                *([_so_far(result)] if is_flow else []),
-                *_judged(result, year),
+                *(_value(case, code) for code in codes),
+                *([_sum(result)] if is_flow else []),
+                *_judgement(result, year),
             ],
         )
         for area, case, result in known
@@ -112,37 +107,20 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
     )
 
 
-def _periods_of(cases: Iterable[Case], moment: periods.Span) -> list[str]:
-    """The plan's years until the moment, and the parts of years that anything was reported for."""
-    reported = {code for case in cases for code in (*case.observations, *case.partial, *case.unavailable)}
-    years = {
-        str(year) for case in cases for year in range(case.start_year, min(case.end_year, moment.year) + 1)
-    }
-    spans = [span for span in map(periods.span, reported | years) if span.end <= moment.end]
-    return [span.code for span in sorted(spans, key=lambda span: (span.end, -span.start.toordinal()))]
-
-
-def _value(indicator: Indicator, case: Case, code: str) -> ComparisonCell:
-    """What an area reported for a period, in one report or in several that fill it; else why not."""
-    if filling := indicator.filling(code, case.observations):
-        return _figure(_sum(code, [case.observations[piece] for piece in filling]))
-    known = {**case.partial, **case.observations}
-    if filling := indicator.filling(code, known):
-        figure = _sum(code, [known[piece] for piece in filling])
-        n, of = min(case.reported[piece] for piece in filling if piece in case.reported)
-        words = f"{figure.shown}（{n}/{of}）"
-        return ComparisonCell(words, words, figure.value)
+def _value(case: Case, code: str) -> ComparisonCell:
+    """The value of a period, else why there is none."""
+    value = value_of_period(case, code)
+    if value.figure and value.reported:
+        words = f"{value.figure.shown}（{value.reported[0]}/{value.reported[1]}）"
+        return ComparisonCell(words, words, value.figure.value)
+    if value.figure:
+        return _figure(value.figure)
     if code in case.unavailable:
         return _words(UNAVAILABLE)
-    return _words(NO_VALUE if _is_awaited(case, code) else NOTHING)
+    return _words(NO_VALUE if is_awaited(case, code) else NOTHING)
 
 
-def _sum(code: str, filling: list[Figure]) -> Figure:
-    return filling[0] if len(filling) == 1 else figures.total(InputRole.AMOUNT, code, filling, "")
-
-
-def _so_far(result: Result) -> ComparisonCell:
-    """What a flow comes to from the plan's start, as its target counts it."""
+def _sum(result: Result) -> ComparisonCell:
     if result.actual is None:
         return _words(NO_VALUE)
     if not result.missing:
@@ -151,13 +129,7 @@ def _so_far(result: Result) -> ComparisonCell:
     return ComparisonCell(words, words, result.actual.value)
 
 
-def _is_awaited(case: Case, code: str) -> bool:
-    """Whether an area reports in periods of this length at all: of a part of a year not every one does."""
-    months = periods.span(code).months
-    return months == 12 or any(periods.span(other).months == months for other in case.observations)
-
-
-def _judged(result: Result, year: int | None) -> list[ComparisonCell]:
+def _judgement(result: Result, year: int | None) -> list[ComparisonCell]:
     target = _words("未设目标")
     if result.target and result.target_year == year:
         target = _figure(result.target)
@@ -168,7 +140,7 @@ def _judged(result: Result, year: int | None) -> list[ComparisonCell]:
 
 
 def _figure(figure: Figure) -> ComparisonCell:
-    """A number where it is exactly one, else as it is said: 近6 is no 6."""
+    """Filed as a number only where it is exact: 近6 is not 6."""
     value = round(figure.value, PLACES)
     return ComparisonCell(figure.shown, value if figure.comparator == "eq" else figure.shown, figure.value)
 
@@ -181,10 +153,9 @@ def _percent(share: Decimal | None) -> ComparisonCell:
 
 
 def _light(result: Result, subject: Area | None = None) -> ComparisonCell:
-    """A light with its word, sorted from good to bad; where nothing is judged, it is missing."""
     words = f"{result.status.shape} {result.label}"
-    order = list(GROUPS).index(result.status.light), list(Status).index(result.status)
-    return ComparisonCell(words, words, None if result.status.light == "grey" else order, result, subject)
+    rank = result.status.order if result.status.is_judged else None
+    return ComparisonCell(words, words, rank, result, subject)
 
 
 def _words(text: str) -> ComparisonCell:
@@ -196,13 +167,12 @@ def _named(subject: Area | Indicator, words: str) -> ComparisonCell:
 
 
 def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
-    """All tracked indicators: one a row, a light for each area; how many of each light by area, and by row
-    without the city."""
+    """A row for each tracked indicator, a light for each area; the last columns count without the city."""
     by_area = [(area, standings.results(area)) for area in areas]
     columns = [
         ComparisonColumn("indicator", "指标"),
         *(ComparisonColumn(area.code, area.short_name) for area in areas),
-        *(ComparisonColumn(light, f"{SHAPES[light]} {word}", True) for light, word in GROUPS.items()),
+        *(ComparisonColumn(light, f"{light.shape} {light.group}", True) for light in Light),
     ]
     rows = [
         _row_of_lights(indicator, [(area, results[indicator]) for area, results in by_area])
@@ -214,20 +184,20 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
         ComparisonRow(
             None,
             [
-                _words(f"{SHAPES[light]} {word}项数"),
+                _words(f"{light.shape} {light.group}项数"),
                 *(_count(counts[light]) for counts in counted),
-                *(_words("") for _ in GROUPS),
+                *(_words("") for _ in Light),
             ],
         )
-        for light, word in GROUPS.items()
+        for light in Light
     ]
     return Comparison(columns, rows, foot=foot)
 
 
-def _row_of_lights(indicator: Indicator, standing: list[tuple[Area, Result]]) -> ComparisonRow:
-    counts = Counter(result.status.light for area, result in standing if not area.is_city)
-    lights = [_light(result, area) for area, result in standing]
-    tallies = [_count(counts[light]) for light in GROUPS]
+def _row_of_lights(indicator: Indicator, results: list[tuple[Area, Result]]) -> ComparisonRow:
+    counts = Counter(result.status.light for area, result in results if not area.is_city)
+    lights = [_light(result, area) for area, result in results]
+    tallies = [_count(counts[light]) for light in Light]
     return ComparisonRow(indicator, [_named(indicator, str(indicator)), *lights, *tallies])
 
 
@@ -235,25 +205,12 @@ def _count(number: int) -> ComparisonCell:
     return ComparisonCell(str(number), number, Decimal(number))
 
 
-def legend() -> list[tuple[str, str, list[str]]]:
-    """Each light with its shape and the words that it stands for."""
-    return [
-        (light, SHAPES[light], [status.label for status in Status if LIGHTS.get(status, "grey") == light])
-        for light in GROUPS
-    ]
+def legend() -> list[tuple[Light, str, list[str]]]:
+    return [(light, light.shape, [status.label for status in light.statuses]) for light in Light]
 
 
 def origins(standings: Standings, indicators: Iterable[Indicator], areas: Iterable[Area]) -> list[str]:
-    """The grades of all figures that a comparison rests on."""
+    """The source grades of all figures that a comparison rests on."""
     areas = list(areas)
-    cases = [standings.case(indicator, area) for indicator in indicators for area in areas]
-    return figures.origins(
-        figure
-        for case in cases
-        for figure in (
-            *([case.baseline] if case.baseline else []),
-            *case.targets.values(),
-            *case.observations.values(),
-            *case.partial.values(),
-        )
-    )
+    cases = (standings.case(indicator, area) for indicator in indicators for area in areas)
+    return figures.origins(figure for case in cases for figure in case.figures)

@@ -1,4 +1,4 @@
-"""县区进展单: one area on one sheet, made for a meeting; what is behind and what is missing come first."""
+"""县区进展单: an area's page for a meeting."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,21 +8,14 @@ from functools import cached_property
 
 from targets.engine import periods, verdict
 from targets.engine.progress import Result
-from targets.engine.status import Status
 from targets.engine.verdict import Turn
 from targets.models import Area, Baseline, Due, Indicator, IndicatorKind, Organization, Period
 from targets.standing.standings import Standings
 
-# The worst first, and among equals in the order of their codes.
-WORST_FIRST = [Status.WORSENING, Status.BEHIND, Status.NOT_MET, Status.SLIGHTLY_BEHIND]
-
 
 @dataclass(frozen=True)
 class ProgressSheetRow:
-    """An indicator of the area: its standing, that of the period before, the city's, the note to its value.
-
-    `before` is None in the plan's first period.
-    """
+    """`before` is the result of the previous period, None in the plan's first."""
 
     indicator: Indicator
     result: Result
@@ -40,40 +33,29 @@ class ProgressSheetRow:
 
     @property
     def shortfall(self) -> Decimal | None:
-        """What lacks to where the value should stand, or to what it is to keep; never below zero."""
-        result = self.result
-        if result.distance is not None:
-            return abs(result.distance)
-        if result.expected is None or result.actual is None:
-            return None
-        return abs(result.expected - result.actual.value)
+        return self.result.shortfall
 
 
 class ProgressSheet:
-    """All that the sheet shows of an area at the moment of the standings.
-
-    Their indicators are read `with_baselines_for` the area, `expected` are its reports of the stretch looked
-    at.
-    """
+    """The indicators must be read `with_baselines_for` the area; `expected` are its duties."""
 
     def __init__(self, standings: Standings, area: Area, expected: list[Due]):
         self.standings, self.area, self.expected = standings, area, expected
-        before = periods.before(standings.as_of)
-        in_plan = periods.span(before).year >= standings.plan.start_year
-        self.before = periods.span(before) if in_plan else None
+        before = periods.span(periods.previous(standings.as_of))
+        self.before = before if before.year >= standings.plan.start_year else None
 
     @cached_property
     def rows(self) -> list[ProgressSheetRow]:
         return list(self._rows())
 
     def _rows(self) -> Iterator[ProgressSheetRow]:
-        then = self.standings.at(self.before.code) if self.before else None
+        earlier = self.standings.at(self.before.code) if self.before else None
         for indicator in self.standings.indicators:
             result = self.standings.result(indicator, self.area)
             yield ProgressSheetRow(
                 indicator,
                 result,
-                then and then.result(indicator, self.area),
+                earlier and earlier.result(indicator, self.area),
                 self.standings.result(indicator, self.standings.city),
                 self.standings.note(indicator, self.area, result),
             )
@@ -88,15 +70,16 @@ class ProgressSheet:
 
     @property
     def turned(self) -> str:
-        """How many stand better or worse than the period before; empty where nothing can be compared."""
+        """A sentence; empty where nothing can be compared."""
         if not self.before or not self.judged:
             return ""
         return verdict.sentence_of_turns(self.before.label, [row.turn for row in self.rows])
 
     @property
     def behind(self) -> list[ProgressSheetRow]:
-        rows = [row for row in self.rows if verdict.is_behind(row.result)]
-        return sorted(rows, key=lambda row: WORST_FIRST.index(row.result.status))
+        """The worst first, among equals in the order of their codes."""
+        rows = [row for row in self.rows if row.result.status.is_behind]
+        return sorted(rows, key=lambda row: -row.result.status.severity)
 
     @cached_property
     def unreported(self) -> list[Due]:
@@ -104,16 +87,16 @@ class ProgressSheet:
 
     @property
     def owed(self) -> dict[tuple[Period, Organization | None], list[Indicator]]:
-        """What is unreported, by the period it is for and the body that fills it in."""
+        """The unreported indicators by period and by who reports them."""
         owed, indicators = defaultdict(list), {row.pk: row for row in self.standings.indicators}
-        bodies = Organization.objects.in_bulk({due.organization_id for due in self.unreported})
+        organizations = Organization.objects.in_bulk({due.organization_id for due in self.unreported})
         for due in self.unreported:
-            owed[due.period, bodies.get(due.organization_id)].append(indicators[due.indicator_id])
+            owed[due.period, organizations.get(due.organization_id)].append(indicators[due.indicator_id])
         return dict(owed)
 
     @property
     def missing(self) -> list[tuple[str, list[ProgressSheetRow]]]:
-        """What is not there beside the reports owed, by kind."""
+        """What is missing apart from unreported values, by kind."""
         levels = [row for row in self.rows if row.indicator.kind != IndicatorKind.FLOW]
         return [
             ("无法取得", [row for row in self.rows if row.result.unavailable_reason]),
@@ -129,11 +112,11 @@ class ProgressSheet:
 
     @property
     def judged(self) -> list[ProgressSheetRow]:
-        return [row for row in self.rows if row.result.status.light != "grey"]
+        return [row for row in self.rows if row.result.status.is_judged]
 
     @property
     def sources(self) -> list[str]:
-        """Where the area's own baselines come from, each source once."""
+        """The sources of the area's own baselines, each once."""
         own = filter(None, (row.indicator.part_baseline for row in self.rows))
         return list(dict.fromkeys(map(self._source, own)))
 

@@ -1,7 +1,6 @@
-"""A period's report drawn up from what is published, as plain data.
+"""The content of a period report, as plain data: its page shows nothing else.
 
-All that the page of a report shows is in its content: names, words, counts and numbers. Numbers are strings
-in full, so that they are rounded once, where they are shown. The page reads nothing else.
+Numbers are unrounded strings; the page rounds them.
 """
 
 import json
@@ -16,7 +15,7 @@ from targets.engine import periods, progress, verdict
 from targets.engine.figures import Figure
 from targets.engine.progress import Result
 from targets.engine.quantities import SIGNS, plain
-from targets.engine.status import Status
+from targets.engine.status import Light, Status
 from targets.engine.verdict import Turn
 from targets.models import (
     Area,
@@ -26,7 +25,6 @@ from targets.models import (
     Goal,
     Grade,
     Indicator,
-    IndicatorKind,
     Observation,
     Period,
     ReportingDuty,
@@ -35,7 +33,7 @@ from targets.models import (
 from targets.models.period_report import title_of
 from targets.standing.standings import Standings
 
-# Of the content: pages of editions long published are still drawn from it.
+# The version of the content's shape: pages of old editions are still rendered from it.
 FORMAT = 1
 NO_SOURCE = "未注明出处"
 THE_TEXT = "规划原文"
@@ -51,8 +49,7 @@ RULES = (
 
 
 def content_of(period: Period, *, kind: str, edition: int) -> str:
-    """The content of a report as it would be published now, in the one form that is stored and hashed."""
-    told = _Report(period).told()
+    """The content as it would be published now, in the form that is stored and hashed."""
     head = {
         "format": FORMAT,
         "title": title_of(period, kind),
@@ -60,7 +57,8 @@ def content_of(period: Period, *, kind: str, edition: int) -> str:
         "period": period.code,
         "edition": edition,
     }
-    return json.dumps({"report": head} | told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = {"report": head} | _PeriodContent(period).content()
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def checksum(content: str) -> str:
@@ -68,14 +66,14 @@ def checksum(content: str) -> str:
 
 
 def is_published(period: Period) -> bool:
-    """Whether anything was published for a period, or for the shorter ones in it."""
+    """Whether anything was published for a period or for a shorter one in it."""
     within = period.plan.periods.ended_within(periods.span(period.code))
     rows = Observation.objects.published().filter(period__in=within)
     return rows.exists() or Assessment.objects.published().filter(period__in=within).exists()
 
 
-class _Report:
-    """One pass over a period: each method gives a chapter."""
+class _PeriodContent:
+    """Each method returns a chapter."""
 
     def __init__(self, period: Period):
         self.period, self.plan = period, period.plan
@@ -83,7 +81,7 @@ class _Report:
         self.city, *self.parts = self.areas = list(Area.objects.current())
         self.standings = Standings(self.plan, period.code, self.areas)
         self.results = {area: self.standings.results(area) for area in self.areas}
-        earlier = periods.before(period.code)
+        earlier = periods.previous(period.code)
         has_earlier = periods.span(earlier).year >= self.plan.start_year
         self.earlier = self.standings.at(earlier) if has_earlier else None
         within = self.plan.periods.ended_within(self.span)
@@ -91,7 +89,7 @@ class _Report:
         judgements = Assessment.objects.published().filter(period=period).prefetch_related("evidence")
         self.judgements = {row.goal_id: row for row in judgements}
 
-    def told(self) -> dict:
+    def content(self) -> dict:
         goals = self._goals()
         changes = self._changes()
         return {
@@ -117,8 +115,8 @@ class _Report:
 
     def _verdict(self, goals: list[dict], changes: dict | None) -> list[str]:
         of_parts = [(area, result) for area in self.parts for result in self.results[area].values()]
-        red = Counter(area.short_name for area, result in of_parts if result.status.light == "red")
-        judged = sum(result.status.light != "grey" for _, result in of_parts)
+        red = Counter(area.short_name for area, result in of_parts if result.status.light == Light.RED)
+        judged = sum(result.status.is_judged for _, result in of_parts)
         owed = sum(not due.is_published for due in self.expected)
         return [
             verdict.sentence("全市监测的", self.span.label, self.results[self.city].values()),
@@ -129,13 +127,13 @@ class _Report:
         ]
 
     def _changes(self) -> dict | None:
-        """The city's indicators that have turned since a period ago; None where there is none before."""
+        """The city's indicators that turned since the previous period; None where there is none."""
         if self.earlier is None:
             return None
         turned: dict[Turn | None, list[dict]] = {turn: [] for turn in (*Turn, None)}
         for indicator, before in self.earlier.results(self.city).items():
             now = self.results[self.city][indicator]
-            row = _named(indicator) | {"before": standing_told(before), "now": standing_told(now)}
+            row = _named(indicator) | {"before": standing_content(before), "now": standing_content(now)}
             turned[verdict.turn(before, now)].append(row)
         since = self.earlier.moment.label
         turns = [turn for turn, rows in turned.items() for _ in rows]
@@ -164,30 +162,30 @@ class _Report:
         return {"text": row.text, "evidence": papers}
 
     def _indicators(self) -> list[dict]:
-        """With a standing for each area, in the order of the areas."""
+        """Each with a standing for every area, in the order of the areas."""
         return [
             _named(indicator)
             | {
                 "kind": indicator.get_kind_display(),
                 "baseline": _baseline(indicator.city_baseline),
-                "standings": [standing_told(self.results[area][indicator]) for area in self.areas],
+                "standings": [standing_content(self.results[area][indicator]) for area in self.areas],
             }
             for indicator in Indicator.objects.tracked().filter(plan=self.plan).with_baselines()
         ]
 
     def _behind(self) -> list[dict]:
-        """What is behind, area by area, with what its report says of it."""
+        """What is behind, by area, with the note of its report."""
         return [
             _named(indicator)
             | {"area": _area(area), "note": self.standings.note(indicator, area, result)}
-            | standing_told(result)
+            | standing_content(result)
             for area in self.areas
             for indicator, result in self.results[area].items()
-            if verdict.is_behind(result)
+            if result.status.is_behind
         ]
 
     def _missing(self) -> list[dict]:
-        """What was due and is not published, area by area."""
+        """What was due and is not published, by area."""
         expected, owed = Counter(due.area_id for due in self.expected), defaultdict(list)
         indicators = {row.pk: row for row in self.standings.indicators}
         for due in self.expected:
@@ -199,7 +197,7 @@ class _Report:
         ]
 
     def _unavailable(self) -> list[dict]:
-        """What was reported as not to be had in the stretch looked at, with the reason."""
+        """What was reported as "cannot be had" within the period, with the reason."""
         return [
             _named(indicator) | {"area": _area(area), "period": periods.span(code).label, "reason": reason}
             for area in self.areas
@@ -209,32 +207,20 @@ class _Report:
         ]
 
     def _method(self) -> dict:
-        bounds = self.plan.thresholds
-        ahead, on_schedule, slightly = map(plain, (bounds.ahead, bounds.on_schedule, bounds.slightly_behind))
-        when = {
-            Status.ACHIEVED: "已达到目标",
-            Status.AHEAD: f"序时指数 ≥ {ahead}",
-            Status.ON_SCHEDULE: f"序时指数 ≥ {on_schedule}",
-            Status.SLIGHTLY_BEHIND: f"序时指数 ≥ {slightly}",
-            Status.BEHIND: f"序时指数 < {slightly}",
-            Status.WORSENING: "进度为负",
-            Status.MET: "保持类，达到",
-            Status.NOT_MET: "保持类，没有达到",
-            Status.NO_TARGET: "没有目标值",
-            Status.NO_BASELINE: "没有基期值，只看完成率",
-            Status.NO_DATA: "没有已发布的数",
-            Status.PARTIAL: "有的时期或县市区没有数",
-        }
-        statuses = [_light(status) | {"when": words} for status, words in when.items()]
+        statuses = [
+            _light(status) | {"when": status.condition.format(**self.plan.thresholds.shown)}
+            for status in Status
+            if status.condition
+        ]
         return {"rules": RULES, "statuses": statuses}
 
     def _sources(self) -> dict:
-        """How many figures of each grade the report rests on, the sources that they name, and evidence."""
+        """The number of figures used, by grade and source, and the evidence."""
         named: dict[tuple[str, str], Counter] = {}
-        for what, rows in self._figures_used().items():
+        for kind, rows in self._figures_used().items():
             counted = rows.order_by().values_list("grade", "source").annotate(number=Count("pk"))
             for grade, source, number in counted:
-                named.setdefault((grade, source), Counter())[what] += number
+                named.setdefault((grade, source), Counter())[kind] += number
         order = {grade: place for place, grade in enumerate(Grade.values)}
         grades = sorted({grade for grade, _ in named}, key=order.get)
         return {
@@ -276,7 +262,7 @@ _PAPER = ("title", "source", "url")
 
 
 def _named(indicator: Indicator) -> dict:
-    is_flow = indicator.kind == IndicatorKind.FLOW
+    is_flow = indicator.is_flow
     return {"code": indicator.code, "name": indicator.name, "unit": indicator.unit, "is_flow": is_flow}
 
 
@@ -289,13 +275,10 @@ def _light(status: Status) -> dict:
 
 
 def _counts(results: Iterable[Result]) -> list[dict]:
-    """How many stand in each status, those with none left out."""
-    counted = progress.count_by_status(results)
-    return [_light(status) | {"number": number} for status, number in counted.items() if number]
+    return [_light(status) | {"number": number} for status, number in progress.status_counts(results)]
 
 
 def _baseline(row: Baseline | None) -> dict | None:
-    """The city's, as it is printed."""
     if row is None:
         return None
     return {"shown": row.shown, "basis": row.get_basis_display(), "origin": row.get_grade_display()}
@@ -309,8 +292,7 @@ def _figure(figure: Figure | None) -> dict | None:
     return figure and {"sign": SIGNS[figure.comparator], "value": plain(figure.value)}
 
 
-def standing_told(result: Result) -> dict:
-    """A standing as a report keeps it."""
+def standing_content(result: Result) -> dict:
     actual = result.actual
     return _light(result.status) | {
         "label": result.label,

@@ -1,4 +1,4 @@
-"""What a report that was published would say otherwise now: its figures and its judgements."""
+"""What a published period report would say differently today."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from targets.engine.quantities import rounded
 from targets.models import Area, Assessment, Period
-from targets.standing.report_content import standing_told
+from targets.standing.report_content import standing_content
 from targets.standing.standings import Standings
 
 COMPARED = {
@@ -22,7 +22,7 @@ NOT_LISTED = "未列入监测"
 
 
 class Difference(NamedTuple):
-    """An indicator in an area whose figures are others now; `changes` are what, before and now."""
+    """An indicator in an area with other figures today; `changes` are label, before and now."""
 
     code: str
     name: str
@@ -31,42 +31,40 @@ class Difference(NamedTuple):
     changes: list[tuple[str, str, str]]
 
 
-def differences(told: dict, standings: Standings, areas: Iterable[Area]) -> list[Difference]:
-    """What the figures of a report would be now, where they are not those that it shows."""
-    before, now = _rows_told(told), _rows_now(standings, areas)
-    found = []
+def differences(content: dict, standings: Standings, areas: Iterable[Area]) -> list[Difference]:
+    before, now = _published_rows(content), _rows_now(standings, areas)
+    rows = []
     for key in sorted(before.keys() | now.keys()):
         names, old = before.get(key, (None, None))
         names_now, new = now.get(key, (None, None))
         if changes := _changes_between(old, new):
-            found.append(
-                Difference(key[0], (names or names_now)[0], key[1], (names or names_now)[1], changes)
-            )
-    return found
+            name, area_name = names or names_now
+            rows.append(Difference(key[0], name, key[1], area_name, changes))
+    return rows
 
 
-def reassessed(told: dict, period: Period) -> list[tuple[str, str]]:
-    """Code and statement of each goal whose judgement of the period reads otherwise now."""
+def reassessed(content: dict, period: Period) -> list[tuple[str, str]]:
+    """Code and statement of each goal whose judgement of the period was changed."""
     rows = Assessment.objects.published().filter(period=period).select_related("goal")
     now = {row.goal.code: row.text for row in rows}
     return [
         (goal["code"], goal["statement"])
-        for goal in told["goals"]
+        for goal in content["goals"]
         if now.get(goal["code"]) != (goal["assessment"] and goal["assessment"]["text"])
     ]
 
 
-def _rows_told(told: dict) -> dict:
+def _published_rows(content: dict) -> dict:
     return {
         (indicator["code"], area["code"]): ((indicator["name"], area["name"]), standing)
-        for indicator in told["indicators"]
-        for area, standing in zip(told["areas"], indicator["standings"], strict=True)
+        for indicator in content["indicators"]
+        for area, standing in zip(content["areas"], indicator["standings"], strict=True)
     }
 
 
 def _rows_now(standings: Standings, areas: Iterable[Area]) -> dict:
     return {
-        (indicator.code, area.code): ((indicator.name, area.short_name), standing_told(result))
+        (indicator.code, area.code): ((indicator.name, area.short_name), standing_content(result))
         for area in areas
         for indicator, result in standings.results(area).items()
     }
@@ -76,13 +74,13 @@ def _changes_between(old: dict | None, new: dict | None) -> list[tuple[str, str,
     if old is None or new is None:
         return [("状态", *(row["label"] if row else NOT_LISTED for row in (old, new)))]
     return [
-        (label, _told_of(old[name]), _told_of(new[name]))
+        (label, _shown(old[name]), _shown(new[name]))
         for name, label in COMPARED.items()
         if old[name] != new[name]
     ]
 
 
-def _told_of(value: dict | str | int | None) -> str:
+def _shown(value: dict | str | int | None) -> str:
     if value is None:
         return "—"
     if isinstance(value, dict):

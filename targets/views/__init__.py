@@ -1,20 +1,18 @@
-"""Pages of the numbers, a file a subject."""
-
 from targets.views.areas import area, areas
 from targets.views.chart import indicator_chart
 from targets.views.compare import compare
+from targets.views.decorators import standing_page
 from targets.views.embed import embedded_indicator
-from targets.views.frame import SITE_NAME, counts, standing_page
 from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
 from targets.views.reports import report, report_file, reports
+from targets.views.site_name import SITE_NAME
 
 __all__ = [
     "SITE_NAME",
     "area",
     "areas",
     "compare",
-    "counts",
     "counts_of_goal",
     "embedded_indicator",
     "goal",

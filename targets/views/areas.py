@@ -1,12 +1,11 @@
-"""The counties and districts, and the sheet of one."""
-
 from django.shortcuts import get_object_or_404, redirect, render
 
+from targets.engine.progress import status_counts
 from targets.lists.standpoint import query_string
 from targets.models import Area, Indicator, ReportingDuty
 from targets.standing.progress_sheet import ProgressSheet
 from targets.standing.standings import Standings
-from targets.views.frame import counts, standpoint_page
+from targets.views.decorators import standpoint_page
 
 
 @standpoint_page
@@ -21,7 +20,7 @@ def areas(request, standpoint):
         "is_lost": to is not None,
         "standpoint": standpoint,
         "areas": [
-            (area, counts(standings.results(area).values()) if area.code in standpoint.areas else None)
+            (area, status_counts(standings.results(area).values()) if area.code in standpoint.areas else None)
             for area in Area.objects.select_related("parent", "predecessor", "successor")
         ],
     }
@@ -43,6 +42,6 @@ def area(request, standpoint, code):
         "area": area,
         "neighbours": list(standpoint.areas.values()),
         "sheet": sheet,
-        "counts": counts(sheet.results),
+        "counts": status_counts(sheet.results),
     }
     return render(request, "targets/area.html", context, status=standpoint.http_status)

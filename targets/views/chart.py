@@ -1,12 +1,11 @@
-"""The chart of an indicator as a file, for other people's documents."""
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from targets.engine import charts
 from targets.models import Indicator, Plan
 from targets.standing.standings import Standings
-from targets.views.frame import SITE_NAME, standpoint_page
+from targets.views.decorators import standpoint_page
+from targets.views.site_name import SITE_NAME
 
 UNREADABLE = {
     "period": "报告期（period）无法识别，请写作 2018、2018-H1 或 2018-Q3。",
@@ -38,9 +37,9 @@ def indicator_chart(request, standpoint, code):
 
 
 def _notes(plan: Plan, chart: charts.Chart, until: str, page: str) -> list[str]:
-    """What a chart that stands alone says of itself: where it is from, until when, how to find it."""
-    said = [f"来源：{SITE_NAME}", plan.number, f"来源等级：{'、'.join(chart.origins)}", f"截至{until}末"]
-    return [" · ".join(said), *(["演示数据，随机生成，不得引用"] if plan.is_demo else []), page]
+    """The source lines below the chart; a file may be copied away from its page."""
+    source = [f"来源：{SITE_NAME}", plan.number, f"来源等级：{'、'.join(chart.origins)}", f"截至{until}末"]
+    return [" · ".join(source), *(["演示数据，随机生成，不得引用"] if plan.is_demo else []), page]
 
 
 def _sentence(text: str, status: int) -> HttpResponse:

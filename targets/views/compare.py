@@ -1,5 +1,3 @@
-"""Areas beside areas, indicators beside areas: on the page, and as a file of just what it shows."""
-
 from functools import partial
 from typing import NamedTuple
 
@@ -17,17 +15,19 @@ from targets.spreadsheets import file_types
 from targets.standing import comparison
 from targets.standing.comparison import Comparison, ComparisonColumn
 from targets.standing.standings import Standings
-from targets.views.frame import SITE_NAME, standpoint_page
+from targets.views.decorators import standpoint_page
+from targets.views.site_name import SITE_NAME
 
+# A format's name, what a reader calls it, its content type, and what writes it.
 FORMATS = {
-    "csv": ("text/csv; charset=utf-8", spreadsheets.as_csv),
-    "xlsx": (file_types.CONTENT_TYPES["xlsx"], partial(spreadsheets.as_xlsx, title="比较")),
+    "csv": ("CSV", "text/csv; charset=utf-8", spreadsheets.as_csv),
+    "xlsx": ("Excel（xlsx）", file_types.CONTENT_TYPES["xlsx"], partial(spreadsheets.as_xlsx, title="比较")),
 }
 WIDTHS = {True: 14, False: 20}
 
 
 class Head(NamedTuple):
-    """A column's head: its label, what a click on it asks for, and how the table is sorted by it now."""
+    """A column's head; `query` sorts by the column, `direction` is how it is sorted now, if it is."""
 
     column: ComparisonColumn
     query: str
@@ -52,7 +52,6 @@ def compare(request, standpoint):
 
 
 def _compared(standpoint: StandpointForm, standings: Standings, form: ComparisonForm) -> dict:
-    """The table in the order asked for, its heads, and for one indicator the small charts."""
     areas, indicator = list(standpoint.areas.values()), form.subject
     if indicator:
         table = comparison.of_areas(standings, indicator, areas)
@@ -62,13 +61,13 @@ def _compared(standpoint: StandpointForm, standings: Standings, form: Comparison
         "indicator": indicator,
         "table": table.sorted_by(form.order),
         "heads": _heads(table, form),
-        "downloads": [(name, form.query(format=name)) for name in FORMATS],
+        "downloads": [(label, form.query(format=name)) for name, (label, *_) in FORMATS.items()],
         "multiples": indicator and _multiples(standings, indicator, areas),
     }
 
 
 def _heads(table: Comparison, form: ComparisonForm) -> list[Head]:
-    """A click on a column of numbers shows the largest first; another one turns the order round."""
+    """The first click on a column of numbers shows the largest first, the second reverses the order."""
     heads = []
     for column in table.columns:
         turns = [f"-{column.key}", column.key] if column.is_number else [column.key, f"-{column.key}"]
@@ -79,10 +78,10 @@ def _heads(table: Comparison, form: ComparisonForm) -> list[Head]:
 
 
 def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[tuple[str, charts.Multiples]]:
-    """The city on a scale of its own, its parts on a common one."""
-    known = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
-    city = charts.multiples(one for one in known if one[0].is_city)
-    parts = charts.multiples(one for one in known if not one[0].is_city)
+    """Small charts; the city has its own scale, its parts share one."""
+    cases = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
+    city = charts.multiples(case for case in cases if case[0].is_city)
+    parts = charts.multiples(case for case in cases if not case[0].is_city)
     return [
         (note, small)
         for note, small in [("全市另用一把尺：", city), ("各县市区同用一把尺：", parts)]
@@ -91,19 +90,20 @@ def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[
 
 
 def _file(request, standpoint, standings, form, table: Comparison) -> HttpResponse:
-    kind, write = FORMATS[form.file_format]
+    _, content_type, write = FORMATS[form.file_format]
     subject = form.subject.code if form.subject else "全部指标"
     name = f"比较-{subject}-{standpoint.as_of}.{form.file_format}"
     columns = [spreadsheets.Column(column.label, WIDTHS[column.is_number]) for column in table.columns]
-    above = _told(request, standpoint, standings, form.subject)
+    above = _lines_above(request, standpoint, standings, form.subject)
     content = write(columns, table.lines, above=above)
     return HttpResponse(
-        content, content_type=kind, headers={"Content-Disposition": content_disposition_header(True, name)}
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": content_disposition_header(True, name)},
     )
 
 
-def _told(request, standpoint, standings: Standings, indicator: Indicator | None) -> list[str]:
-    """What stands above a file's table: what it is, until when, of which areas, and from where."""
+def _lines_above(request, standpoint, standings: Standings, indicator: Indicator | None) -> list[str]:
     plan, areas = standings.plan, list(standpoint.areas.values())
     indicators = [indicator] if indicator else [row for row in standings.indicators if row.is_tracked]
     grades = "、".join(comparison.origins(standings, indicators, areas)) or "没有已发布的数"

@@ -1,5 +1,3 @@
-"""One indicator as a small page that other sites put in a frame."""
-
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,12 +9,12 @@ from targets.lists.standpoint import StandpointForm
 from targets.models import Indicator
 from targets.standing.standings import Standings
 
-# As high as a page of this width mostly needs.
+# Fits most indicators without a scroll bar.
 WIDTH, HEIGHT = 360, 340
 
 
 def embed_code(request, indicator: Indicator, standpoint: StandpointForm) -> str:
-    """What other sites copy into their pages; it shows what the reader looks at."""
+    """The HTML that other sites copy; it keeps the chosen period and area."""
     here = standpoint.here
     address = reverse("embedded_indicator", args=[indicator.code]) + standpoint.keep(here)
     return format_html(
@@ -31,7 +29,7 @@ def embed_code(request, indicator: Indicator, standpoint: StandpointForm) -> str
 
 @xframe_options_exempt
 def embedded_indicator(request, code):
-    """The one page that may be framed; what is wrong is said in the frame as well."""
+    """The only page that may be framed; errors are shown in the frame too."""
     indicator = Indicator.objects.select_related("plan").with_baselines().filter(code=code).first()
     if indicator is None:
         return render(request, "embed/missing.html", {"code": code}, status=404)
@@ -44,7 +42,7 @@ def embedded_indicator(request, code):
         "standpoint": standpoint,
         "indicator": indicator,
         "result": result,
-        # The baseline is shown also where nothing is reckoned from it.
+        # The baseline is shown even if the result does not use it.
         "origins": origins(filter(None, [*(used.figure for used in result.inputs), case.baseline])),
         "small": small,
         "panel": small and small.panels[0],

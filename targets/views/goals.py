@@ -1,31 +1,29 @@
-"""The goals, and the one goal with its indicators and judgements."""
-
 from django.shortcuts import get_object_or_404, render
 
 from targets.engine import verdict
-from targets.engine.progress import Result
+from targets.engine.progress import Result, status_counts
 from targets.engine.status import Status
 from targets.lists.filters import GoalFilter
 from targets.models import Assessment, Goal, Indicator, Responsibility
-from targets.views.frame import counts, standing_page
+from targets.views.decorators import standing_page
 
 
 @standing_page
 def goals(request, standpoint, standings):
-    found = GoalFilter(request.GET, Goal.objects.clauses().with_links().prefetch_related("citations"))
+    filterset = GoalFilter(request.GET, Goal.objects.clauses().with_links().prefetch_related("citations"))
     results = standings.results(standpoint.here)
     context = {
         "standpoint": standpoint,
-        "filter": found,
-        "goals": [(goal, counts_of_goal(goal, results)) for goal in found.rows],
+        "filter": filterset,
+        "goals": [(goal, counts_of_goal(goal, results)) for goal in filterset.rows],
     }
-    status = max(found.http_status, standpoint.http_status)
+    status = max(filterset.http_status, standpoint.http_status)
     return render(request, "targets/goals.html", context, status=status)
 
 
 def counts_of_goal(goal: Goal, results: dict[Indicator, Result]) -> list[tuple[Status, int]]:
     links = goal.indicator_links.all()
-    return counts(results[link.indicator] for link in links if link.indicator in results)
+    return status_counts(results[link.indicator] for link in links if link.indicator in results)
 
 
 @standing_page
@@ -50,7 +48,7 @@ def goal(request, standpoint, standings, code):
         "standpoint": standpoint,
         "goal": goal,
         "verdict": judged and verdict.sentence(f"目标 {goal.code} 对应的", standpoint.span.label, judged),
-        "behind": [link.indicator for link, result in links if result and verdict.is_behind(result)],
+        "behind": [link.indicator for link, result in links if result and result.status.is_behind],
         "goals": Goal.objects.clauses(),
         "counts": counts_of_goal(goal, results),
         "links": links,

@@ -1,5 +1,3 @@
-"""The reports of periods: frozen as they were published, and what has changed since."""
-
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, render
 
@@ -16,7 +14,7 @@ def reports(request):
 
 
 def report(request, code):
-    period, choice = _asked(request, code)
+    period, choice = _period_and_choice(request, code)
     if not choice.editions:
         return render(request, "targets/report_missing.html", {"period": period}, status=404)
     report = choice.report
@@ -32,20 +30,20 @@ def report(request, code):
 
 
 def report_file(request, code):
-    """The stored content, byte for byte: what is given out has the checksum that is printed."""
-    _, choice = _asked(request, code)
+    """The stored bytes, so that the file has the checksum that the page prints."""
+    _, choice = _period_and_choice(request, code)
     if not choice.editions:
         raise Http404
     if not choice.is_valid():
         return HttpResponseBadRequest("没有这一版（edition）。", content_type="text/plain; charset=utf-8")
     report = choice.report
-    answer = HttpResponse(report.content, content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="report-{code}-{report.edition}.json"'
-    return answer
+    response = HttpResponse(report.content, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="report-{code}-{report.edition}.json"'
+    return response
 
 
-def _asked(request, code: str) -> tuple[Period, EditionForm]:
-    """The period, and which edition of its report is asked for. Raises Http404 for a code that is none."""
+def _period_and_choice(request, code: str) -> tuple[Period, EditionForm]:
+    """The period and the chosen edition of its report. Raises Http404 for an unknown code."""
     if not periods.CODE.fullmatch(code):
         raise Http404
     period = get_object_or_404(Period.objects.within_plan().select_related("plan"), code=code)

@@ -3,7 +3,7 @@ from itertools import chain, count
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
-from hengshui_plan.accounts import accounts, passwords
+from hengshui_plan.accounts import passwords, rights
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
             self.stdout.write("已有后台账号。忘记口令时请运行：python manage.py changepassword 用户名")
         else:
             username, password = free_username(), passwords.make()
-            accounts.record_change(users.create_superuser(username, password=password), before=None)
+            rights.record_change(users.create_superuser(username, password=password), before=None)
             self.stdout.write(f"已新建后台账号 {username}，口令 {password}")
             self.stdout.write("口令只显示这一次，请记下；登录后台后可以修改。")
         self.stdout.write(f"页面 http://{address}/")
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
 
 def free_username() -> str:
-    """admin, or admin2, admin3 … where an account put out of use still holds the name."""
+    """`admin`, or `admin2`, `admin3` … where an inactive account has that name."""
     taken = set(get_user_model().objects.values_list("username", flat=True))
     names = chain(["admin"], (f"admin{number}" for number in count(2)))
     return next(name for name in names if name not in taken)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from hengshui_plan.demo import demo
+from hengshui_plan.demo import loader
 from measures.loading.annotations import PlanFileError
 from targets.models import Assessment, Observation, Target
 
@@ -19,8 +19,8 @@ class Command(BaseCommand):
                 "请用 DATABASE_URL 另指一个库，如 DATABASE_URL=sqlite:///var/demo.sqlite3。"
             )
         try:
-            passwords = demo.fill(settings.BASE_DIR / "fixtures")
-        except (demo.RealDataError, PlanFileError) as error:
+            passwords = loader.load(settings.BASE_DIR / "fixtures")
+        except (loader.RealDataError, PlanFileError) as error:
             raise CommandError(str(error)) from error
         if not passwords:
             self.stdout.write("演示数据已在库中，未作改动，各账号口令不变。")
@@ -29,6 +29,6 @@ class Command(BaseCommand):
         counts = (f"{m._meta.verbose_name} {m.objects.count()} 条" for m in (Target, Observation, Assessment))
         self.stdout.write(f"已装入演示数据：{'，'.join(counts)}。")
         self.stdout.write("各角色的账号和口令，口令只显示这一次，请记下：")
-        names = {username: name for username, name, _ in demo.ACCOUNTS}
+        names = {username: name for username, name, _ in loader.ACCOUNTS}
         for username, password in passwords.items():
             self.stdout.write(f"  {username}（{names[username]}） {password}")

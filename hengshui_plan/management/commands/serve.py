@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.errors import ConfigurationError
 
-# Files of styles and scripts keep their names from release to release: browsers look again after ten minutes.
+# Static files keep their names across releases: browsers ask again after ten minutes.
 STATIC_SECONDS = 600
 
 
@@ -33,11 +33,11 @@ def at_least_one(text: str) -> int:
 
 
 def must_be_free(host: str, port: int):
-    """Else two servers would share the port, an old release and a new one answering by turns."""
+    """Raises CommandError for a used port: else an old and a new release would answer by turns."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         if os.name == "posix":
-            # A port that was given up a moment ago is free.
+            # Else a port that was closed a moment ago counts as used.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         host, port = address
         must_be_free(host, port)
-        # Workers are forked: a connection must not be theirs and ours.
+        # Forked workers must not share a connection.
         connections.close_all()
         self.stdout.write(
             f"http://{f'[{host}]' if ':' in host else host}:{port}/ ，进程 {workers} 个，停止按 Ctrl+C。"
@@ -91,7 +91,7 @@ class Command(BaseCommand):
             workers=workers,
             blocking_threads=threads,
             websockets=False,
-            # A worker that dies is replaced; one that does not end when asked is ended.
+            # Replace a worker that dies; kill one that does not stop.
             respawn_failed_workers=True,
             respawn_interval=0.5,
             workers_kill_timeout=30,

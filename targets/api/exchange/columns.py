@@ -1,8 +1,7 @@
-"""Rows read as columns: what the database has of them, with no record made in between.
+"""Rows read as columns of the database, without model instances: fast enough for long lists.
 
-For the long lists of flat facts. What a row holds is what its serializer shows, as long as that is columns of
-its own, of what it points to, and lists of what points to it (evidence). A time and a day leave the database
-as the text that the API writes.
+The columns follow from the serializer of the list. It may show columns of the row itself, columns of what it
+points to, and lists of what points to it (evidence). The database formats times and days.
 """
 
 import json
@@ -11,176 +10,172 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import models
 from django.db.models import CharField, Func, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from rest_framework import serializers
 
-from targets.api.serializers.row import Number, json_number
+from targets.api.serializers import Number, json_number
 from targets.spreadsheets import Cell
 
-AT_ONCE = 1000
+CHUNK_ROWS = 1000
 
 
-class Plain(Func):
+class DriverNumber(Func):
     """A number as the driver gives it: an int, a float or a Decimal."""
 
     template, output_field = "%(expressions)s", CharField()
 
 
-class Day(Func):
+class DayText(Func):
     """YYYY-MM-DD."""
 
     template, output_field = "to_char(%(expressions)s, 'YYYY-MM-DD')", CharField()
 
     def as_sqlite(self, compiler, connection):
-        # A column of days alone would become days again in the driver.
+        # The driver would convert a bare date column to a date.
         return self.as_sql(compiler, connection, template="%(expressions)s || ''")
 
 
-class Moment(Func):
-    """A time of the site's own zone: 2018-07-01T08:00:00+08:00, with a fraction where there is one.
+class TimeText(Func):
+    """2018-07-01T08:00:00+08:00, with a fraction of a second if there is one.
 
-    The zone's distance from Greenwich is that of today: China has not changed its clocks since 1991.
+    Today's UTC offset serves all times: China has not changed its clocks since 1991.
     """
 
     output_field = CharField()
 
     def as_sqlite(self, compiler, connection):
-        # Without the fraction: from .9995 on it would be rounded up to the next second.
-        local = f"replace(datetime(substr(%(expressions)s, 1, 19), '{_offset()}'), ' ', 'T')"
+        # SQLite would round a fraction from .9995 up to the next second, so it is cut off and put back.
+        local = f"replace(datetime(substr(%(expressions)s, 1, 19), '{_utc_offset()}'), ' ', 'T')"
         fraction = "substr(%(expressions)s, 20)"
-        return self.as_sql(compiler, connection, template=f"{local} || {fraction} || '{_offset()}'")
+        return self.as_sql(compiler, connection, template=f"{local} || {fraction} || '{_utc_offset()}'")
 
     def as_postgresql(self, compiler, connection):
         local = f"%(expressions)s AT TIME ZONE '{timezone.get_default_timezone_name()}'"
         text = f"to_char({local}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
-        return self.as_sql(compiler, connection, template=f"replace({text}, '.000000', '') || '{_offset()}'")
+        template = f"replace({text}, '.000000', '') || '{_utc_offset()}'"
+        return self.as_sql(compiler, connection, template=template)
 
 
 @cache
-def _offset() -> str:
+def _utc_offset() -> str:
     return timezone.localtime().isoformat()[-6:]
 
 
-class Reading(NamedTuple):
-    """A field: the column that it shows, and what is made of that for JSON and for the cell of a file.
+class FieldColumn(NamedTuple):
+    """A field, the column it shows, and the conversions of a value for JSON and for a file.
 
-    Of a list inside of the row the column is the key that leads to the list, and NULL where that is empty.
+    The column of a nested list is the key of the list, NULL where the list is empty.
     """
 
     name: str
     column: str | Func | Subquery
-    value: Callable | None = None
-    cell: Callable | None = None
-    lists: "Lists | None" = None
+    to_json: Callable | None = None
+    to_cell: Callable | None = None
+    nested: "NestedRows | None" = None
 
 
-class Lists(NamedTuple):
-    """What rows have inside of them: rows of another table, and their column that points to the row."""
+class NestedRows(NamedTuple):
+    """Rows of another table, and their column that points to the row that shows them."""
 
     rows: QuerySet
     points_by: str
-    columns: "Columns"
+    reader: "ColumnReader"
 
     @property
     def key(self) -> Subquery:
-        """Of the row that any points to: to ask for the lists of rows that have none takes too long."""
+        """Fetch lists only for rows that have any; querying the rest is slow."""
         pointing = self.rows.filter(**{self.points_by: OuterRef("pk")})
         return Subquery(pointing.order_by().values(self.points_by)[:1])
 
-    def of(self, keys: list[int]) -> dict[int, list[dict]]:
-        found = defaultdict(list)
-        if not keys:
-            return found
-        rows = self.rows.filter(**{f"{self.points_by}__in": keys})
-        for *row, key in self.columns.of(rows, self.points_by):
-            found[key] += self.columns.values([row])
-        return found
+    def by_key(self, keys: list[int]) -> dict[int, list[dict]]:
+        lists: dict[int, list[dict]] = defaultdict(list)
+        if keys:
+            rows = self.rows.filter(**{f"{self.points_by}__in": keys})
+            for *row, key in self.reader.select(rows, self.points_by):
+                lists[key] += self.reader.json_rows([row])
+        return lists
 
 
-class Columns:
-    """The rows of a list, read for some of the fields of its serializer, or all."""
+class ColumnReader:
+    def __init__(self, fields: list[FieldColumn]):
+        self.fields = fields
+        self.names = [field.name for field in fields]
 
-    def __init__(self, readings: list[Reading]):
-        self.readings = readings
-        self.names = [reading.name for reading in readings]
+    def only(self, names: Iterable[str]) -> "ColumnReader":
+        return ColumnReader([field for field in self.fields if field.name in names])
 
-    def only(self, names: Iterable[str]) -> "Columns":
-        return Columns([reading for reading in self.readings if reading.name in names])
+    def select(self, records: QuerySet, *extra: str) -> QuerySet:
+        """Return tuples: a value for each field, then the extra columns."""
+        columns = (field.column for field in self.fields)
+        return records.prefetch_related(None).values_list(*columns, *extra)
 
-    def of(self, records: QuerySet, *also: str) -> QuerySet:
-        """As tuples: a column for each field, and what else is asked for."""
-        columns = (reading.column for reading in self.readings)
-        return records.prefetch_related(None).values_list(*columns, *also)
+    def json_rows(self, rows: Iterable[Sequence]) -> Iterator[dict]:
+        converted = self._converted(rows, [field.to_json for field in self.fields])
+        return (dict(zip(self.names, row, strict=True)) for row in converted)
 
-    def values(self, rows: Iterable[Sequence]) -> Iterator[dict]:
-        """As JSON has them."""
-        makers = [(place, reading.value) for place, reading in enumerate(self.readings) if reading.value]
-        return (dict(zip(self.names, row, strict=True)) for row in self._made(rows, makers))
+    def file_rows(self, rows: Iterable[Sequence]) -> Iterator[Sequence[Cell]]:
+        return self._converted(rows, [field.to_cell for field in self.fields])
 
-    def cells(self, rows: Iterable[Sequence]) -> Iterator[Sequence[Cell]]:
-        """As the files have them."""
-        makers = [(place, reading.cell) for place, reading in enumerate(self.readings) if reading.cell]
-        return self._made(rows, makers)
-
-    def _made(self, rows: Iterable[Sequence], makers: list[tuple[int, Callable]]) -> Iterator[Sequence]:
-        """Column by column, many rows at once: that is fewer steps than each row by itself."""
-        rows, width = iter(rows), len(self.readings)
-        while block := list(islice(rows, AT_ONCE)):
-            columns: list[Iterable] = list(zip(*block, strict=True))[:width]
-            for place, reading in enumerate(self.readings):
-                if reading.lists:
-                    found = reading.lists.of(list(filter(None, columns[place])))
-                    columns[place] = [found.get(key, []) for key in columns[place]]
-            for place, make in makers:
-                columns[place] = map(make, columns[place])
+    def _converted(self, rows: Iterable[Sequence], conversions: list[Callable | None]) -> Iterator[Sequence]:
+        """Convert a chunk column by column, which is faster than row by row."""
+        rows = iter(rows)
+        while chunk := list(islice(rows, CHUNK_ROWS)):
+            columns: list[Iterable] = [*islice(zip(*chunk, strict=True), len(self.fields))]
+            for place, (field, convert) in enumerate(zip(self.fields, conversions, strict=True)):
+                if field.nested:
+                    lists = field.nested.by_key(list(filter(None, columns[place])))
+                    columns[place] = [lists.get(key, []) for key in columns[place]]
+                if convert:
+                    columns[place] = map(convert, columns[place])
             yield from zip(*columns, strict=True)
 
 
 @cache
-def columns_of(serializer: type[serializers.ModelSerializer]) -> Columns:
+def reader_of(serializer) -> ColumnReader:
     model = serializer.Meta.model
-    return Columns([_reading(name, field, model) for name, field in serializer().fields.items()])
+    return ColumnReader([_field_column(name, field, model) for name, field in serializer().fields.items()])
 
 
-def _reading(name: str, field: serializers.Field, model: type[models.Model]) -> Reading:
-    path = field.source.replace(".", "__")
+def _field_column(name: str, field: serializers.Field, model) -> FieldColumn:
+    path = str(field.source).replace(".", "__")
     if isinstance(field, serializers.ListSerializer):
         related = model._meta.get_field(path)
-        lists = Lists(related.related_model.objects.all(), related.field.name, columns_of(type(field.child)))
-        return Reading(name, lists.key, None, _as_text, lists)
+        nested_serializer: Any = type(field.child)
+        reader = reader_of(nested_serializer)
+        nested = NestedRows(related.related_model.objects.all(), related.field.name, reader)
+        return FieldColumn(name, nested.key, None, _json_text, nested)
     if path.startswith("get_") and path.endswith("_display"):
         column = path.removeprefix("get_").removesuffix("_display")
         label = dict(model._meta.get_field(column).flatchoices).get
-        return Reading(name, column, label, label)
+        return FieldColumn(name, column, label, label)
     if isinstance(field, Number):
-        return Reading(name, Plain(path), _number, _exact)
+        return FieldColumn(name, DriverNumber(path), _json_number, _exact_number)
     if isinstance(field, serializers.DateTimeField):
-        return Reading(name, Moment(path))
+        return FieldColumn(name, TimeText(path))
     if isinstance(field, serializers.DateField):
-        return Reading(name, Day(path))
-    # A text that is not there is an empty one to the database.
+        return FieldColumn(name, DayText(path))
+    # The database stores a missing text as an empty one.
     is_text = field.allow_null and isinstance(field, serializers.CharField)
-    return Reading(name, path, _or_none, None) if is_text else Reading(name, path)
+    return FieldColumn(name, path, _text_or_none if is_text else None)
 
 
-def _or_none(text: str) -> str | None:
+def _text_or_none(text: str) -> str | None:
     return text or None
 
 
-def _number(value: int | float | Decimal | None) -> int | float | None:
+def _json_number(value: int | float | Decimal | None) -> int | float | None:
     # SQLite keeps 15 digits.
     if isinstance(value, float):
         return float(f"{value:.15g}")
     return json_number(value) if isinstance(value, Decimal) else value
 
 
-def _exact(value: int | float | Decimal | None) -> int | Decimal | None:
+def _exact_number(value: int | float | Decimal | None) -> int | Decimal | None:
     return Decimal(f"{value:.15g}") if isinstance(value, float) else value
 
 
-def _as_text(rows: list[dict]) -> str | None:
+def _json_text(rows: list[dict]) -> str | None:
     return json.dumps(rows, ensure_ascii=False) if rows else None

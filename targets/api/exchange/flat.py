@@ -1,13 +1,12 @@
-"""Rows of the API as a flat table: a column for each field, those of an object inside joined by a dot.
+"""Rows of the API as a flat table: a column for each field, `baseline.value` for a field of a nested object.
 
-Codes in a list stand in one cell, parted by semicolons; objects in a list (evidence, links with goals) as the
-JSON that the API answers with, because no other form of one cell could be read back. What is missing is an
-empty cell, and so is an empty list.
+A list of codes is one cell, separated by semicolons; a list of objects (evidence, links with goals) is JSON.
+A missing value and an empty list are an empty cell.
 """
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rest_framework.serializers import Field, ListSerializer, Serializer
 
@@ -24,15 +23,15 @@ class FlatColumn(NamedTuple):
         return ".".join(self.path)
 
     @property
-    def told(self) -> str:
-        """What its values mean, as far as its label does not say it."""
+    def description(self) -> str:
+        """Help text and codes of the field; the label is not repeated."""
         codes = getattr(self.field, "choices", {}).items()
         return "；".join(
             filter(None, [str(self.field.help_text or ""), *(f"{code} {label}" for code, label in codes)])
         )
 
     def cell(self, row: dict) -> Cell:
-        value = row
+        value: Any = row
         for name in self.path:
             if value is None:
                 return None
@@ -44,19 +43,19 @@ class FlatColumn(NamedTuple):
         return ";".join(value) or None
 
 
-class Flat(NamedTuple):
+class FlatTable(NamedTuple):
     columns: list[FlatColumn]
     rows: Iterator[list[Cell]]
 
 
-def flat(serializer: Serializer, records: Iterable) -> Flat:
-    """The records as a table; they are read one by one, as the rows are asked for."""
-    columns = head(serializer)
+def flat_table(serializer: Serializer, records: Iterable) -> FlatTable:
+    """Serialize records lazily, one at a time."""
+    columns = flat_columns(serializer)
     rows = map(serializer.to_representation, records)
-    return Flat(columns, ([column.cell(row) for column in columns] for row in rows))
+    return FlatTable(columns, ([column.cell(row) for column in columns] for row in rows))
 
 
-def head(serializer: Serializer) -> list[FlatColumn]:
+def flat_columns(serializer: Serializer) -> list[FlatColumn]:
     return list(_columns(serializer))
 
 

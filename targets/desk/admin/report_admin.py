@@ -1,4 +1,4 @@
-"""Reports at the desk: looked at here, written on the pages of `targets.desk` through `targets.review`."""
+"""The lists of reports, which are read-only."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -12,6 +12,7 @@ from targets.desk.admin.history_admin import STALE
 from targets.desk.admin.record_admin import ReadOnlyAdmin, passage, row_link
 from targets.models import Area, Assessment, Indicator, Observation, ReportStatus, ReviewEvent
 from targets.review import roles
+from targets.review.kinds import REPORT_KINDS
 
 
 @admin.display(description="证明材料")
@@ -22,7 +23,6 @@ def evidence(report):
 
 @admin.display(description="经过")
 def trail(report):
-    """Who did what, when and why, the first act first."""
     lines = (
         (event.at_shown, event.actor_name, event.get_act_display(), event.note and f"：{event.note}")
         for event in report.events.select_related("actor")
@@ -35,9 +35,7 @@ def _keys(rows: QuerySet) -> list[int]:
 
 
 class ReportAdmin(ReadOnlyAdmin):
-    """Each sees what `targets.review.roles` lets them see, at every door: list, search, row and history."""
-
-    # The newest first; any other order would sort the whole table for each page.
+    # Any other order would sort the whole table for each page.
     ordering = ["-pk"]
     marks = ["status", "revision", "entered_by", "entered_at", "changed_by", "updated_at", "published_at"]
 
@@ -53,7 +51,7 @@ class ReportAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 
-    # Put back is what a report says, never its status or whoever wrote it.
+    # Restoring
 
     def may_restore(self, request, row):
         return row is not None and roles.may_fill_in(request.user, row)
@@ -69,7 +67,7 @@ class ReportAdmin(ReadOnlyAdmin):
         return "状态和经办人不变。"
 
     def restored_names(self, request, row):
-        return review.fillable(row)
+        return row.fillable_fields
 
     def kept(self, found):
         return []
@@ -77,13 +75,21 @@ class ReportAdmin(ReadOnlyAdmin):
     def state_of(self, row, line):
         return str(row.version)
 
-    def put_back(self, request, line, row, seen, said):
+    def put_back(self, request, line, row, seen, reason):
         if seen != self.state_of(row, line):
             raise review.Refused(STALE)
-        values = {name: getattr(line, name) for name in review.fillable(row)}
+        values = {name: getattr(line, name) for name in row.fillable_fields}
         if row.status == ReportStatus.PUBLISHED:
-            return review.correct(row, by=request.user, reason=said, **values)
-        return self.fill_in(row, by=request.user, version=row.version, **values)
+            return review.correct(row, by=request.user, reason=reason, **values)
+        key = tuple(getattr(row, name) for name in row.key_fields)
+        batch = review.Batch(
+            REPORT_KINDS[self.model], [review.Entry(key, row.version, values)], by=request.user
+        )
+        try:
+            [row] = batch.write()
+        except review.NotWritten as refused:
+            raise refused.faults[0] from refused
+        return row
 
     def url_of_restored(self, row):
         return reverse("admin:report", args=[self.opts.model_name, row.pk])
@@ -114,7 +120,7 @@ class ObservationAdmin(ReportAdmin):
     search_help_text = "按指标或县市区查找"
 
     def get_search_results(self, request, queryset, search_term):
-        """Each word among the indicators and areas, which are few: not in each of a million rows."""
+        """Look up each word among the few indicators and areas, not in a million rows."""
         for word in search_term.split():
             indicators = Indicator.objects.filter(Q(code__icontains=word) | Q(name__icontains=word))
             areas = Area.objects.filter(name__icontains=word)
@@ -122,9 +128,6 @@ class ObservationAdmin(ReportAdmin):
                 Q(indicator__in=_keys(indicators)) | Q(area__in=_keys(areas)),
             )
         return queryset, False
-
-    def fill_in(self, row, **values):
-        return review.enter(indicator=row.indicator, area=row.area, period=row.period, **values)
 
     @admin.display(description="完成值")
     def shown(self, observation):
@@ -140,9 +143,6 @@ class AssessmentAdmin(ReportAdmin):
     list_select_related = ["goal", "period", "entered_by", "changed_by"]
     search_fields = ["goal__code", "goal__statement", "text"]
     search_help_text = "按目标或评价文字查找"
-
-    def fill_in(self, row, **values):
-        return review.assess(goal=row.goal, period=row.period, **values)
 
     @admin.display(description="评价")
     def words(self, assessment):

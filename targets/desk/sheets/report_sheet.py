@@ -1,14 +1,16 @@
-"""The sheet of reported values: what an area is expected to report for a period, through `targets.review`."""
+"""The sheet of reported values."""
 
 from targets.desk.sheets.field import CellKind, SheetField, options_of
-from targets.desk.sheets.sheet import NOT_THERE, Judged, Sheet, There
-from targets.models import Comparator, Grade, Observation, Period, ReportingDuty, ReportStatus
-from targets.review import Conflict, Entry, Filling, Refused, enter_all, roles, value_rules
+from targets.desk.sheets.sheet import Sheet
+from targets.models import Comparator, Grade, Period, ReportingDuty, ReportStatus
+from targets.review import Conflict, Refused, ValueKind, roles, value_rules
+from targets.review.kinds import NOT_THERE
 from targets.spreadsheets import Column
 from targets.standing.standings import Standings
 
 
 class ReportSheet(Sheet):
+    kind = ValueKind
     name, title = "reports", "完成值"
     a_row_is = "一个县市区在一个报告期的一项指标"
     keys = {
@@ -45,8 +47,6 @@ class ReportSheet(Sheet):
     def __init__(self, by):
         super().__init__(by)
         self.periods = {row.code: row for row in Period.objects.select_related("plan")}
-        self.filling = Filling(by)
-        self.standing: dict[int, dict[tuple[int, int], There]] = {}
 
     @classmethod
     def may_export(cls, user):
@@ -64,26 +64,13 @@ class ReportSheet(Sheet):
             raise ValueError(f"没有“{text}”这一报告期，请写作 2018、2018-H1 或 2018-Q3。")
         return self.periods[code]
 
-    def there(self, key):
-        indicator, area, period = key
-        if period.pk not in self.standing:
-            self.standing[period.pk] = self._standing(period)
-        return self.standing[period.pk].get((indicator.pk, area.pk))
-
-    def fault(self, judged):
-        if self.is_writing:
-            # `enter_all` asks the same of every row, under its locks.
-            return None
-        fault = self.filling.fault(_entry(judged))
+    def faults(self, entry, outcome):
+        fault = outcome.fault
         if isinstance(fault, Conflict):
-            return Refused(f"{fault.what}现在库中是 {fault.current.shown}。请重新下载、核对后再填。")
-        if isinstance(fault, Refused) and not fault.field and judged.version and not judged.there:
-            return Refused(NOT_THERE, "version")
-        return fault
-
-    def write(self, rows: list[Judged]) -> list[Observation]:
-        """Raises NotEntered."""
-        return enter_all(map(_entry, rows), by=self.by)
+            return {"": [f"{fault.change}现在库中是 {fault.current.shown}。请重新下载、核对后再填。"]}
+        if isinstance(fault, Refused) and not fault.field and entry.version and not outcome.stored:
+            return {"version": [NOT_THERE]}
+        return super().faults(entry, outcome)
 
     def rows(self, choice):
         periods, areas = choice["periods"], choice["areas"]
@@ -98,7 +85,7 @@ class ReportSheet(Sheet):
         indicator, area = duty.indicator, self.areas[duty.area.code]
         result = standings.result(self.indicators[indicator.code], area)
         last = around.last.get(indicator.pk)
-        there = self.there((indicator, area, period))
+        stored = self.rules.stored((indicator, area, period))
         return {
             "指标代码": indicator.code,
             "县市区代码": area.code,
@@ -109,23 +96,5 @@ class ReportSheet(Sheet):
             self.baseline.label: result.baseline.shown if result.baseline else None,
             self.target.label: f"{result.target.shown}（{result.target_year}年）" if result.target else None,
             self.last.label: last.shown if last else None,
-            self.status.label: ReportStatus(there.values["status"]).label if there else "未报",
-        } | self.cells_of(there)
-
-    def _standing(self, period: Period) -> dict[tuple[int, int], There]:
-        """The row on its way, else the published one, of all that the user may see in a period.
-
-        Their values alone: whole rows take several times as long to read and as much memory to keep.
-        """
-        seen = roles.reports_seen_by(self.by, Observation.objects.filter(period=period))
-        names = ("indicator", "area", "version", "status", *(field.name for field in self.fields))
-        # The later ones stay.
-        return {
-            (row["indicator"], row["area"]): There(row["version"], row)
-            for rows in (seen.published(), seen.open())
-            for row in rows.order_by().values(*names)
-        }
-
-
-def _entry(judged: Judged) -> Entry:
-    return Entry(*judged.key, judged.version, judged.values)
+            self.status.label: ReportStatus(stored.values["status"]).label if stored else "未报",
+        } | self.cells_of(stored)

@@ -1,20 +1,17 @@
-"""What all sheets share: their columns, and how a row of a file is judged before anything is written."""
+"""What all sheets share."""
 
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-
 from targets.desk.sheets.field import SheetField
 from targets.models import Area, Indicator
-from targets.review import Refused
+from targets.review import Batch, Entry
+from targets.review.kinds import Kind, Outcome, StoredRow
 from targets.spreadsheets import Cell, Column, Table, TableRow
-
-NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
 
 
 class Verdict(Enum):
@@ -32,7 +29,7 @@ class CellChange(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with a cell, named as the spreadsheet names it: row 3, column F."""
+    """What is wrong with a cell, by its row number and column letter."""
 
     row: int
     letter: str
@@ -41,26 +38,15 @@ class Fault(NamedTuple):
     sentence: str
 
 
-class There(NamedTuple):
-    """What stands in the database for a row of a sheet."""
-
-    version: int
-    values: dict
-    row: object = None
-
-
 class Judged(NamedTuple):
-    """What becomes of a row: `key` and `values` are what is to be written of it, `there` what it replaces."""
+    """What becomes of a row of a file; `entry` is what would be written."""
 
     line: TableRow
     about: str
     verdict: Verdict
     changes: list[CellChange] = []
     faults: list[Fault] = []
-    key: tuple = ()
-    version: int | None = None
-    values: dict = {}
-    there: There | None = None
+    entry: Entry | None = None
 
     @property
     def is_to_write(self) -> bool:
@@ -68,24 +54,22 @@ class Judged(NamedTuple):
 
 
 class Sheet(ABC):
-    """A kind of sheet: what it shows, what is filled in, and the door that its rows go through.
+    """A sheet of one kind of rows. An instance checks or writes one file for one user."""
 
-    One object judges or writes one file for one user; what it looks up it keeps.
-    """
-
-    # A template is handed the kinds themselves.
+    # Templates get the classes.
     do_not_call_in_templates = True
 
+    kind: type[Kind]
     name: str
     title: str
     a_row_is: str
-    # What a row is about, what is shown beside it, and the field at which a fault is told that names none.
+    # The key, the columns shown beside it, and the field that shows the faults of a whole row.
     keys: dict[str, Column]
     fields: list[SheetField]
     shown: list[Column] = []
     main: str = "value"
     hints: list[str]
-    # What is to be done once the rows are written.
+    # What to do after the import.
     afterwards = ""
 
     version = Column("版本", 6, is_shown=True)
@@ -95,7 +79,7 @@ class Sheet(ABC):
 
     def __init__(self, by):
         self.by = by
-        self.is_writing = False
+        self.rules = self.kind(by)
         self.indicators = {row.code: row for row in self.known_indicators()}
         self.areas = {row.code: row for row in Area.objects.select_related("parent")}
 
@@ -108,7 +92,6 @@ class Sheet(ABC):
 
     @property
     def needed(self) -> list[str]:
-        """The labels without which a file cannot be read."""
         main = next(field.label for field in self.fields if field.name == self.main)
         return [*(column.label for column in self.keys.values()), main, self.version.label]
 
@@ -124,77 +107,97 @@ class Sheet(ABC):
 
     @abstractmethod
     def rows(self, choice) -> Iterator[dict]:
-        """What is exported: the cells of each row by label. `choice` are the cleaned data of its form."""
+        """The cells of each exported row by label. `choice` is the cleaned data of its form."""
 
     def cells(self, choice) -> Iterator[list[Cell]]:
         for row in self.rows(choice):
             yield [row.get(column.label) for column in self.columns]
 
-    def stands(self, row, version: int) -> There:
-        return There(version, {field.name: getattr(row, field.name) for field in self.fields}, row)
-
-    def cells_of(self, there: There | None) -> dict[str, Cell]:
-        """Those to be filled in, as they stand now."""
-        if there is None:
+    def cells_of(self, stored: StoredRow | None) -> dict[str, Cell]:
+        if stored is None:
             return {}
-        filled = {field.label: field.cell(there.values[field.name]) for field in self.fields}
-        return filled | {self.version.label: there.version}
+        filled = {field.label: field.cell(stored.values[field.name]) for field in self.fields}
+        return filled | {self.version.label: stored.version}
 
     # In
 
     def judge(self, table: Table) -> Iterator[Judged]:
-        """Each row of a file, in its order. Nothing is written."""
+        """Check each row of a file, in its order."""
+        for judged, outcome in self._read(table, self.rules.check):
+            if outcome and outcome.fault:
+                faults = self._labelled(self.faults(judged.entry, outcome))
+                judged = self._refused(judged.line, judged.about, table, faults)
+            yield judged
+
+    def write(self, table: Table) -> int:
+        """Write what the file changes and return how many rows; 0 if a row cannot be read.
+
+        Raises NotWritten.
+        """
+        entries = []
+        for judged, _ in self._read(table, self.rules.compare):
+            if judged.faults:
+                return 0
+            if judged.is_to_write:
+                entries.append(judged.entry)
+        if entries:
+            Batch(self.kind, entries, by=self.by).write()
+        return len(entries)
+
+    def _read(
+        self, table: Table, examine: Callable[[Entry], Outcome]
+    ) -> Iterator[tuple[Judged, Outcome | None]]:
+        """Each row with its outcome; a row that cannot be read has none."""
         seen: dict[tuple, int] = {}
         for line in table.lines:
-            judged, faults = self._judge(line, seen)
-            found = [
-                Fault(line.number, table.letters.get(label, ""), label, line.cells.get(label, ""), sentence)
-                for label, sentence in faults.items()
-            ]
-            yield judged._replace(verdict=Verdict.REFUSED, faults=found) if found else judged
+            entry = None
+            about = " ".join(line.cells[column.label] for column in self.keys.values())
+            faults: dict[str, str] = {}
+            key = self._key(line.cells, faults)
+            if not faults:
+                about = self.about(key)
+                entry = self._entry(line, key, seen, faults)
+            if entry is None or faults:
+                yield self._refused(line, about, table, faults), None
+            else:
+                outcome = examine(entry)
+                changes = self._changes(entry, outcome)
+                yield Judged(line, about, _verdict(outcome), changes, entry=entry), outcome
 
-    def to_write(self, table: Table) -> list[Judged]:
-        """What `write` is to be handed of a file: nothing where a row is wrong."""
-        self.is_writing = True
-        rows = []
-        for row in self.judge(table):
-            if row.faults:
-                return []
-            if row.is_to_write:
-                rows.append(row)
-        return rows
-
-    def _judge(self, line: TableRow, seen: dict[tuple, int]) -> tuple[Judged, dict[str, str]]:
-        cells, faults = line.cells, {}
-        judged = Judged(line, " ".join(cells[column.label] for column in self.keys.values()), Verdict.EMPTY)
-        key = self._key(cells, faults)
-        if faults:
-            return judged, faults
-        judged = judged._replace(key=key, about=self.about(key))
+    def _entry(
+        self, line: TableRow, key: tuple, seen: dict[tuple, int], faults: dict[str, str]
+    ) -> Entry | None:
         first = seen.setdefault(key, line.number)
         if first != line.number:
             label = next(iter(self.keys.values())).label
-            return judged, {label: f"与第 {first} 行重复，请只留一行。"}
-        self._check_names(key, cells, faults)
-        version, values = self._version(cells, faults), self._values(key, cells, faults)
-        if faults:
-            return judged, faults
-        return self._weigh(judged._replace(version=version, values=values, there=self.there(key)))
+            faults[label] = f"与第 {first} 行重复，请只留一行。"
+            return None
+        self._check_names(key, line.cells, faults)
+        version, values = self._version(line.cells, faults), self._values(key, line.cells, faults)
+        if stored := self.rules.stored(key):
+            # A missing column stays unchanged.
+            values = {field.name: stored.values[field.name] for field in self.fields} | values
+        return Entry(key, version, values)
 
-    def _weigh(self, judged: Judged) -> tuple[Judged, dict[str, str]]:
-        """Against what stands in the database, and by the door."""
-        there, values = judged.there, judged.values
-        fields = [field for field in self.fields if field.name in values]
-        before = there.values if there else {field.name: field.default or None for field in fields}
-        changes = [
-            CellChange(field.label, field.shown(before[field.name]), field.shown(values[field.name]))
-            for field in fields
-            if not field.is_same(values[field.name], before[field.name])
+    def _changes(self, entry: Entry, outcome: Outcome) -> list[CellChange]:
+        return [
+            CellChange(
+                field.label, field.shown(outcome.before[field.name]), field.shown(entry.values[field.name])
+            )
+            for field in self.fields
+            if field.name in outcome.changed
         ]
-        if not changes:
-            return judged._replace(verdict=Verdict.SAME if there else Verdict.EMPTY), {}
-        judged = judged._replace(verdict=Verdict.CHANGED if there else Verdict.NEW, changes=changes)
-        return judged, self._labelled(self.fault(judged))
+
+    def _refused(self, line: TableRow, about: str, table: Table, faults: dict[str, str]) -> Judged:
+        return Judged(
+            line,
+            about,
+            Verdict.REFUSED,
+            faults=[
+                Fault(line.number, table.letters.get(label, ""), label, line.cells.get(label, ""), sentence)
+                for label, sentence in faults.items()
+            ],
+        )
 
     def _key(self, cells: dict[str, str], faults: dict[str, str]) -> tuple:
         key = []
@@ -206,17 +209,17 @@ class Sheet(ABC):
         return tuple(key)
 
     def look_up(self, name: str, text: str):
-        """What a cell of the key names. Raises ValueError with a sentence."""
+        """The row that a cell of the key names. Raises ValueError with a sentence."""
         code = "".join(unicodedata.normalize("NFKC", text).split()).upper()
-        known, what = {"indicator": (self.indicators, "指标"), "area": (self.areas, "县市区")}[name]
+        known, noun = {"indicator": (self.indicators, "指标"), "area": (self.areas, "县市区")}[name]
         if code not in known:
             raise ValueError(
-                f"没有代码为“{text}”的{what}，请用从这里下载的表填写。" if text else "请填代码。"
+                f"没有代码为“{text}”的{noun}，请用从这里下载的表填写。" if text else "请填代码。"
             )
         return known[code]
 
     def _check_names(self, key: tuple, cells: dict[str, str], faults: dict[str, str]):
-        """A sheet that was sorted by one column alone has its names beside the wrong codes."""
+        """If only one column of a file was sorted, the names stand beside the wrong codes."""
         for row in key:
             if isinstance(row, Indicator):
                 column, names = self.indicator_name, {row.name}
@@ -235,7 +238,6 @@ class Sheet(ABC):
         return int(text) if text else None
 
     def _values(self, key: tuple, cells: dict[str, str], faults: dict[str, str]) -> dict:
-        """Of the columns that the file has: what it leaves out stays as it is."""
         unit = next((row.unit for row in key if isinstance(row, Indicator)), "")
         values = {}
         for field in self.fields:
@@ -250,30 +252,21 @@ class Sheet(ABC):
     def about(self, key: tuple) -> str:
         return " ".join(row.short_name if isinstance(row, Area) else str(row) for row in key)
 
-    @abstractmethod
-    def there(self, key: tuple) -> There | None:
-        """What the user may see of what stands for a row."""
+    def faults(self, entry: Entry, outcome: Outcome) -> dict[str, list[str]]:
+        """Why a row is refused, by field."""
+        return outcome.faults
 
-    @abstractmethod
-    def fault(self, judged: Judged) -> Refused | ValidationError | None:
-        """Why the door would refuse a row; None where it would let it through."""
-
-    def _labelled(self, fault: Refused | ValidationError | None) -> dict[str, str]:
-        """By the label of the column at which it is told."""
-        if fault is None:
-            return {}
+    def _labelled(self, faults: dict[str, list[str]]) -> dict[str, str]:
         labels = {name: column.label for name, column in self.keys.items()}
         labels |= {field.name: field.label for field in self.fields} | {"version": self.version.label}
-        main = labels[self.main]
-        if isinstance(fault, Refused):
-            return {labels.get(fault.field, main): fault.sentence}
-        told: dict[str, str] = {}
-        for name, sentences in fault.update_error_dict({}).items():
-            label = main if name == NON_FIELD_ERRORS else labels.get(name, main)
-            text = "".join(ValidationError(sentences).messages)
-            told[label] = told.get(label, "") + text
-        return told
+        labelled: dict[str, str] = {}
+        for name, sentences in faults.items():
+            label = labels.get(name, labels[self.main])
+            labelled[label] = labelled.get(label, "") + "".join(sentences)
+        return labelled
 
-    @abstractmethod
-    def write(self, rows: list[Judged]):
-        """Write what `judge` let through, all or nothing. Raises what the door refuses."""
+
+def _verdict(outcome: Outcome) -> Verdict:
+    if outcome.changed:
+        return Verdict.CHANGED if outcome.stored else Verdict.NEW
+    return Verdict.SAME if outcome.stored else Verdict.EMPTY

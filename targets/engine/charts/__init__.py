@@ -1,8 +1,4 @@
-"""The geometry of charts: from an indicator's numbers to places on a canvas, for a template to draw as SVG.
-
-Pure. All places are in the units of the drawing, y downwards. A gap is a gap, and what is not known is
-not drawn.
-"""
+"""The geometry of charts, for templates to draw as SVG: pixels, y downwards. Unknown values are gaps."""
 
 from targets.engine.charts.bullet import Bullet, bullet
 from targets.engine.charts.chart_file import ChartFile, sheet

@@ -1,4 +1,4 @@
-"""A bar for one row of a list: how far from the baseline to the target, and how far it should be."""
+"""A bar for a row of a list: progress from baseline to target."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -7,15 +7,12 @@ from targets.engine.progress import Result
 from targets.engine.status import Rule
 
 WIDTH, HEIGHT = 120, 16
-# All bars of a list are on one scale, in shares of the way; what lies beyond ends in an arrow.
+# All bars of a list share one scale of progress.
 LEAST, MOST = Decimal("-0.25"), Decimal("1.25")
 
 
 class Bullet(NamedTuple):
-    """The bar runs from `left` for `length`; `start`, `end` and `expected` are upright ticks.
-
-    `points_left` and `points_right`: the way goes on beyond the bar's end.
-    """
+    """`start`, `end` and `expected` are ticks."""
 
     start: float
     end: float
@@ -29,10 +26,10 @@ class Bullet(NamedTuple):
 
 
 def bullet(result: Result) -> Bullet | None:
-    """The bar of a result; None where there is no way to speak of: no target, no baseline, no value."""
-    if result.progress is None or result.expected is None:
+    """None without a target, a baseline or a value."""
+    if result.progress is None or result.expected is None or result.target is None:
         return None
-    base = Decimal(0) if result.rule == Rule.FLOW else result.baseline.value
+    base = result.baseline.value if result.baseline and result.rule != Rule.FLOW else Decimal(0)
     expected = (result.expected - base) / (result.target.value - base)
     start, actual = _x(Decimal(0)), _x(result.progress)
     return Bullet(

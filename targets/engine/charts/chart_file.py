@@ -1,4 +1,4 @@
-"""A chart as a sheet of its own: with a title above and its sources below, for other people's documents."""
+"""A chart as a file of its own, with a title above and its sources below."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -16,7 +16,7 @@ class TextLine(NamedTuple):
 
 
 class ChartFile(NamedTuple):
-    """`offset` is how far down the chart stands."""
+    """`offset` is the top of the chart."""
 
     title: list[TextLine]
     notes: list[TextLine]
@@ -30,14 +30,14 @@ class ChartFile(NamedTuple):
 
 def sheet(chart: Chart, title: str, notes: Iterable[str]) -> ChartFile:
     room = chart.width - 2 * MARGIN
-    above = wrapped(title, TITLE_SIZE, room)
-    below = [line for note in notes for line in wrapped(note, NOTE_SIZE, room)]
-    offset = len(above) * TITLE_LINE + MARGIN
+    title_lines = wrapped(title, TITLE_SIZE, room)
+    note_lines = [line for note in notes for line in wrapped(note, NOTE_SIZE, room)]
+    offset = len(title_lines) * TITLE_LINE + MARGIN
     foot = offset + chart.height
     return ChartFile(
-        [TextLine(TITLE_LINE * place, text) for place, text in enumerate(above, 1)],
-        [TextLine(foot + NOTE_LINE * place, text) for place, text in enumerate(below, 1)],
+        [TextLine(TITLE_LINE * place, text) for place, text in enumerate(title_lines, 1)],
+        [TextLine(foot + NOTE_LINE * place, text) for place, text in enumerate(note_lines, 1)],
         offset,
         chart.width,
-        foot + NOTE_LINE * len(below) + MARGIN,
+        foot + NOTE_LINE * len(note_lines) + MARGIN,
     )

@@ -1,11 +1,11 @@
-"""Where words stand in a drawing, and how much room they take: never on each other, never cut off."""
+"""Places of words in a drawing: never overlapping, never cut off."""
 
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
-# Shares of the size of the letters. Digits are somewhat narrower in all fonts that the pages ask for.
+# Shares of the font size; digits are narrower in all fonts of the pages.
 WIDE, NARROW = 1, 0.62
 ABOVE, BELOW = 0.9, 0.25
 
@@ -34,7 +34,7 @@ class Box(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Words centred on `x`, on the line `y`; `kind` is what they are to the drawing."""
+    """Words centred on `x` with the baseline `y`."""
 
     x: float
     y: float
@@ -43,45 +43,51 @@ class Label(NamedTuple):
     size: int = 12
 
     @property
+    def is_value(self) -> bool:
+        return self.kind == "value"
+
+    @property
+    def is_target(self) -> bool:
+        return self.kind == "target"
+
+    @property
     def box(self) -> Box:
         half = width(self.text, self.size) / 2
         return Box(self.x - half, self.y - ABOVE * self.size, self.x + half, self.y + BELOW * self.size)
 
     @property
     def ground(self) -> dict[str, float]:
-        """The rectangle behind the words that keeps lines from running through them."""
+        """The rectangle that hides lines behind the words."""
         box = self.box
         sizes = {"x": box.left, "y": box.top, "width": box.right - box.left, "height": box.bottom - box.top}
         return {name: round(value, 1) for name, value in sizes.items()}
 
 
 def width(text: str, size: float) -> float:
-    """How much room a line of words takes, rather too much than too little."""
+    """An upper estimate."""
     return sum(WIDE if east_asian_width(char) in "WFA" else NARROW for char in text) * size
 
 
 def around(x: float, y: float, size: float) -> Box:
-    """The square of a mark."""
     return Box(x - size, y - size, x + size, y + size)
 
 
 def placed(wanted: Iterable[Label], frame: Box, marks: Iterable[Box]) -> list[Label]:
-    """The labels of marks, each at the first free place about its mark; what finds none is left out.
+    """Each label at the first free place around its mark; those without one are left out.
 
     `wanted` stand on their marks, the most important first.
     """
-    taken, found = list(marks), []
+    taken, labels = list(marks), []
     for label in wanted:
         for place in _places(label):
             if place.box.lies_in(frame) and not any(place.box.overlaps(box) for box in taken):
-                found.append(place)
+                labels.append(place)
                 taken.append(place.box)
                 break
-    return sorted(found)
+    return sorted(labels)
 
 
 def _places(label: Label) -> Iterable[Label]:
-    """Above, below, beside, and once more farther off."""
     size = label.size
     aside = width(label.text, size) / 2 + 8
     level = label.y + 0.35 * size
@@ -100,16 +106,16 @@ def _places(label: Label) -> Iterable[Label]:
 
 
 def thinned(labels: list[Label], gap: float = 6) -> list[Label]:
-    """Of a row of labels all, or every second, third…, so that none touches the next; the last stays."""
+    """Every label, or every second, third… so that none touch."""
+    kept: list[Label] = []
     for step in range(1, len(labels) + 1):
         kept = labels[::-1][::step][::-1]
-        if all(one.box.right + gap <= other.box.left for one, other in pairwise(kept)):
+        if all(left.box.right + gap <= right.box.left for left, right in pairwise(kept)):
             break
-    return kept if labels else []
+    return kept
 
 
 def wrapped(text: str, size: float, room: float) -> list[str]:
-    """Words broken into lines that fit, at spaces where there is one, else anywhere."""
     lines = [""]
     for word in _unbroken(text):
         if lines[-1] and width(lines[-1] + word.rstrip(), size) > room:
@@ -119,7 +125,7 @@ def wrapped(text: str, size: float, room: float) -> list[str]:
 
 
 def _unbroken(text: str) -> list[str]:
-    """Chinese may be broken after every sign; a word or an address in Latin letters stays whole."""
+    """Chinese breaks after every character, Latin words do not."""
     pieces = [""]
     for char in text:
         breaks = east_asian_width(char) in "WFA"

@@ -1,18 +1,16 @@
-"""What both the large chart and the small ones plot: points in time, and lines between those that follow."""
+"""Points in time and the lines between them, for large and small charts."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
+from targets.engine.case import Case, amounts, period_order
 from targets.engine.charts.scale import Scale
 from targets.engine.figures import Figure, InputRole, total
-from targets.engine.progress import Case, amounts
 
 
 class Point(NamedTuple):
-    """A place on the canvas with what stands there."""
-
     x: float
     y: float
     label: str
@@ -20,26 +18,22 @@ class Point(NamedTuple):
 
 
 def actuals_of(case: Case) -> dict[str, Figure]:
-    """The values in the order of time; a flow as its target counts it: from the plan's start, up to the first
-    hole."""
+    """In the order of time; a flow is summed from the plan's start up to the first gap."""
     if not case.is_flow:
-        return dict(sorted(case.observations.items(), key=lambda item: _order(item[0])))
-    so_far, found = [], {}
+        return dict(sorted(case.observations.items(), key=lambda item: period_order(item[0])))
+    so_far: list[Figure] = []
+    sums: dict[str, Figure] = {}
     for pieces in amounts(case, periods.span(str(case.end_year))).values():
         if not pieces:
             break
         for code in pieces:
             so_far.append(case.observations[code])
-            found[code] = total(InputRole.AMOUNT, code, so_far, so_far[-1].origin)
-    return found
-
-
-def _order(code: str) -> tuple:
-    return periods.span(code).end, -periods.span(code).start.toordinal()
+            sums[code] = total(InputRole.AMOUNT, code, so_far, so_far[-1].origin)
+    return sums
 
 
 def numbers_of(case: Case) -> list[Decimal]:
-    """All the numbers that a chart of the case shows, a flow's beginning at zero among them."""
+    """All numbers of a chart, with the zero that a flow starts from."""
     base = [] if case.base is None else [case.base]
     figures = [*actuals_of(case).values(), *case.targets.values()]
     return [*base, *(figure.value for figure in figures)]
@@ -52,16 +46,24 @@ def points(by_period: Mapping[str, Figure], scale: Scale) -> list[Point]:
     ]
 
 
+def target_points(case: Case, scale: Scale) -> list[Point]:
+    return points({str(year): case.targets[year] for year in sorted(case.targets)}, scale)
+
+
+def baseline_point(case: Case, scale: Scale) -> Point | None:
+    if case.baseline is None or case.is_flow:
+        return None
+    return Point(scale.field.left, scale.y(case.baseline.value), case.baseline.shown, "基期")
+
+
 def lines(points: list[Point]) -> list[str]:
-    """The paths through periods that follow one another without a gap."""
-    runs, before = [], None
+    """Paths through periods of one length without a gap."""
+    runs: list[list[Point]] = []
     for point in points:
-        span = periods.span(point.what)
-        if before and (span.start - before.end).days == 1 and span.months == before.months:
+        if runs and periods.previous(point.what) == runs[-1][-1].what:
             runs[-1].append(point)
         else:
             runs.append([point])
-        before = span
     return [path(run) for run in runs if len(run) > 1]
 
 

@@ -1,4 +1,4 @@
-"""From numbers and days to places: scales whose ticks are round numbers."""
+"""Scales with round ticks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,7 @@ MOST_STEPS = 5
 
 
 def round_ticks(numbers: Iterable[Decimal]) -> list[Decimal]:
-    """Ticks at 1, 2 or 5 times a power of ten that hold all the numbers; whole where all of them are.
-
-    Numbers that begin near zero are seen from zero.
-    """
+    """Steps of 1, 2 or 5 times a power of ten; whole for whole numbers. Starts at zero if near it."""
     numbers = list(numbers)
     is_whole = all(number == number.to_integral_value() for number in numbers)
     low, high = min(numbers), max(numbers)
@@ -38,7 +35,7 @@ def _step(least: Decimal, is_whole: bool) -> Decimal:
 
 @dataclass(frozen=True)
 class Scale:
-    """A field of the drawing: the years of a plan from left to right, numbers from bottom to top."""
+    """Years from left to right, numbers from bottom to top."""
 
     field: Box
     ticks: list[Decimal]
@@ -46,7 +43,7 @@ class Scale:
     end_year: int
 
     def x(self, end: date) -> float:
-        """The place of the last day of a month."""
+        """Of the last day of a month."""
         share = periods.months_since(self.start_year, end) / (12 * (self.end_year - self.start_year + 1))
         return round(self.field.left + share * (self.field.right - self.field.left), 1)
 

@@ -1,14 +1,23 @@
 """The chart of one indicator in one area."""
 
-from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
+from targets.engine.case import Case
 from targets.engine.charts.lettering import Box, Label, around, placed, thinned, width
-from targets.engine.charts.plot import Point, actuals_of, lines, numbers_of, path, points
+from targets.engine.charts.plot import (
+    Point,
+    actuals_of,
+    baseline_point,
+    lines,
+    numbers_of,
+    path,
+    points,
+    target_points,
+)
 from targets.engine.charts.scale import Scale, round_ticks
 from targets.engine.figures import Figure, origins
-from targets.engine.progress import Case, Result, expected_at
+from targets.engine.progress import Result, expected_at
 from targets.engine.quantities import PLACES, plain
 
 WIDTH, HEIGHT = 640, 290
@@ -24,18 +33,14 @@ class Tick(NamedTuple):
 
 
 class Key(NamedTuple):
-    """An entry of the legend: which mark, where, and its name."""
+    """An entry of the legend."""
 
     x: float
-    mark: str
     word: str
 
 
 class Chart(NamedTuple):
-    """A series with its baseline, targets, expected line and the moment looked at.
-
-    `words` say in a sentence what the chart shows, `origins` name the grades of the figures in it.
-    """
+    """`words` describe the chart in a sentence, `origins` name its sources."""
 
     actuals: list[Point]
     lines: list[str]
@@ -46,7 +51,8 @@ class Chart(NamedTuple):
     years: list[Label]
     values: list[Tick]
     labels: list[Label]
-    legend: list[Key]
+    # By the mark that it explains.
+    legend: dict[str, Key]
     words: str
     origins: list[str]
     left: float
@@ -60,7 +66,7 @@ class Chart(NamedTuple):
 
 
 def series(case: Case, result: Result, unit: str = "") -> Chart | None:
-    """The chart of an indicator in an area; None where there are not two numbers to show."""
+    """None where there are not two numbers to show."""
     figures, numbers = actuals_of(case), numbers_of(case)
     if len(numbers) < 2 or not (figures or case.targets):
         return None
@@ -68,12 +74,8 @@ def series(case: Case, result: Result, unit: str = "") -> Chart | None:
     left = round(max(width(plain(tick), SIZE) for tick in ticks) + 14, 1)
     scale = Scale(Box(left, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), ticks, case.start_year, case.end_year)
     actuals = points(figures, scale)
-    targets = points({str(year): case.targets[year] for year in sorted(case.targets)}, scale)
-    base = None if case.base is None else Point(left, scale.y(case.base), plain(case.base), "基期")
-    given = [case.baseline] if case.baseline and not case.is_flow else []
-    baseline = Point(left, scale.y(case.base), given[0].shown, "基期") if given else None
-    way = [Point(scale.x(span.end), scale.y(value), plain(value), span.code) for span, value in _way(case)]
-    expected = path([base, *way]) if base and way else ""
+    targets, baseline = target_points(case, scale), baseline_point(case, scale)
+    expected = _expected(case, scale)
     return Chart(
         actuals=actuals,
         lines=lines(actuals),
@@ -84,23 +86,30 @@ def series(case: Case, result: Result, unit: str = "") -> Chart | None:
         years=_years(scale),
         values=[Tick(scale.y(tick), plain(tick)) for tick in ticks],
         labels=_labels(left, actuals, targets, baseline),
-        legend=_legend(result.as_of, actuals=actuals, targets=targets, expected=expected, baseline=baseline),
+        legend=_legend(
+            ("actual", "完成值", bool(actuals)),
+            ("target", "目标", bool(targets)),
+            ("expected", "序时应达", bool(expected)),
+            ("baseline", "基期", baseline is not None),
+            ("as_of", f"截至{periods.span(result.as_of).label}末", True),
+        ),
         words=_words(case, result, unit, figures),
-        origins=origins([*given, *case.targets.values(), *figures.values()]),
+        origins=origins([*_baseline(case), *case.targets.values(), *figures.values()]),
         left=left,
     )
 
 
-def _way(case: Case) -> list[tuple[periods.Span, Decimal]]:
-    """Where the value should stand, by the engine, at every moment that one can look from."""
+def _expected(case: Case, scale: Scale) -> str:
+    """The path through the expected values at the end of each quarter."""
     if not case.targets or case.base is None:
-        return []
-    moments = map(periods.span, periods.within(case.start_year, case.end_year, 3))
-    return [
-        (moment, expected_at(case, case.base, moment).value)
-        for moment in moments
-        if case.rule_at(moment).goes_by_schedule
-    ]
+        return ""
+    way = [Point(scale.field.left, scale.y(case.base), plain(case.base), "基期")]
+    for code in periods.within(case.start_year, case.end_year, 3):
+        span = periods.span(code)
+        if case.rule_at(span).goes_by_schedule:
+            value = expected_at(case, case.base, span).value
+            way.append(Point(scale.x(span.end), scale.y(value), plain(value), code))
+    return path(way) if len(way) > 1 else ""
 
 
 def _years(scale: Scale) -> list[Label]:
@@ -110,10 +119,12 @@ def _years(scale: Scale) -> list[Label]:
 
 
 def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: Point | None) -> list[Label]:
-    """The values at their marks: the newest and the last target first, should there not be room for all."""
+    """The newest value and the last target come first."""
     by_kind = {"target": targets[::-1], "base": [baseline] if baseline else [], "value": actuals[::-1]}
     wanted = [
-        Label(point.x, point.y, point.label, kind, SIZE) for kind, found in by_kind.items() for point in found
+        Label(point.x, point.y, point.label, kind, SIZE)
+        for kind, points in by_kind.items()
+        for point in points
     ]
     first = [label for label in wanted if label.kind == "value"][:1]
     marks = [around(label.x, label.y, MARK) for label in wanted]
@@ -121,35 +132,30 @@ def _labels(left: float, actuals: list[Point], targets: list[Point], baseline: P
     return placed([*first, *(label for label in wanted if label not in first)], frame, marks)
 
 
-def _legend(as_of: str, *, actuals, targets, expected, baseline) -> list[Key]:
-    """What each mark in the chart is, in words."""
-    there = [
-        ("actual", "完成值", actuals),
-        ("target", "目标", targets),
-        ("expected", "序时应达", expected),
-        ("baseline", "基期", baseline),
-        ("as_of", f"截至{periods.span(as_of).label}末", True),
-    ]
-    keys, x = [], 23.0
-    for mark, word, is_there in there:
-        if is_there:
-            keys.append(Key(round(x, 1), mark, word))
+def _legend(*marks: tuple[str, str, bool]) -> dict[str, Key]:
+    keys: dict[str, Key] = {}
+    x = 23.0
+    for mark, word, is_shown in marks:
+        if is_shown:
+            keys[mark] = Key(round(x, 1), word)
             x += 32 + width(word, SIZE)
     return keys
 
 
+def _baseline(case: Case) -> list[Figure]:
+    return [case.baseline] if case.baseline and not case.is_flow else []
+
+
 def _words(case: Case, result: Result, unit: str, figures: dict[str, Figure]) -> str:
-    """What the chart says, in one sentence made from its numbers."""
-    said = [_course(case, unit, figures)]
-    if case.baseline and not case.is_flow:
-        said.append(f"基期 {case.baseline.shown}{unit}")
+    parts = [_course(case, unit, figures)]
+    parts += [f"基期 {baseline.shown}{unit}" for baseline in _baseline(case)]
     if result.target:
-        said.append(f"{result.target_year}年目标 {result.target.shown}{unit}")
+        parts.append(f"{result.target_year}年目标 {result.target.shown}{unit}")
     if result.expected is not None:
-        said.append(
+        parts.append(
             f"{periods.span(result.as_of).label}末序时应达 {plain(round(result.expected, PLACES))}{unit}"
         )
-    return "，".join(said) + "。"
+    return "，".join(parts) + "。"
 
 
 def _course(case: Case, unit: str, figures: dict[str, Figure]) -> str:
@@ -163,7 +169,7 @@ def _course(case: Case, unit: str, figures: dict[str, Figure]) -> str:
     if first == last:
         return f"{labels[0]} {end.shown}{unit}"
     moves = {1: "升至", 0: "持平于", -1: "降至"}
-    # Of 近6 and 6 nobody knows which is more.
+    # Nobody knows which of 近6 and 6 is more.
     is_exact = begin.comparator == end.comparator == "eq"
     move = moves[(end.value > begin.value) - (end.value < begin.value)] if is_exact else "到"
     return f"{labels[0]}—{labels[1]}由 {begin.shown}{unit}{move} {end.shown}{unit}"

@@ -1,4 +1,4 @@
-"""A light for each year of a plan: how an indicator stood at the end of each."""
+"""The status of an indicator at the end of each year."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -9,8 +9,6 @@ NOT_YET = "尚未到"
 
 
 class StripCell(NamedTuple):
-    """A year's light: its shape, its colour, and the word that says the same."""
-
     year: int
     shape: str
     light: str
@@ -18,7 +16,7 @@ class StripCell(NamedTuple):
 
 
 def strip(years: Iterable[int], by_year: Mapping[int, Result]) -> list[StripCell]:
-    """A cell for each year; one without a result lies after the moment looked at."""
+    """A year without a result is still to come."""
     return [_cell(year, by_year.get(year)) for year in years]
 
 

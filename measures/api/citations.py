@@ -1,0 +1,52 @@
+import django_filters as filters
+from django.db.models import Model
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from measures.lists.filters import CITED_CHOICES
+from measures.models import CITED, Citation, Section
+from targets.api.public import PublicListSet
+from targets.api.serializers import QuotationSerializer
+from targets.lists.filters import PlanFilterSet, by_code
+from targets.models import Baseline
+
+CITED_NAMES: dict[type[Model], str] = {model: name for name, model in CITED.items()}
+
+
+class CitationSerializer(QuotationSerializer):
+    supports = serializers.SerializerMethodField(label="所支持记录的种类")
+    supports_label = serializers.CharField(
+        source="cited._meta.verbose_name", label="所支持记录的种类（中文）"
+    )
+    code = serializers.SerializerMethodField(label="所支持记录的代码", help_text="基期值则为其指标的代码")
+    area = serializers.CharField(
+        source="baseline.area.code", label="县市区", help_text="仅基期值有", allow_null=True
+    )
+
+    @extend_schema_field(serializers.ChoiceField(CITED_CHOICES))
+    def get_supports(self, citation: Citation):
+        return CITED_NAMES[type(citation.cited)]
+
+    @extend_schema_field(OpenApiTypes.STR)
+    def get_code(self, citation):
+        record = citation.cited
+        return record.indicator.code if isinstance(record, Baseline) else record.code
+
+
+class CitationFilter(PlanFilterSet):
+    section = by_code(Section.objects.all(), "章节")
+    supports = filters.ChoiceFilter(choices=CITED_CHOICES, method="filter_supports", label="所支持的记录")
+
+    def filter_supports(self, queryset, name, kind):
+        return queryset.filter(**{f"{kind}__isnull": False})
+
+
+class Citations(PublicListSet):
+    # Records may cite the same words: without the last key pages could overlap.
+    queryset = Citation.objects.with_records().order_by("start", "end", "pk")
+    serializer_class = CitationSerializer
+    filterset_class = CitationFilter
+    orderings = {"start": ["start", "end"], "section": ["section__code"]}
+    search_fields = ["quote__joined"]
+    about = "逐字引自原文的一段，和它所支持的一条记录。"

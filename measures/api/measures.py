@@ -1,0 +1,49 @@
+from measures.lists.filters import MeasureFilter
+from measures.models import Measure
+from targets.api.filter_backends import QUOTE
+from targets.api.public import PublicViewSet
+from targets.api.serializers import PageUrl, PublicSerializer
+
+
+class MeasureSerializer(PublicSerializer):
+    url = PageUrl()
+
+    class Meta:
+        model = Measure
+        fields = [
+            "code",
+            "name",
+            "category",
+            "category_label",
+            "status",
+            "status_label",
+            "indicators",
+            "principle",
+            "policy",
+            "organization",
+            "area",
+            "part_of",
+            "note",
+            "citations",
+            "url",
+        ]
+        extra_kwargs = {"status": {"help_text": "整理者据原文归类，不是对进展的评价"}}
+
+
+class Measures(PublicViewSet):
+    queryset = Measure.objects.select_related(
+        "principle", "policy", "organization", "area", "part_of"
+    ).prefetch_related("indicators", "citations__section")
+    serializer_class = MeasureSerializer
+    filterset_class = MeasureFilter
+    orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "status": ["status"]}
+    search_fields = [
+        "=code",
+        "name",
+        "note",
+        QUOTE,
+        "principle__title",
+        "policy__title",
+        "organization__name",
+        "area__name",
+    ]

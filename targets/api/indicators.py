@@ -1,0 +1,135 @@
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+
+from targets.api.baselines import BASIS_AXIS, CityBaselineSerializer
+from targets.api.exchange.cubes import Cube, area_axis, indicator_axis
+from targets.api.formats import FlatList
+from targets.api.public import PublicViewSet
+from targets.api.serializers import Codes, PageUrl, PublicSerializer
+from targets.lists.filters import IndicatorFilter
+from targets.models import GoalLink, Indicator
+
+INDICATOR_EXAMPLE = {
+    "code": "I09",
+    "name": "有效期内高新技术企业",
+    "family": None,
+    "level": "national",
+    "level_scope": "exact",
+    "level_scope_label": "本级",
+    "level_label": "国家级",
+    "level_inferred": True,
+    "category": "firm",
+    "category_label": "创新主体",
+    "unit": "家",
+    "decimals": 0,
+    "kind": "stock",
+    "kind_label": "时点数",
+    "direction": "rise",
+    "direction_label": "越高越好",
+    "is_tracked": True,
+    "is_headline": True,
+    "part_of": None,
+    "goals": ["G08"],
+    "goal_links": [
+        {
+            "goal": "G08",
+            "standing": "suggested",
+            "standing_label": "推断，待确认",
+            "source": "整理者据文意推断，原文未写明",
+        }
+    ],
+    "definition": None,
+    "definition_source": None,
+    "note": "“国家级”系按认定办法推断，原文未写明；有效期内的家数会因证书到期而减少。",
+    "baseline": {
+        "area": "131100",
+        "value": 92,
+        "comparator": "eq",
+        "comparator_label": "等于",
+        "printed": "92家",
+        "basis": "十二五末",
+        "basis_code": "end_of_12th",
+        "basis_inherited": False,
+        "year": 2015,
+        "formula": None,
+        "grade": "text",
+        "grade_label": "原文",
+        "source": None,
+        "note": None,
+        "citation": {
+            "section": "1.1.2",
+            "quote": "全市有效期内高新技术企业92家",
+            "start": 962,
+            "end": 977,
+        },
+    },
+    "url": "http://127.0.0.1:8000/indicators/I09/",
+}
+
+
+class GoalLinkSerializer(PublicSerializer):
+    class Meta:
+        model = GoalLink
+        fields = ["goal", "standing", "standing_label", "source"]
+
+
+@extend_schema_serializer(examples=[OpenApiExample("I09", value=INDICATOR_EXAMPLE)])
+class IndicatorSerializer(PublicSerializer):
+    goals = Codes(source="goal_links", path="goal.code", label="对应目标", help_text="非原文")
+    goal_links = GoalLinkSerializer(many=True, label="与目标的对应", help_text="非原文")
+    baseline = CityBaselineSerializer(source="city_baseline", label="全市基期值", allow_null=True)
+    url = PageUrl()
+
+    class Meta:
+        model = Indicator
+        fields = [
+            "code",
+            "name",
+            "family",
+            "level",
+            "level_scope",
+            "level_scope_label",
+            "level_label",
+            "level_inferred",
+            "category",
+            "category_label",
+            "unit",
+            "decimals",
+            "kind",
+            "kind_label",
+            "direction",
+            "direction_label",
+            "is_tracked",
+            "is_headline",
+            "part_of",
+            "goals",
+            "goal_links",
+            "definition",
+            "definition_source",
+            "note",
+            "baseline",
+            "url",
+        ]
+        extra_kwargs = {
+            "level_inferred": {"source": "level_is_inferred"},
+            "level_label": {"label": "层级（中文）", "help_text": "含层级范围，如“省级及以上”"},
+        }
+
+
+class Indicators(FlatList, PublicViewSet):
+    queryset = (
+        Indicator.objects.select_related("part_of")
+        .with_goals()
+        .with_baselines()
+        .prefetch_related("baselines__citations__section")
+    )
+    serializer_class = IndicatorSerializer
+    filterset_class = IndicatorFilter
+    orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}
+    search_fields = ["=code", "name", "family", "definition", "definition_source", "note"]
+    about = "规划原文中的 26 项有数指标及全市基期值。文号、序号、电话号码等不是指标，不在其列。"
+
+    def cube(self, rows):
+        """Every indicator is a category, with a baseline of the city or without."""
+        baselines = [row.city_baseline for row in rows if row.city_baseline]
+        areas = area_axis(baseline.area for baseline in baselines)
+        return Cube([indicator_axis(rows), areas, BASIS_AXIS], baselines)

@@ -1,0 +1,137 @@
+"""Who reports how often, and the city's figures made from its areas'."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from targets.engine import figures, periods
+from targets.engine.figures import Figure, InputRole, RolledUp
+from targets.engine.published import PublishedValue
+
+NO_ROLL_UP, RATIO = "none", "ratio"
+
+
+class DutyTerm(NamedTuple):
+    """Every `months` months; None is no limit."""
+
+    area: int
+    months: int
+    valid_from: date | None
+    valid_to: date | None
+
+
+class Rhythms:
+    """Who reports one indicator, and how often."""
+
+    def __init__(self, terms: Iterable[DutyTerm] = ()):
+        self._terms = list(terms)
+        self._by_day: dict[date, dict[int, int]] = {}
+        self._parts_by_day: dict[tuple[date, int], dict[int, int]] = {}
+
+    def on(self, day: date) -> Mapping[int, int]:
+        """The months between two reports, by area."""
+        if day not in self._by_day:
+            reporting = self._by_day[day] = {}
+            for area, months, first, last in self._terms:
+                if periods.is_within(day, first, last):
+                    reporting.setdefault(area, months)
+        return self._by_day[day]
+
+    def of_parts_on(self, day: date, city: int) -> Mapping[int, int]:
+        if (day, city) not in self._parts_by_day:
+            reporting = {area: months for area, months in self.on(day).items() if area != city}
+            self._parts_by_day[day, city] = reporting
+        return self._parts_by_day[day, city]
+
+    def periods_of_parts(self, city: int, years: Iterable[int]) -> Iterator[str]:
+        """In each year's longest rhythm: in a shorter one parts lack values."""
+        for year in years:
+            if reporting := self.of_parts_on(periods.year_end(year), city):
+                yield from periods.within(year, year, max(reporting.values()))
+
+    def due(self, area: int, years: Iterable[int], *, is_city: bool) -> list[str]:
+        """The periods of a flow: each year in the area's rhythm, else in the longest of the city's parts."""
+        due: list[str] = []
+        for year in years:
+            day = periods.year_end(year)
+            months = self.on(day).get(area)
+            parts = self.of_parts_on(day, area).values() if is_city else ()
+            due += periods.within(year, year, months or max(parts, default=12))
+        return due
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`values` by area and period; `method` is "sum", "ratio" or "none", `scale` 100 for percentages."""
+
+    city: int
+    method: str
+    scale: int
+    is_flow: bool
+    rhythms: Rhythms
+    values: Mapping[int, Mapping[str, PublishedValue]]
+
+
+def roll_up(parts: Parts, years: Iterable[int], until: date) -> dict[str, RolledUp]:
+    """For the ended periods that any part was expected to report."""
+    if parts.method == NO_ROLL_UP:
+        return {}
+    spans = map(periods.span, parts.rhythms.periods_of_parts(parts.city, years))
+    rolled = {span.code: _of_period(parts, span) for span in spans if span.end <= until}
+    return {code: up for code, up in rolled.items() if up.expected}
+
+
+def _of_period(parts: Parts, span: periods.Span) -> RolledUp:
+    reports = {
+        area: [known[code] for code in periods.filling(span.code, known, is_flow=parts.is_flow)]
+        for area in parts.rhythms.of_parts_on(span.end, parts.city)
+        for known in [parts.values[area]]
+    }
+    if parts.method == RATIO:
+        pairs = {area: rows[0].fraction if rows else None for area, rows in reports.items()}
+        return figures.ratio_of_parts(span.code, pairs, parts.scale)
+    return figures.sum_of_parts(span.code, {area: _amount(span.code, rows) for area, rows in reports.items()})
+
+
+def _amount(code: str, rows: list[PublishedValue]) -> Figure | None:
+    if len(rows) < 2:
+        return rows[0].figure if rows else None
+    own = [row.figure for row in rows if row.figure]
+    return figures.total(InputRole.PART, code, own, own[0].origin)
+
+
+def without_own(
+    own: Mapping[str, Figure], rolled: Mapping[str, RolledUp], *, is_flow: bool
+) -> dict[str, RolledUp]:
+    """The figures of periods without an own value of the city."""
+    return {code: up for code, up in rolled.items() if not periods.filling(code, own, is_flow=is_flow)}
+
+
+def difference(
+    own: Mapping[str, Figure], rolled: Mapping[str, RolledUp], period: str, *, is_flow: bool
+) -> Decimal | None:
+    """差额: own value less the sum of all parts, of the shortest period around one that both fill."""
+    complete = {code: up.figure for code, up in rolled.items() if up.figure and up.is_complete}
+    for code in reversed(periods.enclosing(period)):
+        own_codes, part_codes = (periods.filling(code, known, is_flow=is_flow) for known in (own, complete))
+        if own_codes and part_codes:
+            return _sum_of(own, own_codes) - _sum_of(complete, part_codes)
+    return None
+
+
+def _sum_of(by_period: Mapping[str, Figure], codes: Iterable[str]) -> Decimal:
+    return sum((by_period[code].value for code in codes), Decimal(0))
+
+
+def last_breakdown(
+    city: Mapping[int, Figure], parts: Mapping[int, Mapping[int, Figure]]
+) -> figures.Breakdown | None:
+    """县市区分解 of the last target, from targets by year."""
+    if not city or not parts:
+        return None
+    year = max(city)
+    return figures.breakdown(
+        str(year), city[year], {area: targets.get(year) for area, targets in parts.items()}
+    )

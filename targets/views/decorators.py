@@ -1,0 +1,36 @@
+"""Views that look from a standpoint: a period and an area, chosen in the query string."""
+
+from functools import wraps
+
+from django.shortcuts import render
+
+from targets.lists.standpoint import StandpointForm
+from targets.models import Plan
+from targets.standing.standings import Standings
+
+
+def standpoint_page(view):
+    """Call the view with the form that holds the standpoint; without a plan, show the empty page."""
+
+    @wraps(view)
+    def page(request, **kwargs):
+        plan = Plan.objects.first()
+        if plan is None:
+            return render(request, "site/empty.html")
+        # The context processor then needs no query of its own.
+        request.plan = plan
+        return view(request, StandpointForm(request.GET, plan=plan), **kwargs)
+
+    return page
+
+
+def standing_page(view):
+    """Call the view with the standings of the chosen area as well."""
+
+    @standpoint_page
+    @wraps(view)
+    def page(request, standpoint, **kwargs):
+        standings = Standings(standpoint.plan, standpoint.as_of, [standpoint.here])
+        return view(request, standpoint, standings, **kwargs)
+
+    return page
