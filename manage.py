@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, with the two faults a newcomer meets put in one line each."""
+"""Django's command line; settings and database errors become one line."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from django.core.management import execute_from_command_line
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-# What SQLite and PostgreSQL say of a table or column that is not there yet.
+# Messages of SQLite and PostgreSQL about a missing table or column.
 NOT_MIGRATED = ("no such table", "no such column", "does not exist")
 MIGRATE_FIRST = "数据库尚未建表或表结构已过期，请先运行：python manage.py migrate"
 
@@ -28,7 +28,7 @@ def main():
 
 
 def must_be_migrated():
-    """Stop a server that could only answer with errors; Django itself would start it and warn."""
+    """Exit if migrations are missing; Django itself only warns."""
     django.setup()
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -37,7 +37,6 @@ def must_be_migrated():
 
 
 def database_fault(error: Exception) -> str:
-    """One line for a database that cannot be used: what is wrong and what to do next."""
     reason = " ".join(str(error).split())
     if 'database "' not in reason and any(sign in reason for sign in NOT_MIGRATED):
         return f"{MIGRATE_FIRST}（数据库的说法：{reason}）"

@@ -1,5 +1,6 @@
 import os
 import shutil
+from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -7,12 +8,22 @@ from threading import Thread
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
+from django.test import TransactionTestCase
 from playwright.sync_api import sync_playwright
+from pytest_django.plugin import blocking_manager_key
 
 from measures.loading import loader
-from targets.models import AccessEntry
-from tests.database import ACCOUNTS, FIXTURES, Demonstration, Snapshot, load_demo, make_groups, own_models
+from tests.database import (
+    ACCOUNTS,
+    FIXTURES,
+    Demonstration,
+    Snapshot,
+    ground,
+    load_demo,
+    own_models,
+    take_or_share,
+)
 from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.stored import aim, assess, observe, reports
 
@@ -29,6 +40,7 @@ def find_chromium() -> str | None:
 
 def pytest_sessionstart():
     """A PostgreSQL that was asked for and cannot be reached ends the run; it is never a skip."""
+    TransactionTestCase._fixture_teardown = lambda case: ground.clear()
     # A hash that is slow on purpose would be a tenth of the suite.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if connection.vendor == "postgresql":
@@ -51,6 +63,12 @@ def pytest_report_header():
 
 
 def pytest_collection_modifyitems(items):
+    skip_what_cannot_run(items)
+    # Those that start from the same rows one after the other; pytest-django has put those that commit behind.
+    items.sort(key=lambda item: (commits(item), ground_of(item) or ""))
+
+
+def skip_what_cannot_run(items):
     missing = {}
     if connection.vendor != "postgresql":
         missing["postgres"] = "runs on PostgreSQL only: set DATABASE_URL=postgresql://…"
@@ -62,23 +80,65 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def commits(item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    fixtures = {"transactional_db", "live_server"} & set(item.fixturenames)
+    return bool(fixtures or (marker and marker.kwargs.get("transaction")))
+
+
+def ground_of(item) -> str | None:
+    return next((name for name in GROUNDS if name in item.fixturenames), None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Change the ground between two tests, outside of the transaction of either."""
+    if item.get_closest_marker("django_db") or "_django_db_helper" in item.fixturenames:
+        rows = snapshots.get(ground_of(item))
+        if rows is not ground.rows:
+            with item.config.stash[blocking_manager_key].unblock():
+                ground.change_to(rows)
+    return (yield)
+
+
+# Fixtures of what tests start from; where one stands on another, it comes first.
+GROUNDS = ["house_rows", "demo_rows", "plan_rows"]
+
+
 @pytest.fixture(scope="session")
-def plan_rows(django_db_setup, django_db_blocker) -> Snapshot:
+def snapshot_of(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Takes the snapshot of a fixture, once for all workers of a run."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def take(name: str, make: Callable[[], object], kinds: list[type[models.Model]]) -> Snapshot:
+        with django_db_blocker.unblock():
+            snapshots[name] = take_or_share(folder / f"{name}.pickle", lambda: Snapshot(make, kinds))
+        return snapshots[name]
+
+    return take
+
+
+snapshots: dict[str, Snapshot] = {}
+
+
+@pytest.fixture(scope="session")
+def plan_rows(snapshot_of) -> Snapshot:
     """All rows that loading gives."""
-    with django_db_blocker.unblock():
-        return Snapshot(lambda: loader.load(FIXTURES), own_models())
+    return snapshot_of("plan_rows", lambda: loader.load(FIXTURES), own_models())
 
 
 @pytest.fixture
 def plan(db, plan_rows):
     """The real plan, loaded from the real files."""
-    plan_rows.put_back()
+    ground.hold(plan_rows)
 
 
 @pytest.fixture
 def plan_live(transactional_db, plan_rows):
-    """The real plan where the live server sees it too: committed, and flushed afterwards."""
-    plan_rows.put_back()
+    """The real plan where the live server sees it too: committed, and gone afterwards."""
+    ground.hold(plan_rows)
 
 
 @pytest.fixture
@@ -94,60 +154,23 @@ def logged_in(client):
     return as_user
 
 
-@pytest.fixture(autouse=True)
-def flushable_log(request):
-    """A test that commits is followed by a flush, which the triggers of the access log would refuse."""
-    marker = request.node.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if not commits and not (marker and marker.kwargs.get("transaction")):
-        yield
-        return
-    request.getfixturevalue("transactional_db")
-    yield
-    if AccessEntry.objects.exists():
-        empty_access_log()
-
-
-def empty_access_log():
-    """As nobody but the owner of the database can: with the triggers put aside."""
-    table = AccessEntry._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            cursor.execute(f"DELETE FROM {table}")
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-            return
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table]
-        )
-        triggers = cursor.fetchall()
-        for name, _ in triggers:
-            cursor.execute(f"DROP TRIGGER {name}")
-        cursor.execute(f"DELETE FROM {table}")
-        for _, sql in triggers:
-            cursor.execute(sql)
-
-
 @pytest.fixture(scope="session")
-def demo_rows(django_db_setup, django_db_blocker) -> Demonstration:
-    with django_db_blocker.unblock():
-        rows = Snapshot(load_demo, [*ACCOUNTS, *own_models()])
+def demo_rows(snapshot_of) -> Demonstration:
+    rows = snapshot_of("demo_rows", load_demo, [*ACCOUNTS, *own_models()])
     return Demonstration(rows.made, rows)
 
 
 @pytest.fixture
 def demo(db, demo_rows) -> Demonstration:
     """The demonstration, as load_demo makes it."""
-    make_groups()
-    demo_rows.rows.put_back()
+    ground.hold(demo_rows.rows)
     return demo_rows
 
 
 @pytest.fixture
 def demo_live(transactional_db, demo_rows) -> Demonstration:
-    """The demonstration where the live server sees it too: committed, and flushed afterwards."""
-    make_groups()
-    demo_rows.rows.put_back()
+    """The demonstration where the live server sees it too: committed, and gone afterwards."""
+    ground.hold(demo_rows.rows)
     return demo_rows
 
 

@@ -1,19 +1,22 @@
 """The rows of the whole database: read out, compared, and put back."""
 
-from collections.abc import Callable
+import fcntl
+import pickle
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from simple_history.models import HistoricalChanges
 
-from targets.models import PublicChange
-from targets.review.roles import Role
+from targets.models import AccessEntry, PublicChange
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
@@ -60,7 +63,8 @@ ACCOUNTS = [User, User.groups.through]
 class Snapshot:
     """The rows that `make` leaves in the tables of the models, as the statements that insert them.
 
-    To make them takes seconds, to build the statements a second, to repeat those a moment.
+    To make them takes seconds, to build the statements a second, to repeat those a moment. They are made in
+    an empty database.
     """
 
     def __init__(self, make: Callable[[], object], kinds: list[type[models.Model]]):
@@ -77,7 +81,7 @@ class Snapshot:
 
     def _note(self, execute, sql, params, many, context):
         if sql.startswith("INSERT"):
-            self.statements.append((sql, params))
+            self.statements.append(to_repeat(sql, params))
         return execute(sql, params, many, context)
 
     def put_back(self):
@@ -85,6 +89,104 @@ class Snapshot:
         with transaction.atomic(), connection.cursor() as cursor:
             for statement in self.statements:
                 cursor.execute(*statement)
+
+
+def to_repeat(sql: str, params: Sequence) -> tuple[str, Sequence | None]:
+    """On PostgreSQL with the values in it: what adapts them holds a connection and cannot be pickled."""
+    if connection.vendor == "postgresql":
+        return connection.ops.compose_sql(sql, params), None
+    return sql, params
+
+
+def take_or_share(file: Path, take: Callable[[], Snapshot]) -> Snapshot:
+    """Of the workers of a run the first takes the snapshot, the others read it from the file."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            snapshot = take()
+            file.write_bytes(pickle.dumps(snapshot))
+            return snapshot
+    snapshot = pickle.loads(file.read_bytes())
+    advance_sequences(snapshot)
+    return snapshot
+
+
+def advance_sequences(snapshot: Snapshot):
+    """Where the rows were made, the numbers of new ones go on after theirs; a rollback does not undo that."""
+    statements = connection.ops.sequence_reset_sql(no_style(), [*ACCOUNTS, *own_models()])
+    with transaction.atomic(), connection.cursor() as cursor:
+        snapshot.put_back()
+        for statement in statements:
+            cursor.execute(statement)
+        transaction.set_rollback(True)
+
+
+class Ground:
+    """The rows that are committed while a test begins, so that tests in a row need not put them back.
+
+    A test in a transaction leaves them as they are; after one that commits, the database is empty.
+    """
+
+    def __init__(self):
+        self.rows: Snapshot | None = None
+
+    def change_to(self, rows: Snapshot | None):
+        if self.rows is rows:
+            return
+        self.clear()
+        if rows:
+            rows.put_back()
+            self.rows = rows
+
+    def clear(self):
+        self.rows = None
+        empty()
+
+    def hold(self, rows: Snapshot):
+        """For a test that needs them, wherever it stands in the run."""
+        if self.rows is not rows:
+            rows.put_back()
+
+
+ground = Ground()
+# What the migrations make.
+KEPT_TABLES = {
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+    "django_content_type",
+    "django_migrations",
+}
+
+
+def empty():
+    """Delete all rows; a flush truncates each table, which takes PostgreSQL seconds."""
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+    # Deletions are noted in the log of changes.
+    log = PublicChange._meta.db_table
+    with transaction.atomic(), connection.cursor() as cursor, unguarded(AccessEntry, cursor):
+        for table in [*sorted(tables - KEPT_TABLES - {log}), log]:
+            cursor.execute(f'DELETE FROM "{table}"')
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@contextmanager
+def unguarded(model: type[models.Model], cursor):
+    """As nobody but the owner of the database can write: with the triggers of a table put aside."""
+    table = model._meta.db_table
+    if connection.vendor == "postgresql":
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        return
+    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+    triggers = cursor.fetchall()
+    for name, _ in triggers:
+        cursor.execute(f"DROP TRIGGER {name}")
+    yield
+    for _, sql in triggers:
+        cursor.execute(sql)
 
 
 class Demonstration(NamedTuple):
@@ -102,12 +204,5 @@ class Demonstration(NamedTuple):
 def load_demo() -> list[str]:
     """What the command says."""
     out = StringIO()
-    make_groups()
     call_command("load_demo", stdout=out)
     return out.getvalue().splitlines()
-
-
-def make_groups():
-    """The groups of the migration, which the flush after a test with a live server takes away."""
-    roles = [Group(pk=pk, name=role) for pk, role in enumerate(Role, 1)]
-    Group.objects.bulk_create(roles, ignore_conflicts=True)

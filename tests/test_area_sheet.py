@@ -1,4 +1,4 @@
-"""县区进展单: the verdict first, then what is behind, what is missing, and all."""
+"""县区进展单: verdict, indicators behind, missing data, and all indicators."""
 
 import re
 from datetime import date
@@ -18,14 +18,14 @@ def desk(plan):
 
 
 def rows(html: str, heading: str) -> dict[str, list[str]]:
-    """The cells behind each indicator's name in the table below a heading."""
+    """The cells after each indicator's name in the table below a heading."""
     inside = html[html.index(f'id="{heading}"') :].split("</section>")[0]
     found = [cells(row) for row in inside.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]]
     return {row[0].split()[0]: row[1:] for row in found}
 
 
 def heads(html: str, heading: str) -> str:
-    """The heads of the columns of the table below a heading."""
+    """The column heads of the table below a heading."""
     return " ".join(cells(html[html.index(f'id="{heading}"') :].split("<thead>")[1].split("</thead>")[0]))
 
 
@@ -33,7 +33,7 @@ def report(desk, year: str, value, **values):
     return bring_to(desk, "published", enter(desk, value, period=period(year), **values))
 
 
-def test_the_verdict_comes_first_and_is_told_to_search_engines(client, desk):
+def test_the_verdict_comes_first_and_is_the_meta_description(client, desk):
     aim(JINGXIAN, 2020, 10)
     report(desk, "2018", "10")
     html = page(client, f"/areas/{JINGXIAN}/?period=2018")
@@ -56,7 +56,7 @@ def test_the_verdict_calls_an_area_as_people_do(client, plan):
     assert part(html, "h-verdict").startswith("结论 截至2018年末，工业新区监测的 24 项指标都还不能判断")
 
 
-def test_what_is_behind_stands_with_what_lacks_and_why(client, desk):
+def test_an_indicator_behind_is_listed_with_its_shortfall_and_note(client, desk):
     aim(CITY, 2020, 14)
     report(desk, "2017", "9", area=desk.city)
     report(desk, "2018", "5", area=desk.city, note="一家到期未复审")
@@ -77,7 +77,7 @@ def test_a_target_of_another_year_than_the_last_says_which(client, desk):
     assert rows(html, "h-all")["I13"] == ["家", "4", "—", "6", "—", "2018: 20", "30%", "12.5%", "■ 滞后"]
 
 
-def test_the_worst_is_named_first_and_equals_in_the_order_of_their_codes(client, demo):
+def test_the_worst_comes_first_and_equals_are_ordered_by_code(client, demo):
     order = ["■ 逆向变化", "■ 滞后", "■ 未达标", "▲ 略有滞后"]
     seen = set()
     for area_code in ("131126", "131128"):
@@ -88,14 +88,14 @@ def test_the_worst_is_named_first_and_equals_in_the_order_of_their_codes(client,
     assert seen == {0, 1, 2, 3}
 
 
-def test_why_is_told_only_where_somebody_could_have_said_it(client, demo):
+def test_a_note_is_shown_only_where_a_report_could_have_one(client, demo):
     city = rows(page(client, f"/areas/{CITY}/?period=2018"), "h-behind")
     assert city["I08"][-1] == "由县市区汇总，没有全市的填报"
     county = rows(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-behind")
     assert county["I14"][-1] == "填报中未说明原因"
 
 
-def test_what_adds_up_over_the_years_says_so(client, demo):
+def test_a_cumulative_value_is_marked_as_such(client, demo):
     html = page(client, f"/areas/{JINGXIAN}/?period=2018")
     assert [rows(html, table)["I14"][0] for table in ("h-behind", "h-all")] == ["家，累计", "家，累计"]
     baseline = rows(html, "h-all")["I14"][1]
@@ -104,13 +104,13 @@ def test_what_adds_up_over_the_years_says_so(client, demo):
 
 
 def keep_above(indicator: Indicator, value):
-    """A limit for the city, to be kept until 2020."""
+    """A limit for the city until 2020."""
     decided = {"decided_on": date(2016, 12, 20), "grade": "official", "source": "文件"}
     values = {"area": area(CITY), "year": 2020, "value": value, "comparator": "ge"}
     Target.objects.create(indicator=indicator, **values, **decided)
 
 
-def test_a_quotient_without_an_end_takes_four_decimals(client, desk):
+def test_an_endless_quotient_is_shown_with_four_decimals(client, desk):
     keep_above(desk.coverage, 98)
     Indicator.objects.filter(code="I16").update(roll_up="ratio")
     for year, numerator, value in (("2017", "299", "99.67"), ("2018", "293", "97.67")):
@@ -123,7 +123,7 @@ def test_a_quotient_without_an_end_takes_four_decimals(client, desk):
     assert rows(html, "h-all")["I16"][1:5] == ["≥98", "99.6667", "97.6667", "−2"]
 
 
-def test_a_limit_that_is_not_kept_lacks_what_it_is_away_from_its_target(client, desk):
+def test_the_shortfall_of_a_broken_limit_is_its_distance(client, desk):
     keep_above(desk.coverage, 98)
     report(desk, "2018", "97.19", indicator=desk.coverage, area=desk.city)
     assert rows(page(client, f"/areas/{CITY}/?period=2018"), "h-behind") == {
@@ -131,7 +131,7 @@ def test_a_limit_that_is_not_kept_lacks_what_it_is_away_from_its_target(client, 
     }
 
 
-def test_a_value_that_went_the_wrong_way_shows_its_loss(client, desk):
+def test_a_value_that_moved_the_wrong_way_shows_its_loss(client, desk):
     aim(CITY, 2020, 14)
     report(desk, "2017", "6", area=desk.city)
     report(desk, "2018", "3", area=desk.city)
@@ -153,7 +153,7 @@ def test_a_value_that_went_the_wrong_way_shows_its_loss(client, desk):
     ]
 
 
-def test_where_nothing_can_be_judged_nothing_is_called_good_or_unchanged(client, desk):
+def test_without_judged_results_nothing_is_called_good_or_unchanged(client, desk):
     def said() -> tuple[str, bool]:
         html = page(client, f"/areas/{JINGXIAN}/?period=2018")
         return part(html, "h-behind"), "相比" in part(html, "h-verdict")
@@ -164,7 +164,7 @@ def test_where_nothing_can_be_judged_nothing_is_called_good_or_unchanged(client,
     assert said() == ("不及预期的指标 没有不及预期的指标。", True)
 
 
-def test_all_indicators_stand_beside_the_year_before_and_the_city(client, desk):
+def test_all_indicators_are_shown_beside_the_previous_year_and_the_city(client, desk):
     aim(JINGXIAN, 2020, 10)
     report(desk, "2017", "4")
     report(desk, "2018", "6")
@@ -194,7 +194,7 @@ def begin_at(value, indicator: Indicator, code: str):
         ("131181", JINGXIAN, ""),
     ],
 )
-def test_where_baselines_come_from_is_told_once(client, desk, of, page_of, told):
+def test_each_source_of_baselines_is_listed_once(client, desk, of, page_of, told):
     for indicator in (desk.incubators, desk.coverage):
         begin_at(2, indicator, of)
     shown = part(page(client, f"/areas/{page_of}/?period=2018"), "h-all")
@@ -202,7 +202,7 @@ def test_where_baselines_come_from_is_told_once(client, desk, of, page_of, told)
     assert shown.split(begin)[1].split(end)[0] == (f"基期值出处：{told}" if told else "")
 
 
-def test_the_first_year_of_the_plan_has_none_before_it(client, desk):
+def test_the_first_year_of_the_plan_has_no_previous_year(client, desk):
     aim(JINGXIAN, 2020, 10)
     report(desk, "2016", "10")
     html = page(client, f"/areas/{JINGXIAN}/?period=2016")
@@ -223,7 +223,7 @@ def test_the_first_year_of_the_plan_has_none_before_it(client, desk):
     assert "与2016年末相比，没有指标的状态好转或转差。" in second
 
 
-def test_a_half_year_is_set_beside_the_half_before(client, desk):
+def test_a_half_year_is_compared_with_the_previous_half(client, desk):
     ReportingDuty.objects.filter(indicator__code="I13", area=desk.county).update(frequency=6)
     for code, value in (("2017-H2", "4"), ("2018-H1", "5")):
         report(desk, code, value)
@@ -233,7 +233,7 @@ def test_a_half_year_is_set_beside_the_half_before(client, desk):
     assert shown["I13"][2:5] == ["4", "5", "+1"]
 
 
-def test_what_is_missing_is_named_by_kind(client, desk):
+def test_missing_data_are_listed_by_kind(client, desk):
     bureau = Organization.objects.get(code="O01")
     duty("I08", JINGXIAN, 6, organization=bureau)
     period("2018-H1")
@@ -256,7 +256,7 @@ def test_what_is_missing_is_named_by_kind(client, desk):
     )
 
 
-def test_a_sheet_says_so_only_once_it_lacks_nothing(client, desk):
+def test_a_sheet_is_called_complete_only_when_nothing_is_missing(client, desk):
     Indicator.objects.exclude(code="I15").update(is_tracked=False)
     decided = {"decided_on": date(2016, 12, 20), "grade": "official", "source": "文件"}
     flow = Indicator.objects.get(code="I15")
@@ -271,7 +271,7 @@ def test_a_sheet_says_so_only_once_it_lacks_nothing(client, desk):
     assert said == [partial, partial, "缺的数 目标、基期值和应报的完成值齐全。"]
 
 
-def test_a_half_year_that_was_passed_over_is_missing_though_the_year_has_its_value(client, desk):
+def test_a_skipped_half_year_is_missing_though_the_year_has_its_value(client, desk):
     Indicator.objects.exclude(code="I13").update(is_tracked=False)
     begin_at(2, desk.incubators, JINGXIAN)
     aim(JINGXIAN, 2020, 10)
@@ -284,7 +284,7 @@ def test_a_half_year_that_was_passed_over_is_missing_though_the_year_has_its_val
     )
 
 
-def test_the_chooser_leads_to_another_area_and_keeps_the_period(client, desk):
+def test_the_area_chooser_keeps_the_period(client, desk):
     answer = client.get(f"/areas/?to={ZAOQIANG}&period=2018")
     assert (answer.status_code, answer.url) == (302, f"/areas/{ZAOQIANG}/?period=2018")
     html = page(client, f"/areas/{JINGXIAN}/?period=2018")
@@ -297,11 +297,11 @@ def test_the_chooser_leads_to_another_area_and_keeps_the_period(client, desk):
 
 
 @pytest.mark.parametrize("to", ["131181", "//example.org/", "x"])
-def test_the_chooser_leads_nowhere_else(client, desk, to):
+def test_the_area_chooser_redirects_only_to_areas(client, desk, to):
     assert "县市区（to）无法识别" in page(client, f"/areas/?to={to}", 400)
 
 
-def test_a_dissolved_area_leads_to_its_successor(client, desk):
+def test_a_dissolved_area_links_to_its_successor(client, desk):
     html = page(client, "/areas/131181/?period=2018")
     assert (
         '<p class="notice">冀州市已于 2016年6月撤销，规划年份的目标和进展见'

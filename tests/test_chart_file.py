@@ -1,4 +1,4 @@
-"""The chart as a file of its own: complete, valid, and honest about where it comes from."""
+"""The chart as a file: complete, valid, and with its sources."""
 
 from xml.etree import ElementTree
 
@@ -28,7 +28,7 @@ def texts(root) -> list[str]:
     return [element.text for element in root.iter(f"{SVG}text")]
 
 
-def test_the_file_is_a_whole_drawing_with_title_words_and_source(client, demo):
+def test_the_file_is_a_complete_drawing_with_title_description_and_source(client, demo):
     root = drawing(client, "/indicators/I09/chart.svg?period=2018")
     assert root.tag == f"{SVG}svg"
     assert "Noto Sans CJK SC" in root.get("font-family")
@@ -64,7 +64,7 @@ def test_real_figures_bear_no_mark_of_the_demonstration(client, desk):
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
-def test_what_is_not_published_is_not_drawn(client, desk, status):
+def test_unpublished_values_are_not_drawn(client, desk, status):
     aim(JINGXIAN, 2020, 10)
     address = f"/indicators/I13/chart.svg?period=2018&area={JINGXIAN}"
     assert client.get(address).status_code == 404
@@ -80,7 +80,7 @@ def test_where_there_is_no_chart_a_sentence_says_so(client, plan, code):
     assert "景县截至2018年末不足两个数，没有图可画" in answer.content.decode()
 
 
-def test_an_indicator_that_is_none_has_no_chart(client, plan):
+def test_an_unknown_indicator_has_no_chart(client, plan):
     assert client.get("/indicators/I99/chart.svg").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""The chart: where its lines run, and where they do not."""
+"""Charts: lines, scales, labels, bars and small charts."""
 
 import re
 from dataclasses import replace
@@ -40,7 +40,7 @@ def test_points_are_joined_only_where_their_periods_follow_one_another():
     ]
 
 
-def test_a_point_between_two_gaps_stands_alone():
+def test_a_point_between_two_gaps_is_not_joined():
     chart = drawn(level(_2016=3, _2018=4, _2020=7))
     assert (len(chart.actuals), chart.lines) == (3, [])
 
@@ -49,12 +49,12 @@ def test_periods_of_different_length_are_not_joined():
     assert drawn(level(_2016=3, _2017_H1=4)).lines == []
 
 
-def test_a_flow_is_drawn_as_it_adds_up_until_its_first_hole():
+def test_a_flow_is_drawn_as_its_running_sum_until_the_first_gap():
     chart = drawn(flow(50, 8, 9, None, 10))
     assert [(point.what, point.label) for point in chart.actuals] == [("2016", "8"), ("2017", "17")]
 
 
-def test_a_sum_is_drawn_as_inexact_as_its_amounts():
+def test_a_sum_of_inexact_amounts_is_drawn_as_inexact():
     amounts = {"2016": figure(8, period="2016", comparator="near_below"), "2017": figure(9, period="2017")}
     known = case(None, 50, kind="flow", observations=amounts, due=list(amounts))
     assert [point.label for point in drawn(known).actuals] == ["近8", "近17"]
@@ -104,7 +104,7 @@ def values_of(*values) -> list[Decimal]:
         ([3, 999], "0 200 400 600 800 1000"),
     ],
 )
-def test_the_ticks_are_round_numbers_that_hold_all_figures(numbers, ticks):
+def test_the_ticks_are_round_numbers_around_all_figures(numbers, ticks):
     assert " ".join(map(plain, round_ticks(values_of(*numbers)))) == ticks
 
 
@@ -125,7 +125,7 @@ def test_whatever_the_figures_ticks_go_in_steps_of_one_two_or_five(numbers):
 
 
 def assert_legible(chart):
-    """No words on words or on a mark, none cut off."""
+    """No label overlaps another or a mark, none is cut off."""
     boxes = [label.box for label in chart.labels]
     axis = [label.box for label in chart.years]
     canvas = Box(0, 0, chart.width, chart.height)
@@ -177,7 +177,7 @@ def test_the_newest_value_and_the_last_target_keep_their_labels_where_there_is_n
     assert_legible(chart)
 
 
-def test_a_value_and_a_target_at_one_place_both_have_their_label():
+def test_a_value_and_a_target_at_one_place_both_have_a_label():
     chart = drawn(case(92, None, targets={2020: figure(155)}, observations={"2020": figure(155)}))
     assert sorted((label.kind, label.text) for label in chart.labels) == [
         ("base", "92"),
@@ -192,10 +192,10 @@ def test_years_that_would_touch_are_thinned_from_the_last_one_back():
     assert thinned(years[:1]) == years[:1]
 
 
-# What it says
+# Descriptions
 
 
-def test_the_legend_names_the_marks_that_are_there_and_no_others():
+def test_the_legend_names_only_the_marks_in_the_chart():
     chart = drawn(case(92, 155, 137), "2018")
     assert [key.word for key in chart.legend.values()] == [
         "完成值",
@@ -224,11 +224,11 @@ def test_the_legend_names_the_marks_that_are_there_and_no_others():
         ),
     ],
 )
-def test_a_chart_says_in_a_sentence_what_it_shows(known, words):
+def test_a_sentence_describes_the_chart(known, words):
     assert charts.series(known, judge(known, "2018"), "家").words == words
 
 
-def test_the_grades_of_all_that_is_drawn_are_named_once():
+def test_the_source_grades_of_all_figures_are_named_once():
     observations = {"2016": figure(3, origin="填报"), "2018": figure(4, origin="媒体")}
     known = replace(case(2, 10, observations=observations), baseline=figure(2, origin="原文"))
     assert drawn(known).origins == ["原文", "填报", "媒体"]
@@ -241,7 +241,7 @@ def bar(known, as_of="2018"):
     return charts.bullet(judge(known, as_of))
 
 
-def test_a_bar_runs_from_the_baseline_and_is_ticked_where_it_should_be():
+def test_a_bar_runs_from_the_baseline_and_has_a_tick_at_the_expected_progress():
     found = bar(case(0, 10, 4))
     assert (found.start, found.end, found.left, found.length, found.expected) == (20, 100, 20, 32, 68)
     assert (found.points_left, found.points_right) == (False, False)
@@ -258,7 +258,7 @@ def test_a_value_that_moved_the_wrong_way_goes_left_of_the_baseline():
     assert (found.left, found.length, found.points_left) == (0, 20, True)
 
 
-def test_more_than_the_scale_holds_ends_in_an_arrow():
+def test_a_bar_beyond_the_scale_ends_in_an_arrow():
     found = bar(case(0, 10, 12))
     assert (found.left, found.length, found.points_right) == (20, 96, False)
     found = bar(case(0, 10, 1000))
@@ -276,12 +276,12 @@ def test_more_than_the_scale_holds_ends_in_an_arrow():
         case(2, 1, 5),
     ],
 )
-def test_without_a_way_to_go_there_is_no_bar(known):
+def test_without_progress_there_is_no_bar(known):
     known = replace(known, direction="rise")
     assert bar(known) is None
 
 
-def test_a_flow_starts_from_nothing():
+def test_a_flow_starts_from_zero():
     found = bar(flow(50, 8, 9, 10))
     assert (found.start, found.length, found.expected) == (20, 43.2, 68)
 
@@ -317,7 +317,7 @@ def test_a_small_chart_without_data_says_so():
 # Lights by year
 
 
-def test_each_year_has_its_light_and_later_ones_are_not_yet():
+def test_each_year_has_its_light_and_later_years_have_none():
     known = case(0, 10, observations={"2016": figure(1), "2017": figure(4)})
     by_year = {year: judge(case(0, 10) if year == 2016 else known, str(year)) for year in (2016, 2017)}
     assert charts.strip(range(2016, 2019), by_year) == [
@@ -327,10 +327,10 @@ def test_each_year_has_its_light_and_later_ones_are_not_yet():
     ]
 
 
-# A sheet of its own
+# Chart files
 
 
-def test_a_long_title_is_broken_so_that_it_fits_and_moves_the_chart_down():
+def test_a_long_title_is_wrapped_and_moves_the_chart_down():
     chart = drawn(level(_2016=3, _2017=4))
     short, long = (
         charts.sheet(chart, "题目", ["来源"]),
@@ -343,19 +343,19 @@ def test_a_long_title_is_broken_so_that_it_fits_and_moves_the_chart_down():
     assert short.notes[-1].y < short.height
 
 
-def test_words_are_broken_after_chinese_signs_and_never_within_a_number():
+def test_text_is_wrapped_after_chinese_characters_and_never_within_a_number():
     assert wrapped("衡水市 12345 家", 10, 60) == ["衡水市", "12345 家"]
     assert wrapped("", 10, 60) == [""]
 
 
-def test_a_flow_whose_first_period_is_missing_says_that_and_not_that_nothing_is_there():
+def test_a_flow_whose_first_period_is_missing_is_not_called_unreported():
     known = flow(50, None, 9, 10)
     assert drawn(known).words.startswith("有的时期没有数，累计不能画出")
     small = charts.multiples([("景县", known, judge(known, "2018"))])
     assert (small.panels[0].missing, small.is_summed) == ("数据不全", True)
 
 
-def test_of_inexact_values_no_rise_is_told():
+def test_inexact_values_are_not_said_to_rise():
     known = level(_2016=6)
     known.observations["2017"] = figure(6, period="2017", comparator="near_below")
     assert drawn(known).words.startswith("2016年—2017年由 6到 近6")

@@ -1,4 +1,4 @@
-"""Areas beside areas, indicators beside areas: what stands where, in which order, and the same in a file."""
+"""The comparison of areas and indicators: its cells, their order, and the same in a file."""
 
 import csv
 import gzip
@@ -26,7 +26,7 @@ def desk(plan):
 
 
 def rows_of(html: str) -> list[list[str]]:
-    """The words of all cells of the table, its heads first; the arrow of a sorted column is none of them."""
+    """The texts of all cells, heads first, without the arrow of a sorted column."""
     table = html[html.index("<table") : html.index("</table>")]
     table = re.sub(r'<span aria-hidden="true"> [↑↓]</span>', "", table)
     return [
@@ -48,7 +48,7 @@ def row_of(html: str, name: str) -> list[str]:
 
 
 def link_of(html: str, label: str) -> str:
-    """Where the head of a column leads."""
+    """The link in the head of a column."""
     found = re.search(rf'<th[^>]*><a href="([^"]+)">{re.escape(label)}<', html)
     return unescape(found[1])
 
@@ -77,7 +77,7 @@ def test_an_indicator_is_shown_for_the_city_and_all_areas_by_year(client, desk):
     ]
 
 
-def test_values_after_the_period_looked_at_are_not_there(client, desk):
+def test_values_after_the_chosen_period_are_not_shown(client, desk):
     publish(desk, "977")
     assert "977" not in page(client, "/compare/?indicator=I13&period=2017")
     assert "977" in page(client, "/compare/?indicator=I13&period=2018")
@@ -85,7 +85,7 @@ def test_values_after_the_period_looked_at_are_not_there(client, desk):
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
 @pytest.mark.parametrize("query", ["period=2018", "indicator=I13&period=2018", "period=2018&format=csv"])
-def test_a_row_that_is_not_published_changes_nothing(client, desk, status, query):
+def test_an_unpublished_row_changes_nothing(client, desk, status, query):
     aim(JINGXIAN, 2020, 10)
     before = client.get(f"/compare/?{query}").content
     bring_to(desk, status, enter(desk, "977"))
@@ -93,15 +93,15 @@ def test_a_row_that_is_not_published_changes_nothing(client, desk, status, query
 
 
 @pytest.mark.parametrize("query", ["period=2018", "indicator=I13&period=2018", "period=2018&format=csv"])
-def test_a_row_changes_it_once_it_is_published(client, desk, query):
-    """Lest the test above compare what no row could change."""
+def test_a_row_changes_the_table_once_it_is_published(client, desk, query):
+    """Without this the test above might compare what no row can change."""
     aim(JINGXIAN, 2020, 10)
     before = client.get(f"/compare/?{query}").content
     publish(desk, "977")
     assert client.get(f"/compare/?{query}").content != before
 
 
-def test_parts_of_years_stand_there_once_anything_was_reported_for_them(client, desk):
+def test_parts_of_years_are_shown_once_anything_was_reported_for_them(client, desk):
     duty("I13", ZAOQIANG, 6)
     publish(desk, "5")
     assert heads(page(client, "/compare/?indicator=I13&period=2018"))[1:4] == ["2016", "2017", "2018"]
@@ -116,21 +116,21 @@ def test_parts_of_years_stand_there_once_anything_was_reported_for_them(client, 
     assert heads(page(client, "/compare/?indicator=I13&period=2017-H1"))[1:4] == ["2016", "2017-H1", "目标"]
 
 
-def test_a_sum_of_some_counties_says_of_how_many(client, desk):
+def test_a_partial_sum_says_how_many_counties_reported(client, desk):
     Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
     duty("I13", ZAOQIANG)
     publish(desk, "3")
     assert row_of(page(client, "/compare/?indicator=I13&period=2018"), "衡水市")[3] == "3（1/2）"
 
 
-def test_a_year_of_which_some_counties_reported_the_halves_says_of_how_many(client, demo):
+def test_a_year_reported_by_halves_says_how_many_counties_reported(client, demo):
     html = page(client, "/compare/?indicator=I20&period=2019")
     city = dict(zip(heads(html), row_of(html, "衡水市"), strict=True))
     halves = [city[code].removesuffix("（7/13）") for code in ("2019-H1", "2019-H2")]
     assert city["2019"] == f"{sum(map(int, halves))}（7/13）"
 
 
-def test_of_a_flow_the_sum_stands_beside_its_periods_as_the_small_charts_draw_it(client, demo):
+def test_the_sum_of_a_flow_is_shown_beside_its_periods_as_in_the_small_charts(client, demo):
     html = page(client, "/compare/?indicator=I14&period=2018")
     county = dict(zip(heads(html), row_of(html, "景县"), strict=True))
     amounts = [int(county[year]) for year in ("2016", "2017", "2018")]
@@ -145,7 +145,7 @@ def test_what_cannot_be_had_is_not_called_unreported(client, desk):
     assert row_of(page(client, "/compare/?indicator=I13&period=2018"), "景县")[3] == "无法取得"
 
 
-def test_a_target_of_another_year_says_which(client, desk):
+def test_a_target_of_another_year_names_the_year(client, desk):
     aim(CITY, 2020, 14)
     aim(JINGXIAN, 2018, 9)
     html = page(client, "/compare/?indicator=I13&period=2018")
@@ -182,7 +182,7 @@ def test_all_indicators_are_shown_as_lights_with_their_words_and_counts(client, 
     assert 'href="/indicators/I13/?period=2018"' in html
 
 
-def test_the_legend_names_every_status_at_its_shape(client, plan):
+def test_the_legend_lists_every_status_under_its_light(client, plan):
     shown = words(page(client, "/compare/"))
     assert "● 已实现、快于预期、符合预期、达标 ▲ 略有滞后 ■ 滞后、逆向变化、未达标" in shown
 
@@ -217,7 +217,7 @@ def ranked(desk):
         ("-2020", ["衡水市", "桃城区", "冀州区"]),
     ],
 )
-def test_areas_are_sorted_below_the_city_and_the_missing_come_last_either_way(client, ranked, sort, first):
+def test_areas_are_sorted_below_the_city_with_missing_values_last(client, ranked, sort, first):
     html = page(client, f"/compare/?indicator=I13&period=2018&sort={sort}")
     assert firsts(html)[: len(first)] == first
     assert sorted(firsts(html)) == sorted(AREAS.split())
@@ -230,7 +230,7 @@ def test_indicators_are_sorted_by_an_areas_lights_and_by_counts(client, ranked, 
     assert first[-4:] == ["● 不滞后项数", "▲ 略有滞后项数", "■ 滞后项数", "○ 未判断项数"]
 
 
-def test_a_sorted_column_says_so_and_its_head_turns_the_order_round(client, ranked):
+def test_a_sorted_column_says_so_and_its_head_reverses_the_order(client, ranked):
     html = page(client, "/compare/?indicator=I13&period=2018")
     assert "aria-sort" not in html
     down = link_of(html, "2018")
@@ -245,7 +245,7 @@ def test_a_sorted_column_says_so_and_its_head_turns_the_order_round(client, rank
     assert link_of(html, "状态") == "/compare/?indicator=I13&period=2018&sort=status"
 
 
-def test_the_order_and_the_standpoint_stay_while_one_chooses(client, desk):
+def test_a_choice_keeps_the_order_and_the_standpoint(client, desk):
     html = page(client, f"/compare/?indicator=I13&period=2018&area={JINGXIAN}&sort=-2018")
     chooser = html.split("<form")[2].split("</form>")[0]
     assert '<input type="hidden" name="sort" value="-2018">' in chooser
@@ -255,7 +255,7 @@ def test_the_order_and_the_standpoint_stay_while_one_chooses(client, desk):
     assert '<tr class="here"><th scope="row"><a href="/indicators/I13/' in html
 
 
-# What cannot be read
+# Invalid queries
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ STATES = [
 
 
 def below_the_lines(rows: list[list[str]]) -> list[list[str]]:
-    """The table of a file, which begins behind the lines that say what it is."""
+    """The table of a file, below the lines that describe it."""
     start = next(place for place, row in enumerate(rows) if row[0] in ("指标", "县市区"))
     return rows[start:]
 
@@ -313,7 +313,7 @@ def text(cell) -> str:
     return "" if cell is None else str(cell)
 
 
-def test_a_file_holds_just_the_cells_of_the_page_in_the_same_order(client, demo):
+def test_a_file_contains_the_cells_of_the_page_in_the_same_order(client, demo):
     for state in STATES:
         # The minus of a page is a sign of its own, that of a file one that programs read.
         shown = [
@@ -325,7 +325,7 @@ def test_a_file_holds_just_the_cells_of_the_page_in_the_same_order(client, demo)
         assert [list(map(text, row)) for row in below_the_lines(as_xlsx)] == shown, state
 
 
-def test_the_links_lead_to_the_files_of_the_present_state(client, demo):
+def test_the_links_download_what_the_page_shows(client, demo):
     html = page(client, "/compare/?indicator=I09&period=2018&sort=-2018")
     links = [unescape(link) for link in re.findall(r'<a href="([^"]+)" download>', html)]
     assert links == [
@@ -336,14 +336,14 @@ def test_the_links_lead_to_the_files_of_the_present_state(client, demo):
     assert "-I09-2018.xlsx" in answer["Content-Disposition"]
 
 
-def test_exact_numbers_are_numbers_in_a_workbook_and_inexact_ones_words(client, demo):
+def test_a_workbook_stores_exact_numbers_as_numbers_and_inexact_ones_as_text(client, demo):
     rows = below_the_lines(xlsx_rows(client.get("/compare/?indicator=I16&period=2018&format=xlsx")))
     city = rows[1]
     assert isinstance(city[3], float)
     assert city[4] == "≥98"
 
 
-def test_a_file_says_what_it_is_and_where_it_is_from(client, demo):
+def test_a_file_names_its_content_and_source(client, demo):
     lines = [row[0] for row in csv_rows(client.get("/compare/?indicator=I09&period=2018&format=csv"))[:7]]
     assert lines == [
         "指标：I09 有效期内高新技术企业",
@@ -357,7 +357,7 @@ def test_a_file_says_what_it_is_and_where_it_is_from(client, demo):
     ]
 
 
-def test_a_file_of_the_plan_itself_is_not_marked_as_made_up(client, plan):
+def test_a_file_of_real_data_is_not_marked_as_demonstration(client, plan):
     lines = [row[0] for row in csv_rows(client.get("/compare/?period=2018&format=csv"))[:7]]
     assert lines[:2] == ["指标：全部监测指标 24 项", "单位：状态，按各指标判定"]
     assert lines[5:] == ["来源等级：原文、媒体", "指标"]
@@ -367,10 +367,10 @@ def test_an_empty_site_has_nothing_to_compare(client, db):
     assert "尚未" in page(client, "/compare/")
 
 
-# What it costs
+# Queries
 
 
-def test_the_matrix_of_lights_is_packed_for_browsers_that_can_unpack_it(client, plan):
+def test_the_matrix_of_lights_is_compressed_for_browsers_that_accept_it(client, plan):
     plain = client.get("/compare/")
     packed = client.get("/compare/", headers={"accept-encoding": "gzip"})
     assert gzip.decompress(packed.content) == plain.content
@@ -383,7 +383,7 @@ def queries(client, state: str) -> int:
     return len(captured)
 
 
-def test_it_costs_the_same_whatever_is_chosen(client, demo):
+def test_every_choice_costs_the_same_number_of_queries(client, demo):
     assert {state: queries(client, state) for state in [*STATES, "sort=x"]} == dict.fromkeys(
         [*STATES, "sort=x"], 10
     )
@@ -391,7 +391,7 @@ def test_it_costs_the_same_whatever_is_chosen(client, demo):
 
 
 @pytest.mark.parametrize("query", ["", "?indicator=I09"])
-def test_the_pages_lead_here(client, plan, query):
+def test_other_pages_link_here(client, plan, query):
     assert 'href="/compare/"' in page(client, "/areas/")
     assert 'href="/compare/?indicator=I09"' in page(client, "/indicators/I09/")
     assert 'aria-current="page">比较' in page(client, f"/compare/{query}")

@@ -1,4 +1,4 @@
-"""The engine: worked cases of the field, its edges, and what must hold for any numbers."""
+"""The engine: worked cases, edge cases, and properties for any numbers."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -40,7 +40,7 @@ def short(number: Decimal | None) -> str | None:
         (flow(50, 8, None, 10), None, None, None, "partial"),
     ],
 )
-def test_a_worked_case_comes_out_as_written(known, completion, way, index, status):
+def test_a_worked_case_gives_the_documented_result(known, completion, way, index, status):
     result = judge(known, "2018")
     found = (short(result.completion), short(result.progress), short(result.index), result.status)
     assert found == (completion, way, index, status)
@@ -77,7 +77,7 @@ def test_each_status_has_its_light(known, status, light):
     assert (result.status, result.status.light) == (status, light)
 
 
-def test_every_status_has_a_word_and_every_light_a_shape():
+def test_every_status_has_a_label_and_every_light_a_shape():
     assert all(status.label for status in Status)
     assert {status.light for status in Status} == set(Light)
     assert all(light.shape and light.group for light in Light)
@@ -92,7 +92,7 @@ def test_the_thresholds_are_those_of_the_plan():
 # What a value is
 
 
-def test_an_old_value_stands_in_with_its_own_period():
+def test_an_old_value_is_used_with_its_own_period():
     result = judge(case(0, 10, observations={"2017": figure(4, period="2017")}), "2018")
     assert result.actual == figure(4, period="2017")
     assert result.as_of == "2018"
@@ -103,19 +103,19 @@ def test_a_value_of_a_later_period_is_not_yet_known():
     assert judge(known, "2018").actual.value == 6
 
 
-def test_of_a_year_and_its_last_quarter_the_year_speaks():
+def test_the_year_wins_over_its_last_quarter():
     known = case(
         0, 10, observations={"2018": figure(6, period="2018"), "2018-Q4": figure(5, period="2018-Q4")}
     )
     assert judge(known, "2018").actual.period == "2018"
 
 
-def test_zero_is_a_value_and_no_report_is_none():
+def test_zero_is_a_value_and_a_missing_report_is_not():
     assert judge(case(0, 10, 0), "2018").actual == figure(0, period="2018")
     assert judge(case(0, 10, None), "2018").actual is None
 
 
-def test_a_flow_with_a_hole_shows_its_sum_and_names_the_hole():
+def test_a_flow_with_a_gap_shows_its_sum_and_names_the_gap():
     result = judge(flow(50, 8, None, 10), "2018")
     assert (result.actual.value, result.missing) == (18, ("2017",))
 
@@ -134,7 +134,7 @@ def test_a_city_figure_of_some_counties_only_is_shown_and_not_judged():
     assert result.progress is None
 
 
-def test_a_newer_sum_of_some_counties_stands_beside_the_last_whole_value():
+def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value():
     known = case(
         0,
         10,
@@ -148,7 +148,7 @@ def test_a_newer_sum_of_some_counties_stands_beside_the_last_whole_value():
     assert judge(known, "2017").newer_partial is None
 
 
-def test_a_flow_rests_on_as_many_counties_as_its_least_complete_period():
+def test_a_flow_reports_the_counties_of_its_least_complete_period():
     known = replace(flow(50, 8, None, 10), reported={"2016": (2, 2), "2017": (0, 2), "2018": (2, 2)})
     assert judge(known, "2018").reported == (0, 2)
     known = replace(
@@ -157,7 +157,7 @@ def test_a_flow_rests_on_as_many_counties_as_its_least_complete_period():
     assert judge(known, "2018").reported == (1, 2)
 
 
-def test_what_cannot_be_had_is_a_third_thing():
+def test_cannot_be_had_is_neither_a_value_nor_unreported():
     known = case(0, 10, None, unavailable={"2017": "统计制度取消", "2019": "另有原因"})
     results = [judge(known, code) for code in ("2016", "2018", "2020")]
     assert [(result.unavailable_reason, result.label) for result in results] == [
@@ -168,7 +168,7 @@ def test_what_cannot_be_had_is_a_third_thing():
     assert results[1].steps[-1].formula == "无法取得（统计制度取消），无从计算"
 
 
-def test_an_earlier_value_stands_in_for_what_cannot_be_had():
+def test_an_earlier_value_is_used_where_the_newest_cannot_be_had():
     known = case(0, 10, observations={"2017": figure(4, period="2017")}, unavailable={"2018": "统计制度取消"})
     result = judge(known, "2018")
     assert (result.actual.value, result.unavailable_reason, result.is_old) == (4, None, True)
@@ -189,14 +189,14 @@ def test_shorter_periods_fill_one_that_is_due(reported, amounts, missing):
     assert ([one.value for _, one in result.inputs[1:]], result.missing) == (amounts, missing)
 
 
-def test_the_value_of_a_whole_year_goes_before_its_halves():
+def test_the_value_of_a_year_replaces_its_halves():
     observations = {code: figure(3, period=code) for code in ("2016-H1", "2016")}
     known = case(None, 50, kind="flow", observations=observations, due=["2016-H1", "2016-H2"])
     assert [judge(known, code).missing for code in ("2016-H1", "2016")] == [(), ()]
     assert judge(known, "2016").actual.value == 3
 
 
-# A target that lies against the declared direction, and a total that is to stay low
+# A target against the declared direction, and a total that must stay low
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_target_against_the_declared_direction_is_a_limit(base, target, actual
         ([11], "0.1818", "behind"),
     ],
 )
-def test_a_total_that_is_to_stay_low_goes_by_schedule_until_its_last_year(direction, amounts, index, status):
+def test_a_total_that_must_stay_low_goes_by_schedule_until_its_last_year(direction, amounts, index, status):
     result = judge(flow(10, *amounts, direction=direction), "2016")
     assert (result.rule, short(result.index), result.status) == ("flow", index, status)
 
@@ -235,13 +235,13 @@ def test_a_total_that_is_to_stay_low_goes_by_schedule_until_its_last_year(direct
 @pytest.mark.parametrize(
     ("direction", "good", "bad"), [("fall", "achieved", "behind"), ("at_most", "met", "not_met")]
 )
-def test_a_total_that_stayed_low_is_good_at_the_end(direction, good, bad):
+def test_a_total_that_stayed_low_is_achieved_or_met_at_the_end(direction, good, bad):
     low, high = flow(10, 1, 1, 1, 1, 1, direction=direction), flow(10, 3, 3, 3, 3, 3, direction=direction)
     assert [judge(known, "2020").status for known in (low, high)] == [good, bad]
     assert judge(low, "2019").status == "ahead"
 
 
-def test_a_total_that_is_to_stay_nothing_is_met_at_the_end_only():
+def test_a_total_that_must_stay_zero_is_met_only_at_the_end():
     known = flow(0, 0, 0, 0, 0, 0, direction="at_most")
     assert [judge(known, code).status for code in ("2016", "2020")] == ["on_schedule", "met"]
     assert judge(flow(0, 1, direction="fall"), "2016").status == "not_met"
@@ -262,7 +262,7 @@ def test_a_total_that_is_to_stay_nothing_is_met_at_the_end_only():
         (98, "eq", 98, "gt", False),
     ],
 )
-def test_a_target_is_reached_in_the_sense_of_the_comparators(actual, comparator, target, wanted, done):
+def test_comparators_decide_whether_a_target_is_reached(actual, comparator, target, wanted, done):
     value = figure(actual, comparator=comparator)
     assert progress.reached(value, figure(target, comparator=wanted), is_upward=True) is done
 
@@ -304,7 +304,7 @@ def test_near_3_and_3_have_not_reached_6():
 # Where the value should stand
 
 
-def test_the_year_s_own_target_goes_before_the_straight_line():
+def test_the_year_s_own_target_replaces_the_straight_line():
     known = case(0, 10, 4, targets={2018: figure(4), 2020: figure(10)})
     result = judge(known, "2018")
     assert (result.expected, result.status) == (4, "on_schedule")
@@ -320,7 +320,7 @@ def test_within_the_first_year_the_line_starts_at_the_baseline():
     assert progress.expected_at(known, Decimal(2), periods.span("2016-Q1"))[0] == 3
 
 
-def test_a_year_without_a_target_of_its_own_stands_on_the_line_from_baseline_to_end():
+def test_a_year_without_a_target_lies_on_the_line_from_baseline_to_last_target():
     known = case(0, 10, targets={2017: figure(9), 2020: figure(10)})
     assert progress.expected_at(known, Decimal(0), periods.span("2018"))[0] == 6
 
@@ -359,7 +359,7 @@ def test_ratios_are_rolled_up_by_their_numerators_and_denominators():
     assert figures.ratio_of_parts("2018", parts, 100).figure.value == 50
 
 
-def test_a_ratio_of_nothing_is_not_known():
+def test_a_ratio_without_a_denominator_is_unknown():
     assert figures.ratio_of_parts("2018", {"a": (figure(0), figure(0))}, 100).figure is None
 
 
@@ -369,7 +369,7 @@ def test_results_are_counted_by_status_with_none_left_out():
     assert list(counts) == list(Status)
 
 
-# What explains a result
+# Explanations
 
 
 @pytest.mark.parametrize(
@@ -388,12 +388,12 @@ def test_results_are_counted_by_status_with_none_left_out():
         (case(4, 10, 5, is_tracked=False), "not_tracked", "不监测"),
     ],
 )
-def test_a_result_names_the_rule_that_it_goes_by(known, rule, label):
+def test_a_result_names_its_rule(known, rule, label):
     result = judge(known, "2018")
     assert (result.rule, result.rule.label) == (rule, label)
 
 
-def test_every_rule_and_every_role_has_a_word():
+def test_every_rule_and_every_role_has_a_label():
     assert all(code.label for code in (*Rule, *figures.InputRole))
 
 
@@ -422,7 +422,7 @@ def in_year(value, year: int) -> Figure:
         ),
     ],
 )
-def test_a_result_names_all_that_went_into_it_and_nothing_else(known, as_of, inputs):
+def test_a_result_names_every_figure_used_and_no_other(known, as_of, inputs):
     assert used(known, as_of) == inputs
 
 
@@ -439,7 +439,7 @@ def test_a_result_names_all_that_went_into_it_and_nothing_else(known, as_of, inp
         ("2020", []),
     ],
 )
-def test_of_the_targets_on_the_way_those_are_named_that_the_expected_value_rests_on(as_of, years):
+def test_a_result_names_the_year_targets_behind_the_expected_value(as_of, years):
     targets = {year: in_year(value, year) for year, value in ((2017, 3), (2018, 4), (2020, 10))}
     known = case(2, 10, targets=targets, observations={"2016-Q1": figure(2, period="2016-Q1")})
     assert [period for role, period, _ in used(known, as_of) if role == "year_target"] == years
@@ -524,7 +524,7 @@ def test_a_period_s_days_follow_from_its_code(code, start, end, label):
 
 
 @pytest.mark.parametrize("code", ["18", "2018-H3", "2018-Q5", "2018-01", "2018年", "", "2018-q1", "2018\n"])
-def test_what_is_no_period_is_refused(code):
+def test_an_invalid_period_code_is_refused(code):
     with pytest.raises(ValueError, match="不是报告期"):
         periods.span(code)
 
@@ -534,7 +534,7 @@ def test_halves_and_quarters_are_listed_in_order():
     assert len(periods.within(2016, 2020, 3)) == 20
 
 
-def test_a_period_has_its_halves_and_those_around_it():
+def test_a_period_knows_its_halves_and_the_periods_around_it():
     assert [periods.halves(code) for code in ("2018", "2018-H2", "2018-Q1")] == [
         ("2018-H1", "2018-H2"),
         ("2018-Q3", "2018-Q4"),
@@ -544,7 +544,7 @@ def test_a_period_has_its_halves_and_those_around_it():
     assert periods.enclosing("2018") == ("2018",)
 
 
-def test_of_those_that_end_on_one_day_a_period_goes_first_then_the_longest():
+def test_of_periods_ending_on_one_day_the_period_itself_wins_then_the_longest():
     known = ["2018-Q4", "2018-H1", "2018-H2"]
     assert [periods.ending_with(code, known) for code in ("2018", "2018-Q4", "2018-Q2", "2017")] == [
         "2018-H2",
@@ -579,7 +579,7 @@ ORDER = [
 
 
 @given(numbers, numbers, directions)
-def test_a_status_never_gets_worse_when_the_value_moves_the_declared_way(base, target, direction):
+def test_a_status_never_gets_worse_when_the_value_moves_in_the_declared_direction(base, target, direction):
     assume(base != target)
     values = sorted(base + (target - base) * twentieth / 20 for twentieth in range(-4, 25))
     on_the_way = values if direction == "rise" else values[::-1]
@@ -596,7 +596,7 @@ def test_no_value_is_green_short_of_the_target_and_short_of_the_baseline(base, t
 
 
 @given(numbers, numbers, numbers, factors)
-def test_scaling_all_values_leaves_the_way_and_the_status_unchanged(base, target, value, factor):
+def test_scaling_all_values_changes_neither_progress_nor_status(base, target, value, factor):
     assume(base != target)
     plain = judge(case(base, target, value), "2018")
     scaled = judge(case(base * factor, target * factor, value * factor), "2018")
@@ -605,13 +605,13 @@ def test_scaling_all_values_leaves_the_way_and_the_status_unchanged(base, target
 
 
 def _on_an_edge(result) -> bool:
-    """28 digits may fall to either side of a threshold that the index just meets."""
+    """An index that just meets a threshold may be rounded to either side."""
     edges = (Decimal("1.1"), Decimal(1), Decimal("0.9"))
     return result.index is not None and any(abs(result.index - edge) < Decimal("1e-15") for edge in edges)
 
 
 @given(numbers, numbers, st.one_of(st.none(), numbers))
-def test_zero_and_missing_never_read_alike(base, target, value):
+def test_zero_and_missing_never_look_the_same(base, target, value):
     result = judge(case(base, target, value), "2018")
     assert (result.status == Status.NO_DATA) is (value is None)
     assert (result.actual is None) is (value is None)
@@ -628,7 +628,7 @@ def test_a_flow_is_judged_exactly_when_no_year_is_missing(amounts, target):
 
 
 def _reckon(formula: str) -> Fraction:
-    """A formula of an explanation worked out in exact fractions, not by the engine."""
+    """The value of a formula in exact fractions, calculated without the engine."""
     exact = "".join(
         f"Fraction('{word}')" if word.replace(".", "").isdigit() else word for word in _words(formula)
     )
@@ -646,7 +646,7 @@ pairs_of_parts = st.lists(st.tuples(numbers, factors), min_size=1, max_size=4)
 
 @st.composite
 def cases(draw) -> Case:
-    """A rise or a fall, a flow, a county or a city from its parts; a value for each period looked at."""
+    """A rise, a fall or a flow of a county or of a city from its parts, with a value for each period."""
     target, base = draw(numbers), draw(numbers)
     targets = {year: in_year(value, year) for year, value in draw(on_the_way).items()}
     common = {"targets": targets | {2020: in_year(target, 2020)}, "scale": 100}
@@ -691,7 +691,7 @@ def _close(found: Decimal, exact: Fraction) -> bool:
 
 
 def _again(result) -> dict:
-    """Worked out in exact fractions from the inputs, the rule and the moment, not by the engine."""
+    """Calculated in exact fractions from inputs, rule and period, without the engine."""
     nothing = dict.fromkeys(["completion", "progress", "expected", "index"])
     by_role = {}
     for role, one in result.inputs:
@@ -748,7 +748,7 @@ def test_each_formula_of_an_explanation_gives_its_number(known, as_of):
 
 
 @given(cases(), moments)
-def test_each_number_of_a_result_stands_at_the_end_of_its_formula(known, as_of):
+def test_each_number_of_a_result_is_the_result_of_its_formula(known, as_of):
     result = judge(known, as_of)
     shown = {step.what: step.formula.split()[-1] for step in result.steps}
     for what, name in STEPS.items():

@@ -1,4 +1,4 @@
-"""Quantities as printed: number, unit and the word that says how exact they are."""
+"""Quantities as printed: number, unit and a word for how exact they are."""
 
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ def test_a_printed_phrase_is_read_with_its_comparator(printed, expected):
 @pytest.mark.parametrize(
     "printed", ["12396", "1+3", "第45次", "〔2016〕21号", "市级以上", "一批", "92家企业", ""]
 )
-def test_what_is_not_one_quantity_is_refused(printed):
+def test_a_phrase_that_is_not_one_quantity_is_refused(printed):
     with pytest.raises(ValueError, match="不是一个带单位的数"):
         quantities.read(printed)
 
@@ -39,7 +39,7 @@ def test_what_is_not_one_quantity_is_refused(printed):
         ("全市共组织实施省以上科技项目467项,", "467项", "467项"),
     ],
 )
-def test_the_phrase_around_a_number_has_its_own_limits_and_no_others(text, number, phrase):
+def test_the_phrase_around_a_number_includes_only_its_own_limiting_words(text, number, phrase):
     start = text.index(number)
     assert quantities.phrase_at(text, start, start + len(number)) == phrase
 
@@ -66,7 +66,7 @@ def test_a_formula_is_multiplied_out_without_floating_point():
         ("98", "eq", "98", True),
     ],
 )
-def test_a_computed_value_bears_out_a_stated_one_in_its_own_sense(computed, comparator, stated, expected):
+def test_a_computed_value_is_compared_by_the_stated_comparator(computed, comparator, stated, expected):
     assert quantities.agrees(Decimal(computed), comparator, Decimal(stated)) is expected
 
 
@@ -94,6 +94,6 @@ def test_a_number_longer_than_its_column_is_refused(text):
 @pytest.mark.parametrize(
     "text", ["5①", "①", "10²", "8 9", "12\n3", "１ ２", "⑫", "1_0", "5家5", "五", "1e3", "½", ""]
 )
-def test_what_may_be_two_numbers_or_a_footnote_is_none(text):
+def test_a_number_that_may_be_two_or_a_footnote_is_refused(text):
     with pytest.raises(ValueError, match="不是数"):
         typed(text, "家")

@@ -1,4 +1,4 @@
-"""The reports of periods: frozen at publication, provable by their checksum, honest about what came later."""
+"""Period reports: frozen at publication, with a checksum, and beside them what changed later."""
 
 import gzip
 import hashlib
@@ -85,12 +85,12 @@ def page(client, path="/reports/2018/", status=200) -> str:
 
 
 def article(html: str) -> str:
-    """What of the page is the report."""
+    """The part of the page that is the report."""
     return re.search(r"<article.*</article>", html, re.S).group(0)
 
 
 def outside(html: str) -> str:
-    """What the page says beside the report, as it is read."""
+    """The text of the page beside the report."""
     main = re.search(r"<main.*</main>", html, re.S).group(0)
     return words(main.replace(article(html), ""))
 
@@ -99,12 +99,12 @@ def chapter(html: str, name: str) -> str:
     return words(re.search(rf'<section[^>]*aria-labelledby="{name}">.*?</section>', html, re.S).group(0))
 
 
-# What it says
+# Content
 
 
-def test_the_verdict_counts_what_is_there(desk, client):
+def test_the_verdict_counts_the_results(desk, client):
     publish(desk)
-    # The other row that is published for 2018 is what media told of 景县's firms.
+    # The other published row of 2018 is a media figure of 景县's firms.
     assert chapter(page(client), "overall").startswith(
         "一、总体 "
         "截至2018年末，全市监测的 24 项指标都还不能判断进展（24 项未设目标）。 "
@@ -115,7 +115,7 @@ def test_the_verdict_counts_what_is_there(desk, client):
     )
 
 
-def test_what_is_behind_stands_with_the_note_of_its_report(desk, client):
+def test_an_indicator_behind_is_listed_with_the_note_of_its_report(desk, client):
     publish(desk)
     behind = "景县 1 项 I13 省级科技企业孵化器（家） 5 12 8 30% ■ 滞后"
     assert f"{behind} 填报中未说明原因" in chapter(page(client), "behind")
@@ -128,7 +128,7 @@ def test_each_indicator_has_a_light_in_each_area(desk, client):
     assert row in chapter(page(client), "by-area")
 
 
-def test_what_is_slightly_behind_is_not_counted_with_the_red(desk, client):
+def test_slightly_behind_is_not_counted_as_red(desk, client):
     move_a_threshold(desk)
     publish(desk)
     told = chapter(page(client), "overall")
@@ -143,7 +143,7 @@ def test_a_note_of_the_report_is_the_reason_given(desk, client):
     assert standings.NO_NOTE not in page(client)
 
 
-def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):
+def test_unreported_values_and_those_that_cannot_be_had_are_listed_apart(desk, client):
     no_value = {"value": None, "unavailable_reason": "统计口径调整"}
     bring_to(desk, "published", enter(desk, indicator=desk.coverage, **no_value))
     publish(desk)
@@ -154,7 +154,7 @@ def test_what_is_owed_and_what_cannot_be_had_are_told_apart(desk, client):
     )
 
 
-def test_what_is_owed_is_told_beside_all_that_was_due(desk, client):
+def test_missing_reports_are_counted_beside_all_that_were_due(desk, client):
     bring_to(desk, "published", enter(desk, "4", area=desk.city))
     Period.objects.update(is_open=True)
     year_before = {"value": None, "unavailable_reason": "上一年取不到", "period": period_of("2017")}
@@ -189,7 +189,7 @@ def test_the_sources_are_counted_by_grade_and_named(desk, client):
     assert "填报：未注明出处（1 个数）" in sources
 
 
-def test_a_value_of_an_earlier_period_says_of_which(desk, client):
+def test_a_value_of_an_earlier_period_names_that_period(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, "7", area=desk.city))
     bring_to(desk, "published", enter(desk, "98", indicator=desk.coverage, period=period_of("2019")))
@@ -201,7 +201,7 @@ def test_a_value_of_an_earlier_period_says_of_which(desk, client):
     assert chapter(html, "behind").endswith(row)
 
 
-def test_a_sum_of_some_counties_says_of_how_many(desk, client):
+def test_a_partial_sum_says_how_many_counties_reported(desk, client):
     Indicator.objects.filter(code="I13").update(roll_up="sum")
     duty("I13", "131121")
     decide_for_the_city(desk)
@@ -210,7 +210,7 @@ def test_a_sum_of_some_counties_says_of_how_many(desk, client):
     assert row in chapter(page(client), "by-indicator")
 
 
-def test_a_paper_that_proves_several_values_is_named_once(desk, client):
+def test_evidence_of_several_values_is_listed_once(desk, client):
     for indicator, value in ((desk.incubators, "4"), (desk.coverage, "98")):
         row = enter(desk, value, indicator=indicator, area=desk.city)
         review.attach(row, title="认定文件", source="省科技厅", by=desk.reporter)
@@ -219,13 +219,13 @@ def test_a_paper_that_proves_several_values_is_named_once(desk, client):
     assert chapter(page(client), "sources").endswith(" 证明材料 认定文件（省科技厅），2 份")
 
 
-def test_an_assessment_keeps_its_lines_and_is_no_markup(desk, client):
+def test_an_assessment_keeps_its_lines_and_is_escaped(desk, client):
     bring_to(desk, "published", assess(desk, "平稳<b>。\n第二行。"))
     publish(desk)
     assert "<p>评价：平稳&lt;b&gt;。<br>第二行。 <span" in page(client)
 
 
-def test_the_conditions_of_each_status_are_told_with_the_thresholds(desk, client):
+def test_each_status_is_listed_with_its_condition_and_thresholds(desk, client):
     publish(desk)
     rules, conditions = chapter(page(client), "method").split("状态与当时的分界 ")
     assert rules.startswith("七、监测办法 只用已发布的数：时点数、比率取期末或以前最新的，")
@@ -237,7 +237,7 @@ def test_the_conditions_of_each_status_are_told_with_the_thresholds(desk, client
     )
 
 
-def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
+def test_the_plans_first_year_is_compared_with_nothing(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, period=period_of("2016")))
     publish(desk, "2016")
@@ -249,7 +249,7 @@ def test_of_the_plans_first_year_there_is_nothing_to_compare_with(desk, client):
     assert "与2016年末相比，" in chapter(page(client, "/reports/2017/"), "overall")
 
 
-def test_what_changed_since_the_period_before_is_told(desk, client):
+def test_changes_since_the_previous_period_are_listed(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, "8", period=period_of("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "4", area=desk.city, note="少"))
@@ -260,7 +260,7 @@ def test_what_changed_since_the_period_before_is_told(desk, client):
     assert "转差 1 项 I13 省级科技企业孵化器（家） ● 符合预期 8 ■ 滞后 4" in overall
 
 
-def test_a_verdict_names_only_what_there_is():
+def test_a_verdict_omits_what_does_not_occur():
     assert verdict.sentence_of_parts({"景县": 2, "枣强县": 2, "武邑县": 1}, 9) == (
         "各县市区能够判断的 9 项次中，5 项次滞后、逆向变化或未达标，最多的是景县、枣强县（2 项）。"
     )
@@ -275,7 +275,7 @@ codes = st.sampled_from([code for months in (12, 6, 3) for code in periods.withi
 
 
 @given(codes)
-def test_the_period_before_ends_the_day_before_and_is_as_long(code):
+def test_the_previous_period_ends_the_day_before_and_has_the_same_length(code):
     earlier, later = periods.span(periods.previous(code)), periods.span(code)
     assert (later.start - earlier.end).days == 1
     assert earlier.months == later.months
@@ -322,7 +322,7 @@ def track_no_more(desk):
     Indicator.objects.filter(code="I13").update(is_tracked=False)
 
 
-# What is done after publication, and what the page then says beside the report.
+# Changes after publication, shown beside the report
 LATER = {
     correct: "I13 省级科技企业孵化器 景县 完成：5 → 9；状态：滞后 → 快于预期",
     decide_late: "I13 省级科技企业孵化器 景县 目标：12 → 6；序时应达：8 → 4.4；状态：滞后 → 快于预期",
@@ -337,7 +337,7 @@ LATER = {
 
 
 @pytest.mark.parametrize("act", LATER, ids=lambda act: act.__name__)
-def test_a_published_report_never_changes_and_newer_figures_are_told(desk, client, act):
+def test_a_published_report_never_changes_and_newer_figures_are_listed(desk, client, act):
     publish(desk)
     before, file = page(client), client.get("/reports/2018/report.json").content
     assert "现有更新的数" not in outside(before)
@@ -352,7 +352,7 @@ def test_a_published_report_never_changes_and_newer_figures_are_told(desk, clien
         assert "现有更新的数" not in outside(after)
 
 
-def test_what_differs_leads_to_its_live_page(desk, client):
+def test_a_difference_links_to_its_live_page(desk, client):
     publish(desk)
     correct(desk)
     link = '<a href="/indicators/I13/?period=2018&amp;area=131127">I13 省级科技企业孵化器</a>'
@@ -360,7 +360,7 @@ def test_what_differs_leads_to_its_live_page(desk, client):
     assert "9家" in words(page(client, "/indicators/I13/?period=2018&area=131127"))
 
 
-def test_what_is_tracked_no_more_is_told_for_every_area(desk, client):
+def test_an_indicator_no_longer_tracked_is_listed_for_every_area(desk, client):
     publish(desk)
     track_no_more(desk)
     beside = outside(page(client))
@@ -368,13 +368,13 @@ def test_what_is_tracked_no_more_is_told_for_every_area(desk, client):
     assert "I13 省级科技企业孵化器 景县 状态：滞后 → 未列入监测" in beside
 
 
-def test_a_decision_after_the_periods_end_is_no_newer_figure_of_it(desk, client):
+def test_a_decision_after_the_periods_end_is_not_a_newer_figure(desk, client):
     publish(desk)
     decide(desk, 6, date(2019, 6, 1), reason="调整")
     assert "现有更新的数" not in page(client)
 
 
-def test_what_is_not_published_leaves_no_trace(desk, client):
+def test_unpublished_values_leave_no_trace(desk, client):
     Period.objects.update(is_open=True)
     before = review.draw_up_report(period_of("2018"), kind="annual").content
     review.correct(desk.value, by=desk.reporter, value="777", note="七七七", reason="核")
@@ -387,7 +387,7 @@ def test_what_is_not_published_leaves_no_trace(desk, client):
     assert "七七七" not in page(client)
 
 
-def test_no_row_is_changed_or_taken_away(desk):
+def test_no_row_is_changed_or_deleted(desk):
     report = publish(desk)
     for act in (report.save, report.delete, PeriodReport.objects.all().delete):
         with pytest.raises(NotImplementedError):
@@ -437,7 +437,7 @@ def test_the_download_has_the_checksum_that_is_printed(desk, client):
     }
 
 
-def test_the_numbers_are_kept_in_full(desk, client):
+def test_the_numbers_are_stored_unrounded(desk, client):
     publish(desk)
     content = client.get("/reports/2018/report.json").json()
     (row,) = content["behind"]
@@ -483,7 +483,7 @@ def test_a_period_has_reports_of_one_kind(desk):
         publish(desk, kind="mid_term", reason="中期评估")
 
 
-def test_a_judgement_that_reads_otherwise_now_is_told_beside_the_report(desk, client):
+def test_a_judgement_changed_since_is_listed_beside_the_report(desk, client):
     row = bring_to(desk, "published", assess(desk, "稳步推进。"))
     publish(desk)
     assert "条评价与本报告不同" not in outside(page(client))
@@ -505,13 +505,13 @@ def test_the_list_shows_every_edition(two_editions, client):
 
 
 @pytest.mark.parametrize("edition", ["3", "0", "x", "-1", "1.0", "١"])
-def test_an_edition_that_is_none_is_answered_400_with_the_newest(two_editions, client, edition):
+def test_an_unknown_edition_is_answered_400_with_the_newest(two_editions, client, edition):
     html = page(client, f"/reports/2018/?edition={edition}", 400)
     assert "没有这一版（edition）。 现显示最新的第 2 版" in outside(html)
     assert page(client, f"/reports/2018/report.json?edition={edition}", 400) == "没有这一版（edition）。"
 
 
-def test_a_period_without_a_report_says_so_and_leads_to_the_live_figures(desk, client):
+def test_a_period_without_a_report_says_so_and_links_to_the_live_figures(desk, client):
     html = page(client, "/reports/2017/", 404)
     assert "<h1>2017年的报告尚未发布</h1>" in html
     assert '<a href="/?period=2017">' in html
@@ -519,7 +519,7 @@ def test_a_period_without_a_report_says_so_and_leads_to_the_live_figures(desk, c
 
 
 @pytest.mark.parametrize("code", ["2018-Q5", "abc", "2018-H1", "2031", "%00"])
-def test_what_is_no_period_is_no_page(desk, client, code):
+def test_an_invalid_period_has_no_page(desk, client, code):
     assert "没有这一页" in page(client, f"/reports/{code}/", 404)
     page(client, f"/reports/{code}/report.json", 404)
 
@@ -528,7 +528,7 @@ def test_before_any_report_the_list_says_so(plan, client):
     assert "尚未发布报告" in page(client, "/reports/")
 
 
-def test_before_the_plan_is_loaded_the_list_answers(db, client):
+def test_the_list_answers_before_a_plan_is_loaded(db, client):
     page(client, "/reports/")
     page(client, "/reports/2018/", 404)
 
@@ -593,7 +593,7 @@ def test_another_edition_says_why(desk):
     assert publish(desk, reason="更正").edition == 2
 
 
-def test_an_event_tells_of_it(desk, logged_in):
+def test_publishing_is_recorded_as_an_event(desk, logged_in):
     publish(desk)
     publish(desk, reason="更正")
     events = ReviewEvent.objects.filter(act="report").values_list("period__code", "actor", "note")
@@ -608,7 +608,7 @@ def shown_on(html: str) -> str:
     return re.search(r'name="shown" value="(\w+)"', html).group(1)
 
 
-def test_a_publisher_finds_it_looks_and_publishes_what_was_shown(desk, logged_in):
+def test_a_publisher_previews_and_publishes_the_shown_report(desk, logged_in):
     client = logged_in(desk.publisher)
     for path in ("/admin/", "/admin/review/"):
         assert f'<a href="{DESK}">发布期间报告</a>' in page(client, path)
@@ -620,7 +620,7 @@ def test_a_publisher_finds_it_looks_and_publishes_what_was_shown(desk, logged_in
     assert PeriodReport.objects.get().sha256 == shown_on(preview)
 
 
-def test_what_changed_since_the_preview_is_not_published(desk, logged_in):
+def test_a_report_that_changed_since_the_preview_is_not_published(desk, logged_in):
     client = logged_in(desk.publisher)
     shown = shown_on(page(client, PREVIEW))
     correct(desk)
@@ -657,7 +657,7 @@ def test_a_choice_that_cannot_be_read_is_named(desk, logged_in, query):
     assert 'class="errorlist"' in page(logged_in(desk.publisher), DESK + query)
 
 
-# What it costs
+# Queries
 
 
 def test_the_report_of_the_demonstration_is_light(demo, client):
@@ -675,13 +675,13 @@ def test_the_demonstration_has_a_report_of_each_closed_year(demo):
 
 
 @pytest.mark.parametrize(("year", "kind"), [("2017", "annual"), ("2018", "mid_term")])
-def test_drawing_up_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year, kind):
+def test_a_report_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year, kind):
     period = Period.objects.select_related("plan").get(code=year)
     with django_assert_num_queries(23):
         review.draw_up_report(period, kind=kind)
 
 
-def test_nothing_of_others_plans_or_periods_is_in_it(desk):
+def test_a_report_contains_nothing_of_other_plans_or_periods(desk):
     content = review.draw_up_report(period_of("2018"), kind="annual").told
     later = Observation.objects.published().filter(period__code="2020").exists()
     figures = content["sources"]["grades"]
@@ -689,5 +689,5 @@ def test_nothing_of_others_plans_or_periods_is_in_it(desk):
     assert sum(row["numbers"].get("observations", 0) for row in figures) == 2
 
 
-def test_a_report_stands_in_the_sitemap_once(two_editions, client):
+def test_a_report_is_in_the_sitemap_once(two_editions, client):
     assert page(client, "/sitemap.xml").count("/reports/2018/</loc>") == 1

@@ -18,7 +18,7 @@ from targets import review
 from targets.engine.quantities import plain
 from targets.models import Assessment, Goal, Observation, Period, PeriodReport, ReviewEvent
 from targets.review.roles import Role
-from tests.database import ACCOUNTS, Snapshot, own_models
+from tests.database import ACCOUNTS, ground, own_models
 from tests.make import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
 
 pytestmark = pytest.mark.django_db
@@ -143,8 +143,8 @@ EXPECTED = {
 # The rows
 
 
-@pytest.fixture(scope="module")
-def house_rows(django_db_setup, django_db_blocker, plan_rows):
+@pytest.fixture(scope="session")
+def house_rows(snapshot_of, plan_rows):
     """All that is in the database; made: the keys of the reports in question."""
 
     def make() -> dict:
@@ -155,8 +155,7 @@ def house_rows(django_db_setup, django_db_blocker, plan_rows):
                 person(role, *has[:1], areas=has[1:], is_staff=True)
         return dict(reports_of(desk))
 
-    with django_db_blocker.unblock():
-        return Snapshot(make, [*ACCOUNTS, *own_models()])
+    return snapshot_of("house_rows", make, [*ACCOUNTS, *own_models()])
 
 
 def reports_of(desk):
@@ -194,7 +193,7 @@ def brought(desk, place, status, row):
 @pytest.fixture
 def reports(db, house_rows):
     """The reports in question by place and status."""
-    house_rows.put_back()
+    ground.hold(house_rows)
     return {name: model.objects.get(pk=pk) for name, (model, pk) in house_rows.made.items()}
 
 

@@ -1,4 +1,4 @@
-"""From rows to results: what the public may know at a period, and in how many queries."""
+"""From rows to results: what the public may know at a period, and the number of queries."""
 
 import gc
 from datetime import date
@@ -46,7 +46,7 @@ def published(desk, value, code: str = "2018", where: str = COUNTY, what: str = 
 
 
 def brought_out(desk, draft):
-    """Published, whatever doubts the value raises."""
+    """Publish a draft with a note against all doubts."""
     submitted = submit(draft, by=desk.reporter, note="已核对")
     return review.publish([accept(submitted, desk.reviewer)], by=desk.publisher)[0]
 
@@ -119,13 +119,13 @@ def test_only_a_published_value_counts(desk, status, seen):
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
-def test_a_correction_on_its_way_is_not_seen(desk, status):
+def test_an_unpublished_correction_is_not_seen(desk, status):
     row = published(desk, "5")
     bring_to(desk, status, review.correct(row, by=desk.reporter, reason="重新核定", value="6"))
     assert value() == 5
 
 
-def test_a_value_that_cannot_be_had_leaves_the_one_before(desk):
+def test_a_value_that_cannot_be_had_leaves_the_earlier_one(desk):
     published(desk, "4", "2017")
     published(desk, None, unavailable_reason="统计制度取消")
     assert (value(), standing().actual.period) == (4, "2017")
@@ -136,7 +136,7 @@ def test_a_value_carries_its_comparator(desk):
     assert standing().actual.shown == "近5"
 
 
-# Each change as its own dates say
+# Changes count from their own dates
 
 
 def test_a_value_is_seen_from_its_own_period_on(desk):
@@ -144,13 +144,13 @@ def test_a_value_is_seen_from_its_own_period_on(desk):
     assert [value(code) for code in ("2016", "2017-H1", "2017", "2018")] == [None, None, 5, 5]
 
 
-def test_a_late_publication_shows_in_its_own_period_and_not_over_later_ones(desk):
+def test_a_late_publication_counts_in_its_own_period_and_does_not_replace_later_ones(desk):
     published(desk, "5", "2017")
     published(desk, "3", "2016")
     assert [value(code) for code in ("2016", "2017", "2018")] == [3, 5, 5]
 
 
-def test_a_correction_changes_what_rests_on_its_own_period(desk):
+def test_a_correction_changes_the_results_of_its_own_period(desk):
     published(desk, "3", "2016")
     row = published(desk, "5", "2017")
     published(desk, "7", "2018")
@@ -170,7 +170,7 @@ def test_before_its_first_decision_there_is_no_target(desk):
     assert [standing(code).status for code in ("2016-H1", "2016")] == ["no_target", "no_data"]
 
 
-def test_a_target_of_another_area_or_indicator_is_not_taken(desk):
+def test_a_target_of_another_area_or_indicator_is_not_used(desk):
     target(10, 2020, where=CITY)
     target(10, 2020, what="I16")
     assert standing().target is None
@@ -188,19 +188,19 @@ def test_the_thresholds_of_the_plan_decide(desk):
 # Baselines
 
 
-def test_a_district_goes_on_from_the_baseline_of_its_predecessor(desk):
+def test_a_district_uses_the_baseline_of_its_predecessor(desk):
     assert standing(where=NEW_DISTRICT).baseline is None
     baseline(2, OLD_CITY)
     assert standing(where=NEW_DISTRICT).baseline.value == 2
 
 
-def test_a_baseline_of_its_own_goes_before_the_predecessor_s(desk):
+def test_an_own_baseline_replaces_the_predecessor_s(desk):
     baseline(2, OLD_CITY)
     baseline(3, NEW_DISTRICT)
     assert standing(where=NEW_DISTRICT).baseline.value == 3
 
 
-def test_the_city_s_baseline_is_the_text_s(desk):
+def test_the_city_s_baseline_comes_from_the_text(desk):
     assert standing(where=CITY).baseline.value == 4
 
 
@@ -224,7 +224,7 @@ def test_some_counties_make_a_partial_sum_that_is_not_judged(desk):
     assert (result.status, result.actual.value, result.reported) == ("partial", 5, (1, 2))
 
 
-def test_the_city_s_own_value_goes_before_the_sum_and_the_difference_is_shown(desk):
+def test_the_city_s_own_value_replaces_the_sum_and_the_difference_is_shown(desk):
     roll_up("sum", OTHER_COUNTY)
     published(desk, "5")
     published(desk, "2", where=OTHER_COUNTY)
@@ -235,21 +235,21 @@ def test_the_city_s_own_value_goes_before_the_sum_and_the_difference_is_shown(de
 
 
 @pytest.mark.parametrize("without", [CITY, OTHER_COUNTY])
-def test_there_is_no_difference_while_one_side_is_not_whole(desk, without):
+def test_there_is_no_difference_while_one_side_is_incomplete(desk, without):
     roll_up("sum", OTHER_COUNTY)
     for place in {CITY, COUNTY, OTHER_COUNTY} - {without}:
         published(desk, "5", where=place)
     assert difference() is None
 
 
-def test_without_a_declared_roll_up_the_counties_do_not_speak_for_the_city(desk):
+def test_without_a_declared_roll_up_the_city_has_no_sum(desk):
     duty("I13", OTHER_COUNTY)
     for place in (COUNTY, OTHER_COUNTY):
         published(desk, "5", where=place)
     assert value(where=CITY) is None
 
 
-def test_a_county_does_not_take_over_the_city_s_value(desk):
+def test_a_county_does_not_get_the_city_s_value(desk):
     roll_up("sum", OTHER_COUNTY)
     published(desk, "9", where=CITY)
     assert value() is None
@@ -262,7 +262,7 @@ def test_ratios_are_rolled_up_by_their_fractions(desk):
     assert standing(where=CITY, what="I16").actual.value == 80
 
 
-def test_a_ratio_without_its_fraction_leaves_the_city_s_incomplete(desk):
+def test_a_ratio_without_its_fraction_leaves_the_city_s_ratio_incomplete(desk):
     roll_up("ratio", OTHER_COUNTY, what="I16")
     published(desk, "90", what="I16", numerator="270", denominator="300")
     published(desk, "50", what="I16", where=OTHER_COUNTY)
@@ -279,7 +279,7 @@ def test_a_yearly_flow_adds_up_from_the_plan_s_start(desk):
     assert [value(code, what="I14") for code in ("2016-H1", "2016", "2017", "2018")] == [None, 8, 17, 27]
 
 
-def test_a_flow_with_a_hole_names_the_missing_year(desk):
+def test_a_flow_with_a_gap_names_the_missing_year(desk):
     duty("I14", COUNTY)
     target(50, 2020, what="I14")
     published(desk, "8", "2016", what="I14")
@@ -306,7 +306,7 @@ def test_the_city_s_flow_has_the_rhythm_of_its_counties(desk):
     assert standing("2017-H1", where=CITY, what="I15").missing == ("2017-H1",)
 
 
-# What was due is what the duties of the time say
+# Duties of the time decide what was due
 
 
 def change_of_rhythm(what: str, last: str, first: str, frequency: int, where: str = COUNTY):
@@ -339,7 +339,7 @@ def test_a_duty_that_ended_leaves_the_city_s_sums_before_it_as_they_were(desk):
     assert [(result.actual.value, result.reported) for result in results] == [(7, (2, 2)), (5, (1, 1))]
 
 
-def test_a_duty_that_begins_later_is_not_missed_before(desk):
+def test_a_duty_that_begins_later_is_not_expected_before(desk):
     roll_up("sum")
     duty("I13", OTHER_COUNTY, valid_from=date(2018, 1, 1))
     for code in ("2017", "2018"):
@@ -380,7 +380,7 @@ def test_a_flow_reported_by_halves_adds_up_to_the_city_s_year(desk):
     ]
 
 
-def test_the_city_s_own_year_goes_before_what_its_counties_report_by_halves(desk):
+def test_the_city_s_own_year_replaces_the_half_yearly_reports_of_its_counties(desk):
     roll_up("sum", COUNTY, OTHER_COUNTY, what="I15", frequency=6)
     duty("I15", CITY)
     for code in ("2016-H1", "2016-H2"):
@@ -405,7 +405,7 @@ def test_a_city_whose_counties_differ_in_rhythm_has_the_longest(desk):
     assert standings.case(flow, desk.city).due[:2] == ["2016-Q1", "2016-Q2"]
 
 
-def test_the_difference_is_of_the_period_that_the_city_s_value_rests_on(desk):
+def test_the_difference_is_of_the_period_of_the_city_s_value(desk):
     ReportingDuty.objects.filter(indicator__code="I13").update(frequency=6)
     roll_up("sum")
     published(desk, "5", "2018-H2")
@@ -416,10 +416,10 @@ def test_the_difference_is_of_the_period_that_the_city_s_value_rests_on(desk):
     assert standings.difference(desk.incubators) is None
 
 
-# A few newer reports
+# Newer partial sums
 
 
-def test_some_newer_counties_do_not_take_the_place_of_the_last_whole_value(desk):
+def test_a_newer_partial_sum_does_not_replace_the_last_complete_value(desk):
     roll_up("sum", OTHER_COUNTY)
     for place in (COUNTY, OTHER_COUNTY):
         published(desk, "5", "2017", where=place)
@@ -429,7 +429,7 @@ def test_some_newer_counties_do_not_take_the_place_of_the_last_whole_value(desk)
     assert [result.newer_partial.figure.value, *result.newer_partial[1:]] == [7, 1, 2]
 
 
-def test_some_newer_counties_do_not_take_the_place_of_the_city_s_own_value(desk):
+def test_a_newer_partial_sum_does_not_replace_the_city_s_own_value(desk):
     roll_up("sum", OTHER_COUNTY)
     published(desk, "9", "2017", where=CITY)
     published(desk, "7")
@@ -447,7 +447,7 @@ def test_a_flow_of_the_city_names_its_least_complete_period(desk):
     assert (result.status, result.missing, result.reported) == ("no_target", ("2016", "2017"), (0, 2))
 
 
-def test_the_reason_why_a_value_cannot_be_had_is_handed_on(desk):
+def test_the_reason_why_a_value_cannot_be_had_is_passed_on(desk):
     published(desk, None, "2017", unavailable_reason="统计制度取消")
     assert [standing(code).unavailable_reason for code in ("2016", "2018")] == [None, "统计制度取消"]
 
@@ -564,7 +564,7 @@ def test_all_results_of_all_areas_cost_six_queries(desk, django_assert_num_queri
 
 
 def rows_read(path: str, client) -> int:
-    """How many observations an answer makes the database give out, the newest that a page lists aside."""
+    """The number of observations read for a response, without the newest ones that a page lists."""
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
     read = [query["sql"] for query in asked if 'FROM "targets_observation"' in query["sql"]]
@@ -592,7 +592,7 @@ def rows_read(path: str, client) -> int:
         "/api/v1/progress/I13/",
     ],
 )
-def test_what_areas_that_are_no_more_reported_is_not_read(desk, client, path):
+def test_reports_of_dissolved_areas_are_not_read(desk, client, path):
     published(desk, "5")
     before = rows_read(path, client)
     for code in ("2016", "2017", "2018"):
@@ -607,7 +607,7 @@ def test_what_areas_that_are_no_more_reported_is_not_read(desk, client, path):
     assert (rows_read(path, client), before > 0) == (before, True)
 
 
-def test_the_page_of_an_area_that_is_no_more_shows_what_it_reported(desk, client):
+def test_the_page_of_a_dissolved_area_shows_its_reports(desk, client):
     Observation.objects.create(
         indicator=desk.incubators,
         area=area(OLD_CITY),
@@ -619,13 +619,13 @@ def test_the_page_of_an_area_that_is_no_more_shows_what_it_reported(desk, client
     assert "7123" in client.get(f"/areas/{OLD_CITY}/?period=2018").content.decode()
 
 
-def test_nobody_asks_about_an_area_that_was_not_read(desk):
+def test_an_area_that_was_not_read_is_refused(desk):
     standings = Standings(Plan.objects.get(), "2018", [area(COUNTY)])
     with pytest.raises(ValueError, match="not asked for: not read"):
         standings.result(desk.incubators, area(OTHER_COUNTY))
 
 
-def test_nobody_asks_about_an_indicator_that_was_not_read(desk):
+def test_an_indicator_that_was_not_read_is_refused(desk):
     standings = Standings(Plan.objects.get(), "2018", indicators=[desk.incubators])
     with pytest.raises(ValueError, match="not asked for: not read"):
         standings.result(Indicator.objects.get(code="I14"), area(COUNTY))
@@ -646,7 +646,7 @@ def test_published_rows_are_found_by_the_indexes_made_for_them(desk, client):
     assert "USING INDEX observation_newest" in newest
 
 
-def test_what_a_page_rests_on_goes_with_it_and_waits_for_no_collector(desk):
+def test_the_rows_of_a_page_are_freed_without_garbage_collection(desk):
     published(desk, "9")
     target("12", 2020)
 

@@ -1,4 +1,4 @@
-"""Files as Excel, WPS and LibreOffice write them, and files that are none or mean harm."""
+"""Files as Excel, WPS and LibreOffice write them, and broken or harmful ones."""
 
 import io
 import json
@@ -26,7 +26,7 @@ FILES = Path(__file__).parent / "files"
 
 
 def workbook(*rows, **cells) -> bytes:
-    """A workbook of these rows; `cells` by their address come after."""
+    """A workbook of these rows, then with `cells` by address."""
     book = Workbook()
     for row in rows:
         book.active.append(row)
@@ -76,7 +76,7 @@ SAMPLE = [
 
 
 @pytest.mark.parametrize("write", ["csv", "xlsx"])
-def test_what_is_written_is_read_again(write):
+def test_a_written_table_is_read_back(write):
     content = (
         spreadsheets.as_csv(COLUMNS, SAMPLE)
         if write == "csv"
@@ -94,14 +94,14 @@ def test_what_is_written_is_read_again(write):
     assert table.unknown == []
 
 
-def test_a_table_that_was_kept_is_the_one_that_was_read():
+def test_a_stored_table_equals_the_one_that_was_read():
     file = workbook(["备注", "数", "代码"], ["", "5", "I01"], [], ["甲", "", "I02"])
     table = spreadsheets.read("表.xlsx", file, COLUMNS, NEEDED)
     assert spreadsheets.unpacked(json.loads(json.dumps(spreadsheets.packed(table)))) == table
 
 
 @pytest.mark.parametrize("write", ["csv", "xlsx"])
-def test_lines_above_the_header_say_what_a_table_is_and_are_read_past(write):
+def test_lines_above_the_header_describe_a_table_and_are_skipped_when_read(write):
     above = ["指标：I09", "=1+1"]
     if write == "csv":
         content = spreadsheets.as_csv(COLUMNS, SAMPLE, above)
@@ -164,18 +164,18 @@ def test_text_is_read_in_the_encodings_of_chinese_offices(encoding, delimiter):
     assert cells(text.encode(encoding), "表.csv") == [{"代码": "I09", "数": "１，２３４", "说明": "镕基㐂"}]
 
 
-def test_a_title_above_columns_that_tabs_part_is_no_column():
+def test_a_title_above_tab_separated_columns_is_not_a_column():
     text = "衡水市，科技创新\n\n代码\t数\nI09\t1"
     assert cells(text.encode(), "表.csv") == [{"代码": "I09", "数": "1"}]
 
 
-def test_cells_are_read_as_they_are_seen():
+def test_cells_are_read_as_they_are_shown():
     content = workbook(
         ["代码", "数", "日", "说明"],
         ["I09", 0.25, datetime(2018, 12, 31), True],
         [131127, 5.0, "x", 1e15],
     )
-    # As Excel keeps the sum of 0.1 and 0.2, which it shows as 0.3.
+    # Excel stores the sum of 0.1 and 0.2 like this and shows 0.3.
     sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
     content = repacked(content, xl__worksheets__sheet1_DOT_xml=sheet.replace(b"0.25", b"0.30000000000000004"))
     assert cells(content) == [
@@ -194,7 +194,7 @@ def test_a_cell_of_percentages_is_read_with_its_sign():
 
 
 @pytest.mark.parametrize("shape", ['0.0"%"', r"0.0\%", "0.0_%", "[$%]0.0", "0.0*%"])
-def test_a_percent_sign_that_a_format_only_shows_is_none(shape):
+def test_a_literal_percent_sign_in_a_format_is_ignored(shape):
     book = Workbook()
     for row in (["代码", "数"], ["I16", 0.5]):
         book.active.append(row)
@@ -202,8 +202,8 @@ def test_a_percent_sign_that_a_format_only_shows_is_none(shape):
     assert [row["数"] for row in cells(saved(book))] == ["0.5"]
 
 
-def test_a_formula_is_read_as_the_result_that_is_kept_with_it():
-    """As LibreOffice keeps it: SUM in B2, and a reference in C2."""
+def test_a_formula_is_read_as_its_stored_result():
+    """As LibreOffice stores it: SUM in B2, and a reference in C2."""
     table = spreadsheets.read("表.xlsx", (FILES / "formulas-libreoffice.xlsx").read_bytes(), COLUMNS, NEEDED)
     assert [line.cells for line in table.lines] == [{"代码": "I09", "数": "12.5", "说明": "I09"}]
 
@@ -242,7 +242,7 @@ def test_rows_are_numbered_as_the_spreadsheet_numbers_them(kind):
     ]
 
 
-def test_the_first_sheet_in_sight_is_read():
+def test_the_first_visible_sheet_is_read():
     book = Workbook()
     book.active.append(["别的"])
     book.active.sheet_state = "hidden"
@@ -253,7 +253,7 @@ def test_the_first_sheet_in_sight_is_read():
     assert cells(saved(book)) == [{"代码": "I09", "数": "1"}]
 
 
-def test_a_size_that_a_file_claims_is_not_believed():
+def test_the_declared_size_of_a_sheet_is_not_trusted():
     content = workbook(["代码", "数"], ["I09", 1], ["I10", 2])
     sheet = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
     lying = repacked(content, xl__worksheets__sheet1_DOT_xml=sheet.replace(b'ref="A1:B3"', b'ref="A1:A1"'))
@@ -307,12 +307,12 @@ BOMB = (
         ("代码,数,数\nI09,1,2\n", "表.csv", "表头中“数”出现了两次"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_a_way_out(content, name, sentence):
+def test_an_unreadable_file_is_refused_with_advice(content, name, sentence):
     content = content.encode() if isinstance(content, str) else content
     assert refused(content, name).startswith(sentence)
 
 
-def test_twenty_thousand_rows_and_fifty_columns_are_taken():
+def test_twenty_thousand_rows_and_fifty_columns_are_accepted():
     header = ["代码", "数", *(f"列{number}" for number in range(48))]
     text = ",".join(header) + "\n" + ("I09,1" + ",x" * 48 + "\n") * 20_000
     assert len(read(text.encode(), "表.csv").lines) == 20_000

@@ -1,4 +1,4 @@
-"""The verdict over many results: what it counts, and what it calls better or worse."""
+"""Sentences over many results, and what counts as better or worse."""
 
 from decimal import Decimal
 
@@ -26,7 +26,7 @@ def test_a_verdict_counts_the_good_together_and_names_each_kind_of_bad():
     )
 
 
-def test_a_verdict_over_what_can_all_be_judged_speaks_of_no_rest():
+def test_a_verdict_without_unjudged_results_mentions_no_rest():
     statuses = [Status.SLIGHTLY_BEHIND, Status.NOT_MET, Status.NOT_MET]
     assert verdict.sentence("衡水市监测的", "2018年", [*map(result, statuses)]) == (
         "截至2018年末，衡水市监测的 3 项指标都能判断：1 项略有滞后，2 项未达标。"
@@ -51,11 +51,11 @@ def test_where_nothing_can_be_judged_the_verdict_says_why():
         (Status.AHEAD, Status.PARTIAL, None),
     ],
 )
-def test_better_and_worse_go_by_the_lights_and_only_between_what_was_judged(before, after, turned):
+def test_better_and_worse_compare_the_lights_of_judged_results_only(before, after, turned):
     assert verdict.turn(result(before), result(after)) == turned
 
 
-def test_turns_are_counted_and_their_absence_is_said():
+def test_turns_are_counted_and_their_absence_is_stated():
     assert verdict.sentence_of_turns("2017年", [Turn.WORSE, None, Turn.BETTER, Turn.BETTER]) == (
         "与2017年末相比，2 项好转，1 项转差。"
     )
@@ -82,7 +82,7 @@ def test_turns_are_counted_and_their_absence_is_said():
         (result(Status.PARTIAL, 3, "2017", missing=("2016",)), result(Status.BEHIND, 5), None),
     ],
 )
-def test_growth_is_between_two_whole_values_of_different_reports(before, after, growth):
+def test_growth_compares_two_complete_values_of_different_reports(before, after, growth):
     assert verdict.growth(before, after) == growth
 
 
@@ -90,5 +90,5 @@ def test_growth_is_between_two_whole_values_of_different_reports(before, after, 
     ("code", "before"),
     [("2018", "2017"), ("2018-H1", "2017-H2"), ("2018-H2", "2018-H1"), ("2018-Q1", "2017-Q4")],
 )
-def test_the_period_before_has_the_same_length_and_ends_where_this_one_begins(code, before):
+def test_the_previous_period_has_the_same_length_and_ends_where_this_one_begins(code, before):
     assert periods.previous(code) == before

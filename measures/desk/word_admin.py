@@ -1,4 +1,4 @@
-"""The words at the desk: the text and what is read from it are looked at; a slip found is a new row."""
+"""Admin of the text and its records: read-only except corrections."""
 
 from django.contrib import admin
 from django.utils.text import Truncator

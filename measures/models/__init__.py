@@ -1,7 +1,6 @@
-"""The words of the plan: its text, the tree and the slips of it, and the records that it speaks of.
+"""The text of the plan, its sections, citations and corrections, and the records that it names.
 
-Offsets are code points of SourceText.text, half-open [start, end). The text itself never changes;
-what is read into it points at it.
+Offsets are code points of SourceText.text, half-open [start, end). The text itself never changes.
 """
 
 from measures.models.citation import CITED, Citation, CitationQuerySet

@@ -37,16 +37,16 @@ class CitationQuerySet(models.QuerySet):
         return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
 
     def with_places(self):
-        """With where each stands, as `sentence_url` and the section's label read it."""
+        """For `sentence_url` and the section's label."""
         return self.select_related("source", "section__parent")
 
     def with_pages(self):
-        """Those whose record has a page or a place on one, figures aside."""
+        """Citations of records that have a page, without figures."""
         return self.filter(baseline=None, organization=None).exclude(policy__is_this_plan=True)
 
 
 class Citation(models.Model):
-    """A verbatim span of a section and the one record that it supports."""
+    """A verbatim span of a section that supports one record."""
 
     exposures = [
         Exposure("citation", ["section__code", "start", "end"]),
@@ -106,20 +106,19 @@ class Citation(models.Model):
 
     @property
     def cited(self) -> models.Model:
-        """The record that the words support."""
         return next(getattr(self, field) for field in CITED if getattr(self, f"{field}_id"))
 
     @property
     def sentence_url(self) -> str:
-        """Where the plan's page shows the sentence. Reads `source` and `section`: prefetch them."""
+        """The sentence on the plan's page. Needs `with_places`."""
         return self.source.address_of(self.start, self.section)
 
     @property
     def joined(self) -> str:
-        """The quotation without the line breaks that the source puts inside sentences."""
+        """The quotation without the source's line breaks."""
         return self.quote.replace("\n", "")
 
     @property
     def quoted(self) -> str:
-        """The quotation as it stands between double marks."""
+        """The quotation for use between double quotation marks."""
         return sentences.quoted(self.joined)

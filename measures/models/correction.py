@@ -1,4 +1,4 @@
-"""The slips of the text."""
+"""Corrections of the text."""
 
 from typing import ClassVar
 
@@ -32,12 +32,12 @@ class Confidence(models.TextChoices):
 
 class CorrectionQuerySet(RecordQuerySet):
     def reviewed(self):
-        """Those that came with the reading of the text, not entered by staff."""
+        """Loaded with the text, not entered by staff."""
         return self.filter(entered_by=None)
 
 
 class Correction(Record):
-    """A slip of the text and how it should probably read. Shown on demand; the text is never changed."""
+    """A mistake in the text and its probable correction; shown on demand, the text never changes."""
 
     exposures = [Exposure("correction", ["code"])]
     private_fields = ["entered_by"]
@@ -63,7 +63,7 @@ class Correction(Record):
 
     class Meta:
         verbose_name = verbose_name_plural = "勘误"
-        # Of several opinions on the same words the newest stands last.
+        # The newest of several corrections of the same words comes last.
         ordering = ["start", F("entered_at").asc(nulls_first=True), "code"]
         constraints = [
             one_of("kind", CorrectionKind, "correction_kind_known"),

@@ -1,4 +1,4 @@
-"""The actions that the text names."""
+"""The measures that the text names."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -27,7 +27,7 @@ class MeasureCategory(models.TextChoices):
 
 
 class MeasureStatus(models.TextChoices):
-    """How the text speaks of a measure, sorted by the compilers; not a judgement of progress."""
+    """How the text describes a measure, as classified by the editors; not a judgement of progress."""
 
     DONE = "done", "已完成"
     CARRIED_OUT = "carried_out", "已实施"

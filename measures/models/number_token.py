@@ -1,5 +1,3 @@
-"""The numbers that the text prints."""
-
 from django.db import models
 from django.db.models import Q
 
@@ -10,7 +8,6 @@ from targets.records.exposure import Exposure
 
 class NumberTokenQuerySet(models.QuerySet):
     def in_baselines(self):
-        """Those that are an indicator's number, with that indicator."""
         return self.filter(baseline__isnull=False).select_related("baseline__indicator")
 
 
@@ -24,7 +21,7 @@ class NumberTokenKind(models.TextChoices):
 
 
 class NumberToken(models.Model):
-    """A number that the text prints, and what it is. Each digit of the text stands in exactly one."""
+    """A number in the text and its kind; each digit of the text belongs to exactly one."""
 
     exposures = [Exposure("section", ["section__code"], is_part=True)]
 

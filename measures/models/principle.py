@@ -1,4 +1,4 @@
-"""The four principles, and the weaknesses that they answer."""
+"""The principles, and the weaknesses that they address."""
 
 from django.db import models
 from django.urls import reverse

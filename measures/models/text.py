@@ -20,7 +20,7 @@ def span_in_order(name: str) -> models.CheckConstraint:
 
 @models.TextField.register_lookup
 class Joined(models.Transform):
-    """The words without the line breaks that the source puts inside sentences."""
+    """Lookup of a text without its line breaks."""
 
     lookup_name = "joined"
     template = "REPLACE(%(expressions)s, '\n', '')"
@@ -33,7 +33,7 @@ class SourceText(Record):
     text = models.TextField("原文")
     sha256 = models.CharField("校验值 SHA-256", max_length=64)
     provenance = models.CharField("来历", max_length=300)
-    # What the reviewed reading found, by name; verify_plan counts again and compares.
+    # Reviewed counts by name; verify_plan compares them.
     tally = models.JSONField("核定数目")
 
     class Meta:
@@ -47,7 +47,7 @@ class SourceText(Record):
         return f"{self.plan} 原文"
 
     def address_of(self, place: int, section: "Section") -> str:
-        """Where the plan's page shows the sentence at a place of the text; outside of any, its section."""
+        """The sentence at a place on the plan's page, or its section if there is no sentence."""
         sentence = sentences.sentence_at(self.text, place)
         return f"{reverse('plan')}#c{sentence[0]}" if sentence else section.get_absolute_url()
 
@@ -68,12 +68,12 @@ class SectionKind(models.TextChoices):
 
 class SectionQuerySet(RecordQuerySet):
     def containing(self, start: int, end: int):
-        """The sections around a span, the innermost first."""
+        """Innermost first."""
         return self.filter(start__lte=start, end__gte=end).order_by("-position")
 
 
 class Section(Record):
-    """A node of the text's tree. `start` to `end` spans its subtree; `text` holds the words of its own."""
+    """A node of the outline; `start` to `end` includes all sections below, `text` does not."""
 
     exposures = [Exposure("section", ["code"])]
 
@@ -91,7 +91,7 @@ class Section(Record):
     heading_start = models.PositiveIntegerField("标题起点", null=True, blank=True)
     heading_end = models.PositiveIntegerField("标题终点", null=True, blank=True)
     body_start = models.PositiveIntegerField("正文起点", null=True, blank=True)
-    # The words from `start` to the next section's start, line breaks and indents included.
+    # From `start` to the next section, with line breaks and indents.
     text = models.TextField("本级文字", blank=True)
     is_truncated = models.BooleanField("到此截断", default=False)
 
@@ -105,7 +105,7 @@ class Section(Record):
             span_in_order("section_span_in_order"),
             models.UniqueConstraint(fields=["source", "code"], name="section_code_once"),
             models.UniqueConstraint(fields=["source", "position"], name="section_position_once"),
-            # NULL never equals NULL, so that the top node needs a rule of its own.
+            # NULLs are distinct: the root needs its own rule.
             models.UniqueConstraint(fields=["source"], condition=Q(parent=None), name="section_one_root"),
         ]
 
@@ -121,12 +121,12 @@ class Section(Record):
 
     @property
     def words_start(self) -> int:
-        """Where the sentences begin, behind number and heading."""
+        """Where the sentences begin, after number and heading."""
         return self.body_start or self.heading_end or self.start
 
     @property
     def label(self):
-        """How an official would point at it: (三)发展目标; what has no heading goes by its parent's."""
+        """As officials refer to it: (三)发展目标; without a heading, by its parent's."""
         if self.heading or self.kind in {SectionKind.PREFACE, SectionKind.INTRO}:
             return f"{self.number}{self.heading}" or self.get_kind_display()
         return f"{self.parent.label} {self.number or self.get_kind_display()}"
@@ -138,7 +138,7 @@ class Section(Record):
 
     @property
     def short_label(self) -> str:
-        """For the outline, where a line's place says the rest."""
+        """For the outline, which shows the parents."""
         fronts = {SectionKind.DOCUMENT, SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
         is_front = self.kind in fronts
         return (
@@ -147,5 +147,5 @@ class Section(Record):
 
     @property
     def depth(self) -> int:
-        """How far below the plan's title, for the indent of an outline: 1.1.3 stands at 3."""
+        """Levels below the plan's title: 3 for 1.1.3."""
         return self.code.count(".") + 1 if self.code[0].isdigit() else 0

@@ -1,7 +1,4 @@
-"""The one writer of the access log: who came in, was kept out, got which rights, took what away.
-
-It lies here and not with the site, because what is exported is exported from here too.
-"""
+"""The one writer of the access log: logins, refused logins, rights and exports."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +12,7 @@ _address: ContextVar[str | None] = ContextVar("address", default=None)
 
 @contextmanager
 def coming_from(address: str | None) -> Iterator[None]:
-    """What is recorded inside bears this address; outside of all it is the server's own command line."""
+    """Give this address to what is recorded inside. Without one it is the command line."""
     token = _address.set(address)
     try:
         yield
@@ -24,7 +21,7 @@ def coming_from(address: str | None) -> Iterator[None]:
 
 
 def record(kind: AccessKind, user=None, *, username: str = "", by=None, detail: str = "") -> AccessEntry:
-    """Write a line: about whom (an account, or a name as typed) and by whom, if not whoever is writing."""
+    """Record an entry about an account, or about a name as typed."""
     return AccessEntry.objects.create(
         kind=kind,
         user=user,
@@ -36,5 +33,4 @@ def record(kind: AccessKind, user=None, *, username: str = "", by=None, detail: 
 
 
 def _cut(name: str, text: str) -> str:
-    """As much as the column holds: whatever somebody typed, the line is written."""
     return text[: AccessEntry._meta.get_field(name).max_length]

@@ -1,4 +1,4 @@
-"""Reports of one period as a sheet: what is expected, what stands there, and what is typed."""
+"""The grids of values and judgements: what is expected for a period, what is stored, and what is typed."""
 
 from abc import ABC, abstractmethod
 from copy import copy
@@ -22,6 +22,7 @@ from targets.models import (
     Period,
     Report,
     ReportingDuty,
+    ReportQuerySet,
     ReportStatus,
 )
 from targets.review import value_rules
@@ -30,7 +31,7 @@ from targets.standing.standings import Standings
 
 
 class NumberField(forms.CharField):
-    """A number as people type it; None where the cell is empty."""
+    """A number as people type it; None if empty."""
 
     def __init__(self, *, unit="", **kwargs):
         super().__init__(required=False, max_length=40, **kwargs)
@@ -48,9 +49,9 @@ class NumberField(forms.CharField):
 
 
 class ReportForm(forms.Form):
-    """What is typed for one report. `version` is that of the report which was shown, empty where none was."""
+    """What is typed for one report. `version` is that of the report that the page showed, if any."""
 
-    # At which field a fault stands that names none of the form's own.
+    # Shows the faults of fields that the form does not have.
     main_field = "value"
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -60,12 +61,11 @@ class ReportForm(forms.Form):
 
     @property
     def is_touched(self) -> bool:
-        """Whether what is to be kept differs from what stands there."""
         return bool(set(self.changed_data) - {"answer", "version"})
 
     def refuse(self, fault: Exception):
-        """Set what `review` refuses beside its field; after a conflict the form is of the version now."""
-        # The note of an act stands in a field of its own beside the note of the value.
+        """Show a refusal at its field. After a conflict the form takes the current version."""
+        # The note of an act is not the note of the value.
         fields = {"note": "answer"} if isinstance(fault, review.Refused) else {}
         for name, sentences in review.faults_by_field(fault).items():
             field = fields.get(name, name)
@@ -76,8 +76,6 @@ class ReportForm(forms.Form):
 
 
 class CellsForm(ReportForm):
-    """The cells of a value; a ratio has its fraction as well."""
-
     value = NumberField(label="完成值")
     numerator = NumberField(label="分子")
     denominator = NumberField(label="分母")
@@ -86,7 +84,7 @@ class CellsForm(ReportForm):
     answer = forms.CharField(label="理由", required=False, max_length=500)
 
     def __init__(self, *args, indicator: Indicator, report: Observation | None, **kwargs):
-        super().__init__(*args, initial=_typed_before(report), **kwargs)
+        super().__init__(*args, initial=_initial_of(report), **kwargs)
         self.fields["value"].unit = indicator.unit
         if indicator.kind != IndicatorKind.RATIO:
             del self.fields["numerator"], self.fields["denominator"]
@@ -94,7 +92,7 @@ class CellsForm(ReportForm):
             field.widget.attrs["aria-label"] = f"{indicator.name}：{field.label}"
 
 
-def _typed_before(report: Observation | None) -> dict:
+def _initial_of(report: Observation | None) -> dict:
     if report is None:
         return {}
     numbers = {name: getattr(report, name) for name in ("value", "numerator", "denominator")}
@@ -104,8 +102,6 @@ def _typed_before(report: Observation | None) -> dict:
 
 
 class ValueCorrectionForm(CellsForm):
-    """The new value of a published row, and why."""
-
     def __init__(self, data, *, row: Observation):
         super().__init__(data, indicator=row.indicator, report=row)
         self.row = row
@@ -133,15 +129,12 @@ class JudgementForm(ReportForm):
 
 
 class GridRow(ABC):
-    """One expected report: what stands there, and its form where it may be filled in.
-
-    `report` is the row on its way, `published` the one that the public has; either may be missing.
-    """
+    """One expected report: its open and its published row, if any, and the form if it may be filled in."""
 
     def __init__(self, report: Report | None, published: Report | None):
         self.report, self.published = report, published
         self.form: ReportForm | None = None
-        # How it stands now, where somebody else has written it meanwhile.
+        # After a conflict, what somebody else has written.
         self.current: Report | None = None
 
     @property
@@ -158,7 +151,6 @@ class GridRow(ABC):
 
     @property
     def return_note(self) -> str:
-        """What the reviewer asked for, while the row is returned."""
         if not self.report or self.report.status != ReportStatus.RETURNED:
             return ""
         return [event.note for event in self.report.events.all() if event.act == Act.RETURN][-1]
@@ -168,11 +160,10 @@ class GridRow(ABC):
         return review.Entry(self.key, self.form.cleaned_data["version"], self.form.values)
 
     @property
-    def report_as_shown(self) -> Report | None:
-        """The report in the form's version: a form that showed none hands in none that has come since."""
+    def report_as_shown(self) -> Report:
+        """The report in the form's version, so that a stale form hands in nothing."""
         report = copy(self.report)
-        if report:
-            report.version = self.form.cleaned_data["version"] or 0
+        report.version = self.form.cleaned_data["version"] or 0
         return report
 
     def submit(self, report: Report, by):
@@ -187,7 +178,7 @@ class GridRow(ABC):
 
 
 class EntryGrid:
-    """Rows that are saved together: all of them or, where one is refused, none."""
+    """Rows that are saved together, all or none."""
 
     kind: type[Kind]
     rows: list[GridRow]
@@ -197,33 +188,33 @@ class EntryGrid:
         return [row for row in self.rows if row.form]
 
     def save(self, *, by, is_to_submit: bool) -> int | None:
-        """How many rows were done; None where nothing was, and each fault stands beside its field."""
+        """Return how many rows were saved or handed in; None if any is refused, each fault at its field."""
         rows = self.open_rows
-        # All forms are validated, so that all faults show at once.
+        # Validates every form, so that all faults show at once.
         if [row for row in rows if not row.form.is_valid()]:
             return None
         touched = [row for row in rows if row.form.is_touched]
         with transaction.atomic():
             reports = {row: row.report_as_shown for row in rows if row.report and is_to_submit}
             reports |= self._write(touched, by)
-            for row, report in reports.items() if is_to_submit else ():
-                if not row.form.errors:
-                    row.submit(report, by)
+            for row in rows if is_to_submit else ():
+                if row in reports and not row.form.errors:
+                    row.submit(reports[row], by)
             if any(row.form.errors for row in rows):
                 transaction.set_rollback(True)
                 return None
         return len(reports)
 
     def _write(self, rows: list[GridRow], by) -> dict[GridRow, Report]:
-        """Write what was typed; what is not refused is written, so that its next faults show too."""
+        """Write the rows; if some are refused, write the rest, so that submitting shows its faults too."""
         if not rows:
             return {}
         batch = review.Batch(self.kind, [row.entry for row in rows], by=by)
         try:
             return dict(zip(rows, batch.write(), strict=True))
         except review.NotWritten as refused:
-            for place, fault in refused.faults.items():
-                rows[place].refuse(fault)
+            for index, fault in refused.faults.items():
+                rows[index].refuse(fault)
         return self._write([row for row in rows if not row.form.errors], by)
 
 
@@ -245,7 +236,7 @@ class ValueRow(GridRow):
 
     @property
     def doubts(self) -> list[str]:
-        """What the value that stands there asks a reason for."""
+        """What about the stored value needs a reason."""
         if not self.report or not self.is_open:
             return []
         return list(value_rules.doubts(self.report, self.grid.around, list(self.indicator.parts.all())))
@@ -256,7 +247,7 @@ class ValueRow(GridRow):
 
 
 class ReportGrid(EntryGrid):
-    """All that an area is expected to report for a period. Read in a fixed number of queries."""
+    """All that an area is expected to report for a period. Costs a fixed number of queries."""
 
     kind = review.ValueKind
 
@@ -264,7 +255,8 @@ class ReportGrid(EntryGrid):
         self.area, self.period = area, period
         [self.around] = value_rules.surroundings([(area, period)]).values()
         self.standings = Standings(period.plan, period.code, areas=[area])
-        reports, published = _by("indicator_id", Observation.objects.filter(area=area, period=period))
+        values = Observation.objects.filter(area=area, period=period).select_related("indicator")
+        reports, published = _open_and_published("indicator_id", values)
         duties = ReportingDuty.objects.filter(area=area).expected(period).order_by("indicator__code")
         self.rows = [
             ValueRow(self, duty, reports.get(duty.indicator_id), published.get(duty.indicator_id), data)
@@ -285,22 +277,18 @@ class JudgementRow(GridRow):
 
 
 class JudgementGrid(EntryGrid):
-    """The judgements of all goals for a period."""
-
     kind = review.JudgementKind
 
     def __init__(self, period: Period, data=None):
         self.period = period
-        reports, published = _by("goal_id", Assessment.objects.filter(period=period))
+        reports, published = _open_and_published("goal_id", Assessment.objects.filter(period=period))
         self.rows = [
             JudgementRow(period, goal, reports.get(goal.pk), published.get(goal.pk), data)
             for goal in Goal.objects.clauses()
         ]
 
 
-def _by(name: str, rows) -> tuple[dict[int, Report], dict[int, Report]]:
-    """Those on their way and those published, by what each is about."""
+def _open_and_published(name: str, rows: ReportQuerySet) -> tuple[dict[int, Report], dict[int, Report]]:
     rows = rows.select_related("changed_by").prefetch_related("events")
-    if rows.model is Observation:
-        rows = rows.select_related("indicator", "changed_by")
-    return tuple({getattr(row, name): row for row in found} for found in (rows.open(), rows.published()))
+    by_name = [{getattr(row, name): row for row in part} for part in (rows.open(), rows.published())]
+    return by_name[0], by_name[1]

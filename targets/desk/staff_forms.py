@@ -1,4 +1,4 @@
-"""What staff enter of the numbers, checked as it is entered."""
+"""The forms of the desk's lists."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,8 +22,6 @@ from targets.review.kinds.forms import STAFF_GRADES, StaffForm
 
 
 class PeriodForm(StaffForm):
-    """A period by its code; its days follow from it."""
-
     class Meta:
         model = Period
         fields = ["code", "due_on"]
@@ -59,7 +57,7 @@ class ReportingDutyForm(StaffForm):
 
     def clean(self):
         cleaned = super().clean()
-        # Of a duty with reports only the end and the organization are in the form.
+        # A duty with reports has only end and organization in the form.
         entered = ReportingDuty(
             **{
                 name: cleaned.get(name) if name in self.fields else getattr(self.instance, name)
@@ -97,7 +95,7 @@ class ResponsibilityForm(StaffForm):
 
 
 class DecisionForm(StaffForm):
-    """What is told of a decision, on one target or on a sheet of them: its day, its source, and why."""
+    """Day, source and reason of a decision on one target or on several."""
 
     grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
 
@@ -108,8 +106,6 @@ class DecisionForm(StaffForm):
 
 
 class TargetForm(DecisionForm):
-    """A decision on a target: the first of its year, or a revision that says why."""
-
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
     value = forms.DecimalField(label="目标值", min_value=0, max_digits=18, decimal_places=4)
@@ -139,7 +135,7 @@ class TargetForm(DecisionForm):
         return cleaned
 
     def enter(self, *, by):
-        """Put the decision in the ledger; the desk goes on with the form's own row."""
+        """Write the decision; the admin goes on with the form's instance."""
         values = dict(self.cleaned_data)
         key = tuple(values.pop(name) for name in TargetKind.key_fields)
         [target] = Batch(TargetKind, [Entry(key, ANY_VERSION, values)], by=by).write()

@@ -1,4 +1,4 @@
-"""县市区分解: the targets of an indicator for a year as a sheet, the city and each area that makes it up."""
+"""县市区分解: the targets of an indicator for a year, of the city and its areas."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -17,7 +17,7 @@ from targets.review import Batch, Entry, NotWritten, Overtaken, Refused, TargetK
 
 
 class BreakdownDecisionForm(DecisionForm):
-    """What holds for all rows of a sheet."""
+    """What holds for all rows."""
 
     class Meta(DecisionForm.Meta):
         widgets = {"decided_on": forms.DateInput(attrs={"type": "date"})}
@@ -27,17 +27,17 @@ class BreakdownDecisionForm(DecisionForm):
         }
 
     def _post_clean(self):
-        """The rules of the table are asked by `ledger`, which alone writes."""
+        """Leaves the table's rules to `review`."""
 
     def refuse(self, name: str, sentences: list[str]):
-        """What the ledger says of each row alike stands here once."""
+        """Show a fault that several rows share once."""
         for sentence in sentences:
             if sentence not in self.errors.get(name, []):
                 self.add_error(name, sentence)
 
 
 class BreakdownRowForm(forms.Form):
-    """What is typed for an area. `shown` is the id of the target in force that the page showed, if any."""
+    """What is typed for an area. `shown` is the id of the target that the page showed as in force."""
 
     shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
     value = NumberField(label="新目标值")
@@ -56,14 +56,13 @@ class BreakdownRowForm(forms.Form):
         return typed
 
     def show(self, target: Target | None):
-        """Be of the target that the page shows now."""
         if self.is_bound:
             self.data = self.data.copy()
             self.data[self.add_prefix("shown")] = target.pk if target else ""
 
 
 class BreakdownRow:
-    """A row: an area with its target in force, and what is typed for it."""
+    """An area with its target in force and what is typed for it."""
 
     def __init__(self, sheet: "TargetBreakdown", area: Area, current: Target | None, data):
         self.sheet, self.area, self.current = sheet, area, current
@@ -72,7 +71,7 @@ class BreakdownRow:
             data, area=area, unit=sheet.indicator.unit, initial={"shown": current.pk if current else None}
         )
         self.is_unread = self.form.has_error("value")
-        # As it was read, whatever the ledger says of it later.
+        # Kept, because a refusal removes it from the form's data.
         self.typed = self.form.cleaned_data.get("value") if self.form.is_bound else None
         if self.typed is None and not self.is_unread:
             self.form.show(current)
@@ -83,14 +82,14 @@ class BreakdownRow:
 
     @property
     def is_touched(self) -> bool:
-        """Whether a number was typed that differs from the one in force, or meant another than that."""
+        """Whether another number was typed, or the page showed another target."""
         if self.typed is None or self.form.has_error("reason") or self.form.has_error("shown"):
             return False
         return not self.current or self.typed != self.current.value or self.shown != self.current.pk
 
     @property
     def comparator(self) -> str:
-        """A revision keeps it: who aimed at 98%以上 still does."""
+        """A revision keeps the comparator."""
         return self.current.comparator if self.current else Comparator.EQ
 
     @property
@@ -99,7 +98,7 @@ class BreakdownRow:
 
     @property
     def as_typed(self) -> Figure | None:
-        """What would be in force; None where what was typed cannot be read."""
+        """What would be in force; None if unreadable."""
         if self.typed is not None:
             return Figure(self.typed, self.comparator)
         return None if self.is_unread else self.in_force
@@ -122,7 +121,7 @@ class BreakdownRow:
 
 
 class TargetBreakdown:
-    """The city and its areas, saved together: each new target, or none. Read in a fixed number of queries."""
+    """The city and its areas, saved all or none. Costs a fixed number of queries."""
 
     def __init__(self, indicator: Indicator, year: int, data=None):
         self.indicator, self.year = indicator, year
@@ -151,19 +150,19 @@ class TargetBreakdown:
         return self._shared_out(attrgetter("as_typed"))
 
     def _shared_out(self, figure_of: Callable[[BreakdownRow], Figure | None]) -> figures.Breakdown:
-        """The parts are those that report, as on the indicator's public page."""
+        """Only areas that report are parts, as on the indicator's page."""
         city = next(figure_of(row) for row in self.rows if row.area.is_city)
         parts = {row.area.code: figure_of(row) for row in self.rows if row.is_part}
         return figures.breakdown(str(self.year), city, parts)
 
     def save(self, *, by) -> int | None:
-        """How many targets were decided; None where none was, and each fault stands beside its field."""
+        """Return how many targets were decided; None if any is refused, each fault at its field."""
         touched = [row for row in self.rows if row.is_touched]
         if not touched and not self._is_faulty:
             return 0
         if not self.decision.is_valid():
             return None
-        # What is refused is taken out of a form's own.
+        # Copied, because a refusal removes fields from the form's data.
         terms = dict(self.decision.cleaned_data)
         try:
             with transaction.atomic():
@@ -172,8 +171,8 @@ class TargetBreakdown:
                 if self._is_faulty:
                     transaction.set_rollback(True)
         except NotWritten as refused:
-            for place, fault in refused.faults.items():
-                touched[place].refuse(fault)
+            for index, fault in refused.faults.items():
+                touched[index].refuse(fault)
         return None if self.decision.errors or self._is_faulty else len(touched)
 
     @property

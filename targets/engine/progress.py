@@ -66,12 +66,10 @@ class Result:
 
     @property
     def says_no_value(self) -> bool:
-        """Whether the status itself says that there is no value."""
         return self.status == Status.NO_DATA
 
     @property
     def lacks_value_too(self) -> bool:
-        """Whether a value is missing as well as the target, without a reason."""
         return self.status == Status.NO_TARGET and not self.actual and not self.unavailable_reason
 
     @property

@@ -31,9 +31,9 @@ class Light(StrEnum):
 
 
 class Status(StrEnum):
-    """`criterion` (page of the method) and `condition` (period reports) say when it is given.
+    """`criterion` (page on the method) and `condition` (period reports) say when it is given.
 
-    They name the plan's thresholds in braces. The highest `severity` comes first in a list of what is behind.
+    The plan's thresholds stand in braces. The highest `severity` comes first in a list.
     """
 
     label: str
@@ -87,7 +87,7 @@ class Status(StrEnum):
 
 
 def labels_under(*lights: str, last: str) -> str:
-    """List the statuses of some lights in a sentence, e.g. 滞后、逆向变化或未达标 with `last` 或."""
+    """滞后、逆向变化或未达标 for the red light with `last` 或."""
     *labels, final = [status.label for status in Status if status.light in lights]
     return f"{'、'.join(labels)}{last}{final}" if labels else final
 

@@ -1,9 +1,7 @@
-"""The triggers that note every change of what the public sees, whoever writes and by whatever road.
+"""Database triggers that add a PublicChange for each change of public data.
 
-Each table with exposures (`records.exposure`) gets triggers for rows added, changed and deleted, which add a
-PublicChange. Those are numbered in the order in which they are committed, so that whoever asks for what came
-after number n misses nothing later. SQLite has one writer at a time, and numbers at once. PostgreSQL numbers
-as a transaction commits, under a lock held until it has: writers do not wait for each other before that.
+Changes are numbered in commit order: who asks for changes after number n misses none. SQLite has one writer;
+PostgreSQL numbers at commit under a lock.
 """
 
 from collections.abc import Iterator
@@ -19,7 +17,7 @@ from targets.records.exposure import Exposure
 from targets.records.revision import LOG, NEWEST, NEWEST_ON_POSTGRESQL
 
 PREFIX = "face_"
-# Any number will do that no other lock of this database has.
+# Unique among this database's locks.
 LOCK = 2016_21
 
 NUMBER = {
@@ -39,7 +37,6 @@ NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT 'all', '',
 
 
 def exposed_models() -> Iterator[tuple[type[models.Model], list[Exposure]]]:
-    """Every table of which the public sees something, with its exposures."""
     for model in apps.get_models(include_auto_created=True):
         exposures = _of_both_ends(model) if model._meta.auto_created else getattr(model, "exposures", [])
         if exposures:
@@ -47,7 +44,7 @@ def exposed_models() -> Iterator[tuple[type[models.Model], list[Exposure]]]:
 
 
 def _of_both_ends(through: type[models.Model]) -> list[Exposure]:
-    """Of the table of a plain many-to-many field: each end shows the other, or may."""
+    """A row of a many-to-many table is a part of both ends."""
     ends = [column for column in through._meta.concrete_fields if column.is_relation]
     return [
         exposure.as_part(end.name) for end in ends for exposure in getattr(end.related_model, "exposures", [])
@@ -55,7 +52,6 @@ def _of_both_ends(through: type[models.Model]) -> list[Exposure]:
 
 
 def types() -> dict[str, str]:
-    """The types of record that changes tell of, each with its label."""
     return {
         exposure.type: str(model._meta.verbose_name)
         for model, exposures in exposed_models()
@@ -65,7 +61,7 @@ def types() -> dict[str, str]:
 
 
 def install(connection):
-    """Make the triggers as the models want them; where any was not so, anything may have been missed."""
+    """Create missing triggers and drop old ones; then everything may have changed."""
     present, wanted = _present(connection), _wanted(connection.vendor)
     if present == wanted.keys():
         return
@@ -108,7 +104,6 @@ def remove_before_migrating(using, plan, **kwargs):
 
 @checks.register(checks.Tags.database)
 def check_triggers(databases=None, **kwargs) -> list[checks.CheckMessage]:
-    """The triggers without which changes would go unnoticed."""
     return [
         checks.Warning(
             f"数据库中缺少记录公开数据变动的触发器或函数，变动接口和缓存校验会漏掉改动或出错：{'、'.join(missing)}",
@@ -121,7 +116,7 @@ def check_triggers(databases=None, **kwargs) -> list[checks.CheckMessage]:
 
 
 def _missing(connection) -> list[str]:
-    """None before the table of changes is there: then `migrate` has not been run at all."""
+    """Empty before the first `migrate`."""
     if LOG not in connection.introspection.table_names():
         return []
     missing = sorted(_wanted(connection.vendor).keys() - _present(connection))
@@ -137,7 +132,6 @@ def _has_function(connection, name: str) -> bool:
 
 
 def _present(connection) -> set[str]:
-    """The names of the triggers that are there."""
     query = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
@@ -159,11 +153,11 @@ class Trigger(NamedTuple):
     event: str
     body: str
     condition: str = ""
-    # On PostgreSQL: when the transaction commits, not at once.
+    # PostgreSQL only.
     at_commit: bool = False
 
     def named(self, vendor: str) -> tuple[str, list[str]]:
-        """Its name, which tells what is inside, and the statements that make it."""
+        """Return its name, which contains a hash, and its statements."""
         make = {"sqlite": self._on_sqlite, "postgresql": self._on_postgresql}[vendor]
         digest = sha256("".join(make("")).encode()).hexdigest()[:8]
         name = f"{PREFIX}{self.table}_{self.event.lower()}_{digest}"
@@ -190,7 +184,6 @@ class Trigger(NamedTuple):
 
 @cache
 def _wanted(vendor: str) -> dict[str, list[str]]:
-    """The triggers as they should be: name -> the statements that make it."""
     return dict(trigger.named(vendor) for trigger in _triggers(vendor))
 
 
@@ -206,7 +199,7 @@ def _triggers(vendor: str) -> Iterator[Trigger]:
 
 
 def _differs(model: type[models.Model], vendor: str) -> str:
-    """Whether a column changed that the public sees, or that decides what it sees."""
+    """SQL: a public column changed, or one that decides what is public."""
     unlike = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}[vendor]
     private_fields = getattr(model, "private_fields", ())
     columns = [field.column for field in model._meta.concrete_fields if field.name not in private_fields]
@@ -220,10 +213,10 @@ def _notes(model: type[models.Model], exposures: list[Exposure], event: str) -> 
         if event == "DELETE":
             yield _note(exposure, old, gone)
         if event == "UPDATE":
-            # As another record, or no more at all.
+            # The old record, unless the row still belongs to it.
             yield _note(exposure, old, gone, but_not=new)
             if exposure.code == ["code"]:
-                # Others bear it too: whatever names the record.
+                # Codes of other records may contain it.
                 yield f"{NOTE_EVERYTHING[:-1]} WHERE OLD.code <> NEW.code; "
         if event != "DELETE":
             yield _note(exposure, new, "FALSE")
@@ -237,21 +230,21 @@ def _note(
     record = f"'{exposure.type}', {code}, {is_deleted} WHERE {code} IS NOT NULL AND {is_public}{stays}"
     note = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT {record}; "
     if exposure.is_part:
-        # A whole that is not there, or not yet, is noted by itself.
+        # A missing whole is noted by its own trigger.
         return note
-    # Where foreign keys are looked at on commit, a row can be there without what it is called after.
+    # Deferred foreign keys: the record named in the code can be missing.
     return f"{note}{NOTE_EVERYTHING[:-1]} WHERE {code} IS NULL AND {is_public}; "
 
 
 def _seen(model: type[models.Model], exposure: Exposure, row: str) -> tuple[str, str]:
-    """SQL for the code of the exposure of a row, and for whether it is public."""
+    """SQL for a row's code, and whether it is public."""
     code = " || '/' || ".join(_value(model, path, row) for path in exposure.code)
     rules = [f"{_value(model, path, row)} = '{value}'" for path, value in exposure.only.items()]
     return f"({code})", " AND ".join(rules) or "TRUE"
 
 
-def _value(model: type[models.Model], path: str, row: str) -> str:
-    """SQL for the text at the end of a path that leads over foreign keys, from a `row` of the model."""
+def _value(model, path: str, row: str) -> str:
+    """SQL for the text of a column, also across foreign keys."""
     name, _, rest = path.partition("__")
     column = model._meta.get_field(name)
     if not rest:

@@ -1,9 +1,6 @@
-"""Keeps the history of every Record: each write adds a history record.
+"""Every write of a Record adds a history record: user, time, reason and all columns.
 
-A history record holds the user, the time, the reason and all columns of the row.
-`row.history` lists a row's history records, newest first. `written_by` names the user and the reason for the
-writes inside it; a middleware does so for each request. Neither is stored on the row, so the reason for one
-save cannot reach the next.
+`written_by` sets user and reason; a middleware does so for each request.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +15,7 @@ from simple_history.models import HistoricalRecords
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-# Rows, and their history records, written in one batch.
+# For one statement.
 ROWS_AT_ONCE = 500
 
 
@@ -33,13 +30,12 @@ _writer = ContextVar("writer", default=THE_SYSTEM)
 
 @contextmanager
 def written_by(user, reason: str = "") -> Iterator[None]:
-    """Record this user and reason for all writes inside; without a user the system is the writer.
+    """Set user and reason for all writes inside; without a user the system is the writer.
 
-    The innermost call wins. An empty reason keeps the outer reason if the user is the same.
-    Do not yield from a generator inside the `with`: the caller would go on writing under this name.
+    An empty reason keeps the outer one of the same user. Never yield inside: it would apply to the caller.
     """
     outer = _writer.get()
-    # Comparing users loads the user of a request; skip it unless there is a reason to inherit.
+    # Comparing loads the user.
     inherits = bool(not reason and outer.reason and user == outer.user)
     token = _writer.set(Writer(user, outer.reason if inherits else reason))
     try:
@@ -49,19 +45,18 @@ def written_by(user, reason: str = "") -> Iterator[None]:
 
 
 def current_user():
-    """Return the user who is writing now; None for the system and for anonymous visitors."""
+    """None for the system and anonymous visitors."""
     user = _writer.get().user
     return user if user and user.is_authenticated else None
 
 
 def alters_data(method: Method) -> Method:
-    """Forbid calls from templates."""
-    method.alters_data = True  # type: ignore[attr-defined]  # Django reads it from the function
+    method.alters_data = True  # type: ignore[attr-defined]  # read by Django
     return method
 
 
 class AppendOnly:
-    """Refuses to change or delete rows; stands before a QuerySet class."""
+    """Mixin for a QuerySet."""
 
     @alters_data
     def update(self, **values):
@@ -83,7 +78,7 @@ class AppendOnlyQuerySet(AppendOnly, models.QuerySet):
 
 
 class HistoryQuerySet(AppendOnly, HistoricalQuerySet):
-    """The history records of a model or of one row."""
+    pass
 
 
 class HistoryKind(models.TextChoices):
@@ -93,16 +88,11 @@ class HistoryKind(models.TextChoices):
 
 
 class RecordHistory(HistoricalRecords):
-    """The history table of a model, with this project's names and columns."""
-
     def __init__(self, **options):
         super().__init__(historical_queryset=HistoryQuerySet, **options)
 
     def post_save(self, instance, created, using=None, raw=False, update_fields=None, **kwargs):
-        """Record the values that are stored, also where only some fields or an expression were saved.
-
-        Unlike the parent, ignores `skip_history_when_saving` on the instance.
-        """
+        """Record what is stored, not what is set; ignore `skip_history_when_saving`."""
         if raw:
             return
         if update_fields is not None or any(map(_is_expression, _columns(instance))):
@@ -118,7 +108,7 @@ class RecordHistory(HistoricalRecords):
         return _writer.get().reason
 
     def copy_fields(self, model):
-        """Index the row's key alone: history is never searched by another column."""
+        """No search uses another column than the row's key."""
         fields = super().copy_fields(model)
         for name, field in fields.items():
             field.db_index = name == model._meta.pk.attname
@@ -138,7 +128,7 @@ class RecordHistory(HistoricalRecords):
 
     def get_meta_options(self, model):
         name = f"{model._meta.verbose_name}的历史"
-        # No permissions of its own: who may see a row may see its history, and nobody may write it.
+        # Who may see a row may see its history.
         options = {"verbose_name": name, "verbose_name_plural": name, "default_permissions": ()}
         table = model._meta.db_table
         if table != f"{model._meta.app_label}_{model._meta.model_name}":
@@ -147,14 +137,11 @@ class RecordHistory(HistoricalRecords):
 
 
 class RecordQuerySet(models.QuerySet):
-    """Bulk writes add history records in the same transaction; `bulk_update` calls `update`.
-
-    Bulk and cascaded deletions need nothing here: Django sends a signal for each row.
-    """
+    """Bulk writes add history records too; `bulk_update` calls `update`."""
 
     @alters_data
     def update(self, **values):
-        """Add history records only for the rows that actually changed."""
+        """Add history records for the rows that actually changed."""
         self._for_write = True
         with transaction.atomic(using=self.db, savepoint=False):
             rows = self.model._base_manager.using(self.db)
@@ -182,11 +169,7 @@ class RecordQuerySet(models.QuerySet):
 
     @alters_data
     def rewrite(self, rows: list):
-        """Save existing rows that the caller has locked, all columns of each.
-
-        Runs one short statement for each row in one call; `bulk_update` builds a CASE for each row and
-        column, and `update` reads the rows before and after.
-        """
+        """Save all columns of locked rows, faster than `bulk_update`, which reads the rows twice."""
         self._for_write = True
         with transaction.atomic(using=self.db, savepoint=False):
             for batch in _batches(rows):
@@ -228,19 +211,17 @@ def _is_expression(value) -> bool:
 
 
 class Record(models.Model):
-    """Base of all models with a history."""
-
     objects: ClassVar = RecordQuerySet.as_manager()
     history = RecordHistory(inherit=True)
 
     class Meta:
         abstract = True
-        # Also records writes through a relation, such as `area.children.add(…)`.
+        # For writes through a relation: `area.children.add(…)`.
         base_manager_name = "objects"
 
     @alters_data
     def save_base(self, *args, using=None, **kwargs):
-        """Save in an outer transaction: the history record is added after Django has ended its own."""
+        """Django's own transaction ends before the history record is added."""
         with transaction.atomic(using=using, savepoint=False):
             super().save_base(*args, using=using, **kwargs)
 
@@ -252,7 +233,7 @@ class LedgerQuerySet(AppendOnly, RecordQuerySet):
 
 
 class Ledger(Record):
-    """A record whose rows are only added; a cascade alone deletes them."""
+    """Rows are only added; only a cascade deletes them."""
 
     objects: ClassVar = LedgerQuerySet.as_manager()
 

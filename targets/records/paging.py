@@ -1,20 +1,17 @@
-"""Long lists by the page."""
-
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
 
 class CappedPaginator(Paginator):
-    """Counts so far only as anybody pages: to count a long table in full costs more than to show it."""
+    """Counts at most CAP rows: a full count costs more than the page."""
 
     CAP = 10_000
 
     @property
     def is_capped(self) -> bool:
-        """There may be more, which no page shows: the reader has to narrow the list."""
         return self.count >= self.CAP
 
     @cached_property
     def count(self):
-        # In the order of the list, PostgreSQL would walk through far more rows to find that many.
+        # With an order, PostgreSQL reads far more rows.
         return self.object_list.order_by()[: self.CAP].count()

@@ -1,10 +1,8 @@
-"""The one door through which a report goes from draft to published.
+"""The one door for everything that is reported, decided or published.
 
-No other code writes a status. Each act checks the actor, locks the row, decides on what is locked, writes and
-logs an event, in one transaction. What it refuses it refuses with a sentence for the reader; nothing changes.
-
-Locks are taken in one order, so that no two acts wait for each other: the period, then its rows. Whoever adds
-a row holds its period, so that a series is begun or corrected once only.
+`Batch` enters rows, the acts move them from draft to published; no other code writes a status. Each is one
+transaction and refuses with a sentence for the reader. Locks are taken in one order: the period, then its
+rows, so that two people cannot both begin or correct a series.
 """
 
 from targets.review.acts import (

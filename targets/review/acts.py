@@ -1,7 +1,6 @@
-"""The acts that move reports on their way, and those that open and close a period.
+"""The acts that move reports from status to status, and those that open and close a period.
 
-Those on reports take a list, each row in the version that the caller holds, and do all or none. They refuse
-with the sentence of the first row at fault.
+Those on reports take a list, each row in the version that the caller holds, and do all or none.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,10 +31,7 @@ from targets.review.revisions import by_model, move, record
 
 @transaction.atomic
 def submit(reports: Sequence[Report], *, by, note: str = "") -> list[Report]:
-    """Hand in drafts or returned rows. Their periods must be open.
-
-    Values that raise doubts go with a note that says why they are right.
-    """
+    """Hand in. Values that raise doubts need a note."""
     note = required_note(note)
     rows = locked_to_fill_in(reports, by, "报送")
     must_correct_something(rows)
@@ -45,10 +41,7 @@ def submit(reports: Sequence[Report], *, by, note: str = "") -> list[Report]:
 
 @transaction.atomic
 def withdraw(reports: Sequence[Report], *, note: str, by) -> list[Report]:
-    """Give up drafts or returned rows: reports begun by mistake, or corrections that are none.
-
-    A row stays with its trail and its reason, and stands for nothing: its series is as if it never was.
-    """
+    """Give up drafts. They stay with their events, but no longer count."""
     note = required_note(note, "撤回时请写明理由。")
     rows = locked_to_fill_in(reports, by, "撤回")
     return move(rows, Act.WITHDRAW, ReportStatus.WITHDRAWN, by, note)
@@ -56,7 +49,6 @@ def withdraw(reports: Sequence[Report], *, note: str, by) -> list[Report]:
 
 @transaction.atomic
 def accept(reports: Sequence[Report], *, by) -> list[Report]:
-    """Accept what others have written and handed in."""
     must_have(by, roles.Role.REVIEWER)
     rows = locked(reports)
     must_be(rows, [ReportStatus.SUBMITTED], "审核")
@@ -66,7 +58,6 @@ def accept(reports: Sequence[Report], *, by) -> list[Report]:
 
 @transaction.atomic
 def return_for_revision(reports: Sequence[Report], *, note: str, by) -> list[Report]:
-    """Send back what was handed in or accepted; the note says what to mend."""
     must_have(by, roles.Role.REVIEWER)
     note = required_note(note, "退回时请写明要改什么。")
     rows = locked(reports)
@@ -76,7 +67,7 @@ def return_for_revision(reports: Sequence[Report], *, note: str, by) -> list[Rep
 
 @transaction.atomic
 def publish(reports: Sequence[Report], *, by) -> list[Report]:
-    """Publish accepted rows; the published rows that they correct are superseded."""
+    """Publish accepted rows and supersede the rows that they correct."""
     must_have(by, roles.Role.PUBLISHER)
     rows = locked(reports)
     must_be(rows, [ReportStatus.ACCEPTED], "发布")
@@ -88,26 +79,24 @@ def publish(reports: Sequence[Report], *, by) -> list[Report]:
 
 
 def accepted_in(periods: Iterable[Period], *, by_lock: bool = False) -> list[Report]:
-    """All that is accepted in some periods and not yet published, values and judgements."""
     kinds = [
         model.objects.filter(period__in=periods).waiting_for(ReportStatus.ACCEPTED)
         for model in (Assessment, Observation)
     ]
     if by_lock:
         return [row for rows in kinds for row in locking(rows)]
-    # A page shows how many there are, and their mark: the rows themselves would be much to read for that.
     return [row for rows in kinds for row in rows.only("version", "period").order_by("pk")]
 
 
 def mark_of(rows: Iterable[Report]) -> str:
-    """What tells reports, each in its version, from any others; short, however many they are."""
+    """A short checksum of reports in their versions."""
     keys = sorted(f"{row._meta.model_name}-{row.pk}-{row.version}" for row in rows)
     return sha256(" ".join(keys).encode()).hexdigest()
 
 
 @transaction.atomic
 def publish_period(period: Period, *, shown: str, by) -> list[Report]:
-    """Publish all that is accepted in a period, if it is what was shown: `shown` is the mark of that."""
+    """`shown` is the mark of the rows when the user saw them."""
     must_have(by, roles.Role.PUBLISHER)
     rows = accepted_in([period], by_lock=True)
     if not rows:
@@ -121,7 +110,7 @@ def publish_period(period: Period, *, shown: str, by) -> list[Report]:
 
 @transaction.atomic
 def close_period(period: Period, *, by, note: str = "") -> Period:
-    """The period takes no report any more; what is handed in can still be accepted and published."""
+    """Stop taking reports; what was handed in can still be accepted and published."""
     must_have(by, roles.Role.PUBLISHER)
     period = locked_period(period.pk)
     if not period.is_open:

@@ -1,4 +1,4 @@
-"""Filling in: a draft, a correction, and the evidence beside them."""
+"""Corrections of published reports, and evidence beside drafts."""
 
 from django.db import transaction
 from django.db.models import Max
@@ -18,7 +18,7 @@ from targets.review.guards import (
     locked_to_fill_in,
     must_be,
     must_be_open,
-    must_report_all,
+    must_report,
     required_note,
 )
 from targets.review.kinds import REPORT_KINDS
@@ -34,12 +34,8 @@ from targets.review.value_rules import fill
 
 @transaction.atomic
 def correct(row: Report, *, reason: str, by, **values) -> Report:
-    """Begin the correction of a published row: a new draft with the next revision.
-
-    The published row stays as it is until the correction itself is published. It must be as the caller holds
-    it, and the correction differ from it by the time it is handed in.
-    """
-    must_report_all(by, [row])
+    """Begin the next revision as a draft; the published row stays until that is published."""
+    must_report(by, [row])
     period = locked_period(row.period_id)
     [row] = locked([row], is_filling=True)
     must_be([row], [ReportStatus.PUBLISHED], "更正")
@@ -69,10 +65,9 @@ def correct(row: Report, *, reason: str, by, **values) -> Report:
 def attach(
     row: Report, *, title: str, source: str, url: str = "", file=None, by, version: int | None = None
 ) -> Evidence:
-    """Put evidence beside a draft or a returned row, with its file as it was uploaded, if there is one.
+    """Raises Refused and ValidationError by field.
 
-    Raises Refused and ValidationError by field. A file stays only where the transaction does: hence none may
-    be open around this one.
+    With a file no transaction may be open: the file is kept only if this one is committed.
     """
     with storing() as store, transaction.atomic(durable=file is not None):
         [row] = locked_to_fill_in([row], by, "增减证明材料", [version], is_filling=True)
@@ -88,7 +83,7 @@ def attach(
 
 @transaction.atomic
 def detach(evidence: Evidence, *, by, version: int | None = None) -> Report:
-    """Take evidence away from a draft or a returned row. Its file stays: the history still speaks of it."""
+    """Its file stays, because the history refers to it."""
     [row] = locked_to_fill_in([evidence.report], by, "增减证明材料", [version])
     found = row.evidence.filter(pk=evidence.pk).first()
     if found is None:

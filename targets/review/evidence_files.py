@@ -1,4 +1,4 @@
-"""The files of evidence: looked at, kept where no web server looks, and given out again."""
+"""The files of evidence, kept where no web server looks."""
 
 import hashlib
 import logging
@@ -25,10 +25,9 @@ NAME_LENGTH = EvidenceFile._meta.get_field("name").max_length
 
 @contextmanager
 def storing() -> Iterator[Callable[[UploadedFile], EvidenceFile]]:
-    """A function that keeps a file; what it kept is gone again if the block around it fails.
+    """Yield a function that stores a file and raises ValidationError at the field `file`.
 
-    The block holds the whole transaction: a row that is committed has its file, and a file on the disk its
-    row. Raises ValidationError at the field `file`.
+    If the block fails, its files are deleted. The block holds the whole transaction.
     """
     kept: list[EvidenceFile] = []
 
@@ -52,7 +51,6 @@ def storing() -> Iterator[Callable[[UploadedFile], EvidenceFile]]:
 
 
 def opened(file: EvidenceFile) -> File | None:
-    """None where the disk does not have it."""
     try:
         return _storage().open(file.pk.hex)
     except OSError:

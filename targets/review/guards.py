@@ -1,4 +1,4 @@
-"""What is asked of the actor and of the reports, and the locks under which it is asked."""
+"""Checks of the user and of reports, and the locks under which they are made."""
 
 from collections.abc import Iterable, Sequence
 
@@ -23,8 +23,6 @@ from targets.review.value_rules import doubts_about, words
 
 
 class Refused(Exception):
-    """An act that is not done. `field` names the field at fault, where there is one."""
-
     def __init__(self, sentence: str, field: str = ""):
         super().__init__(sentence)
         self.sentence = sentence
@@ -32,7 +30,7 @@ class Refused(Exception):
 
 
 def faults_by_field(fault: Refused | ValidationError) -> dict[str, list[str]]:
-    """The sentences by the name of their field; "" for what is wrong with the row as a whole."""
+    """The sentences by field; "" for the row as a whole."""
     if isinstance(fault, Refused):
         return {fault.field: [fault.sentence]}
     return {
@@ -41,27 +39,24 @@ def faults_by_field(fault: Refused | ValidationError) -> dict[str, list[str]]:
     }
 
 
-# What the sentence of a conflict is made of: read beforehand where many may be in one.
+# What the sentence of a conflict needs.
 CONFLICT_RELATIONS = ("events__actor", "changed_by")
 
 
 class Conflict(Refused):
-    """Somebody else wrote the row in between; `current` is how it stands now, `what` was done.
-
-    Whoever was filling it in is told that nothing typed is lost; to other acts there is nothing to lose.
-    """
+    """Somebody else has written the row; `current` is the row now, `change` says what was done."""
 
     def __init__(self, current: Report, *, is_filling: bool):
         when = timezone.localtime(current.updated_at)
         events = [event for event in current.events.all() if event.at >= current.updated_at]
         event = events[-1] if events else None
         who, act = (event.actor, event.get_act_display()) if event else (current.changed_by, "修改")
-        self.what = (
+        self.change = (
             f"{who or '系统'} 已于 {when:%Y-%m-%d %H:%M} 对“{current}”作了“{act}”"
             f"（现为“{current.get_status_display()}”）。"
         )
         to_do = "您填写的内容还在，请核对后重新保存。" if is_filling else "请核对现在的内容后再办。"
-        super().__init__(f"{self.what}{to_do}")
+        super().__init__(f"{self.change}{to_do}")
         self.current = current
 
 
@@ -70,16 +65,11 @@ def must_have(by, role: roles.Role):
         raise Refused(f"只有{role.value}可以这样做；如需权限请与管理员联系。")
 
 
-def must_report(by, area: Area):
-    if not roles.may_report(by, area):
-        raise not_theirs(area)
-
-
 def not_theirs(area: Area) -> Refused:
     return Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
 
 
-def must_report_all(by, reports: Iterable[Report]):
+def must_report(by, reports: Iterable[Report]):
     own = roles.areas_of(by)
     for model, rows in by_model(reports).items():
         stored = model.objects.filter(pk__in=[row.pk for row in rows])
@@ -88,9 +78,9 @@ def must_report_all(by, reports: Iterable[Report]):
 
 
 def must_be_another(reports: Iterable[Report], by):
-    """Not one who ever wrote these revisions or their evidence, however often others wrote them since.
+    """Refuse whoever ever wrote or handed in one of the reports.
 
-    Whoever writes either stands in `changed_by`, and each line of the history keeps whoever stood there.
+    Whoever writes a report or its evidence stands in `changed_by`, in the history too.
     """
     for model, rows in by_model(reports).items():
         keys = [row.pk for row in rows]
@@ -119,12 +109,12 @@ def must_correct_something(reports: Iterable[Report]):
 
 
 def published_beside(rows: Sequence[Report]) -> QuerySet:
-    """The published rows of the series of some rows of one table."""
-    model = type(rows[0])
-    same = model.objects.filter(
-        pk__in=[row.pk for row in rows], **{name: OuterRef(name) for name in model.key_fields}
-    )
-    return model.objects.published().filter(Exists(same))
+    """The published rows of the same series. All rows are of one table."""
+    model, names = type(rows[0]), rows[0].key_fields
+    same = model.objects.filter(pk__in=[row.pk for row in rows], **{name: OuterRef(name) for name in names})
+    # `Exists` alone would read every published row: these conditions let the index find the few.
+    near = {f"{name}__in": {getattr(row, f"{name}_id") for row in rows} for name in names}
+    return model.objects.published().filter(Exists(same), **near)
 
 
 def must_be(reports: Iterable[Report], statuses: list[str], act: str):
@@ -144,7 +134,6 @@ def must_be_open(period: Period):
 
 
 def must_be_in_time(period: Period, plan_id: int):
-    """Open, over, and one of the plan's own."""
     must_be_open(period)
     if period.end >= timezone.localdate():
         raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
@@ -152,23 +141,14 @@ def must_be_in_time(period: Period, plan_id: int):
         raise Refused(f"{period}不在规划期之内，不能填报。", "period")
 
 
-def must_be_due(indicator: Indicator, area: Area, period: Period):
-    must_be_in_time(period, indicator.plan_id)
-    duties = ReportingDuty.objects.filter(indicator=indicator, area=area)
-    if duties.expected(period).exists():
-        return
-    raise not_due(indicator, area, period, duties.tracked().valid_on(period.end).first())
-
-
 def not_due(indicator: Indicator, area: Area, period: Period, duty: ReportingDuty | None) -> Refused:
-    """`duty` is the one that is valid then, at another rhythm."""
     if duty is None:
         return Refused(f"{area}不填报“{indicator.name}”。", "indicator")
     return Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
 def required_note(text: str | None, missing: str = "") -> str:
-    """What was said with an act; `missing` is the refusal where it must be said and was not."""
+    """The cleaned note. `missing` is the refusal if it is required and empty."""
     try:
         note = words(text)
     except ValidationError as fault:
@@ -182,9 +162,9 @@ def required_note(text: str | None, missing: str = "") -> str:
 
 
 def locking(rows):
-    """With a lock on each row. The order of the table would join other rows, and lock them as well.
+    """Lock only these rows: the table's own order would join others.
 
-    All locks leave the key alone: a foreign key that is looked at on commit need not wait for them.
+    `no_key` lets others write rows that point at these.
     """
     return rows.select_for_update(no_key=True).order_by("pk")
 
@@ -192,7 +172,7 @@ def locking(rows):
 def locked(
     reports: Sequence[Report], versions: Sequence[int | None] | None = None, *, is_filling: bool = False
 ) -> list[Report]:
-    """The rows as they stand, in the versions that the caller holds, or in `versions`; None there: in any."""
+    """The current rows, if they have the caller's versions, or `versions`; None accepts any."""
     if len(set(reports)) < len(reports):
         raise Refused("同一条列了两次，请刷新后再办。")
     found: dict[Report, Report] = {}
@@ -212,7 +192,6 @@ def locked_period(pk: int) -> Period:
 
 
 def locked_periods(keys: Iterable[int]) -> QuerySet[Period]:
-    """All who lock several periods do so in this order."""
     periods = Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan")
     return periods.filter(pk__in=set(keys)).order_by("pk")
 
@@ -225,8 +204,7 @@ def locked_to_fill_in(
     *,
     is_filling: bool = False,
 ) -> list[Report]:
-    """Drafts and returned rows of open periods, for whoever reports their areas."""
-    must_report_all(by, reports)
+    must_report(by, reports)
     periods = list(locked_periods(report.period_id for report in reports))
     rows = locked(reports, versions, is_filling=is_filling)
     must_be(rows, EDITABLE, act)

@@ -1,4 +1,4 @@
-"""The only other way to a published row: a figure that others have made public."""
+"""Figures that others have made public, published without a report."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +9,6 @@ from targets.review.guards import Refused, locked_period
 from targets.review.revisions import next_version
 from targets.review.value_rules import check_values, fill
 
-# What others have made public, as against what is reported here.
 OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
 
 
@@ -17,11 +16,9 @@ OUTSIDE = (Grade.OFFICIAL, Grade.MEDIA, Grade.DERIVED)
 def publish_from_outside(
     *, indicator: Indicator, area: Area, period: Period, grade: str, **values
 ) -> Observation | None:
-    """Publish a figure that others have made public and nobody reported here; None where it stands already.
+    """Return None if the figure is stored already or staff have reported the series.
 
-    The only other way to a published row, for loading: a changed figure is a new revision that supersedes
-    the one loaded before, and a series that staff have a row in is left to them. No event is logged, for an
-    event says what a person did; here grade, source and the empty `entered_by` say where the row is from.
+    No event is logged, because no person acted.
     """
     if grade not in OUTSIDE:
         labels = "、".join(choice.label for choice in OUTSIDE)

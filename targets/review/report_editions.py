@@ -1,4 +1,4 @@
-"""Publishing the report of a period: drawn up, shown, and published if it is still what was shown."""
+"""Publishing the report of a period."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,7 +12,7 @@ from targets.standing import report_content
 
 
 def draw_up_report(period: Period, *, kind: str) -> PeriodReport:
-    """The next edition as it would be published now, unsaved. Raises Refused where there can be none."""
+    """The next edition, unsaved. Raises Refused."""
     return _drawn_up(Period.objects.select_related("plan").get(pk=period.pk), kind)
 
 
@@ -42,11 +42,7 @@ def _must_be_reportable(period: Period, kind: str):
 
 @transaction.atomic
 def publish_report(period: Period, *, by, kind: str, shown: str, reason: str = "") -> PeriodReport:
-    """Publish a report as it was shown: `shown` is the checksum of that.
-
-    Of a period that has a report it is another edition of the same kind, and says why. Leaves an event of
-    the period.
-    """
+    """`shown` is the checksum of the report that the user saw."""
     must_have(by, roles.Role.PUBLISHER)
     report = _drawn_up(locked_period(period.pk), kind)
     if report.sha256 != shown:

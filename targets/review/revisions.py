@@ -1,4 +1,4 @@
-"""The rows of a series of reports: how one is filled in, moved and logged."""
+"""How reports change and are logged."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ from targets.records.history import ROWS_AT_ONCE, written_by
 
 
 def by_model(reports: Iterable[Report]) -> dict[type[Report], list[Report]]:
-    """The reports of each table, in the order in which tables and rows are locked."""
+    """The reports by table, in the order in which they are locked."""
     tables: dict[type[Report], list[Report]] = {}
     for report in sorted(reports, key=lambda report: (type(report).__name__, report.pk)):
         tables.setdefault(type(report), []).append(report)
@@ -17,12 +17,12 @@ def by_model(reports: Iterable[Report]) -> dict[type[Report], list[Report]]:
 
 
 def next_version(series) -> int:
-    """A number that no row of the series ever had, so that a form of the row before is stale."""
+    """Never repeats within a series, so that a form of an earlier row is stale."""
     return (series.aggregate(last=Max("version"))["last"] or 0) + 1
 
 
 def content(report: Report) -> tuple[list, list]:
-    """All that a report says, its evidence included."""
+    """What a report says, with its evidence."""
     papers = sorted(
         (paper.title, paper.source, paper.url, paper.file.sha256 if paper.file else "")
         for paper in report.evidence.all()
@@ -31,14 +31,13 @@ def content(report: Report) -> tuple[list, list]:
 
 
 def support(report: Report, evidence: Evidence):
-    """Save evidence as this report's and no other's."""
     evidence.observation = evidence.assessment = None
     setattr(evidence, report._meta.model_name, report)
     evidence.save()
 
 
 def count_change(report: Report, by, reason: str) -> Report:
-    """A change beside the row is one of the row: a form that does not show it is stale."""
+    """Count a change of the evidence, so that a form without it is stale."""
     report.changed_by = by
     report.version += 1
     with written_by(by, reason):
@@ -47,7 +46,7 @@ def count_change(report: Report, by, reason: str) -> Report:
 
 
 def move(reports: Sequence[Report], act: Act, status: ReportStatus, by, note: str = "") -> list[Report]:
-    """Give locked rows of any tables another status, each with its event."""
+    """The reports must be locked."""
     before = [report.status for report in reports]
     for report in reports:
         report.status = status

@@ -1,6 +1,6 @@
-"""Who may do what: five roles, each a group of Django's, and the areas that a reporter speaks for.
+"""Who may do what: five roles, each a Django group, and the areas of a reporter.
 
-A superuser holds every role; the rule of two persons binds superusers too (see `targets.review`).
+A superuser holds every role.
 """
 
 from django.db import models
@@ -10,8 +10,6 @@ from targets.models import Area, Assessment, Observation, ReportStatus
 
 
 class Role(models.TextChoices):
-    """The groups, by the names that a migration gives them."""
-
     REPORTER = "填报员"
     REVIEWER = "审核员"
     PUBLISHER = "发布员"
@@ -20,14 +18,13 @@ class Role(models.TextChoices):
 
 
 def has(user, *roles: Role) -> bool:
-    """Whether an active user holds one of the roles."""
     if not user.is_active:
         return False
     return user.is_superuser or user.groups.filter(name__in=roles).exists()
 
 
 def areas_of(user) -> models.QuerySet:
-    """The areas that a user reports for: a superuser's are all, a stranger's none."""
+    """The areas that a user reports for; all for a superuser."""
     if not has(user, Role.REPORTER):
         return Area.objects.none()
     return Area.objects.all() if user.is_superuser else Area.objects.filter(area_assignments__user=user)
@@ -38,34 +35,27 @@ def sees_all_reports(user) -> bool:
 
 
 def reports_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
-    """Of observations or assessments those that a user may see at the desk, whatever their status.
-
-    Who reviews, publishes or audits sees all; a reporter those of their own areas, judgements being the
-    city's; everybody else what is published.
-    """
+    """All for reviewers, publishers and auditors; else those published and those of one's own areas."""
     if sees_all_reports(user):
         return rows
     return rows.filter(Q(status=ReportStatus.PUBLISHED) | rows.model.in_areas(areas_of(user)))
 
 
 def evidence_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
-    """The evidence of those reports: whoever may not see a report sees no file of it either."""
     of_values = Q(observation__in=reports_seen_by(user, Observation.objects.all()))
     return rows.filter(of_values | Q(assessment__in=reports_seen_by(user, Assessment.objects.all())))
 
 
 def may_fill_in(user, report) -> bool:
-    """Whether a report is of one of the user's areas; judgements are the city's."""
     return type(report).objects.filter(type(report).in_areas(areas_of(user)), pk=report.pk).exists()
 
 
 def may_follow(user, report) -> bool:
-    """Whether a user may see how a report came about: earlier values, returns and reasons."""
+    """Whether a user may see earlier values, returns and reasons of a report."""
     return sees_all_reports(user) or may_fill_in(user, report)
 
 
 def events_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
-    """The acts on reports that a user may see while they are on their way, and on periods."""
     if sees_all_reports(user):
         return rows
     if not has(user, Role.REPORTER):
@@ -75,7 +65,3 @@ def events_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     if own.cities().exists():
         seen |= Q(assessment__isnull=False)
     return rows.filter(seen)
-
-
-def may_report(user, area: Area) -> bool:
-    return areas_of(user).filter(pk=area.pk).exists()

@@ -1,4 +1,4 @@
-"""What a reported value must stand, and what about it asks for a reason before it is handed in."""
+"""The rules of a reported value, and the doubts that need a reason."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +24,7 @@ from targets.models import (
     RollUp,
 )
 
-# The rules of the table that a form has to explain: at which field, and when one is broken. The database
-# holds them too; Django would ask it about each, which for a sheet of thousands takes longest of all.
+# The table's constraints by field, with when they are broken: Django would check each by a query.
 RULES = {
     "observation_value_or_reason": (
         "value",
@@ -48,20 +47,17 @@ RULES = {
         lambda row: row.source == "" and row.grade not in (Grade.REPORTED, Grade.DEMO),
     ),
 }
-# A value that moves by more than this share of the last one is looked at twice.
+# As a share of the last value.
 LARGE_CHANGE = Decimal("0.5")
 
 
 def words(text: str | None) -> str:
-    """A text as it is kept: without blanks around it, and empty where nothing in it can be seen.
-
-    Raises ValidationError for what no database or no reader can take.
-    """
+    """Strip a text; return "" if nothing in it is visible."""
     text = (text or "").strip()
     if text.isprintable():
         return text
     kinds = {char: unicodedata.category(char) for char in text}
-    # Those of the first two kinds no reader shows, the last two no workbook can hold.
+    # No browser shows the first two kinds, no workbook can hold the last two characters.
     if any(
         (kind in ("Cc", "Cs") and char not in "\t\n\r") or char in "\ufffe\uffff"
         for char, kind in kinds.items()
@@ -72,10 +68,6 @@ def words(text: str | None) -> str:
 
 
 def cleaned(field: models.Field, value):
-    """What was entered for a field, as the field takes it; an empty one is "" for words, else None.
-
-    Raises ValidationError.
-    """
     if isinstance(field, models.CharField | models.TextField):
         return words(value) if value is None or isinstance(value, str) else value
     if isinstance(value, bool):
@@ -83,14 +75,14 @@ def cleaned(field: models.Field, value):
     if not isinstance(value, str):
         return value
     text = words(value)
-    # Python reads 1_000 as a number; nobody writes one so.
+    # Python reads 1_000 as a number.
     if "_" in text:
         raise ValidationError(f"“{text}”的值应该是一个十进制数字。")
     return text or None
 
 
 def fill(row: models.Model, values: dict):
-    """Set what was entered and check each field by itself. Raises ValidationError by field."""
+    """Set the values and check each field alone. Raises ValidationError by field."""
     faults = {}
     for name, value in values.items():
         try:
@@ -103,10 +95,7 @@ def fill(row: models.Model, values: dict):
 
 
 def check_values(row: Observation):
-    """What a field alone does not say: the rules of the table, and those that the indicator sets.
-
-    Raises ValidationError by field.
-    """
+    """Check the table's constraints and the indicator's rules. Raises ValidationError by field."""
     faults = {}
     for rule in row._meta.constraints:
         field, is_broken = RULES.get(rule.name, (None, None))
@@ -125,14 +114,13 @@ def check_values(row: Observation):
 
 
 def fault_of_grade(indicator: Indicator, grade: str) -> str:
-    """演示 never stands beside real figures."""
     if grade == Grade.DEMO and not indicator.plan.is_demo:
         return "“演示”等级只用于演示库，请另选来源等级。"
     return ""
 
 
 def fault_of_number(indicator: Indicator, value: Decimal) -> str:
-    """What a planned or earlier number of an indicator may not be; empty where nothing is wrong."""
+    """For targets and baselines; empty if nothing is wrong."""
     if value < 0:
         return "请填 0 或正数。"
     if indicator.unit == "%" and value > 100:
@@ -160,7 +148,6 @@ def _fault_of_date(row: Observation) -> str:
 
 
 def _fault_of_value(row: Observation) -> str:
-    """Its range, its decimals, and that a fraction gives it; empty where nothing is wrong."""
     indicator, places = row.indicator, row.indicator.decimals
     is_ratio = indicator.kind == IndicatorKind.RATIO
     if is_ratio and not 0 <= row.value <= 100:
@@ -171,18 +158,18 @@ def _fault_of_value(row: Observation) -> str:
         return f"最多填 {places} 位小数。" if places else "请填整数。"
     if is_ratio and row.denominator:
         exact = row.numerator / row.denominator * indicator.scale
-        # Rounded or cut off, a value is less than one unit of its last place away.
+        # A rounded or truncated value is less than one unit of its last place away.
         if abs(exact - row.value) >= Decimal(10) ** -places:
             return f"分子除以分母得 {round(exact, places)}{indicator.unit}，与所填不符。"
     return ""
 
 
 class Surroundings(NamedTuple):
-    """What stands around the values of an area in a period, by the id of the indicator.
+    """What the values of an area in a period are compared with, by the id of the indicator.
 
-    Every report counts that is neither superseded nor withdrawn, whether published or on its way: `last` are
-    those of the newest earlier period of the same length, `beside` those of the same period, and `of_parts`
-    what the city's parts add up to where reports of every one fill the period, at whatever rhythm they come.
+    `last` are the reports of the newest earlier period of the same length, `beside` the values of the same
+    period, `of_parts` the sums of the city's parts where reports of all parts fill the period. Superseded and
+    withdrawn reports do not count.
     """
 
     last: dict[int, Observation]
@@ -196,16 +183,16 @@ Place = tuple[Area, Period]
 def surroundings(
     places: Iterable[Place], about: Iterable[Indicator] = ()
 ) -> dict[tuple[int, int], Surroundings]:
-    """By the ids of area and period. One query, and two more for each period of the city's.
+    """By the ids of area and period. One query, and two more for each period of the city.
 
-    Of all indicators, or `about` some of them, with those that they are parts of and their own parts.
+    `about` limits the indicators.
     """
     places = {(area.pk, period.pk): (area, period) for area, period in places}
     rows = Observation.objects.with_values().kept().exclude(status=ReportStatus.SUPERSEDED)
     if about:
         rows = rows.filter(indicator__in={pk for indicator in about for pk in _relatives(indicator)})
     of_areas: dict[int, list[Observation]] = {area: [] for area, _ in places}
-    # The newest comes last and stays.
+    # The newest wins.
     for row in (
         rows.filter(area__in=of_areas)
         .select_related("period", "indicator")
@@ -223,7 +210,6 @@ def surroundings(
 
 
 def _relatives(indicator: Indicator) -> Iterator[int]:
-    """The ids of an indicator, of what it is a part of, and of its parts."""
     yield indicator.pk
     if indicator.part_of_id:
         yield indicator.part_of_id
@@ -238,10 +224,10 @@ def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
     duties = ReportingDuty.objects.tracked().valid_on(period.end).exclude(area=city)
     duties = duties.filter(indicator__plan=period.plan_id, indicator__roll_up=RollUp.SUM)
     parts = rows.filter(period__end__gt=period.start, period__end__lte=period.end).exclude(area=city)
-    # What a county has not handed in is its own: whoever reports for the city would see it in the sum.
+    # The sum must not reveal what a county has not handed in.
     parts = parts.exclude(status__in=EDITABLE)
     reported: dict[tuple[int, int], dict[str, Decimal]] = {}
-    # The newest revision comes last and stays.
+    # The newest wins.
     for *series, code, value in parts.order_by("revision").values_list(
         "indicator", "area", "period__code", "value"
     ):
@@ -259,7 +245,7 @@ def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
 
 
 def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> Iterator[str]:
-    """What asks for a written reason before the row is handed in; `parts` are the indicator's own."""
+    """Sentences that ask for a reason before submission."""
     value, indicator = row.value, row.indicator
     if value is None:
         return
@@ -282,7 +268,6 @@ def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> It
 
 
 def doubts_about(rows: Sequence[Observation]) -> list[list[str]]:
-    """The doubts of each row, in so many queries for all of them."""
     prefetch_related_objects(rows, "area", "period", "indicator__part_of", "indicator__parts")
     around = surroundings(((row.area, row.period) for row in rows), [row.indicator for row in rows])
     return [

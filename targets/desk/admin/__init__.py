@@ -1,1 +1,1 @@
-"""The desk's lists and rows, a file a subject."""
+"""The desk's lists."""

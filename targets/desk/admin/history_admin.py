@@ -1,7 +1,6 @@
-"""What a record was: its history, the rows that were deleted, and putting one back to how a line tells it.
+"""The history of a row, the deleted rows, and restoring.
 
-Nothing is put back past the door that it would be entered by: here the form of the list, for reports
-`targets.review` (see `targets.desk.admin.report_admin`).
+A row is restored the way it is entered: here by the form of its list, a report by `targets.review`.
 """
 
 from django import forms
@@ -38,7 +37,6 @@ class RestoreForm(forms.Form):
 
 class HistoryAdmin(admin.ModelAdmin):
     def get_urls(self):
-        """None for a model without a history; reports are never deleted."""
         pages = []
         if issubclass(self.model, Record):
             pages.append(self._page("restore/<int:number>/", self.restore, "restore"))
@@ -58,10 +56,8 @@ class HistoryAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"lists_deleted": self.lists_deleted} | (extra_context or {}))
 
-    # What was
-
     def history_view(self, request, object_id, extra_context=None):
-        """The record's own history in place of the desk's log, for whoever Django lets see that."""
+        """Show the row's history in place of Django's log."""
         self._must_view(request)
         answer = super().history_view(request, object_id, extra_context)
         if issubclass(self.model, Record) and isinstance(answer, TemplateResponse):
@@ -75,7 +71,7 @@ class HistoryAdmin(admin.ModelAdmin):
         is_offered = self.may_restore(request, row) and not self.restore_refusal(row)
         found = [entry.line for entry in lines.object_list] if is_offered else []
         if row:
-            # The newest line is how the row stands.
+            # The newest line is the row's current state.
             found = [line for line in found[lines.number == 1 :] if line.history_type != HistoryKind.DELETED]
         return {
             "action_list": lines,
@@ -86,7 +82,6 @@ class HistoryAdmin(admin.ModelAdmin):
         }
 
     def deleted(self, request):
-        """The last line of each deleted row: who, when, why, and how it stood."""
         self._must_view(request)
         rows = history_diff.of_deleted(self.model)
         page = CappedPaginator(rows, DELETED_PER_PAGE).get_page(request.GET.get(PAGE_VAR))
@@ -109,14 +104,11 @@ class HistoryAdmin(admin.ModelAdmin):
         names = {"opts": self.opts, "module_name": self.opts.verbose_name_plural}
         return TemplateResponse(request, template, frame | names | context)
 
-    # Putting back
-
     def may_restore(self, request, row: Record | None) -> bool:
-        """Whoever may change a row may put it back; whoever may add rows, a deleted one."""
         return self.has_change_permission(request, row) if row else self.has_add_permission(request)
 
     def restore(self, request, number):
-        """What would become another, and a reason; a POST does it."""
+        """Show what would change and ask for a reason; a POST restores."""
         self._must_view(request)
         line = get_object_or_404(history_diff.lines(self.model), pk=number)
         row = self._row_of(request, line)
@@ -134,19 +126,21 @@ class HistoryAdmin(admin.ModelAdmin):
                 messages.success(request, f"已还原到 {_at(line)} 的内容。")
                 return redirect(self.url_of_restored(restored))
             row = self._row_of(request, line)
-        return self._shown(request, "admin/restore.html", self._asked(request, line, row, form, faults))
+        return self._shown(
+            request, "admin/restore.html", self._restore_context(request, line, row, form, faults)
+        )
 
     def _row_of(self, request, line) -> Record | None:
-        """The row that a line is of; None where it was deleted. One that is hidden is not found."""
+        """The row of a line; None if it was deleted. Raises Http404 for a hidden one."""
         row = self.get_object(request, str(line.id))
         is_hidden = row is None and self.model._base_manager.filter(pk=line.id).exists()
         if is_hidden or (row and line.history_type == HistoryKind.DELETED):
             raise Http404
         return row
 
-    def _asked(self, request, line, row, form, faults) -> dict:
+    def _restore_context(self, request, line, row, form, faults) -> dict:
         names = self.restored_names(request, row)
-        found = self._differences(line, row)
+        differences = self._differences(line, row)
         back = "history" if row else "deleted_history"
         return {
             "title": f"还原：{row}" if row else f"还原已删除的{self.opts.verbose_name}（编号 {line.id}）",
@@ -156,8 +150,8 @@ class HistoryAdmin(admin.ModelAdmin):
             "faults": faults or [sentence for sentence in [self.restore_refusal(row)] if sentence],
             "is_refused": bool(self.restore_refusal(row)),
             "seen": self.state_of(row, line),
-            "changes": [change for change in found if change.name in names],
-            "kept": self.kept(change for change in found if change.name not in names) if row else [],
+            "changes": [change for change in differences if change.name in names],
+            "kept": self.kept(change for change in differences if change.name not in names) if row else [],
             "note": self.restore_note(row),
             "back": reverse(admin_urlname(self.opts, back), args=[line.id]),
         }
@@ -176,12 +170,12 @@ class HistoryAdmin(admin.ModelAdmin):
             raise review.Refused(refusal)
         if row and not any(change.name in names for change in self._differences(line, row)):
             raise review.Refused("与现在的内容相同，不必还原。")
-        said = f"还原到 {_at(line)} 的内容：{reason}"
-        with written_by(request.user, said):
-            return self.put_back(request, line, row, seen, said)
+        full_reason = f"还原到 {_at(line)} 的内容：{reason}"
+        with written_by(request.user, full_reason):
+            return self.put_back(request, line, row, seen, full_reason)
 
     def _named(self, request, row, fault: ValidationError):
-        """What the door refuses, each sentence with the label of its field."""
+        """The sentences, each with the label of its field."""
         fields = self.get_form(request, row, change=row is not None).base_fields
         labels = {field.name: field.verbose_name for field in self.opts.fields}
         labels |= {name: field.label for name, field in fields.items()}
@@ -189,30 +183,30 @@ class HistoryAdmin(admin.ModelAdmin):
             label = f"{labels[name]}：" if name in labels else ""
             yield from (f"{label}{sentence}" for sentence in sentences)
 
-    # How the rows of this list are put back; reports have a way of their own.
+    # Overridden for reports
 
     def restored_names(self, request, row) -> list[str]:
-        """The fields that whoever asks may fill in, of the row as it is."""
+        """The fields that the user may fill in."""
         return list(self.get_form(request, row, change=row is not None).base_fields)
 
     def kept(self, found) -> list[history_diff.FieldChange]:
-        """What differs and cannot be put back."""
+        """The differences that cannot be restored."""
         return list(found)
 
     def restore_refusal(self, row) -> str:
-        """Why a row cannot be put back as it stands; empty where it can."""
+        """Why a row cannot be restored; empty if it can."""
         return ""
 
     def restore_note(self, row) -> str:
-        """What more there is to know before it is done."""
+        """What to know before restoring."""
         return ""
 
     def state_of(self, row, line) -> str:
-        """What changes with each write of a row: the number of its newest line."""
+        """A text that changes with each write of the row."""
         return str(history_diff.of_row(self.model, line.id).values_list("pk", flat=True).first())
 
-    def put_back(self, request, line, row, seen: str, said: str) -> Record:
-        """Fill in the form as the line tells it, and save what it takes."""
+    def put_back(self, request, line, row, seen: str, reason: str) -> Record:
+        """Fill in the form from the line and save it."""
         if row:
             rows = self.get_queryset(request).select_for_update(of=("self",))
             row = rows.filter(pk=row.pk).first()
@@ -236,6 +230,6 @@ def _at(line) -> str:
 
 def _as_typed(line, names) -> dict:
     """The values of a line as a browser would send them."""
-    told = {field.name: field for field in line.tracked_fields}
-    values = {name: told[name].value_from_object(line) for name in names if name in told}
+    fields = {field.name: field for field in line.tracked_fields}
+    values = {name: fields[name].value_from_object(line) for name in names if name in fields}
     return {name: "" if value is None else value for name, value in values.items()}

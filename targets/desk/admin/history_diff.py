@@ -1,4 +1,4 @@
-"""A row's history as it is read: line by line, field by field what became another, and what was deleted."""
+"""The history of a row, field by field, and the deleted rows."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -13,8 +13,7 @@ from targets.engine import quantities
 from targets.records.history import HistoryKind, Record
 from targets.records.paging import CappedPaginator
 
-# Counters and stamps of the machinery; the line itself says when.
-UNTOLD = {"id", "version", "updated_at"}
+HIDDEN = {"id", "version", "updated_at"}
 EMPTY = "（空）"
 LINES_PER_PAGE = 50
 
@@ -27,7 +26,7 @@ class FieldChange(NamedTuple):
 
 
 class HistoryEntry(NamedTuple):
-    """`line` is the row of the history; `before_is_known` is false where a change has no line before it."""
+    """A line of the history; `before_is_known` is false for a change without a line before it."""
 
     line: models.Model
     changes: list[FieldChange]
@@ -35,7 +34,7 @@ class HistoryEntry(NamedTuple):
 
 
 def lines(model: type[Record]) -> models.QuerySet:
-    """All lines of a table, newest first, with the rows that they refer to where those are still there."""
+    """All lines of a table, newest first, with the rows that they refer to."""
     related = [field.name for field in model.history.model.tracked_fields if field.is_relation]
     return model.history.select_related("history_user", *related)
 
@@ -45,17 +44,17 @@ def of_row(model: type[Record], pk: int) -> models.QuerySet:
 
 
 def of_deleted(model: type[Record]) -> models.QuerySet:
-    """The last line of each row that is there no more."""
+    """The last line of each deleted row."""
     living = model._base_manager.filter(pk=OuterRef("id"))
     return lines(model).filter(~Exists(living), history_type=HistoryKind.DELETED)
 
 
 def page(model: type[Record], pk: int, number) -> Page:
-    """A page of the lines of a row, newest first; its `object_list` holds Line. Costs two queries."""
+    """A page of HistoryEntry, newest first. Costs two queries."""
     history = of_row(model, pk)
     found = CappedPaginator(history, LINES_PER_PAGE).get_page(number)
     first = found.start_index() - 1 if found.paginator.count else 0
-    # One more than is shown: the last line of a page is compared with the first of the next.
+    # One more than shown: the last line is compared with the first of the next page.
     rows = list(history[first : first + LINES_PER_PAGE + 1])
     found.object_list = [
         HistoryEntry(
@@ -73,33 +72,32 @@ def _changes(before: models.Model | None, line: models.Model) -> list[FieldChang
 
 
 def between(before: models.Model, after: models.Model) -> list[FieldChange]:
-    """What two lines of a row tell differently."""
     return [
         FieldChange(field.name, field.verbose_name, _shown(before, field), _shown(after, field))
-        for field in _told(after)
+        for field in _shown_fields(after)
         if getattr(before, field.attname) != getattr(after, field.attname)
     ]
 
 
 def whole(line: models.Model) -> list[FieldChange]:
-    """All that a line tells, as set against nothing."""
+    """All fields of a line that are set."""
     return [
         FieldChange(field.name, field.verbose_name, EMPTY, _shown(line, field))
-        for field in _told(line)
+        for field in _shown_fields(line)
         if getattr(line, field.attname) not in (None, "")
     ]
 
 
 def gone(line: models.Model, names: Iterable[str]) -> Iterator[str]:
-    """The labels of those of the fields whose rows are there no more."""
-    for field in _told(line):
+    """The labels of the fields that refer to deleted rows."""
+    for field in _shown_fields(line):
         is_set = field.is_relation and getattr(line, field.attname) is not None
         if is_set and field.name in names and getattr(line, field.name) is None:
             yield field.verbose_name
 
 
-def _told(line: models.Model) -> list[models.Field]:
-    return [field for field in line.tracked_fields if field.name not in UNTOLD]
+def _shown_fields(line: models.Model) -> list[models.Field]:
+    return [field for field in line.tracked_fields if field.name not in HIDDEN]
 
 
 def _shown(line: models.Model, field: models.Field) -> str:

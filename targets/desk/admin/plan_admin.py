@@ -1,4 +1,4 @@
-"""The plan at the desk: what is loaded is looked at, what the bureau decides is entered."""
+"""The lists of the plan."""
 
 from django.contrib import admin
 from django.utils.html import format_html_join
@@ -135,7 +135,7 @@ class GoalAdmin(ReadOnlyAdmin):
 
 @admin.register(Indicator)
 class IndicatorAdmin(DeskAdmin):
-    """Only the definition is open: the text gives none, the bureau writes it."""
+    """Only the definition may be changed: the text gives none."""
 
     readonly_fields = [
         "code",
@@ -185,7 +185,7 @@ class IndicatorAdmin(DeskAdmin):
 
 @admin.register(GoalLink)
 class GoalLinkAdmin(DeskAdmin):
-    """A link that does not hold is set to 不采用, never deleted: the next loading would offer it again."""
+    """A wrong link is set to 不采用, not deleted: the next loading would offer it again."""
 
     fields = ["goal", "indicator", "standing", "source"]
     list_display = ["goal", "indicator", "standing", "source"]
@@ -251,7 +251,7 @@ class BaselineFactAdmin(ReadOnlyAdmin):
 
 @admin.register(Period)
 class PeriodAdmin(DeskAdmin):
-    """Opened and closed through `targets.review` alone; here only what is reported by when."""
+    """Periods are opened and closed by `targets.review`, not here."""
 
     form = staff_forms.PeriodForm
     list_display = ["__str__", "code", "start", "end", "due_on", "is_open"]
@@ -271,7 +271,7 @@ class PeriodAdmin(DeskAdmin):
 
 @admin.register(ReportingDuty)
 class ReportingDutyAdmin(DeskAdmin):
-    """A duty with reports stays as it was: it is ended, and a new one follows it."""
+    """A duty with reports is ended, and a new one follows it."""
 
     form = staff_forms.ReportingDutyForm
     list_display = ["indicator", "area", "frequency", "organization", "valid_from", "valid_to"]
@@ -285,7 +285,7 @@ class ReportingDutyAdmin(DeskAdmin):
     )
 
     def get_fieldsets(self, request, obj=None):
-        """Whether there are reports, drafts among them, is told to nobody but who may change the duty."""
+        """Only who may change the duty learns whether there are reports."""
         is_told = self.has_change_permission(request, obj) and self._has_reports(obj)
         about = self.with_reports if is_told else None
         return [(None, {"fields": self.get_fields(request, obj), "description": about})]
@@ -312,8 +312,6 @@ class ResponsibilityAdmin(DeskAdmin):
 
 @admin.register(Target)
 class TargetAdmin(DeskAdmin):
-    """A ledger: what was decided is looked at, a revision is a new row."""
-
     form = staff_forms.TargetForm
     list_display = ["indicator", "area", "year", "shown", "decided_on", "grade", "source", "reason"]
     list_filter = ["year", "grade", ("area", admin.RelatedOnlyFieldListFilter)]
@@ -326,7 +324,6 @@ class TargetAdmin(DeskAdmin):
         return [*entered, "entered_by", "entered_at"] if obj else entered
 
     def has_add_permission(self, request):
-        """Whoever the ledger would refuse is not asked to fill in the form."""
         return super().has_add_permission(request) and roles.has(request.user, roles.Role.PLAN_EDITOR)
 
     def has_change_permission(self, request, obj=None):

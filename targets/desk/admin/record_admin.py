@@ -1,7 +1,6 @@
-"""What the lists of the desk share: who may look and write, and how a row tells of itself.
+"""What the lists of the desk share. Overridden permissions only narrow Django's, for superusers too."""
 
-Permissions are Django's own; what is overridden here only narrows them, for superusers too.
-"""
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -19,26 +18,24 @@ MISSING = "原文未写明"
 
 
 def row_link(row, label: str):
-    """A link to the page of a row at the desk."""
     return format_html(
         '<a href="{}">{}</a>', reverse(admin_urlname(row._meta, "change"), args=[row.pk]), label
     )
 
 
 def passage(text: str):
-    """Long text as a reader wants it, its line breaks kept."""
     return format_html('<div class="passage">{}</div>', text)
 
 
 @admin.display(description="原文依据")
 def quotations(row):
-    """The words of the text that support a row, each with the section that it stands in."""
+    """The quotations that support a row, each with its section."""
     lines = ((c.quoted, row_link(c.section, c.section)) for c in row.citations.select_related("section"))
     return format_html_join("", '<div class="passage">“{}” —— {}</div>', lines) or "无"
 
 
 class CheckedLookups:
-    """A filter that no database can look up is answered as Django answers a wrong one: by the whole list."""
+    """A filter that the database cannot look up shows the whole list, as Django does for a wrong one."""
 
     def get_changelist_instance(self, request):
         try:
@@ -49,36 +46,36 @@ class CheckedLookups:
             raise IncorrectLookupParameters(fault) from fault
 
     def get_object(self, request, object_id, from_field=None):
-        """An empty name of a field in an address is none."""
+        # An address may name the field with an empty parameter.
         return super().get_object(request, object_id, from_field or None)
 
 
 class DeskAdmin(CheckedLookups, HistoryAdmin):
-    """What all lists share. Nothing is ever done to many rows at once."""
-
     form = StaffForm
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False
-    # Counting each choice of a filter reads the table once a choice.
+    # Facets read the table once for each choice.
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    list_select_related = ()
+    list_select_related: ClassVar[Any] = ()
+    # The stubs know no functions in these lists.
+    fields: ClassVar[Any]
+    readonly_fields: ClassVar[Any]
     empty_value_display = "—"
 
     def lookup_allowed(self, lookup, value, request):
-        """No list is narrowed by what points at its rows: that would tell of reports that one may not see."""
+        """No filters by reverse relations: they would reveal hidden reports."""
         name = lookup.split("__")[0]
         reverse = {field.name for field in self.opts.get_fields() if field.is_relation and field.auto_created}
         return name not in reverse and super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request):
-        """The page of a row reads the same relations as the list."""
         return super().get_queryset(request).select_related(*self.list_select_related)
 
 
 class ReadOnlyAdmin(DeskAdmin):
-    """Rows that only the loading of a plan writes."""
+    """Rows that only loading writes."""
 
     def has_add_permission(self, request):
         return False
@@ -91,7 +88,7 @@ class ReadOnlyAdmin(DeskAdmin):
 
 
 class StaffRowsAdmin(DeskAdmin):
-    """What staff have entered they may change and delete; what was loaded is only looked at."""
+    """Staff may change and delete only what staff have entered."""
 
     def is_loaded(self, row) -> bool:
         return row.entered_by_id is None

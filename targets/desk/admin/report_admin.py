@@ -1,4 +1,4 @@
-"""Reports at the desk: looked at here, written on the pages of `targets.desk` through `targets.review`."""
+"""The lists of reports, which are read-only."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -23,7 +23,6 @@ def evidence(report):
 
 @admin.display(description="经过")
 def trail(report):
-    """Who did what, when and why, the first act first."""
     lines = (
         (event.at_shown, event.actor_name, event.get_act_display(), event.note and f"：{event.note}")
         for event in report.events.select_related("actor")
@@ -36,9 +35,7 @@ def _keys(rows: QuerySet) -> list[int]:
 
 
 class ReportAdmin(ReadOnlyAdmin):
-    """Each sees what `targets.review.roles` lets them see, at every door: list, search, row and history."""
-
-    # The newest first; any other order would sort the whole table for each page.
+    # Any other order would sort the whole table for each page.
     ordering = ["-pk"]
     marks = ["status", "revision", "entered_by", "entered_at", "changed_by", "updated_at", "published_at"]
 
@@ -54,7 +51,7 @@ class ReportAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 
-    # Put back is what a report says, never its status or whoever wrote it.
+    # Restoring
 
     def may_restore(self, request, row):
         return row is not None and roles.may_fill_in(request.user, row)
@@ -78,12 +75,12 @@ class ReportAdmin(ReadOnlyAdmin):
     def state_of(self, row, line):
         return str(row.version)
 
-    def put_back(self, request, line, row, seen, said):
+    def put_back(self, request, line, row, seen, reason):
         if seen != self.state_of(row, line):
             raise review.Refused(STALE)
         values = {name: getattr(line, name) for name in row.fillable_fields}
         if row.status == ReportStatus.PUBLISHED:
-            return review.correct(row, by=request.user, reason=said, **values)
+            return review.correct(row, by=request.user, reason=reason, **values)
         key = tuple(getattr(row, name) for name in row.key_fields)
         batch = review.Batch(
             REPORT_KINDS[self.model], [review.Entry(key, row.version, values)], by=request.user
@@ -123,7 +120,7 @@ class ObservationAdmin(ReportAdmin):
     search_help_text = "按指标或县市区查找"
 
     def get_search_results(self, request, queryset, search_term):
-        """Each word among the indicators and areas, which are few: not in each of a million rows."""
+        """Look up each word among the few indicators and areas, not in a million rows."""
         for word in search_term.split():
             indicators = Indicator.objects.filter(Q(code__icontains=word) | Q(name__icontains=word))
             areas = Area.objects.filter(name__icontains=word)

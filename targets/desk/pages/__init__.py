@@ -1,1 +1,1 @@
-"""The pages of work at the desk: filling in, review, publication, sheets."""
+"""The pages of the desk beside its lists."""

@@ -1,4 +1,4 @@
-"""Sharing a target out: one indicator and one year, the city and all its areas."""
+"""The page of a target's breakdown."""
 
 from django import forms
 from django.contrib import messages
@@ -12,8 +12,6 @@ from targets.review import roles
 
 
 class SharingChoice(forms.Form):
-    """A tracked indicator and a year of the plan, the last one first."""
-
     indicator = forms.ModelChoiceField(
         Indicator.objects.tracked(), to_field_name="code", label="指标", empty_label=None
     )

@@ -1,4 +1,4 @@
-"""The frame of every page of work, and the choice of what it is about among what its user may touch."""
+"""The frame of the desk's pages, and the forms that choose what a page is about."""
 
 from django import forms
 from django.contrib import admin
@@ -7,13 +7,11 @@ from django.shortcuts import render
 from targets.models import Area, Assessment, Observation, Period, Plan
 from targets.review import roles
 
-# The reports by the names that they have in addresses and forms.
+# By the names in addresses and forms.
 KINDS = {"observation": Observation, "assessment": Assessment}
 
 
 class PeriodChoice(forms.Form):
-    """A period that is over, whether open or closed."""
-
     period = forms.ModelChoiceField(
         Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
     )
@@ -25,8 +23,6 @@ class PeriodChoice(forms.Form):
 
 
 class JudgementChoice(PeriodChoice):
-    """For whoever reports for the city."""
-
     def clean(self):
         if not self.areas.cities().exists():
             raise forms.ValidationError("定性评价由全市的填报员填写；如需权限请与管理员联系。")
@@ -34,8 +30,6 @@ class JudgementChoice(PeriodChoice):
 
 
 class GridChoice(PeriodChoice):
-    """With one of the areas that the user reports for."""
-
     area = forms.ModelChoiceField(Area.objects.none(), to_field_name="code", label="县市区", empty_label=None)
     field_order = ["area", "period"]
 
@@ -45,8 +39,6 @@ class GridChoice(PeriodChoice):
 
 
 class SheetChoice(forms.Form):
-    """What is taken out of a kind of sheet, as which file."""
-
     format = forms.ChoiceField(
         label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV")], initial="xlsx"
     )
@@ -55,7 +47,7 @@ class SheetChoice(forms.Form):
         super().__init__(data)
 
     def get_initial_for_field(self, field, name):
-        """All areas and years and the newest period, until somebody chooses otherwise."""
+        """By default all areas and years and the newest period."""
         if name == "areas":
             return field.queryset
         if name == "years":
@@ -63,8 +55,8 @@ class SheetChoice(forms.Form):
         return field.queryset[:1] if name == "periods" else super().get_initial_for_field(field, name)
 
     @property
-    def told(self) -> str:
-        """What was chosen, for the access log."""
+    def summary(self) -> str:
+        """For the access log."""
         chosen = (value for name, value in self.cleaned_data.items() if name != "format")
         return "；".join("、".join(map(str, value)) for value in chosen)
 
@@ -128,6 +120,6 @@ SHEET_CHOICES = {
 
 
 def desk_page(request, template: str, context: dict, status: int = 200):
-    """A page in the desk's frame, without the side bar: the tables need its room."""
+    """A page of the desk without the side bar: its tables need the room."""
     frame = admin.site.each_context(request) | {"is_nav_sidebar_enabled": False}
     return render(request, template, frame | context, status=status)

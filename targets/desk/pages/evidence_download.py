@@ -1,4 +1,4 @@
-"""A file of evidence, for whoever may see the report that it supports."""
+"""The download of a file of evidence."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
@@ -14,7 +14,7 @@ from targets.review import evidence_files, roles
 
 @require_safe
 def evidence_file(request, pk):
-    """To be saved, never shown inside the site; each time leaves a line in the access log."""
+    """Send the file as an attachment, with an entry in the access log."""
     papers = roles.evidence_seen_by(request.user, Evidence.objects.exclude(file=None))
     paper = get_object_or_404(papers.select_related("file"), pk=pk)
     kind = paper.report._meta.model_name

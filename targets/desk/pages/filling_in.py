@@ -1,4 +1,4 @@
-"""Filling in: the values of an area for a period, a correction, and the judgements of the goals."""
+"""The pages of the grids and of a correction."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,7 +11,6 @@ from targets.review import roles
 
 
 def entry(request):
-    """One area and one period, every expected indicator in a row."""
     choice = GridChoice(request.GET, user=request.user)
     grid = None
     if choice.is_valid():
@@ -23,7 +22,6 @@ def entry(request):
 
 
 def assessments(request):
-    """One period, every goal with its judgement."""
     choice = JudgementChoice(request.GET, user=request.user)
     sheet = None
     if choice.is_valid():
@@ -35,7 +33,6 @@ def assessments(request):
 
 
 def correct(request, pk):
-    """The correction of a published value: a new revision, with its reason."""
     rows = Observation.objects.published().select_related("indicator", "area", "period")
     row = get_object_or_404(rows, pk=pk)
     if not roles.may_fill_in(request.user, row):
@@ -53,6 +50,6 @@ def _save(request, sheet) -> bool:
     if done is None:
         messages.error(request, "下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。")
         return False
-    what = "报送" if is_to_submit else "保存"
-    messages.success(request, f"已{what} {done} 项。" if done else f"没有要{what}的内容。")
+    verb = "报送" if is_to_submit else "保存"
+    messages.success(request, f"已{verb} {done} 项。" if done else f"没有要{verb}的内容。")
     return True

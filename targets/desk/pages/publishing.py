@@ -1,4 +1,4 @@
-"""Publishing the report of a period: choose, look at the very page, say why, publish."""
+"""The page on which the report of a period is previewed and published."""
 
 from django import forms
 from django.contrib import messages
@@ -12,8 +12,6 @@ from targets.review import roles
 
 
 class PeriodReportChoice(forms.Form):
-    """Which period, and as what kind of report."""
-
     period = forms.ModelChoiceField(
         Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
     )
@@ -31,7 +29,7 @@ def period_report(request):
     choice = PeriodReportChoice(request.GET)
     if choice.is_valid():
         try:
-            return _previewed(request, **choice.cleaned_data)
+            return _preview(request, **choice.cleaned_data)
         except review.Refused as refusal:
             messages.error(request, refusal.sentence)
     reports = PeriodReport.objects.select_related("period").defer("content")
@@ -39,8 +37,8 @@ def period_report(request):
     return desk_page(request, "admin/desk/period_reports.html", context)
 
 
-def _previewed(request, period: Period, kind: str):
-    """The page as it would be published; once confirmed, back to the desk. Raises Refused."""
+def _preview(request, period: Period, kind: str):
+    """Show the page as it would be published, or publish it. Raises Refused."""
     refusal = _publish(request, period, kind) if request.method == "POST" else None
     if request.method == "POST" and refusal is None:
         return redirect("admin:period_report")
@@ -50,7 +48,7 @@ def _previewed(request, period: Period, kind: str):
 
 
 def _publish(request, period: Period, kind: str) -> str | None:
-    """Why it was not published; None where it was."""
+    """Return why it was not published, or None."""
     shown, reason = request.POST.get("shown", ""), request.POST.get("reason", "")
     try:
         report = review.publish_report(period, by=request.user, kind=kind, shown=shown, reason=reason)

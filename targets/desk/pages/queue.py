@@ -1,4 +1,4 @@
-"""Review and publication: what waits, with what helps to decide, and what becomes of many at once."""
+"""The review queue, and publication."""
 
 import re
 from dataclasses import dataclass
@@ -37,8 +37,6 @@ PER_PAGE = 50
 
 
 class QueueForm(forms.Form):
-    """What the queue is narrowed to."""
-
     status = forms.ChoiceField(
         choices=[("submitted", "待审"), ("accepted", "待发布")], label="状态", required=False
     )
@@ -74,23 +72,23 @@ class QueueForm(forms.Form):
         return self.wanted == ReportStatus.ACCEPTED
 
     def observations(self):
-        asked = self.cleaned_data
+        chosen = self.cleaned_data
         rows = Observation.objects.waiting_for(self.wanted).select_related(
             "indicator__part_of", "area", "period", "changed_by"
         )
-        if asked["area"]:
-            rows = rows.filter(area=asked["area"])
-        if asked["organization"]:
+        if chosen["area"]:
+            rows = rows.filter(area=chosen["area"])
+        if chosen["organization"]:
             duties = ReportingDuty.objects.filter(
-                organization=asked["organization"], indicator=OuterRef("indicator"), area=OuterRef("area")
+                organization=chosen["organization"], indicator=OuterRef("indicator"), area=OuterRef("area")
             )
             rows = rows.filter(Exists(duties))
         return self._of_time(rows).prefetch_related("indicator__parts")
 
     def assessments(self):
-        asked = self.cleaned_data
+        chosen = self.cleaned_data
         rows = Assessment.objects.waiting_for(self.wanted).select_related("goal", "period", "changed_by")
-        if asked["organization"] or (asked["area"] and not asked["area"].is_city):
+        if chosen["organization"] or (chosen["area"] and not chosen["area"].is_city):
             return rows.none()
         return self._of_time(rows)
 
@@ -104,12 +102,10 @@ class QueueForm(forms.Form):
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A value that waits, and what helps to decide on it."""
-
     row: Observation
     last: Observation | None
     doubts: list[str]
-    # The note that a refusal left.
+    # The note typed before a refusal.
     typed: str
 
     @property
@@ -144,14 +140,14 @@ def review_queue(request):
         page = CappedPaginator(form.observations(), PER_PAGE).get_page(request.GET.get("p"))
         context |= {
             "page": page,
-            "waiting": _with_what_helps(page.object_list, request.POST),
+            "waiting": _queue_rows(page.object_list, request.POST),
             "assessments": _judgements(form, request.POST) if page.number == 1 else [],
         }
     return desk_page(request, "admin/desk/queue.html", context)
 
 
 class PeriodToPublish(NamedTuple):
-    """A period that is over, with how many of its reports are to be published, and which they are."""
+    """A period with the number and mark of its accepted reports."""
 
     period: Period
     number: int
@@ -170,16 +166,15 @@ def _periods_to_publish() -> list[PeriodToPublish]:
 
 
 def _judgements(form: QueueForm, typed) -> list[tuple[Assessment, ReviewEvent, str]]:
-    """Each with how it was handed in, and the note that a refusal left."""
-    return [(row, handed_in(row), typed.get(_note_of(row), "")) for row in form.assessments()]
+    """Each with its submission and the note typed before a refusal."""
+    return [(row, handed_in(row), typed.get(_note_field(row), "")) for row in form.assessments()]
 
 
-def _note_of(row: Report) -> str:
-    """The name of the field in which a row's own note is written."""
+def _note_field(row: Report) -> str:
     return f"note-{row._meta.model_name}-{row.pk}"
 
 
-def _with_what_helps(rows, typed) -> list[QueueRow]:
+def _queue_rows(rows, typed) -> list[QueueRow]:
     places = ((row.area, row.period) for row in rows)
     around = value_rules.surroundings(places, [row.indicator for row in rows])
     return [
@@ -189,20 +184,14 @@ def _with_what_helps(rows, typed) -> list[QueueRow]:
             list(
                 value_rules.doubts(row, around[row.area_id, row.period_id], list(row.indicator.parts.all()))
             ),
-            typed.get(_note_of(row), ""),
+            typed.get(_note_field(row), ""),
         )
         for row in rows
     ]
 
 
-# Acts on what is ticked
-
-
 def _act(request) -> bool:
-    """One act on each row that is ticked, or on a period as a whole; each outcome is told.
-
-    Whether all was done: after a refusal the page keeps what was typed.
-    """
+    """Do one act on each ticked row by itself, or on a period; return whether all was done."""
     if "period_act" in request.POST:
         return _act_on_period(request)
     act = ACTS.get(request.POST.get("act"))
@@ -233,7 +222,7 @@ def _lines(sentences: list[str]):
 
 
 def _ticked(key: str) -> Report | None:
-    """The row, in the version that was shown of it; None where there is no such row."""
+    """The row in the version that the page showed; None if there is no such row."""
     found = re.fullmatch(r"(observation|assessment)-([0-9]{1,18})-([0-9]{1,9})", key)
     if found is None:
         return None
@@ -250,7 +239,7 @@ def _accept(request, row):
 
 
 def _return(request, row):
-    own = request.POST.get(_note_of(row), "")
+    own = request.POST.get(_note_field(row), "")
     note = own.strip() or request.POST.get("note", "")
     review.return_for_revision([row], note=note, by=request.user)
 

@@ -1,8 +1,9 @@
-"""One report that is being filled in: its evidence, and giving it up."""
+"""The page of a draft: its evidence, and withdrawing it."""
 
 import re
 from copy import copy
 from itertools import chain
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -14,13 +15,19 @@ from django.urls import reverse
 
 from targets import review
 from targets.desk.pages.choosing import KINDS, desk_page
-from targets.models import Assessment, Evidence, Report
+from targets.models import Evidence, Report
 from targets.review import roles
 from targets.spreadsheets import file_types
 
+# The page on which each kind is filled in, and what is chosen there.
+GRIDS = {
+    "observation": ("admin:entry", ["area", "period"]),
+    "assessment": ("admin:assessments", ["period"]),
+}
+
 
 class EvidenceForm(forms.ModelForm):
-    # What may be in it is asked by `review`, of an empty one too.
+    # `review` checks the file.
     file = forms.FileField(label="文件", required=False, allow_empty_file=True)
 
     class Meta:
@@ -38,27 +45,26 @@ class EvidenceForm(forms.ModelForm):
 
     @property
     def lost_a_file(self) -> bool:
-        """A browser does not put a chosen file back into a form that is shown again."""
+        """A browser does not keep the chosen file of a form that is shown again."""
         return bool(self.files)
 
     def _post_clean(self):
-        """The rules of the table are asked by `review`, which alone writes."""
+        """Leaves the table's rules to `review`."""
 
 
 def report(request, kind, pk):
-    """Each act is on the version that the page showed."""
     row = _own_report(request.user, kind, pk)
     posted = (request.POST, request.FILES) if request.POST.get("act") == "attach" else ()
     form = EvidenceForm(*posted)
     if request.method == "POST" and _act(request, row, form):
-        back = request.path if request.POST["act"] != "withdraw" else _sheet_of(row)
+        back = request.path if request.POST["act"] != "withdraw" else _grid_url(row)
         return redirect(back)
     context = {
         "title": f"办理：{row}",
         "row": row,
         "form": form,
         "evidence": row.evidence.select_related("file"),
-        "sheet": _sheet_of(row),
+        "sheet": _grid_url(row),
         "trail": reverse(f"admin:targets_{kind}_change", args=[row.pk]),
     }
     return desk_page(request, "admin/desk/report.html", context)
@@ -67,21 +73,19 @@ def report(request, kind, pk):
 def _own_report(user, kind: str, pk: int) -> Report:
     if kind not in KINDS:
         raise Http404
-    # One that is hidden is as if it were not there.
     row = get_object_or_404(roles.reports_seen_by(user, KINDS[kind].objects.kept()), pk=pk)
     if not roles.may_fill_in(user, row):
         raise PermissionDenied
     return row
 
 
-def _sheet_of(row: Report) -> str:
-    if isinstance(row, Assessment):
-        return f"{reverse('admin:assessments')}?period={row.period.code}"
-    return f"{reverse('admin:entry')}?area={row.area.code}&period={row.period.code}"
+def _grid_url(row: Report) -> str:
+    page, names = GRIDS[row._meta.model_name]
+    return f"{reverse(page)}?{urlencode({name: getattr(row, name).code for name in names})}"
 
 
 def _act(request, row: Report, form: EvidenceForm) -> bool:
-    """Whether the act was done; what is refused is told, at its field where it has one."""
+    """Return whether the act was done; show a refusal, at its field if it has one."""
     posted = request.POST
     version = _number(posted.get("version"))
     try:
@@ -112,5 +116,5 @@ def _act(request, row: Report, form: EvidenceForm) -> bool:
 
 
 def _number(text: str | None) -> int:
-    """A number of the form's own; 0, which nothing has, for what is none."""
+    """The number in a hidden field; 0, which no row has, for anything else."""
     return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else 0

@@ -1,4 +1,4 @@
-"""Sheets out and in: chosen and downloaded, read, looked through, and written as a whole or not at all."""
+"""The pages on which sheets are exported, uploaded, previewed and imported."""
 
 import logging
 from collections import Counter
@@ -25,11 +25,11 @@ from targets.spreadsheets import file_types
 
 logger = logging.getLogger(__name__)
 
-# Between two of these a reader waits without a word.
+# How often the preview reports progress.
 ROWS_A_STEP = 500
-# More than anybody reads on a page; the rest is in the file of faults.
+# The rest is in the file of faults.
 MOST_FAULTS, MOST_CHANGES = 1000, 200
-# Where the page is cut in two, so that what lies between is sent bit by bit.
+# Where the preview is cut in two, to stream what lies between.
 GAP = "<!-- judged -->"
 PROGRESS = "admin/desk/_progress.html"
 TYPES = {
@@ -52,7 +52,6 @@ class UploadForm(forms.Form):
 
 
 def sheets(request):
-    """All kinds that the user may take out or bring in."""
     kinds = [kind for kind in KINDS.values() if kind.may_export(request.user)]
     if not kinds:
         raise PermissionDenied
@@ -60,7 +59,7 @@ def sheets(request):
 
 
 def sheet(request, kind):
-    """A kind: what is to be taken out, and a file to bring in. What cannot be read at all is refused here."""
+    """Choose an export, or upload a file. An unreadable file is refused here."""
     kind = _allowed(request, kind)
     form = UploadForm()
     if request.method == "POST":
@@ -87,7 +86,6 @@ def _keep(request, kind: type[Sheet], form: UploadForm) -> SheetUpload | None:
 
 
 def export(request, kind):
-    """The file, or the choice once more with what is wrong about it."""
     kind = _allowed(request, kind)
     choice = SHEET_CHOICES[kind.name](request.GET, user=request.user)
     if not choice.is_valid():
@@ -105,7 +103,7 @@ def export(request, kind):
     except spreadsheets.Unwritable as fault:
         choice.add_error("format", fault.sentence)
         return _sheet_page(request, kind, choice=choice, status=400)
-    detail = f"{kind.title} {len(rows)} 行 {form}；{choice.told}"
+    detail = f"{kind.title} {len(rows)} 行 {form}；{choice.summary}"
     access_log.record(AccessKind.EXPORT, request.user, detail=detail)
     name = f"{kind.title}-{timezone.localdate():%Y%m%d}.{form}"
     return HttpResponse(
@@ -116,7 +114,7 @@ def export(request, kind):
 
 
 def preview(request, kind, pk):
-    """What each row would do, with all faults at once; written only from here, and only as a whole."""
+    """Show what each row would do; a POST imports or discards the whole."""
     kind = _importable(request, kind)
     if request.method == "POST":
         return _decide(request, kind, pk)
@@ -126,42 +124,43 @@ def preview(request, kind, pk):
     context = {"title": f"导入{kind.title}：{Truncator(kept.name).chars(60)}", "gap": GAP}
     page = desk_page(request, "admin/desk/sheet_preview.html", context)
     head, tail = page.content.decode().split(GAP)
-    answer = StreamingHttpResponse(_bit_by_bit(request, head, tail, kept))
-    # A proxy that waits for the whole page would hold the progress back.
+    answer = StreamingHttpResponse(_stream(request, head, tail, kept))
+    # Otherwise a proxy buffers the progress.
     answer.headers["X-Accel-Buffering"] = "no"
     return answer
 
 
 def faults(request, kind, pk):
-    """All faults as a file, to be worked through beside the sheet."""
     kind = _importable(request, kind)
     kept = _mine(request, kind, pk).first()
     if kept is None:
         return _gone(request, kind)
     columns = [spreadsheets.Column(label) for label in ("行", "列", "栏目", "所填", "问题")]
-    found = (list(fault) for row in kind(request.user).judge(_table(kept)) for fault in row.faults)
+    rows = (list(fault) for row in kind(request.user).judge(_table(kept)) for fault in row.faults)
     headers = {"Content-Disposition": content_disposition_header(True, f"{kind.title}-有误清单.csv")}
-    return HttpResponse(spreadsheets.as_csv(columns, found), content_type=TYPES["csv"], headers=headers)
+    return HttpResponse(spreadsheets.as_csv(columns, rows), content_type=TYPES["csv"], headers=headers)
 
 
-def _bit_by_bit(request, head: str, tail: str, kept: SheetUpload) -> Iterator[str]:
+def _stream(request, head: str, tail: str, kept: SheetUpload) -> Iterator[str]:
     yield head
-    sheet, table, found = KINDS[kept.kind](request.user), _table(kept), Findings()
+    sheet, table, findings = KINDS[kept.kind](request.user), _table(kept), Findings()
     try:
         for number, row in enumerate(sheet.judge(table), 1):
-            found.add(row)
+            findings.add(row)
             if number % ROWS_A_STEP == 0:
                 yield render_to_string(PROGRESS, {"number": number, "all": len(table.lines)})
-        yield render_to_string("admin/desk/_judged.html", _told(kept, sheet, table, found), request)
+        yield render_to_string(
+            "admin/desk/_judged.html", _preview_context(kept, sheet, table, findings), request
+        )
     except Exception:
-        # The page has begun: no other can take its place any more.
+        # Too late for an error page.
         logger.exception("sheet %s could not be judged", kept.pk)
         yield "<p>核对没有完成，库中没有改动。请刷新重试；仍不行的，请与系统管理员联系。</p>"
     yield tail
 
 
 class Findings:
-    """What the rows come to, as far as it is shown: they are counted all, and few of them kept."""
+    """Counts all rows and keeps those that the page shows."""
 
     def __init__(self):
         self.verdicts: Counter[Verdict] = Counter()
@@ -177,16 +176,16 @@ class Findings:
             self.changed.append(row)
 
 
-def _told(kept: SheetUpload, sheet: Sheet, table: spreadsheets.Table, found: Findings) -> dict:
+def _preview_context(kept: SheetUpload, sheet: Sheet, table: spreadsheets.Table, findings: Findings) -> dict:
     return {
         "kept": kept,
         "sheet": sheet,
         "unknown": table.unknown,
-        "tally": [(verdict.value, found.verdicts[verdict]) for verdict in Verdict],
-        "faults": found.faults,
-        "number_of_faults": found.number_of_faults,
-        "changed": found.changed,
-        "number_of_changes": found.verdicts[Verdict.NEW] + found.verdicts[Verdict.CHANGED],
+        "tally": [(verdict.value, findings.verdicts[verdict]) for verdict in Verdict],
+        "faults": findings.faults,
+        "number_of_faults": findings.number_of_faults,
+        "changed": findings.changed,
+        "number_of_changes": findings.verdicts[Verdict.NEW] + findings.verdicts[Verdict.CHANGED],
     }
 
 
@@ -210,10 +209,7 @@ def _decide(request, kind: type[Sheet], pk: int):
 
 @transaction.atomic
 def _write(request, kind: type[Sheet], pk: int) -> int:
-    """How many rows were written; none where one is wrong or none is new, which the page says row by row.
-
-    Whoever confirms holds what was brought, so that it goes in once.
-    """
+    """Return how many rows were written. The upload is locked, so that it is imported once."""
     kept = _mine(request, kind, pk).select_for_update().get()
     number = kind(request.user).write(_table(kept))
     if number:
@@ -226,7 +222,6 @@ def _table(kept: SheetUpload) -> spreadsheets.Table:
 
 
 def _mine(request, kind: type[Sheet], pk: int):
-    """What the user brought, and nobody else's."""
     return SheetUpload.objects.filter(pk=pk, kind=kind.name, user=request.user)
 
 

@@ -1,8 +1,4 @@
-"""Sheets of Excel and CSV: filled in away from the desk, judged row by row, written all or nothing.
-
-Each kind goes through the door that its form at the desk goes through; a file that was taken out and not
-changed comes in as unchanged.
-"""
+"""Sheets of Excel and CSV, checked row by row and written all or none."""
 
 from targets.desk.sheets.plan_sheets import BaselineSheet, DefinitionSheet, TargetSheet
 from targets.desk.sheets.report_sheet import ReportSheet

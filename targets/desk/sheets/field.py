@@ -1,4 +1,4 @@
-"""A column to be filled in: how its cells are read, written and compared."""
+"""The columns to be filled in: how their cells are read and written."""
 
 import re
 import unicodedata
@@ -15,7 +15,6 @@ from targets.models import Grade
 from targets.review.value_rules import words
 from targets.spreadsheets import Cell, Column
 
-# What stands in the database and nobody chooses.
 NOT_OFFERED = {Grade.TEXT, Grade.DEMO}
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 
@@ -25,14 +24,14 @@ class CellKind(Enum):
 
 
 class SheetField(NamedTuple):
-    """A column to be filled in. `options` are the stored values by what a reader calls them."""
+    """A column to be filled in. `options` are the stored values by label."""
 
     name: str
     label: str
     kind: CellKind = CellKind.TEXT
     width: int = 12
     options: dict[str, str] = {}
-    # What an empty cell of a choice stands for.
+    # The value of an empty choice.
     default: str = ""
 
     @property
@@ -41,7 +40,7 @@ class SheetField(NamedTuple):
         return Column(self.label, self.width, options=tuple(offered))
 
     def read(self, text: str, unit: str):
-        """The value of a cell; None or "" where it is empty. Raises ValueError with a sentence."""
+        """The value of a cell; None or "" if empty. Raises ValueError with a sentence."""
         if self.kind == CellKind.NUMBER:
             return quantities.typed(text, unit) if text else None
         if self.kind == CellKind.DAY:
@@ -61,7 +60,6 @@ class SheetField(NamedTuple):
         return self.options[text]
 
     def cell(self, value) -> Cell:
-        """How a stored value stands in a file."""
         if self.kind == CellKind.CHOICE:
             return next((label for label, option in self.options.items() if option == value), value)
         return value

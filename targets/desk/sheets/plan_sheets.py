@@ -1,4 +1,4 @@
-"""The sheets of what is planned and of what was before."""
+"""The sheets of targets, baselines and definitions."""
 
 from targets.desk.sheets.field import CellKind, SheetField, options_of, year_of
 from targets.desk.sheets.sheet import Sheet
@@ -16,8 +16,6 @@ SOURCE = SheetField("source", "出处", width=24)
 
 
 class PlanSheet(Sheet):
-    """Entered by whoever decides on the plan; whoever may look at the desk may take it out."""
-
     @classmethod
     def may_export(cls, user):
         return roles.has(user, *roles.Role)
@@ -28,7 +26,7 @@ class PlanSheet(Sheet):
 
 
 class TargetSheet(PlanSheet):
-    """A row that differs from the target in force is a new decision: no row of the ledger changes."""
+    """A changed row is a new decision."""
 
     kind = TargetKind
     name, title = "targets", "目标值"
@@ -71,7 +69,7 @@ class TargetSheet(PlanSheet):
         if outcome.stored and outcome.stored.version != entry.version:
             return {"version": [STALE]}
         faults = super().faults(entry, outcome)
-        # That a decision is one too many for its day is the only fault of a row as a whole.
+        # The only fault of a whole row is a second decision on the same day.
         return {name or "decided_on": sentences for name, sentences in faults.items()}
 
     def rows(self, choice):

@@ -1,4 +1,4 @@
-"""The sheet of reported values: what an area is expected to report for a period, through `targets.review`."""
+"""The sheet of reported values."""
 
 from targets.desk.sheets.field import CellKind, SheetField, options_of
 from targets.desk.sheets.sheet import Sheet
@@ -67,7 +67,7 @@ class ReportSheet(Sheet):
     def faults(self, entry, outcome):
         fault = outcome.fault
         if isinstance(fault, Conflict):
-            return {"": [f"{fault.what}现在库中是 {fault.current.shown}。请重新下载、核对后再填。"]}
+            return {"": [f"{fault.change}现在库中是 {fault.current.shown}。请重新下载、核对后再填。"]}
         if isinstance(fault, Refused) and not fault.field and entry.version and not outcome.stored:
             return {"version": [NOT_THERE]}
         return super().faults(entry, outcome)

@@ -1,4 +1,4 @@
-"""What all sheets share: their columns, and how a row of a file is judged before anything is written."""
+"""What all sheets share."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from targets.desk.sheets.field import SheetField
 from targets.models import Area, Indicator
-from targets.review import Batch, Entry, faults_by_field
+from targets.review import Batch, Entry
 from targets.review.kinds import Kind, Outcome, StoredRow
 from targets.spreadsheets import Cell, Column, Table, TableRow
 
@@ -29,7 +29,7 @@ class CellChange(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with a cell, named as the spreadsheet names it: row 3, column F."""
+    """What is wrong with a cell, by its row number and column letter."""
 
     row: int
     letter: str
@@ -39,7 +39,7 @@ class Fault(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What becomes of a row of a file; `entry` is what is to be written of it."""
+    """What becomes of a row of a file; `entry` is what would be written."""
 
     line: TableRow
     about: str
@@ -54,25 +54,22 @@ class Judged(NamedTuple):
 
 
 class Sheet(ABC):
-    """A kind of sheet: what it shows, what is filled in, and the kind of rows that it brings.
+    """A sheet of one kind of rows. An instance checks or writes one file for one user."""
 
-    One object judges or writes one file for one user; what it looks up it keeps.
-    """
-
-    # A template is handed the kinds themselves.
+    # Templates get the classes.
     do_not_call_in_templates = True
 
     kind: type[Kind]
     name: str
     title: str
     a_row_is: str
-    # What a row is about, what is shown beside it, and the field at which a fault is told that names none.
+    # The key, the columns shown beside it, and the field that shows the faults of a whole row.
     keys: dict[str, Column]
     fields: list[SheetField]
     shown: list[Column] = []
     main: str = "value"
     hints: list[str]
-    # What is to be done once the rows are written.
+    # What to do after the import.
     afterwards = ""
 
     version = Column("版本", 6, is_shown=True)
@@ -95,7 +92,6 @@ class Sheet(ABC):
 
     @property
     def needed(self) -> list[str]:
-        """The labels without which a file cannot be read."""
         main = next(field.label for field in self.fields if field.name == self.main)
         return [*(column.label for column in self.keys.values()), main, self.version.label]
 
@@ -111,14 +107,13 @@ class Sheet(ABC):
 
     @abstractmethod
     def rows(self, choice) -> Iterator[dict]:
-        """What is exported: the cells of each row by label. `choice` are the cleaned data of its form."""
+        """The cells of each exported row by label. `choice` is the cleaned data of its form."""
 
     def cells(self, choice) -> Iterator[list[Cell]]:
         for row in self.rows(choice):
             yield [row.get(column.label) for column in self.columns]
 
     def cells_of(self, stored: StoredRow | None) -> dict[str, Cell]:
-        """The cells to be filled in, as they stand now."""
         if stored is None:
             return {}
         filled = {field.label: field.cell(stored.values[field.name]) for field in self.fields}
@@ -127,7 +122,7 @@ class Sheet(ABC):
     # In
 
     def judge(self, table: Table) -> Iterator[Judged]:
-        """Each row of a file, in its order. Nothing is written."""
+        """Check each row of a file, in its order."""
         for judged, outcome in self._read(table, self.rules.check):
             if outcome and outcome.fault:
                 faults = self._labelled(self.faults(judged.entry, outcome))
@@ -135,7 +130,7 @@ class Sheet(ABC):
             yield judged
 
     def write(self, table: Table) -> int:
-        """Write what the file changes and say how many rows; none where a row cannot be read.
+        """Write what the file changes and return how many rows; 0 if a row cannot be read.
 
         Raises NotWritten.
         """
@@ -152,7 +147,7 @@ class Sheet(ABC):
     def _read(
         self, table: Table, examine: Callable[[Entry], Outcome]
     ) -> Iterator[tuple[Judged, Outcome | None]]:
-        """Each row with what it comes to; a row that cannot be read comes to nothing."""
+        """Each row with its outcome; a row that cannot be read has none."""
         seen: dict[tuple, int] = {}
         for line in table.lines:
             entry = None
@@ -180,7 +175,7 @@ class Sheet(ABC):
         self._check_names(key, line.cells, faults)
         version, values = self._version(line.cells, faults), self._values(key, line.cells, faults)
         if stored := self.rules.stored(key):
-            # A column that the file leaves out stays as it is.
+            # A missing column stays unchanged.
             values = {field.name: stored.values[field.name] for field in self.fields} | values
         return Entry(key, version, values)
 
@@ -214,17 +209,17 @@ class Sheet(ABC):
         return tuple(key)
 
     def look_up(self, name: str, text: str):
-        """What a cell of the key names. Raises ValueError with a sentence."""
+        """The row that a cell of the key names. Raises ValueError with a sentence."""
         code = "".join(unicodedata.normalize("NFKC", text).split()).upper()
-        known, what = {"indicator": (self.indicators, "指标"), "area": (self.areas, "县市区")}[name]
+        known, noun = {"indicator": (self.indicators, "指标"), "area": (self.areas, "县市区")}[name]
         if code not in known:
             raise ValueError(
-                f"没有代码为“{text}”的{what}，请用从这里下载的表填写。" if text else "请填代码。"
+                f"没有代码为“{text}”的{noun}，请用从这里下载的表填写。" if text else "请填代码。"
             )
         return known[code]
 
     def _check_names(self, key: tuple, cells: dict[str, str], faults: dict[str, str]):
-        """A sheet that was sorted by one column alone has its names beside the wrong codes."""
+        """If only one column of a file was sorted, the names stand beside the wrong codes."""
         for row in key:
             if isinstance(row, Indicator):
                 column, names = self.indicator_name, {row.name}
@@ -243,7 +238,6 @@ class Sheet(ABC):
         return int(text) if text else None
 
     def _values(self, key: tuple, cells: dict[str, str], faults: dict[str, str]) -> dict:
-        """Of the columns that the file has: what it leaves out stays as it is."""
         unit = next((row.unit for row in key if isinstance(row, Indicator)), "")
         values = {}
         for field in self.fields:
@@ -259,11 +253,10 @@ class Sheet(ABC):
         return " ".join(row.short_name if isinstance(row, Area) else str(row) for row in key)
 
     def faults(self, entry: Entry, outcome: Outcome) -> dict[str, list[str]]:
-        """Why a row is refused, by field, in the words of a sheet."""
-        return faults_by_field(outcome.fault)
+        """Why a row is refused, by field."""
+        return outcome.faults
 
     def _labelled(self, faults: dict[str, list[str]]) -> dict[str, str]:
-        """By the label of the column at which each is shown."""
         labels = {name: column.label for name, column in self.keys.items()}
         labels |= {field.name: field.label for field in self.fields} | {"version": self.version.label}
         labelled: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The kinds of rows that are entered: each with its key, its fields, its rules and how its rows are read."""
+"""The kinds of rows that are entered, each with its key, fields and rules."""
 
 from targets.review.kinds.decisions import Overtaken, TargetKind
 from targets.review.kinds.kind import ANY_VERSION, NOT_THERE, STALE, Entry, Kind, Outcome, StoredRow

@@ -1,4 +1,4 @@
-"""Decisions on targets: a decision is a new row of the ledger, and none is changed or taken away."""
+"""Decisions on targets: each is a new row."""
 
 from collections import defaultdict
 from functools import cached_property
@@ -8,16 +8,15 @@ from django.utils import timezone
 
 from targets.models import Grade, Indicator, Target
 from targets.records.history import written_by
-from targets.review import roles
-from targets.review.guards import Refused, must_have
-from targets.review.kinds.kind import ANY_VERSION, Kind, StoredRow
+from targets.review.guards import Refused
+from targets.review.kinds.kind import ANY_VERSION, PlanKind, StoredRow
 from targets.review.value_rules import fault_of_grade, fault_of_number, fill
 
 ONCE_A_DAY = next(rule for rule in Target._meta.constraints if rule.name == "target_decided_once_a_day")
 
 
 class Overtaken(Refused):
-    """Another target is in force than the one that was to be revised; `current` is it, None where none is."""
+    """Another target is in force than the user saw: `current`."""
 
     def __init__(self, current: Target | None):
         happened = "页面所示的目标值已不在库中。"
@@ -31,11 +30,10 @@ class Overtaken(Refused):
         self.current = current
 
 
-class TargetKind(Kind):
-    """The first decision on a target of a year, or a revision that says why.
+class TargetKind(PlanKind):
+    """The version of an entry is the id of the target that the user saw in force.
 
-    The version of an entry is the id of the target that its decider saw in force. With ANY_VERSION an earlier
-    decision may be entered late.
+    With ANY_VERSION an earlier decision may be entered later.
     """
 
     model = Target
@@ -47,7 +45,7 @@ class TargetKind(Kind):
         self.scope = Target.objects.all()
 
     def hold(self, entries):
-        """Lock the indicators, so that of two first decisions the later one is a revision."""
+        """Locks the indicators, so that two people cannot both decide first."""
         keys = {entry.key[0].pk for entry in entries}
         held = Indicator.objects.filter(pk__in=keys).select_for_update(of=("self",), no_key=True)
         list(held.order_by("pk"))
@@ -60,17 +58,12 @@ class TargetKind(Kind):
             decided[row.indicator_id, row.area_id, row.year].append(row)
         return decided
 
-    @cached_property
-    def is_editor(self) -> bool:
-        return roles.has(self.by, roles.Role.PLAN_EDITOR)
-
     def stored(self, key):
         row = in_force(self._decided(key))
         return row and StoredRow(row.pk, self._values_of(row))
 
     def filled(self, entry):
-        if not self.is_editor:
-            must_have(self.by, roles.Role.PLAN_EDITOR)
+        self.must_be_editor()
         indicator, area, year = entry.key
         target = Target(indicator=indicator, area=area, entered_by=self.by)
         fill(target, {"year": year} | entry.values)
@@ -78,7 +71,7 @@ class TargetKind(Kind):
         if entry.version != ANY_VERSION:
             _must_replace(target, entry.version, decided)
         check_decision(target, decided)
-        # Of the rules of the table the one that nothing above has asked.
+        # The only constraint of the table that is not checked above.
         if any(row.decided_on == target.decided_on for row in decided):
             raise ValidationError({NON_FIELD_ERRORS: ONCE_A_DAY.violation_error_message})
         return target
@@ -94,7 +87,7 @@ class TargetKind(Kind):
 
 
 def check_decision(target: Target, decided: list[Target]):
-    """Check what a field alone does not say. Raises ValidationError by field."""
+    """Check the fields together. Raises ValidationError by field."""
     indicator, plan = target.indicator, target.indicator.plan
     faults = {
         "value": fault_of_number(indicator, target.value),
@@ -113,14 +106,13 @@ def check_decision(target: Target, decided: list[Target]):
 
 
 def in_force(decided: list[Target]) -> Target | None:
-    """Of the decisions on one series that which counts today: `TargetQuerySet.in_force` for rows at hand."""
+    """`TargetQuerySet.in_force` for loaded rows, today."""
     today = timezone.localdate()
     past = [row for row in decided if row.decided_on <= today]
     return max(past, key=lambda row: (row.decided_on, row.pk), default=None)
 
 
 def _must_replace(target: Target, shown: int | None, decided: list[Target]):
-    """It takes the place of the target that was shown, or of none where none was."""
     current = in_force(decided)
     if (current.pk if current else None) != shown:
         raise Overtaken(current)

@@ -1,4 +1,4 @@
-"""The forms whose rules are those of a kind: a county's baseline, and an indicator's definition."""
+"""The forms of baselines and definitions."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -7,14 +7,13 @@ from targets.engine import quantities
 from targets.models import Area, Baseline, Grade, Indicator
 from targets.review.value_rules import fault_of_number, words
 
-# The text looks back to the beginning of the Twelfth Five-Year Plan; a little more room does no harm.
 EARLIEST_YEAR = 2000
-# 原文 comes from the loading alone, 演示 never stands beside real figures.
+# 原文 is for loaded rows, 演示 for a demonstration.
 STAFF_GRADES = [choice for choice in Grade.choices if choice[0] not in {Grade.TEXT, Grade.DEMO}]
 
 
 class StaffForm(forms.ModelForm):
-    """A row that staff write; its words are kept as `checks.words` takes them, but for verbatim ones."""
+    """A form that cleans its text fields with `words`, except verbatim ones (`strip=False`)."""
 
     def clean(self):
         cleaned = super().clean()
@@ -34,11 +33,9 @@ class StaffForm(forms.ModelForm):
 
 
 class BaselineForm(StaffForm):
-    """A county's baseline, with its source. The city's own stand in the text and are loaded."""
-
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(
-        # Baselines belong to the areas of their time: 冀州市, not the 冀州区 that followed it.
+        # The areas of that time: 冀州市, not its successor 冀州区.
         Area.objects.filter(parent__isnull=False, predecessor=None),
         label="县市区",
         help_text="填基期当时的区划：今冀州区的基期值填在冀州市名下。",
@@ -63,7 +60,6 @@ class BaselineForm(StaffForm):
 
     def clean(self):
         cleaned = super().clean()
-        # Of a form that leaves none to choose it is that of the row.
         indicator = cleaned.get("indicator") if "indicator" in self.fields else self.instance.indicator
         value = cleaned.get("value")
         if indicator and value is not None and (fault := fault_of_number(indicator, value)):
@@ -80,19 +76,17 @@ class BaselineForm(StaffForm):
 
 
 class BaselineRowForm(BaselineForm):
-    """The form of a row whose indicator and area are known; what else the table holds is left to it."""
+    """For a sheet, which names indicator and area."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         del self.fields["indicator"], self.fields["area"]
 
     def validate_constraints(self):
-        """Each would be a query, and the fields have asked them all."""
+        """Each costs a query, and the fields have covered them all."""
 
 
 class DefinitionForm(StaffForm):
-    """What an indicator counts, in the bureau's words: the text does not say."""
-
     class Meta:
         model = Indicator
         fields = ["definition", "definition_source"]

@@ -1,4 +1,4 @@
-"""What every kind of rows states, and how an entry is checked against what stands."""
+"""What every kind of rows states."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,23 +8,20 @@ from typing import Final, Literal, NamedTuple
 from django.core.exceptions import ValidationError
 
 from targets.records.history import ROWS_AT_ONCE, Record, written_by
-from targets.review.guards import Refused
+from targets.review import roles
+from targets.review.guards import Refused, faults_by_field, must_have
 
-# What a sheet says of a row whose version is not the one in the database.
 NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
 STALE = "下载之后库中的内容已有变动，请重新下载、核对后再填。"
 
-# The version of an entry that goes in whatever stands.
+# Accepted whatever is stored.
 ANY_VERSION: Final = "any"
 
-Fault = Refused | ValidationError
+Refusal = Refused | ValidationError
 
 
 class Entry(NamedTuple):
-    """A row as somebody brings it.
-
-    `key` follows the kind's `key_fields`. `version` is that of the row which was shown, None where none was.
-    """
+    """`version` is that of the row which the user saw, None if there was none."""
 
     key: tuple
     version: int | Literal["any"] | None
@@ -32,26 +29,26 @@ class Entry(NamedTuple):
 
 
 class StoredRow(NamedTuple):
-    """What stands in the database for an entry."""
-
     version: int
     values: dict
 
 
 class Outcome(NamedTuple):
-    """What becomes of an entry: which fields change, from which values, and why it is refused, if it is."""
+    """What an entry would change, or why it is refused."""
 
     stored: StoredRow | None
     before: dict
     changed: list[str]
-    fault: Fault | None = None
+    fault: Refusal | None = None
+
+    @property
+    def faults(self) -> dict[str, list[str]]:
+        """The sentences by field; "" for the row as a whole."""
+        return faults_by_field(self.fault) if self.fault else {}
 
 
 class Kind(ABC):
-    """The rules of one kind of rows, for one user. What is read is kept, so each key is entered once.
-
-    With `is_locking`, what `hold` names stays locked until the transaction ends.
-    """
+    """The rules of one kind of rows for one user. An instance takes each key once."""
 
     model: type[Record]
     key_fields: tuple[str, ...]
@@ -62,11 +59,11 @@ class Kind(ABC):
 
     @abstractmethod
     def hold(self, entries: Sequence[Entry]):
-        """Lock what the entries are about, always in one order."""
+        """Lock and read what the entries need, always in one order."""
 
     @abstractmethod
     def stored(self, key: tuple) -> StoredRow | None:
-        """What the user may see of what stands."""
+        """What the user may see of the stored row."""
 
     @abstractmethod
     def filled(self, entry: Entry) -> Record:
@@ -79,18 +76,17 @@ class Kind(ABC):
         return Outcome(stored, before, changed)
 
     def check(self, entry: Entry) -> Outcome:
-        """An entry that changes nothing is not asked any rule."""
+        """The rules apply only to an entry that changes something."""
         outcome = self.compare(entry)
         return outcome._replace(fault=self._fault(entry)) if outcome.changed else outcome
 
     def save(self, rows: list):
-        """Store what `filled` gave, with a line in the history for each."""
         new, stored = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
         with written_by(self.by):
             self.model.objects.bulk_create(new, batch_size=ROWS_AT_ONCE)
             self.model.objects.rewrite(stored)
 
-    def _fault(self, entry: Entry) -> Fault | None:
+    def _fault(self, entry: Entry) -> Refusal | None:
         try:
             self.filled(entry)
         except (Refused, ValidationError) as fault:
@@ -103,6 +99,18 @@ class Kind(ABC):
 
     def _values_of(self, row: Record) -> dict:
         return {name: getattr(row, name) for name in self.fillable_fields}
+
+
+class PlanKind(Kind):
+    """What the plan's editor enters."""
+
+    @cached_property
+    def is_editor(self) -> bool:
+        return roles.has(self.by, roles.Role.PLAN_EDITOR)
+
+    def must_be_editor(self):
+        if not self.is_editor:
+            must_have(self.by, roles.Role.PLAN_EDITOR)
 
 
 def _is_same(one, other) -> bool:

@@ -1,4 +1,4 @@
-"""What the plan's editor fills in beside the targets, by forms whose rules are the kinds'."""
+"""Baselines and definitions, checked by the forms of the desk."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -11,20 +11,15 @@ from django.db.models import Max
 from targets.engine.quantities import plain
 from targets.models import Baseline, BaselineQuerySet, Indicator
 from targets.records.history import Record
-from targets.review import roles
-from targets.review.guards import Refused, must_have
+from targets.review.guards import Refused
 from targets.review.kinds.forms import BaselineRowForm, DefinitionForm
-from targets.review.kinds.kind import NOT_THERE, STALE, Entry, Kind, StoredRow
+from targets.review.kinds.kind import NOT_THERE, STALE, Entry, PlanKind, StoredRow
 
 
-class FormKind(Kind):
-    """The version of a row is the last line of its history: whoever writes the row adds one."""
+class FormKind(PlanKind):
+    """The version of a row is the id of the newest line of its history."""
 
     form: type[forms.ModelForm]
-
-    @cached_property
-    def is_editor(self) -> bool:
-        return roles.has(self.by, roles.Role.PLAN_EDITOR)
 
     @cached_property
     def versions(self) -> dict[int, int]:
@@ -38,7 +33,7 @@ class FormKind(Kind):
     def new_row(self, key: tuple) -> Record: ...
 
     def check_key(self, key: tuple, row: Record | None):
-        """What may be filled in at all. Raises Refused."""
+        """Raises Refused for a row that staff may not enter."""
 
     def stored(self, key):
         row = self.row(key)
@@ -47,8 +42,7 @@ class FormKind(Kind):
     def filled(self, entry):
         row = self.row(entry.key)
         self.check_key(entry.key, row)
-        if not self.is_editor:
-            must_have(self.by, roles.Role.PLAN_EDITOR)
+        self.must_be_editor()
         if row is None and entry.version is not None:
             raise Refused(NOT_THERE, "version")
         if row and entry.version != self.versions[row.pk]:
@@ -61,8 +55,6 @@ class FormKind(Kind):
 
 
 class BaselineKind(FormKind):
-    """The counties' own: the city's stand in the text and are loaded."""
-
     model = Baseline
     form = BaselineRowForm
     key_fields = ("indicator", "area")
@@ -98,8 +90,6 @@ class BaselineKind(FormKind):
 
 
 class DefinitionKind(FormKind):
-    """What an indicator counts."""
-
     model = Indicator
     form = DefinitionForm
     key_fields = ("indicator",)
@@ -127,7 +117,6 @@ def _by_key(rows: Iterable[Baseline]) -> dict[tuple[int, int], Baseline]:
 
 
 def _as_typed(value) -> str:
-    """As a form would get it."""
     if value is None:
         return ""
     return plain(value) if hasattr(value, "as_tuple") else str(value)

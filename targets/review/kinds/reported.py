@@ -1,4 +1,4 @@
-"""What areas report for a period: values, and the judgements of goals without a number."""
+"""Values, and the judgements of goals without a number."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ Subject = tuple[int, ...]
 
 
 class PeriodState(NamedTuple):
-    """What stands in a period, by the ids of what a report is about."""
+    """The reports of a period, by the ids of the key without the period."""
 
     period: Period
     open: dict[Subject, Report]
@@ -45,21 +45,14 @@ class PeriodState(NamedTuple):
 
 
 class ReportKind(Kind):
-    """Drafts and returned rows, by whoever reports for their area. So many queries for each period.
-
-    The last part of a key is the period.
-    """
+    """Drafts and returned rows. Costs a fixed number of queries for each period, the last part of a key."""
 
     model: type[Report]
-
-    def __init_subclass__(cls):
-        cls.key_fields, cls.fillable_fields = cls.model.key_fields, cls.model.fillable_fields
 
     def __init__(self, by, *, is_locking=False):
         super().__init__(by, is_locking=is_locking)
         self.states: dict[int, PeriodState] = {}
         self.stored_rows: dict[int, dict[Subject, StoredRow]] = {}
-        # Periods whose open rows know what a conflict is explained with.
         self.with_conflict_relations: set[int] = set()
 
     @cached_property
@@ -68,18 +61,18 @@ class ReportKind(Kind):
 
     @abstractmethod
     def area(self, key: tuple) -> Area:
-        """Whose reporter fills it in."""
+        """The area whose reporters enter it."""
 
     def must_be_due(self, key: tuple, period: Period):
         must_be_in_time(period, key[0].plan_id)
 
     @staticmethod
     def check_values(row):
-        """The rules between the fields. Raises ValidationError by field."""
+        """Check the fields together. Raises ValidationError by field."""
 
     @classmethod
     def fill_in(cls, row: Report, by, values: dict) -> Report:
-        """Set what a reporter filled in, unsaved. Raises ValidationError by field."""
+        """Set and check the values, unsaved. Raises ValidationError by field."""
         if unknown := values.keys() - set(row.fillable_fields):
             raise TypeError(f"no reporter fills in {sorted(unknown)}")
         fill(row, {name: values.get(name, getattr(row, name)) for name in row.fillable_fields})
@@ -105,7 +98,7 @@ class ReportKind(Kind):
         if row is None:
             _must_be_begun(entry.version, is_published=subject in state.published)
             row = self.model(entered_by=self.by, version=state.versions.get(subject, 0) + 1)
-        # A row that is there need not be asked what it is about.
+        # Saves the queries for the related rows.
         for name, value in zip(self.key_fields, (*about, state.period), strict=True):
             setattr(row, name, value)
         if row.pk:
@@ -113,17 +106,16 @@ class ReportKind(Kind):
         return self.fill_in(row, self.by, entry.values)
 
     def stored(self, key):
-        """The row on its way, else the published one."""
         period = key[-1]
         if period.pk not in self.stored_rows:
             self.stored_rows[period.pk] = dict(self._read_stored(period))
         return self.stored_rows[period.pk].get(_subject(key))
 
     def _read_stored(self, period: Period) -> Iterator[tuple[Subject, StoredRow]]:
-        """Values alone: whole rows take several times as long to read and as much memory to keep."""
+        """Only values: whole rows take several times the time and memory."""
         rows = roles.reports_seen_by(self.by, self.model.objects.filter(period=period))
         names = (*self._subject_fields, "version", "status", *self.fillable_fields)
-        # Of a subject that has both the later one stays.
+        # An open row wins over the published one.
         for of_status in (rows.published(), rows.open()):
             for row in of_status.order_by().values(*names):
                 yield tuple(row[name] for name in self._subject_fields), StoredRow(row["version"], row)
@@ -153,7 +145,7 @@ class ReportKind(Kind):
 
     def _must_be_fillable(self, row: Report, version: int | None, state: PeriodState):
         if row.version != version and state.period.pk not in self.with_conflict_relations:
-            # Once for all of a period, and only where there is a conflict: most batches have none.
+            # Needed for the sentence of a conflict; most batches have none.
             prefetch_related_objects(list(state.open.values()), *CONFLICT_RELATIONS)
             self.with_conflict_relations.add(state.period.pk)
         must_be_version(row, version, is_filling=True)
@@ -161,9 +153,8 @@ class ReportKind(Kind):
 
 
 class ValueKind(ReportKind):
-    """The value of an indicator in an area, where one is due."""
-
     model = Observation
+    key_fields, fillable_fields = Observation.key_fields, Observation.fillable_fields
     check_values = staticmethod(check_values)
 
     def __init__(self, by, *, is_locking=False):
@@ -190,9 +181,8 @@ class ValueKind(ReportKind):
 
 
 class JudgementKind(ReportKind):
-    """A period's judgement of a goal, by whoever reports for the city."""
-
     model = Assessment
+    key_fields, fillable_fields = Assessment.key_fields, Assessment.fillable_fields
 
     @cached_property
     def city(self) -> Area:
@@ -206,7 +196,6 @@ REPORT_KINDS: dict[type[Report], type[ReportKind]] = {kind.model: kind for kind 
 
 
 def _must_be_begun(version: int | None, *, is_published: bool):
-    """A series without an open row begins anew."""
     if is_published:
         raise Refused("这一期已发布。如有变化，请用“更正”，并写明理由。")
     if version is not None:

@@ -1,0 +1,102 @@
+"""Rows that go in together, and acts on many reports at once."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from targets import review
+from targets.review import value_rules
+from tests.database import database
+from tests.staff import bring_to, enter, open_desk, period, reports
+
+pytestmark = pytest.mark.django_db
+
+YEARS = ["2016", "2017", "2018"]
+
+
+@pytest.fixture
+def desk(plan):
+    return open_desk()
+
+
+def entry(desk, value, *, area=None, version=None):
+    return review.Entry((desk.incubators, area or desk.county, desk.year), version, {"value": value})
+
+
+def test_a_batch_says_what_would_become_of_each_row_and_writes_nothing(desk):
+    enter(desk, "5")
+    before = database()
+    entries = [entry(desk, 5, version=1), entry(desk, 6, version=1), entry(desk, 7, area=desk.city)]
+    same, changed, new = (
+        review.Batch(review.ValueKind, [one], by=desk.reporter).check()[0] for one in entries
+    )
+    assert (same.changed, same.fault) == ([], None)
+    assert (changed.changed, changed.stored.values["value"], changed.fault) == (["value"], 5, None)
+    assert (new.changed, new.stored, new.fault) == (["value"], None, None)
+    assert database() == before
+
+
+def test_a_batch_names_each_row_that_it_refuses_and_writes_none(desk):
+    before = database()
+    entries = [entry(desk, 6), entry(desk, "-1", area=desk.city)]
+    batch = review.Batch(review.ValueKind, entries, by=desk.reporter)
+    with pytest.raises(review.NotWritten) as refused:
+        batch.write()
+    assert {index: review.faults_by_field(fault) for index, fault in refused.value.faults.items()} == {
+        1: {"value": ["请填 0 或正数。"]}
+    }
+    assert [outcome.faults for outcome in batch.check()] == [{}, {"value": ["请填 0 或正数。"]}]
+    assert database() == before
+
+
+def test_a_rule_broken_by_a_row_as_a_whole_has_no_field():
+    assert review.faults_by_field(ValidationError("重复。")) == {"": ["重复。"]}
+    assert review.faults_by_field(review.Refused("不行。", "area")) == {"area": ["不行。"]}
+
+
+def drafts(desk, areas) -> list:
+    return [enter(desk, period=period(code), area=area) for code in YEARS for area in areas]
+
+
+def test_an_act_on_many_reports_costs_no_query_by_the_row(desk):
+    costs = {}
+    for area, rows in ((desk.city, 1), (desk.county, len(YEARS))):
+        some = drafts(desk, [area])[:rows]
+        with CaptureQueriesContext(connection) as submitting:
+            some = review.submit(some, by=desk.reporter, note="已核对")
+        with CaptureQueriesContext(connection) as accepting:
+            some = review.accept(some, by=desk.reviewer)
+        with CaptureQueriesContext(connection) as publishing:
+            some = review.publish(some, by=desk.publisher)
+        costs[rows] = [len(queries) for queries in (submitting, accepting, publishing)]
+    assert costs[1] == costs[3]
+    assert reports().published().count() == 4
+
+
+def test_doubts_about_many_values_cost_no_query_by_the_row(desk):
+    rows = drafts(desk, [desk.county])
+    costs = []
+    for some in (rows[:1], rows):
+        fresh = list(reports().filter(pk__in=[row.pk for row in some]))
+        with CaptureQueriesContext(connection) as queries:
+            value_rules.doubts_about(fresh)
+        costs.append(len(queries))
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("act", ["accept", "return_for_revision", "publish"])
+def test_an_act_on_many_reports_is_done_to_all_or_none(desk, act):
+    ready = bring_to(desk, "accepted" if act == "publish" else "submitted", enter(desk))
+    other = enter(desk, area=desk.city)
+    user = desk.publisher if act == "publish" else desk.reviewer
+    values = {"note": "请核对"} if act == "return_for_revision" else {}
+    before = database()
+    with pytest.raises(review.Refused, match="现为“草稿”"):
+        getattr(review, act)([ready, other], by=user, **values)
+    assert database() == before
+
+
+def test_reports_come_back_in_the_order_in_which_they_were_given(desk):
+    rows = drafts(desk, [desk.county])
+    assert review.submit(rows[::-1], by=desk.reporter, note="已核对") == rows[::-1]
