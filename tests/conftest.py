@@ -19,10 +19,10 @@ from tests.database import (
     FIXTURES,
     Demonstration,
     Snapshot,
-    ground,
+    committed_rows,
     load_demo,
     own_models,
-    take_or_share,
+    take_once,
 )
 from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.stored import aim, assess, observe, reports
@@ -30,6 +30,9 @@ from tests.stored import aim, assess, observe, reports
 # How long an example takes says how busy the machine is, no more.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+# Session fixtures; one that is made from another stands before it.
+SNAPSHOTS = ["house_rows", "demo_rows", "plan_rows"]
+taken: dict[str, Snapshot] = {}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -40,7 +43,7 @@ def find_chromium() -> str | None:
 
 def pytest_sessionstart():
     """A PostgreSQL that was asked for and cannot be reached ends the run; it is never a skip."""
-    TransactionTestCase._fixture_teardown = lambda case: ground.clear()
+    TransactionTestCase._fixture_teardown = lambda case: committed_rows.clear()
     # A hash that is slow on purpose would be a tenth of the suite.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if connection.vendor == "postgresql":
@@ -64,8 +67,8 @@ def pytest_report_header():
 
 def pytest_collection_modifyitems(items):
     skip_what_cannot_run(items)
-    # Those that start from the same rows one after the other; pytest-django has put those that commit behind.
-    items.sort(key=lambda item: (commits(item), ground_of(item) or ""))
+    # Tests that start from the same rows follow each other, so that these are seldom exchanged.
+    items.sort(key=lambda item: (commits(item), starts_from(item) or ""))
 
 
 def skip_what_cannot_run(items):
@@ -86,41 +89,34 @@ def commits(item) -> bool:
     return bool(fixtures or (marker and marker.kwargs.get("transaction")))
 
 
-def ground_of(item) -> str | None:
-    return next((name for name in GROUNDS if name in item.fixturenames), None)
+def starts_from(item) -> str | None:
+    return next((name for name in SNAPSHOTS if name in item.fixturenames), None)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Change the ground between two tests, outside of the transaction of either."""
+    """Commit what the test starts from, before its transaction begins."""
     if item.get_closest_marker("django_db") or "_django_db_helper" in item.fixturenames:
-        rows = snapshots.get(ground_of(item))
-        if rows is not ground.rows:
+        snapshot = taken.get(starts_from(item))
+        if snapshot is not committed_rows.snapshot:
             with item.config.stash[blocking_manager_key].unblock():
-                ground.change_to(rows)
+                committed_rows.switch_to(snapshot)
     return (yield)
-
-
-# Fixtures of what tests start from; where one stands on another, it comes first.
-GROUNDS = ["house_rows", "demo_rows", "plan_rows"]
 
 
 @pytest.fixture(scope="session")
 def snapshot_of(django_db_setup, django_db_blocker, tmp_path_factory):
-    """Takes the snapshot of a fixture, once for all workers of a run."""
+    """Return a function that takes the snapshot of a fixture, once for all workers of the run."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
 
     def take(name: str, make: Callable[[], object], kinds: list[type[models.Model]]) -> Snapshot:
         with django_db_blocker.unblock():
-            snapshots[name] = take_or_share(folder / f"{name}.pickle", lambda: Snapshot(make, kinds))
-        return snapshots[name]
+            taken[name] = take_once(folder / f"{name}.pickle", lambda: Snapshot(make, kinds))
+        return taken[name]
 
     return take
-
-
-snapshots: dict[str, Snapshot] = {}
 
 
 @pytest.fixture(scope="session")
@@ -132,13 +128,13 @@ def plan_rows(snapshot_of) -> Snapshot:
 @pytest.fixture
 def plan(db, plan_rows):
     """The real plan, loaded from the real files."""
-    ground.hold(plan_rows)
+    committed_rows.require(plan_rows)
 
 
 @pytest.fixture
 def plan_live(transactional_db, plan_rows):
     """The real plan where the live server sees it too: committed, and gone afterwards."""
-    ground.hold(plan_rows)
+    committed_rows.require(plan_rows)
 
 
 @pytest.fixture
@@ -163,14 +159,14 @@ def demo_rows(snapshot_of) -> Demonstration:
 @pytest.fixture
 def demo(db, demo_rows) -> Demonstration:
     """The demonstration, as load_demo makes it."""
-    ground.hold(demo_rows.rows)
+    committed_rows.require(demo_rows.rows)
     return demo_rows
 
 
 @pytest.fixture
 def demo_live(transactional_db, demo_rows) -> Demonstration:
     """The demonstration where the live server sees it too: committed, and gone afterwards."""
-    ground.hold(demo_rows.rows)
+    committed_rows.require(demo_rows.rows)
     return demo_rows
 
 

@@ -61,10 +61,9 @@ ACCOUNTS = [User, User.groups.through]
 
 
 class Snapshot:
-    """The rows that `make` leaves in the tables of the models, as the statements that insert them.
+    """The rows that `make` leaves in an empty database, as the INSERT statements that put them back.
 
-    To make them takes seconds, to build the statements a second, to repeat those a moment. They are made in
-    an empty database.
+    `make` takes seconds, building the statements takes one, running them much less.
     """
 
     def __init__(self, make: Callable[[], object], kinds: list[type[models.Model]]):
@@ -73,33 +72,33 @@ class Snapshot:
             self.made = make()
             rows = {model: list(model.objects.all()) for model in kinds}
             transaction.set_rollback(True)
-        with transaction.atomic(), connection.execute_wrapper(self._note):
-            for model, theirs in rows.items():
-                # A history is rows as well: a plain QuerySet adds no line of its own.
-                models.QuerySet(model).bulk_create(theirs)
+        with transaction.atomic(), connection.execute_wrapper(self._record):
+            for model, objects in rows.items():
+                # The history is among the rows: a plain QuerySet adds none of its own.
+                models.QuerySet(model).bulk_create(objects)
             transaction.set_rollback(True)
 
-    def _note(self, execute, sql, params, many, context):
+    def _record(self, execute, sql, params, many, context):
         if sql.startswith("INSERT"):
-            self.statements.append(to_repeat(sql, params))
+            self.statements.append(repeatable(sql, params))
         return execute(sql, params, many, context)
 
     def put_back(self):
-        # Foreign keys are looked at on commit only: the order of the tables is free.
+        # Foreign keys are checked at commit: the tables may come in any order.
         with transaction.atomic(), connection.cursor() as cursor:
             for statement in self.statements:
                 cursor.execute(*statement)
 
 
-def to_repeat(sql: str, params: Sequence) -> tuple[str, Sequence | None]:
-    """On PostgreSQL with the values in it: what adapts them holds a connection and cannot be pickled."""
+def repeatable(sql: str, params: Sequence) -> tuple[str, Sequence | None]:
+    """Return the statement with its values; on PostgreSQL as one text, since psycopg2 cannot pickle them."""
     if connection.vendor == "postgresql":
         return connection.ops.compose_sql(sql, params), None
     return sql, params
 
 
-def take_or_share(file: Path, take: Callable[[], Snapshot]) -> Snapshot:
-    """Of the workers of a run the first takes the snapshot, the others read it from the file."""
+def take_once(file: Path, take: Callable[[], Snapshot]) -> Snapshot:
+    """Return the snapshot that the first worker of the run took; the others read its file."""
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
@@ -112,7 +111,10 @@ def take_or_share(file: Path, take: Callable[[], Snapshot]) -> Snapshot:
 
 
 def advance_sequences(snapshot: Snapshot):
-    """Where the rows were made, the numbers of new ones go on after theirs; a rollback does not undo that."""
+    """Let new rows get ids above those of the snapshot, which another worker made.
+
+    A rollback keeps the sequences.
+    """
     statements = connection.ops.sequence_reset_sql(no_style(), [*ACCOUNTS, *own_models()])
     with transaction.atomic(), connection.cursor() as cursor:
         snapshot.put_back()
@@ -121,35 +123,33 @@ def advance_sequences(snapshot: Snapshot):
         transaction.set_rollback(True)
 
 
-class Ground:
-    """The rows that are committed while a test begins, so that tests in a row need not put them back.
+class CommittedRows:
+    """The snapshot that is committed between two tests, so that the next one need not insert it.
 
-    A test in a transaction leaves them as they are; after one that commits, the database is empty.
+    A test inside a transaction leaves it as it was. A test that commits leaves an empty database.
     """
 
     def __init__(self):
-        self.rows: Snapshot | None = None
+        self.snapshot: Snapshot | None = None
 
-    def change_to(self, rows: Snapshot | None):
-        if self.rows is rows:
-            return
+    def switch_to(self, snapshot: Snapshot | None):
         self.clear()
-        if rows:
-            rows.put_back()
-            self.rows = rows
+        if snapshot:
+            snapshot.put_back()
+            self.snapshot = snapshot
 
     def clear(self):
-        self.rows = None
-        empty()
+        self.snapshot = None
+        delete_all_rows()
 
-    def hold(self, rows: Snapshot):
-        """For a test that needs them, wherever it stands in the run."""
-        if self.rows is not rows:
-            rows.put_back()
+    def require(self, snapshot: Snapshot):
+        """Insert the rows unless they are committed already."""
+        if self.snapshot is not snapshot:
+            snapshot.put_back()
 
 
-ground = Ground()
-# What the migrations make.
+committed_rows = CommittedRows()
+# Filled by the migrations.
 KEPT_TABLES = {
     "auth_group",
     "auth_group_permissions",
@@ -159,10 +159,10 @@ KEPT_TABLES = {
 }
 
 
-def empty():
-    """Delete all rows; a flush truncates each table, which takes PostgreSQL seconds."""
+def delete_all_rows():
+    """Faster than Django's flush: TRUNCATE of every table takes PostgreSQL seconds."""
     tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-    # Deletions are noted in the log of changes.
+    # Last: every deletion adds to it.
     log = PublicChange._meta.db_table
     with transaction.atomic(), connection.cursor() as cursor, unguarded(AccessEntry, cursor):
         for table in [*sorted(tables - KEPT_TABLES - {log}), log]:
@@ -173,7 +173,7 @@ def empty():
 
 @contextmanager
 def unguarded(model: type[models.Model], cursor):
-    """As nobody but the owner of the database can write: with the triggers of a table put aside."""
+    """Put the triggers of a table aside, as only the owner of the database can."""
     table = model._meta.db_table
     if connection.vendor == "postgresql":
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -18,7 +18,7 @@ from targets import review
 from targets.engine.quantities import plain
 from targets.models import Assessment, Goal, Observation, Period, PeriodReport, ReviewEvent
 from targets.review.roles import Role
-from tests.database import ACCOUNTS, ground, own_models
+from tests.database import ACCOUNTS, committed_rows, own_models
 from tests.make import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +193,7 @@ def brought(desk, place, status, row):
 @pytest.fixture
 def reports(db, house_rows):
     """The reports in question by place and status."""
-    ground.hold(house_rows)
+    committed_rows.require(house_rows)
     return {name: model.objects.get(pk=pk) for name, (model, pk) in house_rows.made.items()}
 
 
