@@ -314,10 +314,9 @@ def test_each_list_costs_a_fixed_number_of_queries(plan, boss, django_assert_num
         assert answer.context["cl"].result_count == len(pks)
 
 
-@pytest.mark.parametrize("number", [1, 3, 40])
-def test_each_row_costs_the_same_queries_whichever_it_is(plan, boss, django_assert_num_queries, number):
+def test_each_row_costs_the_same_queries_whichever_it_is(plan, boss, django_assert_num_queries):
     for model, (_, queries) in COUNTS.items():
-        rows = model.objects.all()[:number]
+        rows = model.objects.all()[:40]
         boss.get(page(rows[0]))
         for row in rows:
             with django_assert_num_queries(queries, info=str(row)):
