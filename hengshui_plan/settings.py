@@ -1,7 +1,6 @@
-"""The one settings file. Every value comes from the environment; docs/settings.md has the table.
+"""Every value comes from the environment: see docs/settings.md. A wrong value stops the start.
 
-A value that cannot be read stops the start with a sentence that says how to mend it.
-Safe by default: only DEBUG=1, meant for one's own machine, opts out.
+Safe by default; only DEBUG=1 opts out.
 """
 
 import os
@@ -21,7 +20,7 @@ env = environ.Env()
 
 
 def switch(name: str, default: bool) -> bool:
-    """A yes/no variable; django-environ itself would read a typing slip as "no" without a word."""
+    """Refuse a typing error, which django-environ would read as "no"."""
     value = env.str(name, default="1" if default else "0").strip().lower()
     if value in {"1", "true", "yes", "on"}:
         return True
@@ -30,33 +29,33 @@ def switch(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value} 无法识别，请设为 1（开）或 0（关）。")
 
 
-# To connect takes longer than most of what is asked. One that broke is noticed before it is used again.
-KEPT_OPEN = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-# Seconds to connect, and milliseconds for what was sent to arrive: else a lost line holds up far longer.
-NO_LONG_SILENCE = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
+# Connecting takes longer than most queries.
+PERSISTENT = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+# Seconds, and milliseconds until sent data is acknowledged: a lost connection would block far longer.
+TIMEOUTS = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
 
 
 def database(name: str, default: str) -> dict:
-    # As with SECRET_KEY, a leading "$" would be read as another variable's name.
+    # Not `env`: it reads a leading "$" as the name of another variable.
     url = os.environ.get(name, default)
     try:
-        # Of a scheme that it does not know, django-environ only warns.
+        # django-environ only warns of an unknown scheme.
         with warnings.catch_warnings(action="error"):
             config = environ.Env.db_url_config(url)
     except (ValueError, ImproperlyConfigured, UserWarning):
         config = {}
     engine = config.get("ENGINE")
     if engine == "django.db.backends.sqlite3" and config["NAME"]:
-        # IMMEDIATE takes the write lock at BEGIN, so that two writers queue instead of failing midway.
+        # IMMEDIATE locks at BEGIN, so that two writers queue instead of failing midway.
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        return config | KEPT_OPEN
+        return config | PERSISTENT
     if engine == "django.db.backends.postgresql" and config["NAME"]:
-        config["OPTIONS"] = NO_LONG_SILENCE | config.get("OPTIONS", {})
-        return config | KEPT_OPEN
+        config["OPTIONS"] = TIMEOUTS | config.get("OPTIONS", {})
+        return config | PERSISTENT
     raise ImproperlyConfigured(
         f"{name} 无法识别，请写成 sqlite:///var/plan.sqlite3"
         " 或 postgresql://用户:口令@主机:5432/库名(口令中的特殊字符须用 % 编码)。"
@@ -64,7 +63,7 @@ def database(name: str, default: str) -> dict:
 
 
 def secret_key() -> str:
-    # Not through django-environ, which reads a value that starts with "$" as another variable's name.
+    # Not `env`: see `database`.
     key = os.environ.get("SECRET_KEY", "")
     if key:
         return key
@@ -76,7 +75,7 @@ def secret_key() -> str:
         )
     path = VAR_DIR / "secret_key"
     if not path.exists():
-        # Put in place whole and private: another process may be starting at this moment.
+        # Renamed when complete: another process may be starting.
         with NamedTemporaryFile("w", dir=VAR_DIR, delete=False, encoding="ascii") as fresh:
             fresh.write(secrets.token_urlsafe(50))
         Path(fresh.name).replace(path)
@@ -113,7 +112,7 @@ def whole_number(name: str, default: int, least: int = 1) -> int:
 
 
 def evidence_folder() -> Path:
-    """One that staff name is theirs to make, so that a slip does not begin a second one somewhere else."""
+    """Never create a named folder: a typing error would start a second one."""
     name = env.str("EVIDENCE_DIR", default="")
     if not name:
         return VAR_DIR / "evidence"
@@ -168,10 +167,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Above all that may answer itself: a redirect without its headers is a riddle to a page elsewhere.
+    # Before all that may answer itself: redirects need its headers too.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    # Long pages reach old offices packed. Random padding keeps their lengths from telling secrets.
     "django.middleware.gzip.GZipMiddleware",
     "hengshui_plan.delivery.middleware.revalidate",
     "hengshui_plan.delivery.middleware.content_security_policy",
@@ -212,18 +210,16 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 EVIDENCE_DIR = evidence_folder()
-# Memory holds an upload up to 2.5 MB, a temporary file what is larger, up to this and no further. A sheet may
-# have 10 MB whatever is set here.
 UPLOAD_MAX_MB = whole_number("UPLOAD_MAX_MB", default=10, least=10)
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "hengshui_plan.delivery.uploads.CappedUploadHandler",
 ]
-# No form takes more than one; a visitor's upload is read before anybody asks who they are.
+# No form takes more, and uploads are read before the login is checked.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Axes first: it refuses whoever is locked out before a password is looked at.
+# Axes first: it refuses locked accounts before the password is checked.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "hengshui_plan.accounts.permissions.RoleBackend",
@@ -235,7 +231,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_NOTICE_DAYS = whole_number("PASSWORD_NOTICE_DAYS", default=180)
 
-# Failures in a row from one address: of one account, and of all together (an office may share an address).
+# Failures from one address: of one account, and of all (an office may share an address).
 AXES_FAILURE_LIMIT = whole_number("LOGIN_FAILURES", default=5)
 LOGIN_FAILURES_OF_ADDRESS = whole_number("LOGIN_FAILURES_OF_ADDRESS", default=30)
 LOGIN_LOCK_MINUTES = whole_number("LOGIN_LOCK_MINUTES", default=30)
@@ -245,25 +241,25 @@ AXES_HANDLER = "hengshui_plan.accounts.logins.LoginHandler"
 AXES_CLIENT_IP_CALLABLE = "hengshui_plan.accounts.logins.client_address"
 AXES_LOCKOUT_CALLABLE = "hengshui_plan.views.pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
-# Whoever tries on while locked out does not prolong it: else one visitor could keep an office out for good.
+# Else one visitor could lock out an office forever.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-# The project's own log takes the place of the package's.
+# The project has its own log.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 ACCESS_LOG_DAYS = whole_number("ACCESS_LOG_DAYS", default=180, least=180)
 
-# The desk ends a session by itself (delivery.middleware); the cookie outlives that, so as to say why.
+# `end_idle_sessions` ends sessions earlier; the cookie lives longer, so that the page can say why.
 IDLE_MINUTES = whole_number("IDLE_MINUTES", default=30, least=2)
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-# What the footer says of whoever runs the site; empty is hidden, nothing is made up.
+# For the footer; hidden if empty.
 SITE_SPONSOR = env.str("SITE_SPONSOR", default="")
 SITE_ICP_NUMBER = env.str("SITE_ICP_NUMBER", default="")
 SITE_CONTACT = env.str("SITE_CONTACT", default="")
 
-# HTTPS=0 is for a closed office network without certificates.
+# HTTPS=0: a closed network without certificates.
 HTTPS = switch("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -271,14 +267,14 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-# What `check --deploy` would say of HTTPS=0, which somebody chose.
+# Warnings of `check --deploy` about HTTPS=0.
 SILENCED_SYSTEM_CHECKS = [] if HTTPS else [f"security.{code}" for code in ("W004", "W008", "W012", "W016")]
 BEHIND_PROXY = switch("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
-# The name and form that Django 6 uses; hengshui_plan.delivery.middleware sends it.
+# As in Django 6; sent by `content_security_policy`.
 SECURE_CSP = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],
@@ -291,7 +287,7 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
 }
 
-# Pages of other sites may read the API, and nothing but the API; with no login there is nothing to abuse.
+# Other sites may read the API only; it has no login to abuse.
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
@@ -303,7 +299,7 @@ API_PER_MINUTE = whole_number("API_PER_MINUTE", default=600, least=0)
 FILTERS_EMPTY_CHOICE_LABEL = "全部"
 
 REST_FRAMEWORK = {
-    # Deny first: what is public says so itself (targets.api.public.PublicView).
+    # Public views override it (targets.api.public.PublicView).
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
@@ -312,7 +308,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "hengshui_plan.api.schema.PublicSchema",
     "EXCEPTION_HANDLER": "hengshui_plan.api.root.answer_fault",
     "COERCE_DECIMAL_TO_STRING": False,
-    # Each process counts for itself: a bound against a runaway script, not an account of visits.
+    # Counted in each process: a limit against runaway scripts.
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"anon": f"{API_PER_MINUTE}/minute" if API_PER_MINUTE else None},
     "NUM_PROXIES": int(BEHIND_PROXY),
@@ -330,13 +326,13 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    # Docstrings are in English and for those who read the code.
+    # Docstrings are for programmers.
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Without this Swagger sends the schema's address to a validator on the internet.
+    # None: else Swagger sends the schema's URL to a public validator.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
-    # Named as in the code: each model has a `kind` of its own.
+    # Each model has a `kind` of its own.
     "ENUM_NAME_OVERRIDES": {
         path.rpartition(".")[2]: path
         for path in (
@@ -378,6 +374,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": log_level()},
-    # Of each login it tells its housekeeping as well.
+    # Below that it logs housekeeping at each login.
     "loggers": {"axes": {"level": "WARNING"}},
 }

@@ -1,5 +1,3 @@
-"""The WSGI application of the site, behind the response cache."""
-
 import gc
 import os
 
@@ -8,16 +6,14 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hengshui_plan.settings")
 site = get_wsgi_application()
 
-# These need Django set up.
+# After Django's setup.
 from django.conf import settings
 
 from hengshui_plan.delivery.response_cache import ResponseCache
 
-# With DEBUG nothing is cached, so that each request shows templates and styles as they are now.
 application = site if settings.DEBUG else ResponseCache(site)
 
-# A page makes tens of thousands of objects that live as long as its request. Collect less often, and never
-# look through what was loaded at the start.
+# Pages make tens of thousands of short-lived objects: collect less often, and never what was loaded at start.
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 20, 20)

@@ -1,4 +1,4 @@
-"""The site as a server runs it: `manage.py serve`, with workers that die, restart and lose their database."""
+"""`manage.py serve`, with workers that die, restart and lose their database."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[dict]:
-    """The environment of a site in service, on a database of its own with the plan in it."""
+    """The environment of a served site, on a database of its own that contains the plan."""
     folder = tmp_path_factory.mktemp("served")
     name = f"served_{os.getpid()}"
     if connection.vendor == "postgresql":
@@ -92,23 +92,23 @@ class Site(NamedTuple):
         return answers
 
     @property
-    def told(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
     @property
     def workers(self) -> list[int]:
-        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.told)]
+        return [int(pid) for pid in re.findall(r"Spawning worker-\d+ with PID: (\d+)", self.output)]
 
     @property
     def started(self) -> int:
-        """How many workers have begun so far."""
-        return self.told.count("Started worker")
+        """How many workers have started so far."""
+        return self.output.count("Started worker")
 
     def wait_for_workers(self, started: int):
         deadline = monotonic() + 60
         while self.started < started:
-            assert self.process.poll() is None, self.told
-            assert monotonic() < deadline, self.told
+            assert self.process.poll() is None, self.output
+            assert monotonic() < deadline, self.output
             Event().wait(0.05)
 
 
@@ -134,7 +134,7 @@ def site(production, tmp_path_factory) -> Iterator[Site]:
 
 
 class Readers:
-    """Some who ask again and again; `answers` are all that they got, `faults` what went wrong."""
+    """Threads that read one path until the end of the block: `answers` are statuses, `faults` errors."""
 
     def __init__(self, site: Site, path: str, number: int = 4):
         self.number = number
@@ -156,7 +156,7 @@ class Readers:
             thread.start()
         return self
 
-    def __exit__(self, *fault):
+    def __exit__(self, *exc_info):
         self._over.set()
         for thread in self._threads:
             thread.join()
@@ -178,7 +178,7 @@ def test_pages_data_and_styles_are_served(site):
 
 
 @pytest.mark.parametrize("path", ["/static/../manage.py", "/static/%2e%2e/manage.py", "/static//etc/passwd"])
-def test_nothing_but_styles_lies_under_their_address(site, path):
+def test_only_static_files_are_served_under_static(site, path):
     with socket.create_connection(("127.0.0.1", int(site.address.rpartition(":")[2]))) as line:
         line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: line.recv(65_536), b""))
@@ -221,14 +221,14 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):
         readers.wait_for_more()
         faults = len(readers.faults)
         readers.wait_for_more()
-    # What the dead one had in hand is lost, and what waited at its door.
+    # The requests of the dead worker are lost, those that it had not read included.
     assert faults <= 2 * readers.number
     assert len(readers.faults) == faults
     assert set(readers.answers) == {200}
 
 
-def test_a_restart_is_hardly_felt(site):
-    """`kill -HUP` changes the workers one after the other."""
+def test_a_restart_loses_at_most_one_request_of_each_reader(site):
+    """`kill -HUP` replaces the workers one after the other."""
     with Readers(site, "/areas/") as readers:
         readers.wait_for_more()
         started = site.started
@@ -237,12 +237,12 @@ def test_a_restart_is_hardly_felt(site):
         readers.wait_for_more()
         faults = len(readers.faults)
         readers.wait_for_more()
-    # Who has connected to a worker that ends, and not yet been read, has to ask again.
+    # A request that a worker had accepted but not read before it ended must be repeated.
     assert faults <= readers.number
     assert (len(readers.faults), set(readers.answers)) == (faults, {200})
 
 
-def test_a_download_that_is_broken_off_leaves_the_rest_alone(site):
+def test_an_aborted_download_does_not_affect_other_requests(site):
     for _ in range(12):
         with site.get("/api/v1/indicators/?format=csv", stream=True) as answer:
             answer.raw.read(1)
@@ -251,12 +251,12 @@ def test_a_download_that_is_broken_off_leaves_the_rest_alone(site):
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("headers", [{}, {"Cookie": "a=b"}], ids=["what may be kept", "what may not"])
-def test_a_database_that_was_away_is_found_again(site, production, django_db_blocker, headers):
+@pytest.mark.parametrize("headers", [{}, {"Cookie": "a=b"}], ids=["cached", "not cached"])
+def test_the_site_reconnects_to_a_database_that_was_away(site, production, django_db_blocker, headers):
     name = urlsplit(production["DATABASE_URL"]).path[1:]
 
     def statuses() -> set[int]:
-        """Of more at the same time than there are threads, so that each has a connection to lose."""
+        """More requests at the same time than threads, so that each thread has a connection to lose."""
         with ThreadPoolExecutor(16) as clients:
             return set(clients.map(lambda path: site.get(path, headers=headers).status_code, [AREAS] * 64))
 
@@ -273,7 +273,7 @@ def test_two_servers_do_not_share_a_port(site, production):
     assert "请先停止占用它的程序，或用 --address 换一个端口。" in second.stderr
 
 
-def test_it_ends_when_it_is_asked_to(production, tmp_path):
+def test_the_server_stops_when_it_is_terminated(production, tmp_path):
     with serving(production, tmp_path / "log") as site, Readers(site, "/areas/", number=1) as readers:
         readers.wait_for_more(5)
         site.process.terminate()

@@ -31,7 +31,7 @@ def revalidate(get_response):
                 return response
         response["ETag"] = tag
         response["Cache-Control"] = "public, no-cache"
-        # GZipMiddleware does not add its part to a 304.
+        # GZipMiddleware skips a 304.
         patch_vary_headers(response, ["Accept", "Accept-Encoding", "Cookie"])
         return response
 

@@ -55,10 +55,7 @@ class CachedAnswer:
 
 
 class AnswerStore:
-    """Least recently used answers go first. A key is stored at its second request only.
-
-    So random parameters take no space.
-    """
+    """Stores a key at its second request, so that random ones take no space."""
 
     def __init__(self, capacity: int):
         self.capacity, self.size = capacity, 0
@@ -79,7 +76,6 @@ class AnswerStore:
             return answer
 
     def has(self, key: tuple) -> bool:
-        """Return whether there is an answer, for any state."""
         return key in self._answers
 
     def put(self, key: tuple, answer: CachedAnswer):
@@ -205,7 +201,6 @@ class ResponseCache:
 
 def _send(answer: CachedAnswer, environ: dict, start_response: Callable) -> list[bytes]:
     known = environ.get("HTTP_IF_NONE_MATCH")
-    # Most clients send one tag.
     if known and (known == answer.tag or answer.tag in release.weak_tags(known)):
         start_response("304 Not Modified", answer.headers_of_304)
         return []

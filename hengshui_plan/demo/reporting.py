@@ -109,10 +109,10 @@ def _review(records: Records, statuses: dict[Report, str]):
     decided = [row for row in submitted if statuses[row] in {ReportStatus.ACCEPTED, *PUBLISHED}]
     accepted = review.accept(decided, by=reviewer)
     for period in records.periods.values():
-        of_period = [
+        if of_period := [
             row for row in accepted if row.key["period_id"] == period.pk and statuses[row] in PUBLISHED
-        ]
-        review.publish(of_period, by=publisher)
+        ]:
+            review.publish(of_period, by=publisher)
 
 
 def _publish_report(records: Records, line: Line):
