@@ -1,13 +1,14 @@
 # make run   set up, load the plan and serve it at http://127.0.0.1:8000/
 # make demo  the same with made-up reports, in a database of their own, at http://127.0.0.1:8001/
-# make test  set up and run the suite
-# make slow  the rest of it: journeys in the browser, and what asks at random
+# make test  set up and run the suite; without the tests of a marker with WITHOUT=one_database
+# make slow  the rest of it: what runs in the browser, and what asks at random
 # make bench how fast it is, beside others; a part of it with ONLY=kept,cold SIZES=5000 DATABASES=sqlite ROUNDS=5
 PYTHON ?= python3
 
 VENV_PYTHON := .venv/bin/python
 # Not by file: schemathesis calls all operations of a test alike, and of those a worker would be given one.
 IN_PARALLEL := -n auto --dist worksteal
+LEFT_OUT = $(foreach marker,$(WITHOUT), and not $(marker))
 INSTALL := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
 .PHONY: run demo test slow bench
@@ -29,10 +30,10 @@ demo: .venv/runtime.stamp
 	$(VENV_PYTHON) manage.py runserver 127.0.0.1:$(PORT)
 
 test: .venv/development.stamp
-	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m "not slow"
+	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m "not slow and not browser$(LEFT_OUT)"
 
 slow: .venv/development.stamp
-	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m slow $(TESTS)
+	$(VENV_PYTHON) -m pytest $(IN_PARALLEL) -m "(slow or browser)$(LEFT_OUT)"
 
 bench: .venv/runtime.stamp .venv-bench/stamp
 	@command -v wrk >/dev/null || { echo "需要 wrk,Debian 上用 apt install wrk 安装。"; exit 1; }

@@ -751,6 +751,7 @@ def zhang(transactional_db):
 
 
 @pytest.mark.browser
+@pytest.mark.one_database
 def test_our_own_pages_are_accessible(live_server, zhang, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
 
@@ -766,6 +767,7 @@ def test_our_own_pages_are_accessible(live_server, zhang, browser):
 
 
 @pytest.mark.browser
+@pytest.mark.one_database
 def test_no_page_of_accounts_breaks_the_content_security_policy(live_server, zhang, browser):
     page, complaints = browser.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))

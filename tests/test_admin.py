@@ -627,6 +627,7 @@ def test_the_desk_bears_its_name_and_leads_to_the_public_pages(plan, boss):
 
 
 @pytest.mark.browser
+@pytest.mark.one_database
 def test_no_page_of_the_desk_offends_the_security_policy(plan_live, live_server, client, browser):
     client.force_login(User.objects.create_superuser("boss"))
     session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}

@@ -9,7 +9,7 @@ from targets.engine import periods
 from targets.engine.quantities import SIGNS
 from tests.pages import page, rows, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 def api(client, path: str) -> list[dict]:

@@ -10,6 +10,8 @@ import pandas
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.one_database
+
 DOCUMENT = settings.BASE_DIR / "docs" / "api.md"
 DEMO = "http://127.0.0.1:8001"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)

@@ -16,7 +16,7 @@ from tests.api import WITHOUT_CODE, ask, fault, rows
 from tests.make import CITY, duty
 from tests.stored import aim, assess, observe, support
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 LISTS = [f"{endpoint}/?" for endpoint in ENDPOINTS] + ["sections/?tree=1&"]
 RECORDS = sorted(ENDPOINTS.keys() - WITHOUT_CODE)

@@ -6,6 +6,8 @@ from jsonschema import Draft202012Validator
 from hengshui_plan.api.root import ENDPOINTS
 from tests.api import OPENAPI, WITHOUT_CODE
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture(scope="module")
 def schema():

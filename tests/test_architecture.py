@@ -4,13 +4,17 @@ docs/architecture.md gives the picture.
 """
 
 import ast
+import re
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+
+pytestmark = pytest.mark.one_database
 
 # Each room may import those above it in its own app.
 ROOMS = {
@@ -54,8 +58,19 @@ ONLY = {
     "measures.reading": set(),
 }
 NAMES_TO_AVOID = {"utils", "helpers", "common", "core", "base", "services", "managers", "misc"}
-# Reverse names of `measures` by which Python code of `targets` may reach the words.
 MODULES_A_FOLDER, MODULES_A_ROOM = 20, 30
+# The reverse names of models of `measures` by which code of `targets` may reach the words of the document.
+REVERSE_NAMES = {
+    "targets.api.baselines": {"citations"},
+    "targets.api.filter_backends": {"citations"},
+    "targets.api.goals": {"citations", "weaknesses"},
+    "targets.api.indicators": {"citations"},
+    "targets.api.organizations": {"citations"},
+    "targets.api.plans": {"source_text"},
+    "targets.desk.admin.record_admin": {"citations"},
+    "targets.views.goals": {"citations", "weaknesses"},
+    "targets.views.indicators": {"citations", "measures"},
+}
 
 
 class Module(NamedTuple):
@@ -292,6 +307,38 @@ def test_one_class_name_means_one_thing_in_the_whole_tree():
                 if isinstance(node, ast.ClassDef) and node.name != "Command":
                     places[node.name].append(module.name)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_code_of_targets_reaches_the_words_by_the_listed_reverse_names_only():
+    names = {
+        name
+        for model in apps.get_app_config("measures").get_models()
+        for field in model._meta.get_fields()
+        if (relation := field.remote_field) and field.concrete and not relation.hidden
+        if field.related_model._meta.app_label == "targets"
+        for name in (relation.get_accessor_name(), field.related_query_name())
+    }
+    assert {"citations", "measures", "weaknesses", "source_text"} <= names
+    used = {
+        module.name: found
+        for module in MODULES.values()
+        if module.app == "targets" and module.part != "migrations"
+        if (found := words_of(TREES[module.name]) & names)
+    }
+    assert used == REVERSE_NAMES
+
+
+def words_of(tree: ast.AST) -> set[str]:
+    """The attributes, and the parts of keywords and of strings that can be paths of a query."""
+    words = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            words.add(node.attr)
+        if isinstance(node, ast.keyword) and node.arg:
+            words.update(node.arg.split("__"))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value:
+            words.update(re.split(r"__|\W", node.value))
+    return words
 
 
 def test_no_test_file_imports_another():

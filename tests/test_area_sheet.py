@@ -9,7 +9,7 @@ from targets.models import Baseline, Indicator, Organization, ReportingDuty, Tar
 from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, area, bring_to, duty, enter, open_desk, period
 from tests.pages import cells, page, part
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 @pytest.fixture

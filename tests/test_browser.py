@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser import WCAG
 from tests.pages import DEMO_PATHS, PATHS
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.one_database, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.make import JINGXIAN, aim, bring_to, enter, open_desk
 from tests.pages import page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 SVG = "{http://www.w3.org/2000/svg}"
 

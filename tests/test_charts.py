@@ -17,6 +17,8 @@ from targets.engine.progress import judge
 from targets.engine.quantities import plain
 from tests.cases import case, figure, flow
 
+pytestmark = pytest.mark.one_database
+
 
 def drawn(known, as_of="2020"):
     return charts.series(known, judge(known, as_of))

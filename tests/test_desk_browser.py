@@ -13,7 +13,7 @@ from tests.browser import WCAG
 from tests.make import bring_to, decide, enter, open_desk, person, reports
 from tests.papers import REAL, upload
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "Ye-huo-shao-bu-jin-8"
 ENTRY = "/admin/entry/?area=131127&period=2018"

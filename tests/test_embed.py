@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from targets.models import Indicator, Observation, ReportStatus
 from tests.browser import WCAG, Markup, weights
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 KILOBYTES = 20
 EMBEDDED = "/embed/indicator/I09/"

@@ -13,7 +13,7 @@ from targets.models import Goal, Indicator, Observation
 from tests.make import assess, bring_to, enter, open_desk, period
 from tests.pages import PAGES, page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 JINGXIAN = "131127"

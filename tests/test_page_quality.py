@@ -9,7 +9,7 @@ from django.conf import settings
 from tests.browser import Markup, weights
 from tests.pages import DEMO_PATHS, PATHS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 KILOBYTES = 60
 # Newer than Chrome 109, which is the last one on Windows 7.

@@ -18,7 +18,7 @@ from targets.models import (
 from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, assess, bring_to, duty, enter, open_desk, period
 from tests.pages import cells, page, part
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 PAGES = [
     "/",

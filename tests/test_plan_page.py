@@ -9,7 +9,7 @@ from measures.reading import outline
 from targets.models import Baseline, BaselineFact
 from tests.pages import TEXT, Words, raw, tidy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 RUN_IN_HEADS = {723, 940, 1401, 1961, 3042, 3164, 3283, 3426}
 SENTENCES = [start for start, _ in outline.sentences(TEXT, 0, len(TEXT))]

@@ -15,6 +15,8 @@ from targets.engine.progress import judge
 from targets.engine.status import Light, Rule, Status
 from tests.cases import YEARS, case, figure, flow
 
+pytestmark = pytest.mark.one_database
+
 
 def short(number: Decimal | None) -> str | None:
     return None if number is None else str(round(float(number), 4))

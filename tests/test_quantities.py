@@ -7,6 +7,8 @@ import pytest
 from targets.engine import quantities
 from targets.engine.quantities import typed
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.mark.parametrize(
     ("printed", "expected"),

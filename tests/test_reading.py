@@ -8,6 +8,8 @@ from measures.reading.marking import Mark, Piece, pieces
 from measures.reading.text_search import Hit, SearchableText
 from tests.database import FIXTURES
 
+pytestmark = pytest.mark.one_database
+
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
 GREEN = Edit(2887, 2888, "绿色")
 

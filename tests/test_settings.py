@@ -10,6 +10,8 @@ import sys
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.one_database
+
 PRODUCTION = {"SECRET_KEY": "k" * 60, "ALLOWED_HOSTS": "plan.example.gov.cn"}
 DATABASE_URL_HINT = (
     "设置有误：DATABASE_URL 无法识别，请写成 sqlite:///var/plan.sqlite3"

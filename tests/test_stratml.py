@@ -12,7 +12,7 @@ from tests.api import HIDDEN_IN, codes, download, fault
 from tests.make import CITY, JINGXIAN
 from tests.stored import HIDDEN, aim, observe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 SPACE = "{urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport}"
 

@@ -14,6 +14,8 @@ from openpyxl import Workbook, load_workbook
 from targets import spreadsheets
 from targets.spreadsheets import Column, TableRow, Unreadable
 
+pytestmark = pytest.mark.one_database
+
 COLUMNS = [
     Column("代码", 8, is_shown=True),
     Column("数"),

@@ -7,6 +7,8 @@ from django.template import Context, Template
 from targets.engine.status import labels_under
 from tests.pages import PAGES, page
 
+pytestmark = pytest.mark.one_database
+
 FOLDER = settings.BASE_DIR / "templates"
 FILES = {path: path.read_text(encoding="utf-8") for path in sorted(FOLDER.rglob("*")) if path.is_file()}
 LINES = [

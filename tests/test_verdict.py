@@ -10,6 +10,8 @@ from targets.engine.progress import Result
 from targets.engine.status import Rule, Status
 from targets.engine.verdict import Turn
 
+pytestmark = pytest.mark.one_database
+
 
 def result(status: Status, value=None, period="2018", comparator="eq", **values) -> Result:
     actual = None if value is None else Figure(Decimal(value), comparator, period)

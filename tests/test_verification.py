@@ -19,7 +19,7 @@ from measures.models import (
 )
 from targets.models import Area, Baseline, Goal, Indicator, Organization, Plan, Policy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 def faults() -> list[str]:

@@ -33,7 +33,8 @@ NUMBER = {
         WHERE id = NEW.id;
     """,
 }
-NOTE_EVERYTHING = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT 'all', '', FALSE;"
+INTO_LOG = f"INSERT INTO {LOG} (type, code, is_deleted)"
+NOTE_EVERYTHING = f"{INTO_LOG} SELECT 'all', '', FALSE;"
 
 
 def exposed_models() -> Iterator[tuple[type[models.Model], list[Exposure]]]:
@@ -153,8 +154,6 @@ class Trigger(NamedTuple):
     event: str
     body: str
     condition: str = ""
-    # PostgreSQL only.
-    at_commit: bool = False
 
     def named(self, vendor: str) -> tuple[str, list[str]]:
         """Return its name, which contains a hash, and its statements."""
@@ -171,15 +170,29 @@ class Trigger(NamedTuple):
         ]
 
     def _on_postgresql(self, name: str) -> list[str]:
-        when = f"WHEN ({self.condition})" if self.condition else ""
-        each = "STATEMENT" if self.event == "TRUNCATE" else "ROW"
-        kind, deferred = ("CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED") if self.at_commit else ("", "")
         return [
             f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql'
             f" AS $$BEGIN {self.body} RETURN NULL; END$$",
-            f'CREATE {kind} TRIGGER "{name}" AFTER {self.event} ON "{self.table}" {deferred}'
-            f' FOR EACH {each} {when} EXECUTE FUNCTION "{name}"()',
+            self._once_a_row_at_commit(name) if self.table == LOG else self._once_a_statement(name),
         ]
+
+    def _once_a_row_at_commit(self, name: str) -> str:
+        return (
+            f'CREATE CONSTRAINT TRIGGER "{name}" AFTER {self.event} ON "{self.table}"'
+            f' DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({self.condition}) EXECUTE FUNCTION "{name}"()'
+        )
+
+    def _once_a_statement(self, name: str) -> str:
+        rows = {
+            "INSERT": "REFERENCING NEW TABLE AS new_rows",
+            "UPDATE": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
+            "DELETE": "REFERENCING OLD TABLE AS old_rows",
+            "TRUNCATE": "",
+        }
+        return (
+            f'CREATE TRIGGER "{name}" AFTER {self.event} ON "{self.table}" {rows[self.event]}'
+            f' FOR EACH STATEMENT EXECUTE FUNCTION "{name}"()'
+        )
 
 
 @cache
@@ -188,52 +201,93 @@ def _wanted(vendor: str) -> dict[str, list[str]]:
 
 
 def _triggers(vendor: str) -> Iterator[Trigger]:
-    yield Trigger(LOG, "INSERT", NUMBER[vendor], "NEW.revision IS NULL", at_commit=True)
+    yield Trigger(LOG, "INSERT", NUMBER[vendor], "NEW.revision IS NULL")
+    trigger_of = {"sqlite": _trigger_of_a_row, "postgresql": _trigger_of_a_statement}[vendor]
     for model, exposures in exposed_models():
-        table = model._meta.db_table
         for event in ("INSERT", "UPDATE", "DELETE"):
-            condition = _differs(model, vendor) if event == "UPDATE" else ""
-            yield Trigger(table, event, "".join(_notes(model, exposures, event)), condition)
+            yield trigger_of(model, exposures, event)
         if vendor == "postgresql":
-            yield Trigger(table, "TRUNCATE", NOTE_EVERYTHING)
+            yield Trigger(model._meta.db_table, "TRUNCATE", NOTE_EVERYTHING)
 
 
-def _differs(model: type[models.Model], vendor: str) -> str:
+def _trigger_of_a_row(model: type[models.Model], exposures: list[Exposure], event: str) -> Trigger:
+    body = "".join(
+        f"{INTO_LOG} SELECT {note.type}, {note.code}, {note.is_deleted} WHERE {note.condition}; "
+        for note in _notes(model, exposures, event, "OLD", "NEW")
+    )
+    condition = _differs(model, "IS NOT", "OLD", "NEW") if event == "UPDATE" else ""
+    return Trigger(model._meta.db_table, event, body, condition)
+
+
+def _trigger_of_a_statement(model: type[models.Model], exposures: list[Exposure], event: str) -> Trigger:
+    """One INSERT for all rows of the statement, in the order in which they were written."""
+    row = "old_row" if event == "DELETE" else "new_row"
+    rows, differs = f"(SELECT *, row_number() OVER () AS place FROM {row}s) {row}", "TRUE"
+    if event == "UPDATE":
+        key = f'"{model._meta.pk.column}"'
+        # FULL: a row whose key changes is one that goes and one that comes.
+        rows += f" FULL JOIN old_rows old_row ON old_row.{key} = new_row.{key}"
+        differs = _differs(model, "IS DISTINCT FROM", "old_row", "new_row")
+    notes = ", ".join(
+        f"({part}, {note.type}, {note.code}, {note.is_deleted}, {note.condition})"
+        for part, note in enumerate(_notes(model, exposures, event, "old_row", "new_row"))
+    )
+    body = (
+        f"{INTO_LOG} SELECT note.type, note.code, note.is_deleted FROM {rows}"
+        f" CROSS JOIN LATERAL (VALUES {notes}) note (part, type, code, is_deleted, is_due)"
+        f" WHERE ({differs}) AND note.is_due ORDER BY {row}.place, note.part;"
+    )
+    return Trigger(model._meta.db_table, event, body)
+
+
+def _differs(model: type[models.Model], unlike: str, old: str, new: str) -> str:
     """SQL: a public column changed, or one that decides what is public."""
-    unlike = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}[vendor]
     private_fields = getattr(model, "private_fields", ())
     columns = [field.column for field in model._meta.concrete_fields if field.name not in private_fields]
-    return " OR ".join(f'OLD."{column}" {unlike} NEW."{column}"' for column in columns)
+    return " OR ".join(f'{old}."{column}" {unlike} {new}."{column}"' for column in columns)
 
 
-def _notes(model: type[models.Model], exposures: list[Exposure], event: str) -> Iterator[str]:
+class Note(NamedTuple):
+    """SQL for a line of the log, and for whether it is written."""
+
+    type: str
+    code: str
+    is_deleted: str
+    condition: str
+
+
+def _everything(condition: str) -> Note:
+    return Note("'all'", "''", "FALSE", condition)
+
+
+def _notes(
+    model: type[models.Model], exposures: list[Exposure], event: str, old_row: str, new_row: str
+) -> Iterator[Note]:
     for exposure in exposures:
-        old, new = (_seen(model, exposure, row) for row in ("OLD", "NEW"))
+        old, new = (_seen(model, exposure, row) for row in (old_row, new_row))
         gone = str(not exposure.is_part).upper()
         if event == "DELETE":
-            yield _note(exposure, old, gone)
+            yield from _notes_of(exposure, old, gone)
         if event == "UPDATE":
             # The old record, unless the row still belongs to it.
-            yield _note(exposure, old, gone, but_not=new)
+            yield from _notes_of(exposure, old, gone, but_not=new)
             if exposure.code == ["code"]:
                 # Codes of other records may contain it.
-                yield f"{NOTE_EVERYTHING[:-1]} WHERE OLD.code <> NEW.code; "
+                yield _everything(f"{old_row}.code <> {new_row}.code")
         if event != "DELETE":
-            yield _note(exposure, new, "FALSE")
+            yield from _notes_of(exposure, new, "FALSE")
 
 
-def _note(
+def _notes_of(
     exposure: Exposure, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None
-) -> str:
+) -> Iterator[Note]:
     code, is_public = seen
     stays = f" AND ({but_not[1]} AND {but_not[0]} = {code}) IS NOT TRUE" if but_not else ""
-    record = f"'{exposure.type}', {code}, {is_deleted} WHERE {code} IS NOT NULL AND {is_public}{stays}"
-    note = f"INSERT INTO {LOG} (type, code, is_deleted) SELECT {record}; "
-    if exposure.is_part:
-        # A missing whole is noted by its own trigger.
-        return note
-    # Deferred foreign keys: the record named in the code can be missing.
-    return f"{note}{NOTE_EVERYTHING[:-1]} WHERE {code} IS NULL AND {is_public}; "
+    yield Note(f"'{exposure.type}'", code, is_deleted, f"{code} IS NOT NULL AND {is_public}{stays}")
+    # A missing whole is noted by its own trigger.
+    if not exposure.is_part:
+        # Deferred foreign keys: the record named in the code can be missing.
+        yield _everything(f"{code} IS NULL AND {is_public}")
 
 
 def _seen(model: type[models.Model], exposure: Exposure, row: str) -> tuple[str, str]:
