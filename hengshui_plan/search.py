@@ -89,7 +89,7 @@ class TextHit(NamedTuple):
     Where only the corrected text has the words, `printed` is the text as printed, `slips` the corrections.
     """
 
-    section: Section
+    section: Section | None
     address: str
     runs: list[TextRun]
     number: int
@@ -309,13 +309,16 @@ def _spans_of(hits: Iterable[Hit | Passage]) -> list[tuple[int, int]]:
     return [(hit.start, hit.end) for hit in hits]
 
 
+LONGEST_QUERY = 50
+
+
 class SearchForm(forms.Form):
     q = forms.CharField(
         label="搜索词",
-        max_length=50,
+        max_length=LONGEST_QUERY,
         required=False,
         error_messages={
-            "max_length": "太长，请不超过 50 字，取其中两三个词来找。",
+            "max_length": f"太长，请不超过 {LONGEST_QUERY} 字，取其中两三个词来找。",
             "null_characters_not_allowed": "含有看不见的字符，请删去。",
         },
     )

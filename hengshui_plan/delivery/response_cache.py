@@ -172,7 +172,7 @@ class ResponseCache:
         return self._locks[hash(key) % KEY_LOCKS] if self.store.has(key) else nullcontext()
 
     def _make_answer(self, environ: dict, start_response: Callable, key: tuple, state: tuple):
-        started = []
+        started: list = []
 
         def start(status: str, headers: Headers, *exc_info):
             started[:] = [status, headers]

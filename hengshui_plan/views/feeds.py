@@ -25,7 +25,7 @@ class FeedItem(NamedTuple):
     title: str
     words: str
     link: str
-    at: datetime
+    at: datetime | None
     guid: str
 
 

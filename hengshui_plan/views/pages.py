@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.views.decorators.csrf import requires_csrf_token
 
 from hengshui_plan.api import root
-from hengshui_plan.search import SearchForm
+from hengshui_plan.search import LONGEST_QUERY, SearchForm
 from hengshui_plan.search import search as search_plan
 from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
@@ -112,7 +112,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     parts = list(filter(None, request.path.split("/")))
     context = {
         "entry": next((entry for entry in ENTRIES if entry[0] in parts[:1]), None),
-        "sought": parts[-1][: SearchForm.base_fields["q"].max_length] if parts[1:] else "",
+        "sought": parts[-1][:LONGEST_QUERY] if parts[1:] else "",
     }
     return render(request, "404.html", context, status=404)
 

@@ -46,10 +46,11 @@ class SourceText(Record):
     def __str__(self):
         return f"{self.plan} 原文"
 
-    def address_of(self, place: int, section: "Section") -> str:
+    def address_of(self, place: int, section: "Section | None") -> str:
         """The sentence at a place on the plan's page, or its section if there is no sentence."""
-        sentence = sentences.sentence_at(self.text, place)
-        return f"{reverse('plan')}#c{sentence[0]}" if sentence else section.get_absolute_url()
+        if sentence := sentences.sentence_at(self.text, place):
+            return f"{reverse('plan')}#c{sentence[0]}"
+        return section.get_absolute_url() if section else reverse("plan")
 
 
 class SectionKind(models.TextChoices):

@@ -66,7 +66,7 @@ def _paragraph(section: Section, marked_text: MarkedText, start: int, end: int) 
     if section.heading_start is None or not start <= section.heading_start < end:
         return format_html("<p>{}</p>", _sentences(marked_text, start, end))
     heading_end = section.words_start
-    level = HEADING_LEVELS.get(section.kind, 2)
+    level = HEADING_LEVELS.get(SectionKind(section.kind), 2)
     words = _sentences(marked_text, start, min(heading_end, end), with_permalinks=False)
     heading = format_html("<h{0}>{1}</h{0}>", level, words)
     if heading_end >= end:
@@ -106,7 +106,7 @@ def _piece(piece: marking.Piece, marked_text: MarkedText) -> str:
             piece.mark.title,
             words,
         )
-    return format_html("{}{}", words, _note(piece)) if piece.edit else words
+    return format_html("{}{}", words, _note(piece.edit)) if piece.edit else words
 
 
 def _corrected(words: str, edit: Edit) -> str:
@@ -117,8 +117,7 @@ def _slip(words: str, edit: Edit) -> str:
     return format_html(SLIP, edit.code, words)
 
 
-def _note(piece: marking.Piece) -> str:
-    edit = piece.edit
+def _note(edit: Edit) -> str:
     advice = f"建议读作“{edit.suggested}”" if edit.suggested else "建议删去"
     label = f"勘误{edit.number}（非原文）：{'疑误，' if edit.is_doubt else ''}{advice}。"
     return format_html(NOTE, edit.code, edit.number, label, edit.reason)

@@ -32,5 +32,5 @@ def record(kind: AccessKind, user=None, *, username: str = "", by=None, detail: 
     )
 
 
-def _cut(name: str, text: str) -> str:
+def _cut(name, text):
     return text[: AccessEntry._meta.get_field(name).max_length]

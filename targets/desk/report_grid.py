@@ -16,7 +16,6 @@ from targets.models import (
     Area,
     Assessment,
     Goal,
-    Indicator,
     IndicatorKind,
     Observation,
     Period,
@@ -63,7 +62,7 @@ class ReportForm(forms.Form):
     def is_touched(self) -> bool:
         return bool(set(self.changed_data) - {"answer", "version"})
 
-    def refuse(self, fault: Exception):
+    def refuse(self, fault):
         """Show a refusal at its field. After a conflict the form takes the current version."""
         # The note of an act is not the note of the value.
         fields = {"note": "answer"} if isinstance(fault, review.Refused) else {}
@@ -83,7 +82,7 @@ class CellsForm(ReportForm):
     note = forms.CharField(label="说明", required=False, max_length=300)
     answer = forms.CharField(label="理由", required=False, max_length=500)
 
-    def __init__(self, *args, indicator: Indicator, report: Observation | None, **kwargs):
+    def __init__(self, *args, indicator, report, **kwargs):
         super().__init__(*args, initial=_initial_of(report), **kwargs)
         self.fields["value"].unit = indicator.unit
         if indicator.kind != IndicatorKind.RATIO:
@@ -122,20 +121,20 @@ class JudgementForm(ReportForm):
     main_field = "text"
     text = forms.CharField(label="评价", required=False, widget=forms.Textarea(attrs={"rows": 3, "cols": 60}))
 
-    def __init__(self, *args, goal: Goal, report: Assessment | None, **kwargs):
+    def __init__(self, data, *, goal: Goal, report: Assessment | None, **kwargs):
         initial = {"text": report.text, "version": report.version} if report else {}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial, **kwargs)
         self.fields["text"].widget.attrs["aria-label"] = f"{goal.code} {goal.statement}：评价"
 
 
 class GridRow(ABC):
     """One expected report: its open and its published row, if any, and the form if it may be filled in."""
 
-    def __init__(self, report: Report | None, published: Report | None):
+    def __init__(self, report, published):
         self.report, self.published = report, published
-        self.form: ReportForm | None = None
+        self.form = None
         # After a conflict, what somebody else has written.
-        self.current: Report | None = None
+        self.current = None
 
     @property
     @abstractmethod
@@ -172,7 +171,7 @@ class GridRow(ABC):
         except review.Refused as fault:
             self.refuse(fault)
 
-    def refuse(self, fault: Exception):
+    def refuse(self, fault: review.Refused | ValidationError):
         self.current = getattr(fault, "current", None)
         self.form.refuse(fault)
 
@@ -205,7 +204,7 @@ class EntryGrid:
                 return None
         return len(reports)
 
-    def _write(self, rows: list[GridRow], by) -> dict[GridRow, Report]:
+    def _write(self, rows: list[GridRow], by) -> dict:
         """Write the rows; if some are refused, write the rest, so that submitting shows its faults too."""
         batch = review.Batch(self.kind, [row.entry for row in rows], by=by)
         try:

@@ -43,7 +43,7 @@ class BreakdownRowForm(forms.Form):
     value = NumberField(label="新目标值")
     reason = forms.CharField(label="调整理由", required=False, max_length=300)
 
-    def __init__(self, *args, area: Area, unit: str, **kwargs):
+    def __init__(self, *args, area, unit, **kwargs):
         super().__init__(*args, prefix=area.code, **kwargs)
         self.fields["value"].unit = unit
         for field in self.fields.values():
@@ -55,7 +55,7 @@ class BreakdownRowForm(forms.Form):
             self.add_error("reason", "已写理由而没有填新目标值；不调整的，请删去理由。")
         return typed
 
-    def show(self, target: Target | None):
+    def show(self, target):
         if self.is_bound:
             self.data = self.data.copy()
             self.data[self.add_prefix("shown")] = target.pk if target else ""

@@ -102,6 +102,11 @@ def _amount(code: str, rows: list[PublishedValue]) -> Figure | None:
     return figures.total(InputRole.PART, code, own, own[0].origin)
 
 
+def complete(rolled: Mapping[str, RolledUp]) -> dict[str, Figure]:
+    """The figures to which every part contributed."""
+    return {code: up.figure for code, up in rolled.items() if up.figure and up.is_complete}
+
+
 def without_own(
     own: Mapping[str, Figure], rolled: Mapping[str, RolledUp], *, is_flow: bool
 ) -> dict[str, RolledUp]:
@@ -113,11 +118,11 @@ def difference(
     own: Mapping[str, Figure], rolled: Mapping[str, RolledUp], period: str, *, is_flow: bool
 ) -> Decimal | None:
     """差额: own value less the sum of all parts, of the shortest period around one that both fill."""
-    complete = {code: up.figure for code, up in rolled.items() if up.figure and up.is_complete}
+    parts = complete(rolled)
     for code in reversed(periods.enclosing(period)):
-        own_codes, part_codes = (periods.filling(code, known, is_flow=is_flow) for known in (own, complete))
+        own_codes, part_codes = (periods.filling(code, known, is_flow=is_flow) for known in (own, parts))
         if own_codes and part_codes:
-            return _sum_of(own, own_codes) - _sum_of(complete, part_codes)
+            return _sum_of(own, own_codes) - _sum_of(parts, part_codes)
     return None
 
 

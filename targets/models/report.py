@@ -1,6 +1,6 @@
 """Reports: values, written judgements, and the log of their review."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -69,6 +69,10 @@ class Report(Record):
     # The columns that name a series, and those that a reporter fills in.
     key_fields: tuple[str, ...]
     fillable_fields: tuple[str, ...]
+    # Each concrete table has these; the last two are related managers.
+    period_id: int
+    evidence: Any
+    events: Any
 
     status = models.CharField(
         "状态", max_length=10, choices=ReportStatus, default=ReportStatus.DRAFT, editable=False

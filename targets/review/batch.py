@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from targets.records.history import Record
 from targets.review.guards import Refused
 from targets.review.kinds import Entry, Kind, Outcome
 from targets.review.kinds.kind import Refusal
@@ -30,7 +29,7 @@ class Batch:
         return [kind.check(entry) for entry in self.entries]
 
     @transaction.atomic
-    def write(self) -> list[Record]:
+    def write(self) -> list:
         """Write all entries, even if they change nothing, or raise NotWritten."""
         if not self.entries:
             return []

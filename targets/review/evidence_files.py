@@ -20,7 +20,7 @@ from targets.spreadsheets import file_types
 logger = logging.getLogger(__name__)
 
 MEGABYTE = 2**20
-NAME_LENGTH = EvidenceFile._meta.get_field("name").max_length
+NAME_LENGTH: int = EvidenceFile._meta.get_field("name").max_length  # type: ignore[assignment]  # not None
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _storage() -> FileSystemStorage:
     )
 
 
-def _looked_at(upload: UploadedFile) -> EvidenceFile:
+def _looked_at(upload) -> EvidenceFile:
     if not upload.size:
         raise _at_field("文件是空的，请核对后重新选择。")
     if upload.size > settings.UPLOAD_MAX_MB * MEGABYTE:
@@ -81,8 +81,10 @@ def _looked_at(upload: UploadedFile) -> EvidenceFile:
         )
     try:
         name, kind = " ".join(words(upload.name).split()), file_types.kind_of(upload)
-    except (ValidationError, file_types.NotTaken) as fault:
-        raise _at_field(getattr(fault, "sentence", None) or fault.messages[0]) from fault
+    except ValidationError as fault:
+        raise _at_field(fault.messages[0]) from fault
+    except file_types.NotTaken as fault:
+        raise _at_field(fault.sentence) from fault
     ending = PurePath(name).suffix
     if ending.lower() not in file_types.ENDINGS[kind]:
         right = file_types.ENDINGS[kind][0]

@@ -1,6 +1,6 @@
 """Checks of the user and of reports, and the locks under which they are made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
@@ -117,7 +117,7 @@ def published_beside(rows: Sequence[Report]) -> QuerySet:
     return model.objects.published().filter(Exists(same), **near)
 
 
-def must_be(reports: Iterable[Report], statuses: list[str], act: str):
+def must_be(reports: Iterable[Report], statuses: Collection[str], act: str):
     for report in reports:
         if report.status not in statuses:
             raise Refused(f"“{report}”现为“{report.get_status_display()}”，不能{act}。请刷新后查看。")
@@ -155,7 +155,7 @@ def required_note(text: str | None, missing: str = "") -> str:
         raise Refused(fault.messages[0], "note") from fault
     if missing and not note:
         raise Refused(missing, "note")
-    longest = ReviewEvent._meta.get_field("note").max_length
+    longest: int = ReviewEvent._meta.get_field("note").max_length  # type: ignore[assignment]  # not None
     if len(note) > longest:
         raise Refused(f"最多写 {longest} 字，现有 {len(note)} 字，请删减。", "note")
     return note

@@ -1,6 +1,7 @@
 """How reports change and are logged."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Max
 
@@ -8,9 +9,9 @@ from targets.models import Act, Evidence, Report, ReportStatus, ReviewEvent
 from targets.records.history import ROWS_AT_ONCE, written_by
 
 
-def by_model(reports: Iterable[Report]) -> dict[type[Report], list[Report]]:
+def by_model(reports: Iterable[Report]) -> dict[Any, list]:
     """The reports by table, in the order in which they are locked."""
-    tables: dict[type[Report], list[Report]] = {}
+    tables: dict[Any, list] = {}
     for report in sorted(reports, key=lambda report: (type(report).__name__, report.pk)):
         tables.setdefault(type(report), []).append(report)
     return tables
@@ -29,7 +30,7 @@ def content(report: Report) -> tuple[list, list]:
     return [getattr(report, name) for name in report.fillable_fields], papers
 
 
-def support(report: Report, evidence: Evidence):
+def support(report, evidence: Evidence):
     evidence.observation = evidence.assessment = None
     setattr(evidence, report._meta.model_name, report)
     evidence.save()
@@ -57,7 +58,7 @@ def move(reports: Sequence[Report], act: Act, status: ReportStatus, by, note: st
     return list(reports)
 
 
-def report_event(report: Report, act: Act, by, before: str, note: str) -> ReviewEvent:
+def report_event(report, act: Act, by, before: str, note: str) -> ReviewEvent:
     about = {report._meta.model_name: report}
     return ReviewEvent(**about, act=act, actor=by, from_status=before, to_status=report.status, note=note)
 

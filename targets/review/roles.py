@@ -3,10 +3,14 @@
 A superuser holds every role.
 """
 
+from typing import TypeVar
+
 from django.db import models
 from django.db.models import Q
 
-from targets.models import Area, Assessment, Observation, ReportStatus
+from targets.models import Area, AreaQuerySet, Assessment, Observation, ReportStatus
+
+Rows = TypeVar("Rows", bound=models.QuerySet)
 
 
 class Role(models.TextChoices):
@@ -23,7 +27,7 @@ def has(user, *roles: Role) -> bool:
     return user.is_superuser or user.groups.filter(name__in=roles).exists()
 
 
-def areas_of(user) -> models.QuerySet:
+def areas_of(user) -> AreaQuerySet:
     """The areas that a user reports for; all for a superuser."""
     if not has(user, Role.REPORTER):
         return Area.objects.none()
@@ -34,7 +38,7 @@ def sees_all_reports(user) -> bool:
     return has(user, Role.REVIEWER, Role.PUBLISHER, Role.AUDITOR)
 
 
-def reports_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
+def reports_seen_by(user, rows: Rows) -> Rows:
     """All for reviewers, publishers and auditors; else those published and those of one's own areas."""
     if sees_all_reports(user):
         return rows

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ def words(text: str | None) -> str:
     return text if is_visible else ""
 
 
-def cleaned(field: models.Field, value):
+def cleaned(field, value):
     if isinstance(field, models.CharField | models.TextField):
         return words(value) if value is None or isinstance(value, str) else value
     if isinstance(value, bool):
@@ -98,14 +99,15 @@ def check_values(row: Observation):
     """Check the table's constraints and the indicator's rules. Raises ValidationError by field."""
     faults = {}
     for rule in row._meta.constraints:
-        field, is_broken = RULES.get(rule.name, (None, None))
-        if field and is_broken(row):
-            faults[field] = rule.violation_error_message
-    if not faults and row.value is not None and (sentence := _fault_of_value(row)):
+        if rule.name in RULES:
+            field, is_broken = RULES[rule.name]
+            if is_broken(row):
+                faults[field] = rule.violation_error_message
+    if not faults and row.value is not None and (sentence := _fault_of_value(row, row.value)):
         faults["value"] = sentence
     if "denominator" not in faults and row.denominator and (sentence := _fault_of_fraction(row)):
         faults["numerator"] = sentence
-    if row.as_of_date and (sentence := _fault_of_date(row)):
+    if row.as_of_date and (sentence := _fault_of_date(row.as_of_date, row.period)):
         faults["as_of_date"] = sentence
     if sentence := fault_of_grade(row.indicator, row.grade):
         faults["grade"] = sentence
@@ -140,26 +142,26 @@ def _fault_of_fraction(row: Observation) -> str:
     return ""
 
 
-def _fault_of_date(row: Observation) -> str:
-    last = min(row.period.end, timezone.localdate())
-    if not row.period.start <= row.as_of_date <= last:
-        return f"数据时点应在 {row.period.start} 至 {last} 之间。"
+def _fault_of_date(day: date, period: Period) -> str:
+    last = min(period.end, timezone.localdate())
+    if not period.start <= day <= last:
+        return f"数据时点应在 {period.start} 至 {last} 之间。"
     return ""
 
 
-def _fault_of_value(row: Observation) -> str:
+def _fault_of_value(row: Observation, value: Decimal) -> str:
     indicator, places = row.indicator, row.indicator.decimals
     is_ratio = indicator.kind == IndicatorKind.RATIO
-    if is_ratio and not 0 <= row.value <= 100:
+    if is_ratio and not 0 <= value <= 100:
         return "比率应在 0 到 100 之间。"
-    if row.value < 0:
+    if value < 0:
         return "请填 0 或正数。"
-    if row.value != round(row.value, places):
+    if value != round(value, places):
         return f"最多填 {places} 位小数。" if places else "请填整数。"
-    if is_ratio and row.denominator:
+    if is_ratio and row.numerator is not None and row.denominator:
         exact = row.numerator / row.denominator * indicator.scale
         # Both rounded and truncated values pass.
-        if abs(exact - row.value) >= Decimal(10) ** -places:
+        if abs(exact - value) >= Decimal(10) ** -places:
             return f"分子除以分母得 {round(exact, places)}{indicator.unit}，与所填不符。"
     return ""
 
@@ -187,11 +189,11 @@ def surroundings(
 
     `about` limits the indicators.
     """
-    places = {(area.pk, period.pk): (area, period) for area, period in places}
+    by_key = {(area.pk, period.pk): (area, period) for area, period in places}
     rows = Observation.objects.with_values().kept().exclude(status=ReportStatus.SUPERSEDED)
     if about:
         rows = rows.filter(indicator__in={pk for indicator in about for pk in _relatives(indicator)})
-    of_areas: dict[int, list[Observation]] = {area: [] for area, _ in places}
+    of_areas: dict[int, list] = {area: [] for area, _ in by_key}
     # The newest wins.
     for row in (
         rows.filter(area__in=of_areas)
@@ -205,7 +207,7 @@ def surroundings(
             {row.indicator_id: row.value for row in of_areas[area.pk] if row.period_id == period.pk},
             _sums_of_parts(area, period, rows) if area.is_city else {},
         )
-        for key, (area, period) in places.items()
+        for key, (area, period) in by_key.items()
     }
 
 
@@ -238,7 +240,7 @@ def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
         values = [known[code] for code in duty.indicator.filling(period.code, known)]
         shares.setdefault(duty.indicator_id, {})[duty.area_id] = values
     return {
-        indicator: sum(value for values in found.values() for value in values)
+        indicator: sum((value for values in found.values() for value in values), Decimal())
         for indicator, found in shares.items()
         if all(found.values())
     }
@@ -250,15 +252,16 @@ def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> It
     if value is None:
         return
     last = around.last.get(indicator.pk)
-    if last and indicator.kind == IndicatorKind.RUNNING_TOTAL and value < last.value:
+    is_total = indicator.kind == IndicatorKind.RUNNING_TOTAL
+    if is_total and last and last.value is not None and value < last.value:
         yield f"累计数比{last.period}的 {last.shown} 少。"
     if last and last.value and abs(value - last.value) > LARGE_CHANGE * last.value:
         percent = round(100 * abs(value - last.value) / last.value)
         way = "增加" if value > last.value else "减少"
         yield f"比{last.period}的 {last.shown} {way} {percent}%，变动超过一半。"
-    whole = around.beside.get(indicator.part_of_id)
-    if whole is not None and value > whole:
-        yield f"其中项大于所属的“{indicator.part_of.name}”（{plain(whole)}{indicator.part_of.unit}）。"
+    whole = around.beside.get(indicator.part_of_id) if indicator.part_of_id else None
+    if whole is not None and value > whole and (part_of := indicator.part_of):
+        yield f"其中项大于所属的“{part_of.name}”（{plain(whole)}{part_of.unit}）。"
     for part in parts:
         if around.beside.get(part.pk, value) > value:
             yield f"小于其中项“{part.name}”（{plain(around.beside[part.pk])}{part.unit}）。"

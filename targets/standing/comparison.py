@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from targets.engine import figures
 from targets.engine.case import Case, is_awaited, periods_of, value_of_period
@@ -32,7 +32,7 @@ class ComparisonCell(NamedTuple):
 
     shown: str
     filed: Filed
-    rank: Decimal | str | tuple | None = None
+    rank: Any = None
     result: Result | None = None
     subject: Area | Indicator | None = None
 
@@ -102,8 +102,8 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
     ]
     return Comparison(
         columns,
-        [row for row in rows if not row.subject.is_city],
-        top=[row for row in rows if row.subject.is_city],
+        [row for (area, *_), row in zip(known, rows, strict=True) if not area.is_city],
+        top=[row for (area, *_), row in zip(known, rows, strict=True) if area.is_city],
     )
 
 

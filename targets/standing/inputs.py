@@ -39,7 +39,7 @@ class SeriesByKey(Generic[T]):
 
     def __init__(self, rows: Iterable[tuple], make: Callable[..., T]):
         self._make = make
-        self._rows: dict[tuple[int, int], list[list]] = defaultdict(list)
+        self._rows: dict[tuple[int, int | None], list[list]] = defaultdict(list)
         self._made: dict[tuple[int, int | None], list[T]] = {}
         for indicator, area, *row in rows:
             self._rows[indicator, area].append(row)

@@ -25,11 +25,11 @@ class ProgressSheetRow:
 
     @property
     def growth(self) -> Decimal | None:
-        return self.before and verdict.growth(self.before, self.result)
+        return verdict.growth(self.before, self.result) if self.before else None
 
     @property
     def turn(self) -> Turn | None:
-        return self.before and verdict.turn(self.before, self.result)
+        return verdict.turn(self.before, self.result) if self.before else None
 
     @property
     def shortfall(self) -> Decimal | None:
@@ -55,7 +55,7 @@ class ProgressSheet:
             yield ProgressSheetRow(
                 indicator,
                 result,
-                earlier and earlier.result(indicator, self.area),
+                earlier.result(indicator, self.area) if earlier else None,
                 self.standings.result(indicator, self.standings.city),
                 self.standings.note(indicator, self.area, result),
             )

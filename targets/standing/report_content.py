@@ -222,7 +222,7 @@ class _PeriodContent:
             for grade, source, number in counted:
                 named.setdefault((grade, source), Counter())[kind] += number
         order = {grade: place for place, grade in enumerate(Grade.values)}
-        grades = sorted({grade for grade, _ in named}, key=order.get)
+        grades = sorted({grade for grade, _ in named}, key=order.__getitem__)
         return {
             "grades": [
                 {
@@ -289,7 +289,7 @@ def _text(value: Decimal | None) -> str | None:
 
 
 def _figure(figure: Figure | None) -> dict | None:
-    return figure and {"sign": SIGNS[figure.comparator], "value": plain(figure.value)}
+    return {"sign": SIGNS[figure.comparator], "value": plain(figure.value)} if figure else None
 
 
 def standing_content(result: Result) -> dict:

@@ -72,7 +72,8 @@ def _rows_now(standings: Standings, areas: Iterable[Area]) -> dict:
 
 def _changes_between(old: dict | None, new: dict | None) -> list[tuple[str, str, str]]:
     if old is None or new is None:
-        return [("状态", *(row["label"] if row else NOT_LISTED for row in (old, new)))]
+        before, after = (row["label"] if row else NOT_LISTED for row in (old, new))
+        return [("状态", before, after)]
     return [
         (label, _shown(old[name]), _shown(new[name]))
         for name, label in COMPARED.items()

@@ -117,7 +117,7 @@ class Standings:
             end_year=self.plan.end_year,
             baseline=self._baseline(indicator, area),
             targets=self._targets(indicator, area.pk),
-            observations=own | {code: up.figure for code, up in rolled.items() if up.is_complete},
+            observations=own | roll_up.complete(rolled),
             partial={code: up.figure for code, up in rolled.items() if up.figure and not up.is_complete},
             reported={code: (up.reported, up.expected) for code, up in rolled.items()},
             unavailable=published.reasons_by(self.moment.end, reports),

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from targets.views.decorators import standpoint_page
 from targets.views.site_name import SITE_NAME
 
 # A format's name, what a reader calls it, its content type, and what writes it.
-FORMATS = {
+FORMATS: dict[str, tuple[str, str, Callable]] = {
     "csv": ("CSV", "text/csv; charset=utf-8", spreadsheets.as_csv),
     "xlsx": ("Excel（xlsx）", file_types.CONTENT_TYPES["xlsx"], partial(spreadsheets.as_xlsx, title="比较")),
 }

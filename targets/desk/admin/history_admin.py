@@ -5,7 +5,6 @@ A row is restored the way it is entered: here by the form of its list, a report 
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -153,7 +152,7 @@ class HistoryAdmin(admin.ModelAdmin):
             "changes": [change for change in differences if change.name in names],
             "kept": self.kept(change for change in differences if change.name not in names) if row else [],
             "note": self.restore_note(row),
-            "back": reverse(admin_urlname(self.opts, back), args=[line.id]),
+            "back": admin_url(self.opts, back, line.id),
         }
 
     def _differences(self, line, row) -> list[history_diff.FieldChange]:
@@ -174,7 +173,7 @@ class HistoryAdmin(admin.ModelAdmin):
         with written_by(request.user, full_reason):
             return self.put_back(request, line, row, seen, full_reason)
 
-    def _named(self, request, row, fault: ValidationError):
+    def _named(self, request, row, fault):
         """The sentences, each with the label of its field."""
         fields = self.get_form(request, row, change=row is not None).base_fields
         labels = {field.name: field.verbose_name for field in self.opts.fields}
@@ -221,7 +220,11 @@ class HistoryAdmin(admin.ModelAdmin):
         return restored
 
     def url_of_restored(self, row) -> str:
-        return reverse(admin_urlname(self.opts, "history"), args=[row.pk])
+        return admin_url(self.opts, "history", row.pk)
+
+
+def admin_url(opts, page: str, pk) -> str:
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=[pk])
 
 
 def _at(line) -> str:

@@ -8,6 +8,7 @@ from django.contrib.admin.utils import display_for_field
 from django.core.paginator import Page
 from django.db import models
 from django.db.models import Exists, OuterRef
+from simple_history.models import HistoricalChanges
 
 from targets.engine import quantities
 from targets.records.history import HistoryKind, Record
@@ -28,7 +29,7 @@ class FieldChange(NamedTuple):
 class HistoryEntry(NamedTuple):
     """A line of the history; `before_is_known` is false for a change without a line before it."""
 
-    line: models.Model
+    line: HistoricalChanges
     changes: list[FieldChange]
     before_is_known: bool
 
@@ -65,47 +66,47 @@ def page(model: type[Record], pk: int, number) -> Page:
     return found
 
 
-def _changes(before: models.Model | None, line: models.Model) -> list[FieldChange]:
+def _changes(before: HistoricalChanges | None, line: HistoricalChanges) -> list[FieldChange]:
     if before is None or line.history_type != HistoryKind.CHANGED:
         return []
     return between(before, line)
 
 
-def between(before: models.Model, after: models.Model) -> list[FieldChange]:
+def between(before: HistoricalChanges, after: HistoricalChanges) -> list[FieldChange]:
     return [
-        FieldChange(field.name, field.verbose_name, _shown(before, field), _shown(after, field))
+        FieldChange(field.name, str(field.verbose_name), _shown(before, field), _shown(after, field))
         for field in _shown_fields(after)
         if getattr(before, field.attname) != getattr(after, field.attname)
     ]
 
 
-def whole(line: models.Model) -> list[FieldChange]:
+def whole(line: HistoricalChanges) -> list[FieldChange]:
     """All fields of a line that are set."""
     return [
-        FieldChange(field.name, field.verbose_name, EMPTY, _shown(line, field))
+        FieldChange(field.name, str(field.verbose_name), EMPTY, _shown(line, field))
         for field in _shown_fields(line)
         if getattr(line, field.attname) not in (None, "")
     ]
 
 
-def gone(line: models.Model, names: Iterable[str]) -> Iterator[str]:
+def gone(line: HistoricalChanges, names: Iterable[str]) -> Iterator[str]:
     """The labels of the fields that refer to deleted rows."""
     for field in _shown_fields(line):
         is_set = field.is_relation and getattr(line, field.attname) is not None
         if is_set and field.name in names and getattr(line, field.name) is None:
-            yield field.verbose_name
+            yield str(field.verbose_name)
 
 
-def _shown_fields(line: models.Model) -> list[models.Field]:
+def _shown_fields(line: HistoricalChanges) -> list[models.Field]:
     return [field for field in line.tracked_fields if field.name not in HIDDEN]
 
 
-def _shown(line: models.Model, field: models.Field) -> str:
+def _shown(line: HistoricalChanges, field: models.Field) -> str:
     value = getattr(line, field.attname)
     if value in (None, ""):
         return EMPTY
-    if field.is_relation:
-        gone = f"已删除的{field.related_model._meta.verbose_name}（编号 {value}）"
+    if model := field.related_model:
+        gone = f"已删除的{model._meta.verbose_name}（编号 {value}）"
         return str(getattr(line, field.name) or gone)
     if isinstance(value, bool):
         return "是" if value else "否"

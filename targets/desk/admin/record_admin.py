@@ -4,13 +4,11 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.db import DataError
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from targets.desk.admin.history_admin import HistoryAdmin
+from targets.desk.admin.history_admin import HistoryAdmin, admin_url
 from targets.desk.staff_forms import StaffForm
 from targets.records.paging import CappedPaginator
 
@@ -18,9 +16,7 @@ MISSING = "原文未写明"
 
 
 def row_link(row, label: str):
-    return format_html(
-        '<a href="{}">{}</a>', reverse(admin_urlname(row._meta, "change"), args=[row.pk]), label
-    )
+    return format_html('<a href="{}">{}</a>', admin_url(row._meta, "change", row.pk), label)
 
 
 def passage(text: str):

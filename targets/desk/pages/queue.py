@@ -110,8 +110,8 @@ class QueueRow:
 
     @property
     def change(self) -> Decimal | None:
-        has_both = self.last and self.row.value is not None
-        return self.row.value - self.last.value if has_both else None
+        now, before = self.row.value, self.last.value if self.last else None
+        return None if now is None or before is None else now - before
 
     @property
     def handed_in(self) -> ReviewEvent | None:
@@ -158,14 +158,14 @@ def _periods_to_publish() -> list[PeriodToPublish]:
     over = list(Period.objects.ended().order_by("-end", "start"))
     accepted: dict[int, list[Report]] = {period.pk: [] for period in over}
     for row in review.accepted_in(over):
-        accepted[row.period_id].append(row)
+        accepted[row.key["period_id"]].append(row)
     return [
         PeriodToPublish(period, len(rows), review.mark_of(rows))
         for period, rows in zip(over, accepted.values(), strict=True)
     ]
 
 
-def _judgements(form: QueueForm, typed) -> list[tuple[Assessment, ReviewEvent, str]]:
+def _judgements(form: QueueForm, typed) -> list[tuple[Assessment, ReviewEvent | None, str]]:
     """Each with its submission and the note typed before a refusal."""
     return [(row, handed_in(row), typed.get(_note_field(row), "")) for row in form.assessments()]
 
@@ -221,7 +221,7 @@ def _lines(sentences: list[str]):
     return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in sentences)))
 
 
-def _ticked(key: str) -> Report | None:
+def _ticked(key):
     """The row in the version that the page showed; None if there is no such row."""
     found = re.fullmatch(r"(observation|assessment)-([0-9]{1,18})-([0-9]{1,9})", key)
     if found is None:

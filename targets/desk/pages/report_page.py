@@ -79,12 +79,12 @@ def _own_report(user, kind: str, pk: int) -> Report:
     return row
 
 
-def _grid_url(row: Report) -> str:
+def _grid_url(row):
     page, names = GRIDS[row._meta.model_name]
     return f"{reverse(page)}?{urlencode({name: getattr(row, name).code for name in names})}"
 
 
-def _act(request, row: Report, form: EvidenceForm) -> bool:
+def _act(request, row, form: EvidenceForm) -> bool:
     """Return whether the act was done; show a refusal, at its field if it has one."""
     posted = request.POST
     version = _number(posted.get("version"))

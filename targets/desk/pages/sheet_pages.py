@@ -162,7 +162,7 @@ def _stream(request, head: str, tail: str, kept: SheetUpload) -> Iterator[str]:
 class Findings:
     """Counts all rows and keeps those that the page shows."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.verdicts: Counter[Verdict] = Counter()
         self.number_of_faults = 0
         self.faults: list[Fault] = []

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from enum import Enum
 from typing import NamedTuple
@@ -71,11 +72,10 @@ class SheetField(NamedTuple):
 
 
 def _day(text: str) -> date:
-    found = DAY.fullmatch(unicodedata.normalize("NFKC", text))
-    try:
-        return date(*map(int, found.groups()))
-    except (AttributeError, ValueError):
-        raise ValueError(f"“{text}”不是日期，请写作 2018-12-31。") from None
+    if found := DAY.fullmatch(unicodedata.normalize("NFKC", text)):
+        with suppress(ValueError):
+            return date(*map(int, found.groups()))
+    raise ValueError(f"“{text}”不是日期，请写作 2018-12-31。")
 
 
 def year_of(text: str) -> int:

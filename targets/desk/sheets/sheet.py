@@ -124,7 +124,7 @@ class Sheet(ABC):
     def judge(self, table: Table) -> Iterator[Judged]:
         """Check each row of a file, in its order."""
         for judged, outcome in self._read(table, self.rules.check):
-            if outcome and outcome.fault:
+            if judged.entry and outcome and outcome.fault:
                 faults = self._labelled(self.faults(judged.entry, outcome))
                 judged = self._refused(judged.line, judged.about, table, faults)
             yield judged
@@ -138,7 +138,7 @@ class Sheet(ABC):
         for judged, _ in self._read(table, self.rules.compare):
             if judged.faults:
                 return 0
-            if judged.is_to_write:
+            if judged.entry and judged.is_to_write:
                 entries.append(judged.entry)
         return len(Batch(self.kind, entries, by=self.by).write())
 

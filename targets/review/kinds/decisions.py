@@ -40,7 +40,7 @@ class TargetKind(PlanKind):
     key_fields = ("indicator", "area", "year")
     fillable_fields = ("value", "comparator", "decided_on", "grade", "source", "reason")
 
-    def __init__(self, by, *, is_locking=False):
+    def __init__(self, by, *, is_locking: bool = False):
         super().__init__(by, is_locking=is_locking)
         self.scope = Target.objects.all()
 

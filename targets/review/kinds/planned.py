@@ -95,7 +95,7 @@ class DefinitionKind(FormKind):
     key_fields = ("indicator",)
     fillable_fields = ("definition", "definition_source")
 
-    def __init__(self, by, *, is_locking=False):
+    def __init__(self, by, *, is_locking: bool = False):
         super().__init__(by, is_locking=is_locking)
         self.held: dict[int, Indicator] = {}
 

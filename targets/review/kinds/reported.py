@@ -47,9 +47,9 @@ class PeriodState(NamedTuple):
 class ReportKind(Kind):
     """Drafts and returned rows. Costs a fixed number of queries for each period, the last part of a key."""
 
-    model: type[Report]
+    model: type[Observation] | type[Assessment]
 
-    def __init__(self, by, *, is_locking=False):
+    def __init__(self, by, *, is_locking: bool = False):
         super().__init__(by, is_locking=is_locking)
         self.states: dict[int, PeriodState] = {}
         self.stored_rows: dict[int, dict[Subject, StoredRow]] = {}
@@ -156,7 +156,7 @@ class ValueKind(ReportKind):
     key_fields, fillable_fields = Observation.key_fields, Observation.fillable_fields
     check_values = staticmethod(check_values)
 
-    def __init__(self, by, *, is_locking=False):
+    def __init__(self, by, *, is_locking: bool = False):
         super().__init__(by, is_locking=is_locking)
         self.duties: dict[int, dict[Subject, ReportingDuty]] = {}
 
