@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.make import JINGXIAN, aim, bring_to, enter, open_desk
-from tests.pages import page
+from tests.pages import raw
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -97,7 +97,7 @@ def test_a_parameter_that_cannot_be_read_is_answered_400_with_the_reason(client,
 
 
 def test_the_page_shows_the_same_drawing_and_leads_to_the_file(client, demo):
-    html = page(client, "/indicators/I09/?period=2018")
+    html = raw(client, "/indicators/I09/?period=2018")
     assert '<a href="/indicators/I09/chart.svg?period=2018">图可单独取用' in html
     inline = html[html.index('<svg class="chart"') :].split("</svg>")[0]
     file = client.get("/indicators/I09/chart.svg?period=2018").content.decode()

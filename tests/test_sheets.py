@@ -92,7 +92,7 @@ def tally(html: str) -> dict[str, int]:
 
 
 def table(html: str, caption: str) -> list[list[str]]:
-    found = re.search(rf"<caption>{caption}.*?<tbody>(.*?)</tbody>", html, re.S)
+    found = re.search(rf"<caption>\s*{caption}.*?<tbody>(.*?)</tbody>", html, re.S)
     lines = re.findall(r"<tr>(.*?)</tr>", found[1], re.S) if found else []
     return [[words(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line, re.S)] for line in lines]
 
