@@ -17,6 +17,7 @@ from targets.models import (
     Grade,
     Indicator,
     Observation,
+    Organization,
     Period,
     ReportingDuty,
     ReviewEvent,
@@ -543,7 +544,7 @@ def test_the_queue_is_narrowed_by(desk, logged_in, query, number):
 def test_the_queue_is_narrowed_by_the_body_that_fills_in(desk, logged_in):
     handed_in(desk)
     duty_row = ReportingDuty.objects.get(indicator=desk.coverage, area=desk.county)
-    duty_row.organization_id = 1
+    duty_row.organization = Organization.objects.first()
     duty_row.save()
     code = duty_row.organization.code
     html = page(logged_in(desk.reviewer), f"{QUEUE}?organization={code}")

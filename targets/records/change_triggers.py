@@ -98,7 +98,7 @@ def _make_newest(connection):
 
 
 def remove_before_migrating(using, plan, **kwargs):
-    """Neither database alters a table whose columns a trigger names."""
+    """SQLite alters no table whose columns a trigger names; on PostgreSQL the trigger would fail later."""
     if plan:
         remove(connections[using])
 
