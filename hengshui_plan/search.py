@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django import forms
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from measures.models import Citation, Correction, Measure, Principle, Section, SourceText, Weakness
 from measures.reading.layers import Edit
@@ -27,6 +27,8 @@ from measures.reading.text_search import (
 )
 from targets.models import Area, Goal, Indicator, Policy
 
+SearchedRecord = Area | Correction | Goal | Indicator | Measure | Policy | Principle | Weakness
+
 
 class SearchedField(NamedTuple):
     """`is_added` where the words are not from the plan's text."""
@@ -42,7 +44,7 @@ class RecordKind(NamedTuple):
     code: str
     label: str
     rows: Callable[[], QuerySet]
-    title: Callable[[Model], str]
+    title: Callable[[Any], str]
     fields: tuple[SearchedField, ...] = ()
 
 
@@ -93,7 +95,7 @@ class TextHit(NamedTuple):
     number: int
     printed: list[str]
     slips: list[Correction]
-    records: list[Model]
+    records: list[SearchedRecord]
 
 
 class HitPlace(NamedTuple):
@@ -104,7 +106,7 @@ class HitPlace(NamedTuple):
 
 
 class RecordHit(NamedTuple):
-    record: Model
+    record: SearchedRecord
     title: list[TextRun]
     places: list[HitPlace]
 
@@ -200,7 +202,7 @@ def _text_hit(
 
 
 def _code_matches(
-    code: str, records: dict[RecordKind, list[Model]], sections: list[Section]
+    code: str, records: dict[RecordKind, list[SearchedRecord]], sections: list[Section]
 ) -> list[CodeMatch]:
     found = [
         CodeMatch(kind.label, row.code, kind.title(row), row.get_absolute_url())
@@ -225,7 +227,7 @@ def _hints(readings: SearchableText, wanted: list[str]) -> list[tuple[str, int]]
 class Quotations:
     """The citations of all records; `hits` by the searched term."""
 
-    def __init__(self, source: SourceText, records: dict[RecordKind, list[Model]]):
+    def __init__(self, source: SourceText, records: dict[RecordKind, list[SearchedRecord]]):
         self.source = source
         self.hits: dict[str, list[Hit]] = {}
         self._by_record: defaultdict[tuple[str, int] | None, list[Citation]] = defaultdict(list)
@@ -238,10 +240,10 @@ class Quotations:
             for citation in self.of(kind, row)
         ]
 
-    def of(self, kind: RecordKind, row: Model) -> list[Citation]:
+    def of(self, kind: RecordKind, row: SearchedRecord) -> list[Citation]:
         return self._by_record[kind.code, row.pk]
 
-    def within(self, passage: Passage) -> list[Model]:
+    def within(self, passage: Passage) -> list[SearchedRecord]:
         rows = [row for row, citation in self._quoted if _overlapping(citation, [passage])]
         return list(dict.fromkeys(rows))
 
@@ -271,7 +273,7 @@ def _record_cited_by(citation: Citation) -> tuple[str, int] | None:
 
 
 def _record_hits(
-    kind: RecordKind, rows: list[Model], wanted: list[str], quotations: Quotations
+    kind: RecordKind, rows: list[SearchedRecord], wanted: list[str], quotations: Quotations
 ) -> list[RecordHit]:
     """Rows with all terms; those with a hit in the title first, then those with one in a citation."""
     found = []
@@ -312,9 +314,11 @@ class SearchForm(forms.Form):
         label="搜索词",
         max_length=50,
         required=False,
-        error_messages={"max_length": "太长，请不超过 50 字，取其中两三个词来找。"},
+        error_messages={
+            "max_length": "太长，请不超过 50 字，取其中两三个词来找。",
+            "null_characters_not_allowed": "含有看不见的字符，请删去。",
+        },
     )
-    q.validators[-1].message = "含有看不见的字符，请删去。"
     kind = forms.ChoiceField(label="类别", choices=CHOICES, required=False)
 
     @property

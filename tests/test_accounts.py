@@ -117,7 +117,7 @@ def test_a_password_keeps_the_rules(client, db, password, complaints):
     )
 
 
-def test_a_password_made_by_chance_keeps_the_rules():
+def test_a_random_password_keeps_the_rules():
     assert {passwords.kinds(passwords.make()) >= 3 for _ in range(500)} == {True}
 
 
@@ -138,7 +138,7 @@ NOTICE = '您的密码已超过 180 天没有更换，请尽快<a href="/admin/p
 @pytest.mark.parametrize(
     ("ago", "expected"), [({"days": 179, "hours": 23}, []), ({"days": 180, "minutes": 1}, [NOTICE])]
 )
-def test_an_old_password_is_noticed_once_at_each_login_and_hinders_nothing(client, anna, ago, expected):
+def test_an_old_password_gives_one_notice_at_each_login_and_blocks_nothing(client, anna, ago, expected):
     joined(anna, **ago)
     for _ in range(2):
         login(client)
@@ -157,7 +157,7 @@ def test_a_password_is_as_old_as_its_last_change(client, anna):
     assert notices(client) == []
 
 
-def test_the_age_that_is_noticed_is_a_setting(client, anna, settings):
+def test_the_age_of_an_old_password_is_a_setting(client, anna, settings):
     settings.PASSWORD_NOTICE_DAYS = 30
     joined(anna, days=31)
     login(client)
@@ -172,7 +172,7 @@ def test_the_fifth_failure_locks_the_account_at_that_address_whatever_the_passwo
     assert (login(client).status_code, is_in(client)) == (429, False)
 
 
-def test_four_failures_are_forgiven_by_the_right_password(client, anna):
+def test_four_failures_are_forgotten_after_the_right_password(client, anna):
     assert fail(4) == [200] * 4
     assert login(client).status_code == 302
     assert fail(4) == [200] * 4
@@ -208,13 +208,13 @@ def test_too_many_failures_of_one_address_lock_it_for_all_accounts(client, anna,
     assert login(client, address=THERE).status_code == 302
 
 
-def test_another_browser_is_no_way_around(client, anna):
+def test_another_browser_does_not_avoid_a_lock(client, anna):
     for number in range(5):
         login(client, WRONG, HTTP_USER_AGENT=f"browser {number}")
     assert login(client, HTTP_USER_AGENT="browser 6").status_code == 429
 
 
-def test_to_log_in_oneself_does_not_forgive_failures_with_the_accounts_of_others(client, anna, settings):
+def test_a_login_does_not_reset_failures_of_other_accounts(client, anna, settings):
     member("bert")
     settings.LOGIN_FAILURES_OF_ADDRESS = 5
     fail(4)
@@ -229,20 +229,20 @@ def test_a_lock_ends_by_itself(client, anna, ago, status):
     assert login(client).status_code == status
 
 
-def test_whoever_tries_on_does_not_prolong_the_lock(client, anna):
+def test_further_attempts_do_not_prolong_a_lock(client, anna):
     fail(5)
     locked_at = AccessAttempt.objects.get().attempt_time
     assert fail(3) == [429] * 3
     assert AccessAttempt.objects.get().attempt_time == locked_at
 
 
-def test_the_command_of_the_package_ends_a_lock(client, anna, capsys):
+def test_the_command_of_django_axes_ends_a_lock(client, anna, capsys):
     fail(5)
     call_command("axes_reset_username", "anna")
     assert login(client).status_code == 302
 
 
-def test_what_a_visitor_says_of_the_way_he_came_is_not_believed(client, anna):
+def test_a_forwarding_header_of_a_visitor_is_ignored(client, anna):
     for number in range(5):
         login(client, WRONG, HTTP_X_FORWARDED_FOR=f"10.1.1.{number}")
     assert login(client, HTTP_X_FORWARDED_FOR="10.1.1.9").status_code == 429
@@ -259,13 +259,13 @@ def test_what_a_visitor_says_of_the_way_he_came_is_not_believed(client, anna):
         (None, HERE),
     ],
 )
-def test_behind_a_proxy_its_own_word_counts(client, anna, settings, header, address):
+def test_behind_a_proxy_the_address_that_it_adds_counts(client, anna, settings, header, address):
     settings.BEHIND_PROXY = True
     login(client, WRONG, **({"HTTP_X_FORWARDED_FOR": header} if header else {}))
     assert log("kind", "address") == [("failed", address)]
 
 
-def test_the_tables_of_the_package_are_not_at_the_desk(boss):
+def test_the_tables_of_django_axes_are_not_at_the_desk(boss):
     assert boss.get("/admin/axes/").status_code == 404
 
 
@@ -278,7 +278,7 @@ def idle_for(client, seconds: int):
     session.save()
 
 
-def test_whoever_did_nothing_for_half_an_hour_is_logged_out_and_told_why(client, anna):
+def test_half_an_hour_without_a_request_ends_the_session_with_a_reason(client, anna):
     login(client)
     idle_for(client, 30 * 60 + 2)
     answer = client.get(DESK, REMOTE_ADDR=HERE)
@@ -288,7 +288,7 @@ def test_whoever_did_nothing_for_half_an_hour_is_logged_out_and_told_why(client,
     assert log() == [("login", "anna", ""), ("logout", "anna", "闲置超时")]
 
 
-def test_whoever_did_something_within_half_an_hour_stays(client, anna):
+def test_a_request_within_half_an_hour_keeps_the_session(client, anna):
     login(client)
     idle_for(client, 30 * 60 - 10)
     assert is_in(client)
@@ -302,7 +302,7 @@ def test_the_idle_time_is_a_setting(client, anna, settings):
     assert not is_in(client)
 
 
-def test_a_session_that_does_not_say_when_it_was_used_is_at_its_end(client, anna):
+def test_a_session_without_a_time_of_use_has_ended(client, anna):
     login(client)
     session = client.session
     del session[SEEN_AT]
@@ -335,7 +335,7 @@ def test_the_cookie_ends_with_the_browser(client, anna):
         ("/api/v1/goals/", "Accept-Encoding, origin"),
     ],
 )
-def test_public_pages_know_no_session_even_of_staff(client, plan, anna, path, vary):
+def test_public_pages_use_no_session_even_for_staff(client, plan, anna, path, vary):
     login(client)
     idle_for(client, 3600)
     before = client.session.items()
@@ -347,7 +347,7 @@ def test_public_pages_know_no_session_even_of_staff(client, plan, anna, path, va
 # What ends the sessions of others
 
 
-def test_a_new_password_ends_ones_other_sessions_and_not_ones_own(client, anna):
+def test_a_new_password_ends_all_sessions_of_its_owner_but_the_current_one(client, anna):
     other = Client()
     login(client)
     login(other)
@@ -371,7 +371,7 @@ def test_a_password_set_on_the_command_line_ends_all_sessions(client, anna):
     assert not is_in(client)
 
 
-def test_an_account_put_out_of_use_is_out_at_once_and_comes_in_no_more(boss, anna):
+def test_a_deactivated_account_is_logged_out_at_once_and_cannot_log_in(boss, anna):
     hers = Client()
     login(hers)
     save(boss, anna, is_active=None)
@@ -457,7 +457,7 @@ def test_a_name_that_cannot_be_read_is_refused(boss):
     assert errors(answer) == {"last_name": ["含有看不见的控制字符，请删去后重新填写。"]}
 
 
-def test_what_a_superuser_changes_is_recorded_and_nothing_else(boss, plan, anna):
+def test_each_change_by_a_superuser_is_recorded_and_nothing_else(boss, plan, anna):
     save(boss, anna, last_name="安娜二")
     save(boss, anna, groups=[group(Role.REPORTER), group(Role.REVIEWER)], **in_areas("131127"))
     save(boss, anna, is_superuser="on", groups=[], **in_areas("131100", known=["131127"]))
@@ -503,7 +503,7 @@ def test_the_groups_are_not_at_the_desk(boss, anna):
 
 
 @pytest.mark.parametrize("name", [*Role.names, "WITH_EVERY_PERMISSION"])
-def test_whoever_is_no_superuser_is_refused_at_every_door_of_the_accounts(client, plan, anna, name):
+def test_only_superusers_open_the_pages_of_accounts(client, plan, anna, name):
     user = member("other", *([Role[name]] if name in Role.names else []))
     if name not in Role.names:
         user.user_permissions.set(Permission.objects.all())
@@ -537,7 +537,7 @@ def test_the_list_of_accounts_costs_the_same_for_one_and_for_five(boss, plan, dj
 # What the log holds
 
 
-def test_coming_and_going_is_recorded_with_the_address(client, anna):
+def test_login_and_logout_are_recorded_with_the_address(client, anna):
     login(client)
     client.post("/admin/logout/", REMOTE_ADDR=HERE)
     assert log("kind", "user", "username", "by", "address", "detail") == [
@@ -582,7 +582,7 @@ def test_an_export_is_recorded_with_one_call(anna):
     ]
 
 
-def test_the_accounts_that_commands_make_are_recorded(db):
+def test_accounts_made_by_commands_are_recorded(db):
     call_command("first_account")
     assert log("kind", "username", "by", "address", "detail") == [
         ("created", "admin", None, None, ""),
@@ -637,7 +637,7 @@ def test_the_database_refuses(anna, act):
     assert log() == [("login", "anna", "")]
 
 
-def test_the_database_changes_not_even_what_it_would_let_go(anna):
+def test_the_database_refuses_to_change_even_an_entry_that_it_would_delete(anna):
     entry(anna, days=181)
     with pytest.raises(DatabaseError, match="the access log is only ever added to"), transaction.atomic():
         connection.cursor().execute("UPDATE targets_accessentry SET detail = 'x'")
@@ -645,7 +645,7 @@ def test_the_database_changes_not_even_what_it_would_let_go(anna):
     assert log() == []
 
 
-def test_an_account_with_entries_cannot_be_deleted_past_the_desk(anna):
+def test_an_account_with_entries_cannot_be_deleted_outside_the_desk(anna):
     entry(anna)
     with pytest.raises(DatabaseError):
         anna.delete()
@@ -653,7 +653,7 @@ def test_an_account_with_entries_cannot_be_deleted_past_the_desk(anna):
 
 
 @pytest.mark.parametrize(("days", "kept"), [(180, 1), (365, 2)])
-def test_what_is_older_than_its_time_is_pruned_and_nothing_younger(anna, settings, capsys, days, kept):
+def test_entries_past_their_time_are_pruned_and_no_newer_ones(anna, settings, capsys, days, kept):
     settings.ACCESS_LOG_DAYS = days
     entry(anna, days=179, hours=23)
     entry(anna, days=180, minutes=1)
@@ -663,7 +663,7 @@ def test_what_is_older_than_its_time_is_pruned_and_nothing_younger(anna, setting
     assert capsys.readouterr().out == f"已删去 {days} 天以前的访问日志 {3 - kept} 条。\n"
 
 
-def test_no_argument_prunes_what_is_younger_than_180_days(anna):
+def test_no_argument_prunes_entries_of_the_last_180_days(anna):
     entry(anna, days=179)
     assert AccessEntry.objects.prune(1) == 0
 
@@ -708,7 +708,7 @@ def test_no_other_role_sees_the_log(client, anna, name):
         ("?at__gte=2099-01-01+00:00:00%2B08:00", []),
     ],
 )
-def test_the_log_is_narrowed_by_kind_account_day_and_words(auditor, anna, query, found):
+def test_the_log_is_filtered_by_kind_account_day_and_words(auditor, anna, query, found):
     login(Client())
     fail(1)
     fail(1, username="nobody", address=THERE)
@@ -766,7 +766,7 @@ def test_our_own_pages_are_accessible(live_server, zhang, browser):
 
 
 @pytest.mark.browser
-def test_no_page_of_the_accounts_breaks_the_strict_policy(live_server, zhang, browser):
+def test_no_page_of_accounts_breaks_the_content_security_policy(live_server, zhang, browser):
     page, complaints = browser.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -777,7 +777,7 @@ def test_no_page_of_the_accounts_breaks_the_strict_policy(live_server, zhang, br
 
 
 @pytest.mark.parametrize("length", [151, 300])
-def test_a_name_that_is_too_long_is_refused_before_any_database_is_asked(client, plan, length):
+def test_a_name_that_is_too_long_is_refused_before_any_query(client, plan, length):
     answer = client.post("/admin/login/", {"username": "u" * length, "password": "x"})
     assert answer.status_code == 200
     assert answer.context["form"].errors.keys() == {"username"}

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from targets import review
 from targets.review import value_rules
-from tests.conftest import database
+from tests.database import database
 from tests.staff import bring_to, enter, open_desk, period, reports
 
 pytestmark = pytest.mark.django_db

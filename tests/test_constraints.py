@@ -282,7 +282,7 @@ def words_of_refusal(name: str) -> str:
     return name
 
 
-def test_every_constraint_of_the_models_has_its_act_here():
+def test_every_constraint_of_the_models_has_a_case_here():
     assert set(ACTS) == set(CONSTRAINTS)
 
 
@@ -329,7 +329,7 @@ def test_an_observation_is_a_value_or_a_reason_and_a_fraction_is_whole(rows, val
         {"end": date(2019, 6, 30)},
     ],
 )
-def test_a_period_is_of_a_known_code_and_has_its_days(rows, values):
+def test_a_period_has_a_known_code_and_its_days(rows, values):
     rule = "period_code_known|period_days_follow_from_code"
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
         Period.objects.filter(**HALF).update(**values)

@@ -158,7 +158,7 @@ REAL = {
 
 
 @pytest.mark.parametrize("enter", REAL, ids=lambda enter: enter.__name__)
-def test_a_database_that_staff_entered_something_into_is_refused_and_stays(plan, enter):
+def test_a_database_with_entries_of_staff_is_refused_and_stays_unchanged(plan, enter):
     enter()
     before = database(), users()
     with pytest.raises(CommandError) as refusal:
@@ -197,7 +197,7 @@ def test_a_second_run_changes_nothing_and_says_so(demo):
     assert (database(), users()) == before
 
 
-def test_the_plan_loads_again_and_stands_every_check_there(demo):
+def test_the_plan_loads_again_and_passes_every_check_there(demo):
     before = database()
     call_command("load_plan", stdout=StringIO())
     assert database() == before
@@ -230,7 +230,7 @@ def test_each_role_has_an_account_whose_password_is_shown(demo):
         assert get_user_model().objects.get(username=username).check_password(password)
 
 
-def test_a_reporter_speaks_for_one_area_and_every_area_has_one(demo):
+def test_every_area_has_one_reporter(demo):
     areas = AreaAssignment.objects.values_list("user__username").annotate(n=Count("area"))
     assert sorted(areas) == [("tianbao_hengshui", 1), ("tianbao_jingxian", 1), ("tianbao_qita", 12)]
     assert AreaAssignment.objects.values("area").distinct().count() == 14
@@ -243,7 +243,7 @@ def test_the_plan_is_marked(demo):
     assert list(Plan.objects.values_list("is_demo", flat=True)) == [True]
 
 
-def test_every_figure_but_the_texts_and_the_medias_has_grade_demo(demo):
+def test_every_figure_has_grade_demo_but_those_of_the_text_and_the_media(demo):
     def by_grade(model) -> dict:
         return dict(model.objects.values_list("grade").annotate(Count("pk")).order_by())
 
@@ -271,7 +271,7 @@ def test_the_baseline_of_a_district_that_was_a_city_belongs_to_the_city(demo):
     assert ("131181" in codes, "131103" in codes) == (True, False)
 
 
-def test_each_line_of_the_tables_is_a_row_that_stands_as_it_says(demo):
+def test_each_line_of_the_tables_is_a_row_of_the_database(demo):
     values = (
         Observation.objects.filter(grade="demo")
         .order_by("pk")
@@ -329,7 +329,7 @@ def test_goals_are_judged_in_three_years(demo):
     assert sorted(found) == [("2017", "published", 12), ("2018", "published", 12), ("2019", "draft", 12)]
 
 
-def test_every_published_report_was_handed_in_accepted_and_published_by_three_people(demo):
+def test_every_published_report_was_submitted_accepted_and_published_by_three_people(demo):
     published = Observation.objects.published().filter(grade="demo").prefetch_related("events__actor")
     trails = {
         tuple((event.act, event.actor.username.split("_")[0]) for event in row.events.all())
@@ -359,11 +359,11 @@ def test_every_published_report_was_handed_in_accepted_and_published_by_three_pe
         ("I22", CITY, "2018", Status.NOT_TRACKED),
     ],
 )
-def test_a_special_case_stands_as_it_was_meant(demo, indicator, area, as_of, status):
+def test_a_special_case_has_the_intended_status(demo, indicator, area, as_of, status):
     assert standing(indicator, area, as_of).status == status
 
 
-def test_counties_that_did_not_all_report_stand_beside_the_city_s_last_whole_value(demo):
+def test_a_partial_sum_of_counties_stands_beside_the_city_s_last_whole_value(demo):
     result = standing("I12", CITY, "2018")
     newer = result.newer_partial
     assert (result.status, result.actual.period, newer.figure.period) == (Status.BEHIND, "2017", "2018")
@@ -380,7 +380,7 @@ def test_a_countys_completion_is_over_100_percent(demo):
     assert standing("I15", "131127", "2018").completion == Decimal("1.5")
 
 
-def test_a_flow_names_the_year_that_it_lacks(demo):
+def test_a_flow_names_its_missing_year(demo):
     assert standing("I19", "131125", "2018").missing == ("2017",)
 
 
@@ -426,7 +426,7 @@ def test_a_revised_target_counts_from_its_day_on(demo):
 
 
 @pytest.mark.parametrize("as_of", ["2016", "2018-H1", "2018"])
-def test_looking_back_shows_what_looking_from_then_shows(demo, django_assert_num_queries, as_of):
+def test_standings_at_an_earlier_period_equal_those_read_for_it(demo, django_assert_num_queries, as_of):
     plan = Plan.objects.get()
     later, then = Standings(plan, "2019"), Standings(plan, as_of)
     with django_assert_num_queries(0):
@@ -435,7 +435,7 @@ def test_looking_back_shows_what_looking_from_then_shows(demo, django_assert_num
     assert found != {area: later.results(area) for area in later.areas}
 
 
-def test_nobody_looks_back_from_a_time_that_was_not_read(demo):
+def test_standings_do_not_reach_past_the_period_that_they_were_read_for(demo):
     with pytest.raises(ValueError, match="2019 ends after 2018"):
         Standings(Plan.objects.get(), "2018").at("2019")
 

@@ -23,7 +23,7 @@ def named(duties) -> list[tuple]:
 ALL = [("I13", "131100"), ("I13", "131127"), ("I16", "131100"), ("I16", "131127")]
 
 
-def test_without_any_report_all_that_is_expected_is_owed(desk):
+def test_without_reports_everything_expected_is_owed(desk):
     assert named(ReportingDuty.objects.expected(desk.year)) == ALL
     assert named(ReportingDuty.objects.owed(desk.year)) == ALL
 
@@ -37,7 +37,7 @@ def test_a_period_expects_the_reports_of_its_own_length(desk):
     assert named(ReportingDuty.objects.owed(desk.year)) == ALL
 
 
-def test_what_is_not_tracked_is_not_owed(desk):
+def test_an_untracked_indicator_is_not_owed(desk):
     Indicator.objects.filter(code="I16").update(is_tracked=False)
     assert named(ReportingDuty.objects.owed(desk.year)) == ALL[:2]
 
@@ -53,20 +53,20 @@ def test_what_is_not_tracked_is_not_owed(desk):
         ("superseded", False),
     ],
 )
-def test_a_report_is_owed_until_it_is_handed_in(desk, status, is_owed):
+def test_a_report_is_owed_until_it_is_submitted(desk, status, is_owed):
     bring_to(desk, status, enter(desk))
     assert (("I13", "131127") in named(ReportingDuty.objects.owed(desk.year))) is is_owed
     rest = [key for key in ALL if key != ("I13", "131127")]
     assert [key for key in named(ReportingDuty.objects.owed(desk.year)) if key in rest] == rest
 
 
-def test_a_value_that_cannot_be_had_is_handed_in_with_its_reason(desk):
+def test_an_unavailable_value_is_submitted_with_its_reason(desk):
     bring_to(desk, "submitted", enter(desk, None, unavailable_reason="统计制度取消"))
     assert ("I13", "131127") not in named(ReportingDuty.objects.owed(desk.year))
 
 
 @pytest.mark.parametrize("status", ["draft", "returned"])
-def test_a_correction_on_its_way_makes_nobody_owe_again(desk, status):
+def test_a_correction_in_review_is_not_owed_again(desk, status):
     old = bring_to(desk, "published", enter(desk))
     bring_to(desk, status, review.correct(old, by=desk.reporter, reason="重新核定", value="6"))
     assert ("I13", "131127") not in named(ReportingDuty.objects.owed(desk.year))
@@ -100,7 +100,7 @@ def test_the_list_is_ordered_by_area(desk):
     ]
 
 
-def test_the_list_is_ordered_by_organization_with_the_nameless_last(desk):
+def test_the_list_is_ordered_by_organization_with_missing_ones_last(desk):
     for code, organization in (("I16", "O02"), ("I13", "O05")):
         ReportingDuty.objects.filter(indicator__code=code, area=desk.county).update(
             organization=Organization.objects.get(code=organization)
@@ -140,7 +140,7 @@ def test_a_period_expects_what_is_due_on_its_last_day(desk):
         assert (("I13", "131127") in named(ReportingDuty.objects.owed(desk.year))) is is_expected
 
 
-def test_nothing_is_filled_in_where_the_duty_has_ended(desk):
+def test_no_value_is_accepted_after_the_duty_has_ended(desk):
     ReportingDuty.objects.filter(area=desk.county).update(valid_to=date(2017, 12, 31))
     with pytest.raises(review.Refused, match="景县不填报"):
         enter(desk)
@@ -190,12 +190,12 @@ def test_a_duty_that_overlaps_another_is_refused(boss, old):
     assert set(rows) == {(12, None, date(2017, 12, 31)), (6, date(2018, 1, 1), None)}
 
 
-def test_the_days_of_a_duty_stand_in_order(boss, old):
+def test_a_duty_cannot_end_before_it_starts(boss, old):
     answer = boss.post(change(old), form(valid_from="2018-01-01", valid_to="2017-12-31"))
     assert faults(answer)["__all__"] == ["“止”应不早于“起”。"]
 
 
-def test_a_duty_without_reports_is_free_to_change_and_to_go(boss, old):
+def test_a_duty_without_reports_can_be_changed_and_deleted(boss, old):
     boss.post(change(old), form(frequency=6))
     old.refresh_from_db()
     assert old.frequency == 6

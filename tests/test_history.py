@@ -1,4 +1,4 @@
-"""What becomes of each record is kept: who wrote it, when, why, and how it stood, however it was written."""
+"""The history of each record: who wrote it, when, why, and all its columns."""
 
 import re
 from threading import Thread
@@ -38,8 +38,7 @@ from tests.database import FIXTURES, database, is_history, own_models
 from tests.make import accept, bring_to, enter, give_back, open_desk, publish, submit
 from tests.outcomes import lines
 
-# Marks on the text are set anew at each loading and nobody writes them, a sheet that waits is gone once it is
-# written; the others are themselves logs.
+# Marks on the text are replaced by each loading and uploads are temporary; the others are logs.
 KEPT_WITHOUT = {AccessEntry, Citation, NumberToken, ReviewEvent, SheetUpload}
 RECORDS = [model for model in own_models() if issubclass(model, Record)]
 HISTORY = "admin:{}_{}_history"
@@ -54,7 +53,7 @@ def history_of(row) -> str:
 
 
 def table(answer) -> list[list[str]]:
-    """The cells of the history page as a reader sees them."""
+    """The cells of the history page."""
     rows = re.findall(r"<tr>(.*?)</tr>", answer.content.decode().split("<tbody>")[1], re.S)
     cells = (re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S) for row in rows)
     return [[re.sub(r"<.*?>", "", cell).strip() for cell in row] for row in cells]
@@ -70,10 +69,10 @@ def desk(plan):
     return open_desk()
 
 
-# Which
+# Models
 
 
-def test_every_model_is_a_record_but_those_that_are_argued():
+def test_every_model_is_a_record_with_argued_exceptions():
     plain = {
         model
         for model in own_models()
@@ -83,11 +82,11 @@ def test_every_model_is_a_record_but_those_that_are_argued():
 
 
 @pytest.mark.parametrize("model", RECORDS, ids=lambda model: model.__name__)
-def test_no_way_to_write_a_record_passes_by_its_history(model):
+def test_every_way_to_write_a_record_adds_history(model):
     managers = [model._base_manager, *model._meta.managers]
     assert all(isinstance(manager.get_queryset(), RecordQuerySet) for manager in managers)
     assert is_history(model.history.model)
-    # Django would empty such a column without a word to the row's history.
+    # Django would empty such a column without a history record.
     emptied = [
         field.name
         for field in model._meta.fields
@@ -97,7 +96,7 @@ def test_no_way_to_write_a_record_passes_by_its_history(model):
 
 
 @pytest.mark.parametrize("model", RECORDS, ids=lambda model: model.__name__)
-def test_a_history_keeps_every_column_and_no_rule_of_its_table(model):
+def test_a_history_has_all_columns_and_no_constraints(model):
     copy = model.history.model
     own = {field.attname for field in model._meta.concrete_fields}
     assert own <= {field.attname for field in copy._meta.concrete_fields}
@@ -107,10 +106,10 @@ def test_a_history_keeps_every_column_and_no_rule_of_its_table(model):
     assert copy._meta.default_permissions == ()
 
 
-# However it is written
+# Ways to write
 
 
-def test_a_save_leaves_a_line(anna):
+def test_a_save_adds_a_history_record(anna):
     with written_by(anna, "新设"):
         row = Organization.objects.create(code="S01", name="市科技局", kind="municipal")
     with written_by(anna, "改名"):
@@ -120,7 +119,7 @@ def test_a_save_leaves_a_line(anna):
     assert list(row.history.values_list("name", flat=True)) == ["市科学技术局", "市科技局"]
 
 
-def test_the_reason_does_not_stick_to_the_next_save_of_the_row(anna):
+def test_the_reason_of_one_save_does_not_reach_the_next(anna):
     row = body()
     with written_by(anna, "新设"):
         row.save()
@@ -128,7 +127,7 @@ def test_the_reason_does_not_stick_to_the_next_save_of_the_row(anna):
     assert lines(Organization) == [("+", "anna", "新设"), ("~", None, "")]
 
 
-def test_the_innermost_name_holds(anna):
+def test_the_innermost_writer_counts(anna):
     with written_by(anna, "外"):
         with written_by(None, "内"):
             body("S01").save()
@@ -136,7 +135,7 @@ def test_the_innermost_name_holds(anna):
     assert lines(Organization) == [("+", None, "内"), ("+", "anna", "外")]
 
 
-def test_many_rows_at_once_leave_a_line_each(anna):
+def test_bulk_writes_add_a_history_record_for_each_row(anna):
     with written_by(anna, "批量新建"):
         rows = Organization.objects.bulk_create([body("S01"), body("S02")])
     with written_by(anna, "批量改名"):
@@ -164,7 +163,7 @@ def test_many_rows_at_once_leave_a_line_each(anna):
 
 
 @pytest.mark.parametrize("number", [0, 1, 3])
-def test_rows_that_are_rewritten_are_stored_whole_and_leave_a_line_each(anna, monkeypatch, number):
+def test_rewritten_rows_are_stored_with_all_columns_and_their_history(anna, monkeypatch, number):
     monkeypatch.setattr(history, "ROWS_AT_ONCE", 2)
     rows = Organization.objects.bulk_create([body(f"S0{digit}") for digit in range(3)])
     for row in rows[:number]:
@@ -180,7 +179,7 @@ def test_rows_that_are_rewritten_are_stored_whole_and_leave_a_line_each(anna, mo
     assert set(told) == {(row.code, row.name, "停") for row in rows[:number]}
 
 
-def test_an_update_leaves_lines_of_the_rows_that_it_changed_alone(anna):
+def test_an_update_adds_history_only_for_changed_rows(anna):
     Organization.objects.bulk_create([body("S01", note="停"), body("S02"), body("S03")])
     before = Organization.history.count()
     with written_by(anna, "停用"):
@@ -189,7 +188,7 @@ def test_an_update_leaves_lines_of_the_rows_that_it_changed_alone(anna):
     assert lines(Organization, code="S02")[-1] == ("~", "anna", "停用")
 
 
-def test_what_is_written_through_a_relation_leaves_a_line(plan, anna):
+def test_a_write_through_a_relation_adds_history(plan, anna):
     """`add` of Django writes through the base manager."""
     county, other = Area.objects.get(code="131127"), Area.objects.get(code="131126")
     before = Area.history.count()
@@ -199,7 +198,7 @@ def test_what_is_written_through_a_relation_leaves_a_line(plan, anna):
     assert lines(Area, code="131126")[-1] == ("~", "anna", "试改")
 
 
-def test_a_cascade_leaves_a_line_of_each_row_that_it_takes(plan, anna):
+def test_a_cascade_adds_history_for_each_deleted_row(plan, anna):
     indicator = Indicator.objects.get(code="I03")
     number, links = indicator.pk, indicator.goal_links.count()
     Measure.indicators.through.objects.filter(indicator=indicator).delete()
@@ -211,7 +210,7 @@ def test_a_cascade_leaves_a_line_of_each_row_that_it_takes(plan, anna):
     assert lines(GoalLink).count(deleted) == links > 0
 
 
-def test_rows_in_conflict_are_refused_for_what_they_wrote_would_be_unknown(db):
+def test_bulk_create_with_conflicts_is_refused(db):
     for options in (
         {"ignore_conflicts": True},
         {"update_conflicts": True, "unique_fields": ["code"], "update_fields": ["name"]},
@@ -221,7 +220,7 @@ def test_rows_in_conflict_are_refused_for_what_they_wrote_would_be_unknown(db):
     assert (Organization.objects.count(), lines(Organization)) == (0, [])
 
 
-def test_what_is_rolled_back_leaves_no_line(anna):
+def test_a_rollback_leaves_no_history(anna):
     def half_way():
         with transaction.atomic(), written_by(anna, "试"):
             body("S01").save()
@@ -235,7 +234,7 @@ def test_what_is_rolled_back_leaves_no_line(anna):
 
 
 @pytest.mark.parametrize("write", ["save", "bulk_create", "update", "rewrite"])
-def test_a_row_whose_line_cannot_be_written_is_not_written_either(transactional_db, write):
+def test_a_row_is_not_written_without_its_history(transactional_db, write):
     row = body()
     row.save()
     act = {
@@ -250,8 +249,8 @@ def test_a_row_whose_line_cannot_be_written_is_not_written_either(transactional_
     assert lines(Organization) == [("+", None, "")]
 
 
-def test_two_threads_do_not_share_a_name(anna):
-    """A thread begins without a name, and what it says of itself ends with it."""
+def test_two_threads_do_not_share_a_writer(anna):
+    """A thread starts without a writer."""
     seen = []
 
     def other():
@@ -268,14 +267,14 @@ def test_two_threads_do_not_share_a_name(anna):
     assert lines(Organization) == [("+", "anna", "甲")]
 
 
-def test_an_account_with_a_past_is_not_deleted(anna):
+def test_an_account_with_history_cannot_be_deleted(anna):
     with written_by(anna):
         body().save()
     with pytest.raises(models.ProtectedError):
         anna.delete()
 
 
-def test_within_the_same_user_s_own_an_empty_reason_leaves_the_outer_one(anna):
+def test_an_empty_reason_keeps_the_outer_one_of_the_same_user(anna):
     with written_by(anna, "年度整理"):
         with written_by(anna):
             body("S01").save()
@@ -284,14 +283,14 @@ def test_within_the_same_user_s_own_an_empty_reason_leaves_the_outer_one(anna):
     assert lines(Organization) == [("+", "anna", "年度整理"), ("+", None, "")]
 
 
-def test_what_was_set_and_not_saved_does_not_come_into_the_history(db):
+def test_history_records_only_saved_fields(db):
     row = Organization.objects.create(code="S01", name="市科技局", kind="municipal")
     row.name, row.note = "未存的名", "停"
     row.save(update_fields=["note"])
     assert list(row.history.values_list("name", "note")) == [("市科技局", "停"), ("市科技局", "")]
 
 
-def test_a_save_with_an_expression_leaves_its_result(db):
+def test_history_records_the_result_of_an_expression(db):
     row = body(note="甲")
     row.save()
     row.note = Concat(F("note"), Value("乙"))
@@ -299,7 +298,7 @@ def test_a_save_with_an_expression_leaves_its_result(db):
     assert list(row.history.values_list("note", flat=True)) == ["甲乙", "甲"]
 
 
-def test_a_mark_on_the_row_does_not_keep_its_line_from_being_written(db):
+def test_history_cannot_be_skipped_by_an_attribute_of_the_row(db):
     row = body()
     row.skip_history_when_saving = True
     row.save()
@@ -308,9 +307,9 @@ def test_a_mark_on_the_row_does_not_keep_its_line_from_being_written(db):
 
 
 APPEND_ONLY = {
-    "change lines": lambda row: Observation.history.update(history_change_reason="改"),
-    "delete lines": lambda row: Observation.history.all().delete(),
-    "delete lines of a row": lambda row: row.history.all().delete(),
+    "change entries": lambda row: Observation.history.update(history_change_reason="改"),
+    "delete entries": lambda row: Observation.history.all().delete(),
+    "delete entries of a row": lambda row: row.history.all().delete(),
     "change events": lambda row: ReviewEvent.objects.update(note="改"),
     "change events in hand": lambda row: ReviewEvent.objects.bulk_update(row.events.all(), ["note"]),
     "delete events": lambda row: ReviewEvent.objects.all().delete(),
@@ -319,7 +318,7 @@ APPEND_ONLY = {
 
 
 @pytest.mark.parametrize("act", APPEND_ONLY.values(), ids=APPEND_ONLY)
-def test_neither_a_history_nor_the_log_of_reviews_is_changed_or_deleted(desk, act):
+def test_history_and_review_events_cannot_be_changed_or_deleted(desk, act):
     row = bring_to(desk, "submitted", enter(desk))
     before = database()
     with pytest.raises(NotImplementedError, match="are only added, never"):
@@ -327,10 +326,10 @@ def test_neither_a_history_nor_the_log_of_reviews_is_changed_or_deleted(desk, ac
     assert database() == before
 
 
-# By which door
+# Review and loading
 
 
-def test_each_act_of_review_leaves_its_actor_and_its_note(desk):
+def test_history_records_actor_and_note_of_each_review_act(desk):
     row = enter(desk)
     row = submit(row, by=desk.reporter, note="按台账")
     row = give_back(row, desk.reviewer)
@@ -349,7 +348,7 @@ def test_each_act_of_review_leaves_its_actor_and_its_note(desk):
     assert lines(Observation, id=row.pk)[1:] == told
 
 
-def test_evidence_leaves_who_put_it_there_took_it_away_and_why_it_was_taken_over(desk):
+def test_history_records_who_added_or_removed_evidence_and_why(desk):
     paper = {"title": "认定文件", "source": "冀科高〔2018〕5号"}
     row = enter(desk)
     kept = review.attach(row, by=desk.reporter, **paper)
@@ -369,7 +368,7 @@ def test_evidence_leaves_who_put_it_there_took_it_away_and_why_it_was_taken_over
     assert lines(Evidence, id=new.evidence.get().pk) == [("+", "填报甲", "重新核定")]
 
 
-def test_a_correction_leaves_its_reason_and_the_row_that_gives_way_a_line(desk):
+def test_history_records_a_correction_and_the_superseded_row(desk):
     old = bring_to(desk, "published", enter(desk))
     new = review.correct(old, by=desk.reporter, value="6", reason="重新核定")
     bring_to(desk, "published", new)
@@ -378,7 +377,7 @@ def test_a_correction_leaves_its_reason_and_the_row_that_gives_way_a_line(desk):
     assert old.history.first().status == ReportStatus.SUPERSEDED
 
 
-def test_closing_and_reopening_a_period_leave_actor_and_reason(desk):
+def test_history_records_who_closed_and_reopened_a_period(desk):
     review.close_period(desk.year, by=desk.publisher, note="已全部发布")
     review.reopen_period(desk.year, by=desk.publisher, reason="补报")
     assert lines(Period, id=desk.year.pk)[-2:] == [
@@ -387,7 +386,7 @@ def test_closing_and_reopening_a_period_leave_actor_and_reason(desk):
     ]
 
 
-def test_a_refused_act_leaves_no_line(desk):
+def test_a_refused_act_leaves_no_history(desk):
     row = enter(desk)
     before = database()
     with pytest.raises(review.Refused):
@@ -395,7 +394,7 @@ def test_a_refused_act_leaves_no_line(desk):
     assert database() == before
 
 
-def test_the_first_loading_leaves_one_line_of_each_record_by_nobody(db):
+def test_the_first_loading_adds_one_history_record_a_row_without_a_user(db):
     loader.load(FIXTURES)
     read, published = ("+", None, "载入规划文件"), ("+", None, "据公开来源载入")
     for model in RECORDS:
@@ -403,14 +402,14 @@ def test_the_first_loading_leaves_one_line_of_each_record_by_nobody(db):
         assert lines(model) == [expected] * model.objects.count(), model
 
 
-def test_a_loading_without_a_change_leaves_no_line(plan):
+def test_a_loading_without_changes_adds_no_history(plan):
     before = database()
     loader.load(FIXTURES)
     assert database() == before
     assert Plan.history.count() == 1
 
 
-def test_a_loading_that_puts_a_row_right_leaves_a_line(plan):
+def test_a_loading_that_repairs_a_row_adds_history(plan):
     Indicator.objects.filter(code="I09").update(unit="个")
     loader.load(FIXTURES)
     assert lines(Indicator, code="I09") == [
@@ -420,7 +419,7 @@ def test_a_loading_that_puts_a_row_right_leaves_a_line(plan):
     ]
 
 
-def test_in_the_demonstration_each_line_has_its_author(demo):
+def test_every_history_record_of_the_demonstration_has_its_author(demo):
     names = {line[1:] for model in RECORDS for line in lines(model)}
     assert {(name, reason) for name, reason in names if name == "guihua"} == {
         ("guihua", "演示"),
@@ -438,7 +437,7 @@ def test_in_the_demonstration_each_line_has_its_author(demo):
 # At the desk
 
 
-def test_what_is_written_at_the_desk_bears_the_name_of_whoever_is_logged_in(plan, client):
+def test_history_names_the_user_who_is_logged_in_at_the_desk(plan, client):
     client.force_login(User.objects.create_superuser("boss"))
     values = {"code": "S01", "name": "市科技局", "kind": "municipal", "note": ""}
     client.post(reverse("admin:targets_organization_add"), values)
@@ -454,14 +453,14 @@ def test_what_is_written_at_the_desk_bears_the_name_of_whoever_is_logged_in(plan
     ]
 
 
-def test_the_name_of_a_request_ends_with_it(plan, client):
+def test_the_user_of_a_request_is_forgotten_after_it(plan, client):
     client.force_login(User.objects.create_superuser("boss"))
     client.get(reverse("admin:index"))
     body().save()
     assert lines(Organization, code="S01") == [("+", None, "")]
 
 
-def test_a_history_page_tells_who_when_what_and_why(plan, client):
+def test_a_history_page_shows_who_when_what_and_why(plan, client):
     boss = User.objects.create_superuser("boss", last_name="王处长")
     client.force_login(boss)
     row, county = Baseline.objects.get(indicator__code="I09"), Area.objects.get(code="131127")
@@ -486,7 +485,7 @@ def test_a_history_page_tells_who_when_what_and_why(plan, client):
     assert changed[3].count("→") == 6
 
 
-def test_a_history_that_begins_with_a_change_says_that_more_is_not_known(plan, client):
+def test_a_history_that_begins_with_a_change_says_that_earlier_content_is_unknown(plan, client):
     client.force_login(User.objects.create_superuser("boss"))
     row = Goal.objects.get(code="G01")
     models.QuerySet(Goal.history.model).filter(id=row.pk).delete()
@@ -496,7 +495,7 @@ def test_a_history_that_begins_with_a_change_says_that_more_is_not_known(plan, c
     assert table(client.get(history_of(row)))[0][2:] == ["修改", "此前的内容没有记录", "—"]
 
 
-def test_a_relation_to_a_row_that_is_gone_is_said_to_be(plan, client):
+def test_a_relation_to_a_deleted_row_is_shown_as_deleted(plan, client):
     client.force_login(User.objects.create_superuser("boss"))
     gone = body()
     gone.save()
@@ -509,7 +508,7 @@ def test_a_relation_to_a_row_that_is_gone_is_said_to_be(plan, client):
     assert said == f"主体单位：已删除的单位（编号 {number}） → （空）"
 
 
-def test_a_long_history_is_turned_over_by_the_page(plan, client, django_assert_num_queries):
+def test_a_long_history_has_pages(plan, client, django_assert_num_queries):
     client.force_login(User.objects.create_superuser("boss"))
     row = Goal.objects.get(code="G01")
     for number in range(60):
@@ -520,7 +519,7 @@ def test_a_long_history_is_turned_over_by_the_page(plan, client, django_assert_n
     with django_assert_num_queries(7):
         second = table(client.get(history_of(row), {"p": 2}))
     assert (len(first), len(second)) == (50, 11)
-    # The last line of a page is compared with the first of the next.
+    # The last entry of a page is compared with the first of the next.
     assert first[-1][3] == "说明：9 → 10"
     assert second[0][3] == "说明：8 → 9"
 
@@ -534,7 +533,7 @@ def test_the_page_of_each_record_costs_the_same_queries(plan, client, django_ass
 
 
 @pytest.mark.parametrize("name", ["nobody", "reader", "clerk", "other"])
-def test_a_history_is_closed_to_whoever_may_not_see_the_row(plan, client, name):
+def test_users_who_may_not_see_a_row_may_not_see_its_history(plan, client, name):
     row = Baseline.objects.get(indicator__code="I09")
     if name != "nobody":
         user = User.objects.create_user(name, is_staff=name != "reader")
@@ -545,7 +544,7 @@ def test_a_history_is_closed_to_whoever_may_not_see_the_row(plan, client, name):
     assert answer.status_code == (403 if name in ("clerk", "other") else 302)
 
 
-def test_whoever_may_view_a_row_sees_its_history_and_can_turn_nothing_back(plan, client):
+def test_users_who_may_view_a_row_see_its_history_but_cannot_restore_it(plan, client):
     user = User.objects.create_user("auditor", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename="view_baseline"))
     client.force_login(user)

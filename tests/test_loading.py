@@ -170,7 +170,7 @@ def test_the_years_of_the_plan_are_open_periods_without_a_due_date(plan):
     ]
 
 
-def test_the_two_figures_that_media_published_are_out_with_their_origin(plan):
+def test_the_two_figures_from_media_are_published_with_their_source(plan):
     columns = ("indicator__code", "area__code", "period__code", "value", "as_of_date")
     origin = ("grade", "source", "note", "status", "revision", "entered_by", "changed_by", "events")
     assert list(Observation.objects.values_list(*columns)) == [
@@ -194,7 +194,7 @@ def test_the_two_figures_that_media_published_are_out_with_their_origin(plan):
     ]
 
 
-def test_no_row_of_the_real_plan_is_made_up(plan):
+def test_no_row_of_the_real_plan_is_a_demonstration(plan):
     assert not Plan.objects.filter(is_demo=True).exists()
     assert [grade for model in (Baseline, Target, Observation) for grade in grades_of(model)] == [
         "text",
@@ -222,7 +222,7 @@ def test_files_saved_with_a_byte_order_mark_and_windows_line_ends_load_all_the_s
 # What a change in the files does
 
 
-def test_a_changed_line_is_brought_over_and_reported(plan, files, capsys):
+def test_a_changed_line_is_loaded_and_reported(plan, files, capsys):
     edit(files / "indicators.jsonl", 9, unit="户")
     pk = Indicator.objects.get(code="I09").pk
     said = load(files, capsys)
@@ -233,7 +233,7 @@ def test_a_changed_line_is_brought_over_and_reported(plan, files, capsys):
     assert Indicator.objects.get(unit="户").pk == pk
 
 
-def test_a_changed_list_is_brought_over_and_reported(plan, files, capsys):
+def test_a_changed_list_is_loaded_and_reported(plan, files, capsys):
     edit(files / "weaknesses.jsonl", 7, goals=["G08", "G09"])
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
@@ -243,7 +243,7 @@ def test_a_changed_list_is_brought_over_and_reported(plan, files, capsys):
     assert list(Goal.objects.filter(weaknesses__code="W7").values_list("code", flat=True)) == ["G08", "G09"]
 
 
-def test_a_changed_mark_is_set_anew(plan, files, capsys):
+def test_a_changed_mark_is_replaced(plan, files, capsys):
     edit(files / "number_tokens.jsonl", 52, note="款号")
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
@@ -252,7 +252,7 @@ def test_a_changed_mark_is_set_anew(plan, files, capsys):
     assert NumberToken.objects.get(code="N52").note == "款号"
 
 
-def test_a_line_of_words_taken_out_takes_its_row_away(plan, files, capsys):
+def test_a_removed_line_about_the_text_deletes_its_row(plan, files, capsys):
     line = json.loads((files / "measures.jsonl").read_text(encoding="utf-8").splitlines()[0])
     drop_line(files / "measures.jsonl", 1)
     said = load(files, capsys)
@@ -264,7 +264,7 @@ def test_a_line_of_words_taken_out_takes_its_row_away(plan, files, capsys):
     assert not Measure.objects.filter(code=line["code"]).exists()
 
 
-def test_a_line_of_numbers_taken_out_leaves_its_row_and_says_so(plan, files, capsys):
+def test_a_removed_line_with_numbers_keeps_its_row_and_is_reported(plan, files, capsys):
     drop_line(files / "baseline_facts.jsonl", 6)
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
@@ -274,7 +274,7 @@ def test_a_line_of_numbers_taken_out_leaves_its_row_and_says_so(plan, files, cap
     ]
 
 
-def test_a_changed_figure_of_others_is_a_new_revision(plan, files, capsys):
+def test_a_changed_outside_figure_is_a_new_revision(plan, files, capsys):
     edit(files / "observations.jsonl", 2, value="20")
     assert [line for line in load(files, capsys) if line not in SECOND_LOADING] == [
         "完成值：新增 0，更改 1，删去 0，未变 1",
@@ -287,7 +287,7 @@ def test_a_changed_figure_of_others_is_a_new_revision(plan, files, capsys):
     assert database() == before
 
 
-def test_a_figure_of_others_taken_out_stays_and_says_so(plan, files, capsys):
+def test_a_removed_outside_figure_stays_and_is_reported(plan, files, capsys):
     drop_line(files / "observations.jsonl", 2)
     assert [line for line in load(files, capsys) if line not in SECOND_LOADING] == [
         "完成值：新增 0，更改 0，删去 0，未变 1",
@@ -312,7 +312,7 @@ def test_a_period_that_staff_closed_stays_closed_with_its_due_date(plan, chief):
     assert database() == before
 
 
-def test_a_correction_of_a_figure_of_others_stays_while_it_is_on_its_way(plan, chief):
+def test_a_correction_of_an_outside_figure_in_review_stays(plan, chief):
     figure = Observation.objects.get(area__code="131127")
     review.correct(figure, value=21, reason="按认定名单核对", by=chief)
     before = database()
@@ -320,7 +320,7 @@ def test_a_correction_of_a_figure_of_others_stays_while_it_is_on_its_way(plan, c
     assert database() == before
 
 
-def test_a_published_correction_of_a_figure_of_others_stays_whatever_the_file_says(plan, files, clerk, chief):
+def test_a_published_correction_of_an_outside_figure_stays(plan, files, clerk, chief):
     publish_correction(clerk, chief)
     edit(files / "observations.jsonl", 2, value="20")
     before = database()
@@ -336,7 +336,7 @@ def publish_correction(clerk, chief):
     publish(new, chief)
 
 
-def test_a_report_of_staff_is_there_first_and_stays(plan, chief):
+def test_an_earlier_report_of_staff_stays(plan, chief):
     figure = Observation.objects.get(area__code="131127")
     figure.delete()
     ReportingDuty.objects.create(indicator=figure.indicator, area=figure.area)
@@ -602,7 +602,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_an_empty_database_stays_empty_when_the_files_hold(db, files, name):
+def test_an_empty_database_stays_empty_when_the_files_have(db, files, name):
     spoil, faults = REFUSALS[name]
     spoil(files)
     assert refusal(files) == [*faults, f"共 {len(faults)} 处不合，未作任何改动。"]
@@ -610,7 +610,7 @@ def test_an_empty_database_stays_empty_when_the_files_hold(db, files, name):
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_loaded_plan_stays_as_it_is_when_the_files_hold(plan, files, name):
+def test_a_loaded_plan_stays_as_it_is_when_the_files_have(plan, files, name):
     before = database()
     spoil, faults = REFUSALS[name]
     spoil(files)

@@ -46,7 +46,7 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize("command", [*OWN_COMMANDS, "runserver"])
-def test_a_database_without_tables_is_told_in_one_line(command, tmp_path):
+def test_a_database_without_tables_gives_a_one_line_error(command, tmp_path):
     run = manage(command, f"sqlite:///{tmp_path / 'plan.sqlite3'}")
     assert run.returncode == 1
     assert run.stdout == ""
@@ -54,19 +54,19 @@ def test_a_database_without_tables_is_told_in_one_line(command, tmp_path):
     assert run.stderr.count("\n") == 1
 
 
-def test_a_site_is_not_served_before_its_tables_are_there(tmp_path):
+def test_a_site_is_not_served_before_migration(tmp_path):
     run = manage("serve", f"sqlite:///{tmp_path / 'plan.sqlite3'}")
     assert re.search(r"python manage.py migrate（还有 \d+ 步没有做）", run.stderr)
 
 
 @pytest.mark.parametrize("text", ["8000", ":8000", "127.0.0.1:0", "localhost:8000", "http://127.0.0.1:8000"])
-def test_an_address_that_cannot_be_served_is_told_with_one_that_can(text):
+def test_an_invalid_address_is_refused_with_a_valid_example(text):
     with pytest.raises(CommandError, match=r"请写成 127\.0\.0\.1:8000。"):
         call_command("serve", f"--address={text}")
 
 
 @pytest.mark.parametrize("command", [*OWN_COMMANDS, "migrate", "runserver"])
-def test_a_postgresql_that_cannot_be_reached_is_told_in_one_line(command):
+def test_an_unreachable_postgresql_gives_a_one_line_error(command):
     run = manage(command, UNREACHABLE)
     assert run.returncode == 1
     assert run.stdout == ""
@@ -75,7 +75,7 @@ def test_a_postgresql_that_cannot_be_reached_is_told_in_one_line(command):
 
 
 @pytest.mark.parametrize("command", [*OWN_COMMANDS, "migrate", "runserver"])
-def test_a_database_file_in_a_folder_that_is_not_there_is_told_in_one_line(command, tmp_path):
+def test_a_database_file_in_a_missing_folder_gives_a_one_line_error(command, tmp_path):
     run = manage(command, f"sqlite:///{tmp_path / 'nowhere' / 'plan.sqlite3'}")
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr == (
@@ -105,7 +105,7 @@ def test_two_first_accounts_have_two_passwords(db):
     assert first != second
 
 
-def test_a_second_run_makes_no_account_and_says_how_to_set_a_new_password(db):
+def test_a_second_run_creates_no_account_and_says_how_to_set_a_new_password(db):
     first_account()
     accounts = list(get_user_model().objects.values())
     assert first_account() == [
@@ -115,13 +115,13 @@ def test_a_second_run_makes_no_account_and_says_how_to_set_a_new_password(db):
     assert list(get_user_model().objects.values()) == accounts
 
 
-def test_an_account_of_any_name_that_may_enter_the_desk_is_enough(db):
+def test_any_active_account_of_the_desk_is_enough(db):
     get_user_model().objects.create_user("zhang", is_staff=True)
     first_account()
     assert list(get_user_model().objects.values_list("username", flat=True)) == ["zhang"]
 
 
-def test_an_admin_put_out_of_use_stays_so_and_another_is_made(db):
+def test_a_deactivated_admin_stays_so_and_another_is_created(db):
     get_user_model().objects.create_superuser("admin", is_active=False)
     get_user_model().objects.create_user("admin2")
     assert first_account()[0].startswith("已新建后台账号 admin3，口令 ")

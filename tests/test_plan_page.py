@@ -7,7 +7,7 @@ import pytest
 from measures.models import Citation, Correction, SourceText
 from measures.reading import outline
 from targets.models import Baseline, BaselineFact
-from tests.pages import TEXT, Words, raw
+from tests.pages import TEXT, Words, raw, tidy
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_links_within_the_page_lead_somewhere(client, plan):
 
 @pytest.mark.parametrize("path", ["/plan/", "/plan/?corrected=1"])
 def test_each_slip_has_a_numbered_note_that_leads_to_the_reason_and_back(client, plan, path):
-    html = raw(client, path)
+    html = tidy(raw(client, path))
     mark = r'<a class="note-mark" href="#note-(\w+)" data-number="(\d+)" aria-label="勘误\2（非原文）：[^"]+"'
     notes = re.findall(mark + r' title="([^"]+)"', html)
     rows = re.findall(r'<tr id="note-(\w+)"><td class="nowrap">(\d+) <a href="#\1">', html)

@@ -65,7 +65,7 @@ def test_the_words_of_the_nodes_joined_are_the_text():
         (("2016年8月23日", "二〇一六年八月"), "通知没有落款日期"),
     ],
 )
-def test_a_text_of_another_shape_has_no_outline(change, reason):
+def test_a_text_of_another_form_has_no_outline(change, reason):
     with pytest.raises(outline.OutlineError, match=reason):
         outline.parse(TEXT.replace(*change))
 
@@ -135,7 +135,7 @@ def test_a_correction_is_never_cut_by_a_mark():
     assert found == [Piece("ab"), Piece("cdef", None, edit), Piece("gh", Mark(4, 8, "/m/", "", ""))]
 
 
-def test_of_two_opinions_on_one_span_the_newer_is_shown():
+def test_the_newer_of_two_corrections_of_one_span_is_shown():
     old, new = Edit(2, 4, "X", "SL01"), Edit(2, 4, "Y", "B01")
     assert [piece.edit for piece in pieces("abcdef", 0, 6, [], [old, new])] == [None, new, None]
 
@@ -150,14 +150,14 @@ def test_the_sentences_of_a_text_are_49_with_the_8_heads_that_run_in():
     assert len(heads) == 8
 
 
-def test_a_character_is_in_the_sentence_that_begins_before_it():
+def test_a_character_belongs_to_the_sentence_that_begins_before_it():
     assert sentences.sentence_at(TEXT, 974) == (955, 1035)
     assert sentences.sentence_at(TEXT, 955) == (955, 1035)
     assert sentences.sentence_at(TEXT, 954) == (940, 955)
     assert sentences.sentence_at(TEXT, 3538) is None
 
 
-def test_a_span_falls_into_its_sentences_and_what_stands_between():
+def test_a_span_is_split_into_sentences_and_the_text_between():
     assert sentences.parts(TEXT, 2636, 2800) == [
         (2636, 2772, True),
         (2772, 2790, True),
@@ -166,17 +166,17 @@ def test_a_span_falls_into_its_sentences_and_what_stands_between():
     assert sentences.parts(TEXT, 2773, 2789) == [(2773, 2789, False)]
 
 
-def test_a_query_is_parted_by_blanks_of_any_width_each_word_once():
+def test_a_query_is_split_at_blanks_of_any_width():
     assert text_search.terms(" 孵化器\u3000省级 孵化器 ") == ["孵化器", "省级"]
     assert text_search.terms(" \u3000 ") == []
 
 
-def test_a_hit_of_the_corrected_reading_alone_is_told_from_print():
+def test_a_hit_only_in_the_corrected_text_is_marked():
     assert SearchableText(TEXT, [GREEN]).hits("绿色") == [Hit(2887, 2888, True)]
     assert SearchableText(TEXT, [GREEN]).hits("绿") == [Hit(2887, 2888)]
 
 
-def test_beside_a_printed_hit_the_corrected_reading_adds_none():
+def test_the_corrected_text_adds_no_hit_beside_a_printed_one():
     slip = Edit(758, 765, "区域特色产业基地")
     assert SearchableText(TEXT, [slip]).hits("产业基地") == [Hit(761, 765)]
     assert SearchableText(TEXT, [slip]).hits("特色产业基地") == [Hit(758, 765, True)]
@@ -188,42 +188,42 @@ def test_a_passage_holds_all_the_words_and_its_hits_in_reading_order():
     assert quotes(hit[:2] for hit in passage.hits) == ["孵化器", "省级", "孵化器"]
 
 
-def test_words_over_the_end_of_a_sentence_stand_in_their_paragraph():
+def test_words_across_the_end_of_a_sentence_stand_in_their_paragraph():
     (passage,) = SearchableText(TEXT).passages(["孵化器。“十二五”"])
     assert (passage.start, passage.end) == (940, 1398)
 
 
-def test_the_longest_parts_of_a_word_that_the_text_has_are_offered():
+def test_the_longest_parts_of_a_word_in_the_text_are_suggested():
     assert SearchableText(TEXT).shorter_terms("科技孵化园区") == ["科技孵化", "园区"]
     assert SearchableText(TEXT, [GREEN]).shorter_terms("绿色发展") == ["绿色", "发展"]
     assert SearchableText(TEXT).shorter_terms("闫龘") == []
 
 
-def test_what_is_marked_is_merged_cut_to_its_span_and_joined():
+def test_marked_spans_are_merged_and_cut_to_the_passage():
     assert (
         shown(text_search.runs("甲乙丙\n丁戊", 1, 6, [(0, 2), (2, 4), (3, 5), (5, 9)])) == "[乙][丙][丁][戊]"
     )
     assert shown(text_search.runs("甲乙丙丁", 0, 4, [])) == "甲乙丙丁"
 
 
-def test_of_a_long_span_the_clauses_near_the_first_place_are_left():
+def test_an_excerpt_keeps_the_clauses_near_the_first_match():
     text = "一二，三四五，六七八，九十"
     assert shown(text_search.excerpt(text, 0, len(text), [(7, 8)], margin=0)) == "…[六]七八，…"
     assert shown(text_search.excerpt(text, 0, len(text), [(7, 8)])) == "一二，三四五，[六]七八，九十"
 
 
-def test_marks_within_a_quotation_are_single():
+def test_quotation_marks_inside_a_quotation_are_single():
     assert sentences.quoted("“一县一业一园”工程") == "‘一县一业一园’工程"
 
 
-def test_a_shorter_word_cuts_no_number():
+def test_a_suggested_part_never_cuts_a_number():
     readings = SearchableText("共201项，18家。高新技术企业130家。")
     assert readings.shorter_terms("2018") == []
     assert readings.shorter_terms("企业1300") == ["企业"]
     assert readings.shorter_terms("企业130家庭") == ["企业130家"]
 
 
-def test_two_words_that_nowhere_stand_together_are_found_in_one_sentence():
+def test_a_term_is_split_into_two_words_of_one_sentence():
     readings = SearchableText(TEXT, [GREEN])
     assert readings.split_term("绿色发展") == ["绿色", "发展"]
     assert readings.split_term("绿色火箭") == []

@@ -682,7 +682,7 @@ def test_a_report_costs_a_fixed_number_of_queries(demo, django_assert_num_querie
 
 
 def test_a_report_contains_nothing_of_other_plans_or_periods(desk):
-    content = review.draw_up_report(period_of("2018"), kind="annual").told
+    content = review.draw_up_report(period_of("2018"), kind="annual").parsed_content
     later = Observation.objects.published().filter(period__code="2020").exists()
     figures = content["sources"]["grades"]
     assert later

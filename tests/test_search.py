@@ -50,7 +50,7 @@ def test_words_are_found_printed_or_corrected_across_breaks_at_any_width(client,
     assert sentence in page(client, f"/search/?q={query}")
 
 
-def test_what_was_found_is_counted_by_kind(client, plan):
+def test_hits_are_counted_by_kind(client, plan):
     html = page(client, "/search/?q=孵化器")
     assert counts(html) == {
         "原文": 4,
@@ -67,18 +67,18 @@ def test_what_was_found_is_counted_by_kind(client, plan):
     assert len(sentences(html)) == 3
 
 
-def test_a_sentence_that_holds_the_words_twice_stands_once_with_both_marked(client, plan):
+def test_a_sentence_with_the_words_twice_is_listed_once_with_both_marked(client, plan):
     assert sentences(page(client, "/search/?q=孵化器"))[0] == (
         "科技<mark>孵化器</mark>建设取得成效,现已建成4家省级科技企业<mark>孵化器</mark>。"
     )
 
 
-def test_a_hit_leads_to_its_very_sentence_and_to_what_the_sentence_is_quoted_for(client, plan):
+def test_a_hit_links_to_its_sentence_and_to_the_records_that_cite_it(client, plan):
     first = section(page(client, "/search/?q=孵化器"), "text").split("</figure>")[0]
     assert re.findall(r'href="([^"]+)"', first) == ["/plan/#c1074", "/indicators/I13/", "/measures/M03/"]
 
 
-def test_a_hit_that_only_the_corrected_reading_has_leads_there_and_says_what_is_printed(client, plan):
+def test_a_hit_in_the_corrected_text_only_links_there_and_shows_the_printed_words(client, plan):
     found = section(page(client, "/search/?q=绿色"), "text")
     assert 'href="/plan/?corrected=1#c2817"' in found
     assert 'href="/plan/?corrected=1#SL02"' in found
@@ -90,19 +90,19 @@ def test_a_hit_that_only_the_corrected_reading_has_leads_there_and_says_what_is_
     assert "印作" not in page(client, "/search/?q=绿")
 
 
-def test_what_the_print_says_is_not_found_once_more_in_the_corrected_reading(client, plan):
+def test_printed_words_are_not_found_again_in_the_corrected_text(client, plan):
     assert sentences(page(client, "/search/?q=产业基地"))[0].count("<mark>") == 1
     assert "6个省级区域特<mark>产业基地</mark>" in page(client, "/search/?q=产业基地")
     assert "6个省级<mark>区域特产业基地</mark>" in page(client, "/search/?q=特色产业基地")
 
 
-def test_a_hit_in_a_heading_leads_to_its_section(client, plan):
+def test_a_hit_in_a_heading_links_to_its_section(client, plan):
     found = section(page(client, "/search/?q=面临的形势"), "text")
     assert "(二)<mark>面临的形势</mark>" in found
     assert 'href="/plan/#s-1.2"' in found
 
 
-def test_several_words_stand_together_in_one_sentence_or_record(client, plan):
+def test_several_words_are_found_in_one_sentence_or_record(client, plan):
     html = page(client, "/search/?q=孵化器%E3%80%80省级")
     assert sentences(html) == [
         "科技<mark>孵化器</mark>建设取得成效,现已建成4家<mark>省级</mark>科技企业<mark>孵化器</mark>。"
@@ -111,7 +111,7 @@ def test_several_words_stand_together_in_one_sentence_or_record(client, plan):
     assert records(html, "measure") == []
 
 
-def test_the_words_are_marked_where_they_stand_in_a_record(client, plan):
+def test_the_words_are_marked_in_a_record(client, plan):
     found = section(page(client, "/search/?q=孵化器"), "indicator")
     assert '<span class="code">I13</span> 省级科技企业<mark>孵化器</mark>' in found
     assert "原文：<q>现已建成4家省级科技企业<mark>孵化器</mark></q>" in found
@@ -127,7 +127,7 @@ def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, pl
     assert records(page(client, "/search/?q=有效期内"), "indicator") == ["I09", "I01"]
 
 
-def test_of_long_words_only_what_is_near_is_shown(client, plan):
+def test_a_long_text_is_shortened_around_the_hit(client, plan):
     Indicator.objects.filter(code="I01").update(
         definition=f"{'前' * 60}，{'中' * 50}经认定{'后' * 60}；{'末' * 9}", definition_source="甲"
     )
@@ -166,7 +166,7 @@ def test_a_code_offers_its_record_first(client, plan, query, address):
     assert f'href="{address}"' in first
 
 
-def test_this_plan_itself_is_no_policy_that_it_names(client, plan):
+def test_the_plan_itself_is_not_among_the_policies(client, plan):
     assert "没有找到“PO01”" in page(client, "/search/?q=PO01")
 
 
@@ -186,14 +186,14 @@ def test_an_unknown_kind_is_answered_400_naming_it(client, plan, kind):
     assert "<blockquote>" not in html
 
 
-def test_what_comes_of_nothing_or_of_blanks_says_how_to_search(client, plan):
+def test_an_empty_query_is_answered_with_how_to_search(client, plan):
     assert "请在页首的搜索框里输入要找的词" in page(client, "/search/")
     assert "没有输入要找的词" not in page(client, "/search/")
     for blank in ("%20", "%E3%80%80%20"):
         assert "没有输入要找的词" in page(client, f"/search/?q={blank}")
 
 
-def test_without_a_hit_shorter_words_are_offered_that_are_there(client, plan):
+def test_without_a_hit_shorter_words_of_the_text_are_offered(client, plan):
     html = page(client, "/search/?q=孵化园区")
     assert "没有找到“孵化园区”" in html
     offered = re.findall(r'<a href="(\?q=[^"]+)">(\S+)</a>（(\d+) 处）', html)
@@ -202,7 +202,7 @@ def test_without_a_hit_shorter_words_are_offered_that_are_there(client, plan):
         assert f"，{number} 处）" in page(client, f"/search/{address}")
 
 
-def test_of_several_words_that_never_meet_each_is_offered_alone(client, plan):
+def test_each_of_several_words_that_never_meet_is_offered_alone(client, plan):
     html = page(client, "/search/?q=孵化器 绿色 量子")
     assert re.findall(r">(\S+)</a>（(\d+) 处）", html) == [("孵化器", "4"), ("绿色", "1")]
 
@@ -214,7 +214,7 @@ def test_without_any_hint_the_outline_and_the_gap_are_named(client, plan):
     assert "具体目标、重点任务、保障措施原文缺" in html
 
 
-def test_what_is_searched_for_cannot_become_markup(client, plan):
+def test_a_query_cannot_become_markup(client, plan):
     html = page(client, "/search/?q=<script>alert(1)</script>")
     assert "<script>" not in html
     Measure.objects.filter(code="M03").update(name="<b>孵化器</b>")
@@ -224,7 +224,7 @@ def test_what_is_searched_for_cannot_become_markup(client, plan):
 @pytest.mark.parametrize(
     ("query", "reason"), [("长" * 51, "太长，请不超过 50 字"), ("\x00", "含有看不见的字符，请删去。")]
 )
-def test_a_search_that_cannot_be_read_is_refused_with_a_reason(client, plan, query, reason):
+def test_an_invalid_query_is_refused_with_a_reason(client, plan, query, reason):
     response = client.get("/search/", {"q": query})
     assert response.status_code == 400
     html = response.content.decode()
@@ -232,7 +232,7 @@ def test_a_search_that_cannot_be_read_is_refused_with_a_reason(client, plan, que
     assert reason in html
 
 
-def test_of_two_opinions_on_the_same_words_the_newer_is_told(client, plan):
+def test_the_newer_of_two_corrections_of_the_same_words_is_shown(client, plan):
     entered = {"entered_by": User.objects.create(username="甲"), "entered_at": timezone.now()}
     old = Correction.objects.filter(code="SL02").values("source_id", "section_id", "kind", "start", "end")
     Correction.objects.create(

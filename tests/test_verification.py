@@ -31,7 +31,7 @@ def faults() -> list[str]:
     return sentences
 
 
-def test_the_plan_as_loaded_stands_every_check(plan):
+def test_the_loaded_plan_passes_every_check(plan):
     out = StringIO()
     call_command("verify_plan", stdout=out)
     lines = out.getvalue().splitlines()
@@ -202,7 +202,7 @@ def test_a_deleted_record_is_named(plan, model, code, sentence):
     assert sorted(faults()) == sorted([sentence, "数目不符：引文 核定 123，实有 122"])
 
 
-def test_a_figure_of_the_text_cannot_be_passed_off_as_staff_s(plan):
+def test_a_figure_of_the_text_cannot_be_marked_as_entered_by_staff(plan):
     Baseline.objects.filter(indicator__code="I09").update(
         grade="official", source="x", value=Decimal("999"), printed="999家"
     )
@@ -247,7 +247,7 @@ def test_a_figure_cannot_be_hidden_as_a_proper_name(plan):
         (Indicator, "I19", {"level_scope": "exact"}, "指标 I19 市级以上农业攻关计划项目 的层级范围与引文"),
     ],
 )
-def test_words_that_the_text_does_not_say_are_named(plan, model, code, change, sentence):
+def test_words_that_are_not_in_the_text_are_named(plan, model, code, change, sentence):
     model.objects.filter(code=code).update(**change)
     named = faults()
     assert any(fault.startswith(sentence) for fault in named), named
@@ -265,7 +265,7 @@ def test_corrections_that_overlap_are_named(plan):
     assert any("所指的字重叠" in fault for fault in faults())
 
 
-def test_a_text_called_complete_although_it_breaks_off_is_named(plan):
+def test_a_truncated_text_that_is_called_complete_is_named(plan):
     Plan.objects.update(completeness="complete")
     assert faults() == ["文本完整性记为“完整”，标为到此截断的章节有 1 个"]
 

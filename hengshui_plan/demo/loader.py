@@ -37,7 +37,7 @@ from targets.models import (
     Target,
 )
 from targets.records.history import written_by
-from targets.review import ledger
+from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
 
 # Username, name and role.
@@ -173,11 +173,15 @@ def _set_duties(records: Records):
 
 def _name_responsible(records: Records):
     organizations = Organization.objects.in_bulk(RESPONSIBLE, field_name="code")
-    subjects = [{"indicator": row} for row in records.indicators.values()]
-    subjects += [{"goal": row} for row in records.goals.values()]
+    subjects: list[tuple[Indicator | None, Goal | None]] = [
+        *((indicator, None) for indicator in records.indicators.values()),
+        *((None, goal) for goal in records.goals.values()),
+    ]
     Responsibility.objects.bulk_create(
-        Responsibility(organization=organizations[code], role=role, source=REASON, **subject)
-        for subject in subjects
+        Responsibility(
+            organization=organizations[code], role=role, source=REASON, indicator=indicator, goal=goal
+        )
+        for indicator, goal in subjects
         for code, role in RESPONSIBLE.items()
     )
 
@@ -199,16 +203,15 @@ def _enter_baselines(records: Records, editor):
 
 
 def _enter_targets(records: Records, editor):
-    """The first decisions, then their revisions: `decide_all` takes each series once."""
+    """The first decisions, then their revisions: a batch takes each series once."""
     lines = tables.read("targets")
     for is_revision in (False, True):
-        decisions = [_decision(records, line) for line in lines if bool(line["reason"]) == is_revision]
-        ledger.decide_all(decisions, by=editor)
+        entries = [_decision(records, line) for line in lines if bool(line["reason"]) == is_revision]
+        review.Batch(review.TargetKind, entries, by=editor).write()
 
 
-def _decision(records: Records, line: Line) -> ledger.Decision:
+def _decision(records: Records, line: Line) -> review.Entry:
     values = {
-        "year": int(line["year"]),
         "value": line["value"],
         "comparator": line["comparator"],
         "decided_on": date.fromisoformat(line["decided_on"]),
@@ -216,4 +219,5 @@ def _decision(records: Records, line: Line) -> ledger.Decision:
         "source": SOURCE,
         "reason": line["reason"],
     }
-    return ledger.Decision(records.indicators[line["indicator"]], records.areas[line["area"]], None, values)
+    key = records.indicators[line["indicator"]], records.areas[line["area"]], int(line["year"])
+    return review.Entry(key, ANY_VERSION, values)

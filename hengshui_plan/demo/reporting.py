@@ -1,6 +1,6 @@
 """Takes the demonstration's reports through the review, each act by one of its accounts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -58,30 +58,37 @@ def report_all(records: Records):
             _close(records, line)
 
 
-def _entered(records: Records, lines: list[Line]) -> Iterator[Report]:
+def _entered(records, lines):
     """Enter the lines in their order, so that ids do not change: adjacent lines of one reporter at a time."""
     for user, group in groupby(lines, lambda line: records.reporters[line["area"]]):
         entries = [
             review.Entry(
-                records.indicators[line["indicator"]],
-                records.areas[line["area"]],
-                records.periods[line["period"]],
+                (
+                    records.indicators[line["indicator"]],
+                    records.areas[line["area"]],
+                    records.periods[line["period"]],
+                ),
                 None,
                 {name: line[name] for name in VALUES} | {"grade": Grade.DEMO, "source": SOURCE},
             )
             for line in group
         ]
-        yield from review.enter_all(entries, by=user)
+        yield from review.Batch(review.ValueKind, entries, by=user).write()
 
 
-def _judged(records: Records, lines: list[Line]) -> Iterator[Report]:
+def _judged(records, lines):
     user = records.reporter_of_city
-    for line in lines:
-        goal, period = records.goals[line["goal"]], records.periods[line["period"]]
-        row = review.assess(goal=goal, period=period, text=line["text"], by=user)
+    entries = [
+        review.Entry(
+            (records.goals[line["goal"]], records.periods[line["period"]]), None, {"text": line["text"]}
+        )
+        for line in lines
+    ]
+    rows = review.Batch(review.JudgementKind, entries, by=user).write()
+    for row in rows:
         review.attach(row, title="演示材料，不是真实文件", source=REASON, by=user)
         row.refresh_from_db()
-        yield row
+    return rows
 
 
 def _review(records: Records, statuses: dict[Report, str]):
@@ -95,13 +102,17 @@ def _review(records: Records, statuses: dict[Report, str]):
             if row.entered_by_id == user.pk and status != ReportStatus.DRAFT
         ]
         submitted += review.submit(drafts, by=user, note=NOTE_OF_REPORT)
+    # Publication follows the order of ids, whoever reported.
+    submitted.sort(key=lambda row: (type(row).__name__, row.pk))
     returned = [row for row in submitted if statuses[row] == ReportStatus.RETURNED]
     review.return_for_revision(returned, by=reviewer, note=NOTE_OF_RETURN)
     decided = [row for row in submitted if statuses[row] in {ReportStatus.ACCEPTED, *PUBLISHED}]
     accepted = review.accept(decided, by=reviewer)
     for period in records.periods.values():
-        of_period = [row for row in accepted if row.period_id == period.pk and statuses[row] in PUBLISHED]
-        review.publish(of_period, by=publisher)
+        if of_period := [
+            row for row in accepted if row.key["period_id"] == period.pk and statuses[row] in PUBLISHED
+        ]:
+            review.publish(of_period, by=publisher)
 
 
 def _publish_report(records: Records, line: Line):

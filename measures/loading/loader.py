@@ -49,7 +49,7 @@ def load(folder: Path) -> LoadingSummary:
     loading = _Loading(folder)
     with transaction.atomic(), written_by(None, "载入规划文件"):
         loading.run()
-    return loading.report
+    return loading.summary
 
 
 class _Loading:
@@ -57,7 +57,7 @@ class _Loading:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self.report = LoadingSummary()
+        self.summary = LoadingSummary()
         self.faults: list[str] = []
         self.seen: dict[str, set[tuple]] = {}
         self.records: dict[type[models.Model], dict[str, models.Model]] = {}
@@ -118,7 +118,7 @@ class _Loading:
         found = {period.code: period for period in self.plan.periods.all()}
         for year in self.plan.years:
             if str(year) in found:
-                self.report.add(Period, "left")
+                self.summary.add(Period, "left")
                 continue
             try:
                 found[str(year)] = Period.of(self.plan, str(year))
@@ -126,7 +126,7 @@ class _Loading:
                 self._fault(self.line, str(error))
                 break
             found[str(year)].save()
-            self.report.add(Period, "created")
+            self.summary.add(Period, "created")
         self.records[Period] = found
 
     def _load_sections(self):
@@ -169,7 +169,7 @@ class _Loading:
         key = {name: related.get(name) or line.values[name] for name in table.key}
         row = table.model._default_manager.filter(**key).first()
         if row and table.is_offer:
-            self.report.add(table.model, "left")
+            self.summary.add(table.model, "left")
             return row
         if row and not _is_loaded(row):
             self._fault(line, f"{row} 由工作人员填写，文件不能覆盖；请在文件中改用别的代码，或先在后台处理")
@@ -233,12 +233,12 @@ class _Loading:
             return None
         changed += [name for name, members in (lists or {}).items() if _set_members(row, name, members)]
         if is_new:
-            self.report.add(type(row), "created")
+            self.summary.add(type(row), "created")
         elif changed:
             labels = "、".join(_label(row, name) for name in changed)
-            self.report.add(type(row), "changed", detail=f"更改 {row._meta.verbose_name} {row}：{labels}")
+            self.summary.add(type(row), "changed", detail=f"更改 {row._meta.verbose_name} {row}：{labels}")
         else:
-            self.report.add(type(row), "left")
+            self.summary.add(type(row), "left")
         return row
 
     def _find(self, model: type[models.Model], name: str, line: FixtureLine) -> models.Model | None:
@@ -275,11 +275,11 @@ class _Loading:
             self._fault(line, _sentence(error))
         else:
             if row is None:
-                self.report.add(Observation, "left")
+                self.summary.add(Observation, "left")
             elif row.revision == 1:
-                self.report.add(Observation, "created")
+                self.summary.add(Observation, "created")
             else:
-                self.report.add(Observation, "changed", detail=f"更正 完成值 {row}：第 {row.revision} 版")
+                self.summary.add(Observation, "changed", detail=f"更正 完成值 {row}：第 {row.revision} 版")
 
     # Marks on the text
 
@@ -348,9 +348,9 @@ class _Loading:
         ]
         model._default_manager.filter(pk__in=gone).delete()
         model._default_manager.bulk_create(missing.values())
-        self.report.add(model, "created", len(missing))
-        self.report.add(model, "removed", len(gone))
-        self.report.add(model, "left", len(wanted) - len(missing))
+        self.summary.add(model, "created", len(missing))
+        self.summary.add(model, "removed", len(gone))
+        self.summary.add(model, "left", len(wanted) - len(missing))
 
     # What the files no longer hold
 
@@ -370,7 +370,7 @@ class _Loading:
             if table.is_words:
                 self._remove(row)
             else:
-                self.report.details.append(f"留存 {row._meta.verbose_name} {row}：文件中已无此行，未改动")
+                self.summary.details.append(f"留存 {row._meta.verbose_name} {row}：文件中已无此行，未改动")
 
     def _clear_stale_sections(self):
         for section in reversed(self.stale_sections):
@@ -380,7 +380,7 @@ class _Loading:
                 self._fault(self.line, f"新文本中已无章节 {section}，但后台填写的勘误还引用它，请先处理")
 
     def _remove(self, row: models.Model):
-        self.report.add(type(row), "removed", detail=f"删去 {row._meta.verbose_name} {row}")
+        self.summary.add(type(row), "removed", detail=f"删去 {row._meta.verbose_name} {row}")
         row.delete()
 
     def _check_staff_corrections(self):

@@ -77,6 +77,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '原则',
                 'verbose_name_plural': '原则',
                 'ordering': ['number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('plan', 'number'), name='principle_number_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +103,11 @@ class Migration(migrations.Migration):
                 'verbose_name': '措施',
                 'verbose_name_plural': '措施',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('category__in', ['cooperation', 'park', 'incubator', 'firm', 'property', 'agriculture', 'funding', 'service', 'transfer', 'talent', 'startup', 'coordination', 'reform'])), name='measure_category_known', violation_error_message='category 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['done', 'carried_out', 'under_way', 'pilot', 'explored', 'prepared', 'relied_on', 'policy', 'planned'])), name='measure_status_known', violation_error_message='status 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('part_of', models.F('id')), _negated=True), name='measure_not_part_of_itself'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -154,6 +162,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '章节',
                 'verbose_name_plural': '章节',
                 'ordering': ['source', 'position'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['document', 'database_header', 'notice', 'plan', 'preface', 'chapter', 'intro', 'section', 'item', 'subitem', 'paragraph'])), name='section_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='section_span_in_order', violation_error_message='起点应小于终点。'),
+                ],
             },
         ),
         migrations.AddField(
@@ -199,6 +211,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '规划原文',
                 'verbose_name_plural': '规划原文',
+                'constraints': [
+                    models.UniqueConstraint(fields=('sha256',), name='source_text_once'),
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='source_text_not_empty'),
+                ],
             },
         ),
         migrations.AddField(
@@ -225,6 +241,13 @@ class Migration(migrations.Migration):
                 'verbose_name': '原文数字',
                 'verbose_name_plural': '原文数字',
                 'ordering': ['start'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['indicator', 'document_number', 'date', 'ordinal', 'period', 'proper_name'])), name='number_token_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='number_token_span_in_order', violation_error_message='起点应小于终点。'),
+                    models.UniqueConstraint(fields=('source', 'start'), name='number_token_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('baseline__isnull', False), ('kind', 'indicator')), models.Q(models.Q(('kind', 'indicator'), _negated=True), ('baseline', None)), _connector='OR'), name='number_token_of_indicator'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'document_number'), ('policy__isnull', False)), models.Q(models.Q(('kind', 'document_number'), _negated=True), ('policy', None)), _connector='OR'), name='number_token_of_policy'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -312,6 +335,14 @@ class Migration(migrations.Migration):
                 'verbose_name': '勘误',
                 'verbose_name_plural': '勘误',
                 'ordering': ['start', models.OrderBy(models.F('entered_at'), nulls_first=True), 'code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['dropped', 'title', 'word', 'term', 'grammar', 'space', 'term_doubt', 'sense_doubt'])), name='correction_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('confidence__in', ['high', 'medium', 'low'])), name='correction_confidence_known', violation_error_message='confidence 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='correction_span_in_order', violation_error_message='起点应小于终点。'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='correction_has_reason', violation_error_message='请写明理由。'),
+                    models.CheckConstraint(condition=models.Q(('as_printed', models.F('suggested')), _negated=True), name='correction_changes_something', violation_error_message='建议读法与原文所印相同。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('entered_at', None), ('entered_by', None)), models.Q(('entered_at__isnull', False), ('entered_by__isnull', False)), _connector='OR'), name='correction_entered_by_someone_at_some_time'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -328,6 +359,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '问题',
                 'verbose_name_plural': '问题',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('group__in', ['industry', 'ability', 'talent', 'platform'])), name='weakness_group_known', violation_error_message='group 的值不在可选范围之内。'),
+                ],
             },
         ),
         migrations.AddField(
@@ -358,35 +392,19 @@ class Migration(migrations.Migration):
                 'verbose_name': '引文',
                 'verbose_name_plural': '引文',
                 'ordering': ['start', 'end'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='citation_span_in_order', violation_error_message='起点应小于终点。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', False), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', False), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', False), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', False), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', False), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', False)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', False), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', False), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), _connector='OR'), name='citation_supports_one_record'),
+                    models.UniqueConstraint(fields=('goal', 'position'), name='citation_of_goal_once'),
+                    models.UniqueConstraint(fields=('baseline', 'position'), name='citation_of_baseline_once'),
+                    models.UniqueConstraint(fields=('baseline_fact', 'position'), name='citation_of_baseline_fact_once'),
+                    models.UniqueConstraint(fields=('organization', 'position'), name='citation_of_organization_once'),
+                    models.UniqueConstraint(fields=('principle', 'position'), name='citation_of_principle_once'),
+                    models.UniqueConstraint(fields=('weakness', 'position'), name='citation_of_weakness_once'),
+                    models.UniqueConstraint(fields=('policy', 'position'), name='citation_of_policy_once'),
+                    models.UniqueConstraint(fields=('measure', 'position'), name='citation_of_measure_once'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.CheckConstraint(condition=models.Q(('category__in', ['cooperation', 'park', 'incubator', 'firm', 'property', 'agriculture', 'funding', 'service', 'transfer', 'talent', 'startup', 'coordination', 'reform'])), name='measure_category_known', violation_error_message='category 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['done', 'carried_out', 'under_way', 'pilot', 'explored', 'prepared', 'relied_on', 'policy', 'planned'])), name='measure_status_known', violation_error_message='status 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.CheckConstraint(condition=models.Q(('part_of', models.F('id')), _negated=True), name='measure_not_part_of_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcetext',
-            constraint=models.UniqueConstraint(fields=('sha256',), name='source_text_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcetext',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='source_text_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['document', 'database_header', 'notice', 'plan', 'preface', 'chapter', 'intro', 'section', 'item', 'subitem', 'paragraph'])), name='section_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='section_span_in_order', violation_error_message='起点应小于终点。'),
         ),
         migrations.AddConstraint(
             model_name='section',
@@ -399,97 +417,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='section',
             constraint=models.UniqueConstraint(condition=models.Q(('parent', None)), fields=('source',), name='section_one_root'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbertoken',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['indicator', 'document_number', 'date', 'ordinal', 'period', 'proper_name'])), name='number_token_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbertoken',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='number_token_span_in_order', violation_error_message='起点应小于终点。'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbertoken',
-            constraint=models.UniqueConstraint(fields=('source', 'start'), name='number_token_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbertoken',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('baseline__isnull', False), ('kind', 'indicator')), models.Q(models.Q(('kind', 'indicator'), _negated=True), ('baseline', None)), _connector='OR'), name='number_token_of_indicator'),
-        ),
-        migrations.AddConstraint(
-            model_name='numbertoken',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'document_number'), ('policy__isnull', False)), models.Q(models.Q(('kind', 'document_number'), _negated=True), ('policy', None)), _connector='OR'), name='number_token_of_policy'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['dropped', 'title', 'word', 'term', 'grammar', 'space', 'term_doubt', 'sense_doubt'])), name='correction_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__in', ['high', 'medium', 'low'])), name='correction_confidence_known', violation_error_message='confidence 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='correction_span_in_order', violation_error_message='起点应小于终点。'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='correction_has_reason', violation_error_message='请写明理由。'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('as_printed', models.F('suggested')), _negated=True), name='correction_changes_something', violation_error_message='建议读法与原文所印相同。'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entered_at', None), ('entered_by', None)), models.Q(('entered_at__isnull', False), ('entered_by__isnull', False)), _connector='OR'), name='correction_entered_by_someone_at_some_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='weakness',
-            constraint=models.CheckConstraint(condition=models.Q(('group__in', ['industry', 'ability', 'talent', 'platform'])), name='weakness_group_known', violation_error_message='group 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='principle',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='principle_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='citation_span_in_order', violation_error_message='起点应小于终点。'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', False), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', False), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', False), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', False), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', False), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', False)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', True), ('organization__isnull', True), ('policy__isnull', False), ('principle__isnull', True), ('weakness__isnull', True)), models.Q(('baseline__isnull', True), ('baseline_fact__isnull', True), ('goal__isnull', True), ('measure__isnull', False), ('organization__isnull', True), ('policy__isnull', True), ('principle__isnull', True), ('weakness__isnull', True)), _connector='OR'), name='citation_supports_one_record'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('goal', 'position'), name='citation_of_goal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('baseline', 'position'), name='citation_of_baseline_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('baseline_fact', 'position'), name='citation_of_baseline_fact_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('organization', 'position'), name='citation_of_organization_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('principle', 'position'), name='citation_of_principle_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('weakness', 'position'), name='citation_of_weakness_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('policy', 'position'), name='citation_of_policy_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='citation',
-            constraint=models.UniqueConstraint(fields=('measure', 'position'), name='citation_of_measure_once'),
         ),
     ]

@@ -207,8 +207,6 @@ class EntryGrid:
 
     def _write(self, rows: list[GridRow], by) -> dict[GridRow, Report]:
         """Write the rows; if some are refused, write the rest, so that submitting shows its faults too."""
-        if not rows:
-            return {}
         batch = review.Batch(self.kind, [row.entry for row in rows], by=by)
         try:
             return dict(zip(rows, batch.write(), strict=True))

@@ -162,12 +162,10 @@ class TargetBreakdown:
             return 0
         if not self.decision.is_valid():
             return None
-        # Copied, because a refusal removes fields from the form's data.
-        terms = dict(self.decision.cleaned_data)
+        batch = Batch(TargetKind, [row.entry(self.decision.cleaned_data) for row in touched], by=by)
         try:
             with transaction.atomic():
-                if touched:
-                    Batch(TargetKind, [row.entry(terms) for row in touched], by=by).write()
+                batch.write()
                 if self._is_faulty:
                     transaction.set_rollback(True)
         except NotWritten as refused:

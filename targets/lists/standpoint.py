@@ -44,7 +44,7 @@ class StandpointForm(forms.Form):
 
     @property
     def periods(self) -> list[Period]:
-        """Reported periods inside `span` that are over."""
+        """Reported periods inside `span`, ended."""
         return [period for period in self._reported if period.is_ended and period.is_within(self.span)]
 
     @property
@@ -66,7 +66,6 @@ class StandpointForm(forms.Form):
 
     @property
     def other_parameters(self) -> list[tuple[str, str]]:
-        """What the query string says beside the standpoint."""
         return [(name, value) for name, value in self.data.items() if name not in self.fields]
 
     @property

@@ -77,6 +77,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '县市区',
                 'verbose_name_plural': '县市区',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['city', 'district', 'county_city', 'county', 'zone'])), name='area_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('code_system__in', ['gb2260', 'stats'])), name='area_code_system_known', violation_error_message='code_system 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_from__lt', models.F('valid_to')), _connector='OR'), name='area_validity_in_order', violation_error_message='启用应早于停用。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'city'), ('parent', None)), models.Q(models.Q(('kind', 'city'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='area_below_a_city', violation_error_message='县、区、功能区须有所属市，地级市没有。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +95,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '填报员所属县市区',
                 'verbose_name_plural': '填报员所属县市区',
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'area'), name='area_assignment_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +132,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '目标',
                 'verbose_name_plural': '目标',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['path', 'outcome', 'transformation'])), name='goal_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'transformation'), ('parent__isnull', False)), models.Q(models.Q(('kind', 'transformation'), _negated=True), ('parent', None)), _connector='OR'), name='goal_transformation_has_parent', violation_error_message='“转变”须列在一个目标之下，其他目标不从属于别的目标。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -145,6 +158,14 @@ class Migration(migrations.Migration):
                 'verbose_name': '定性评价',
                 'verbose_name_plural': '定性评价',
                 'ordering': ['goal__code', 'period__end', 'revision'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'accepted', 'published', 'superseded', 'withdrawn'])), name='assessment_status_known', violation_error_message='status 的值不在可选范围之内。'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'withdrawn'), _negated=True), fields=('goal', 'period', 'revision'), name='assessment_revision_once'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'draft'), ('status', 'submitted'), ('status', 'returned'), ('status', 'accepted'), _connector='OR'), fields=('goal', 'period'), name='assessment_one_open'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('goal', 'period'), name='assessment_one_published'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('status__in', ['published', 'superseded'])), models.Q(models.Q(('status__in', ['published', 'superseded']), _negated=True), ('published_at', None)), _connector='OR'), name='assessment_published_at_some_time'),
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='assessment_has_text'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -159,6 +180,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '目标与指标的对应（非原文）',
                 'verbose_name_plural': '目标与指标的对应（非原文）',
                 'ordering': ['goal__code', 'indicator__code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('standing__in', ['suggested', 'confirmed', 'rejected'])), name='goal_link_standing_known', violation_error_message='standing 的值不在可选范围之内。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -323,6 +347,19 @@ class Migration(migrations.Migration):
                 'verbose_name': '指标',
                 'verbose_name_plural': '指标',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['stock', 'flow', 'running_total', 'ratio', 'coefficient', 'derived'])), name='indicator_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'municipal', 'county', 'any'])), name='indicator_level_known', violation_error_message='level 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('level_scope__in', ['exact', 'and_above'])), name='indicator_level_scope_known', violation_error_message='level_scope 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('category__in', ['platform', 'output', 'firm', 'property', 'incubator', 'agriculture', 'project', 'funding', 'service'])), name='indicator_category_known', violation_error_message='category 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('direction__in', ['rise', 'fall', 'at_least', 'at_most'])), name='indicator_direction_known', violation_error_message='direction 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('roll_up__in', ['none', 'sum', 'ratio'])), name='indicator_roll_up_known', violation_error_message='roll_up 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('unit', ''), _negated=True), name='indicator_has_unit'),
+                    models.CheckConstraint(condition=models.Q(('decimals__lte', 4)), name='indicator_decimals_fit'),
+                    models.CheckConstraint(condition=models.Q(('part_of', models.F('id')), _negated=True), name='indicator_not_part_of_itself'),
+                    models.CheckConstraint(condition=models.Q(('is_tracked', False), models.Q(('kind__in', ['coefficient', 'derived']), _negated=True), _connector='OR'), name='indicator_assumption_not_tracked', violation_error_message='测算系数和推算值不能纳入监测。'),
+                    models.CheckConstraint(condition=models.Q(('definition', ''), models.Q(('definition_source', ''), _negated=True), _connector='OR'), name='indicator_definition_has_source', violation_error_message='填写口径时须注明出处。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -437,6 +474,14 @@ class Migration(migrations.Migration):
                 'verbose_name': '基期值',
                 'verbose_name_plural': '基期值',
                 'ordering': ['indicator__code', 'area__code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('comparator__in', ['eq', 'ge', 'le', 'gt', 'lt', 'near_below', 'near_above'])), name='baseline_comparator_known', violation_error_message='comparator 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('basis__in', ['during_12th', 'end_of_12th', 'at_drafting', 'recent_years'])), name='baseline_basis_known', violation_error_message='basis 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('grade__in', ['text', 'official', 'media', 'derived', 'reported', 'demo'])), name='baseline_grade_known', violation_error_message='grade 的值不在可选范围之内。'),
+                    models.UniqueConstraint(fields=('indicator', 'area'), name='baseline_once_per_area', violation_error_message='该县市区的这项指标已有基期值。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('entered_by', None), ('grade', 'text'), models.Q(('printed', ''), _negated=True)), models.Q(models.Q(('grade', 'text'), _negated=True), models.Q(('source', ''), _negated=True)), _connector='OR'), name='baseline_has_origin', violation_error_message='请填写出处；“原文”等级只用于规划原文中的数，由系统载入。'),
+                    models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='baseline_not_negative', violation_error_message='基期值不能是负数。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -468,6 +513,26 @@ class Migration(migrations.Migration):
                 'verbose_name': '完成值',
                 'verbose_name_plural': '完成值',
                 'ordering': ['indicator__code', 'area__code', 'period__end', 'revision'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'draft'), ('status', 'submitted'), ('status', 'returned'), ('status', 'accepted'), _connector='OR'), fields=['status', 'period'], name='observation_waiting'),
+                    models.Index(fields=['period', 'status'], name='observation_of_period'),
+                    models.Index(fields=['area', 'period', 'status'], name='observation_of_grid'),
+                    models.Index(condition=models.Q(('status', 'published')), fields=['-published_at', '-id', 'status'], name='observation_newest'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'accepted', 'published', 'superseded', 'withdrawn'])), name='observation_status_known', violation_error_message='status 的值不在可选范围之内。'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'withdrawn'), _negated=True), fields=('indicator', 'area', 'period', 'revision'), name='observation_revision_once'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'draft'), ('status', 'submitted'), ('status', 'returned'), ('status', 'accepted'), _connector='OR'), fields=('indicator', 'area', 'period'), name='observation_one_open'),
+                    models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('indicator', 'area', 'period'), name='observation_one_published'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('status__in', ['published', 'superseded'])), models.Q(models.Q(('status__in', ['published', 'superseded']), _negated=True), ('published_at', None)), _connector='OR'), name='observation_published_at_some_time'),
+                    models.CheckConstraint(condition=models.Q(('comparator__in', ['eq', 'ge', 'le', 'gt', 'lt', 'near_below', 'near_above'])), name='observation_comparator_known', violation_error_message='comparator 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('unavailable_reason', ''), ('value__isnull', False)), models.Q(('value', None), models.Q(('unavailable_reason', ''), _negated=True)), _connector='OR'), name='observation_value_or_reason', violation_error_message='请填完成值；确实无法取得的，请不填数而写明原因。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('denominator', None), ('numerator', None)), models.Q(('denominator__gt', 0), ('denominator__isnull', False), ('numerator__isnull', False)), _connector='OR'), name='observation_whole_fraction', violation_error_message='分子、分母须一并填写，分母大于 0。'),
+                    models.CheckConstraint(condition=models.Q(('value', None), ('value__gte', 0), _connector='OR'), name='observation_not_negative', violation_error_message='请填 0 或正数。'),
+                    models.CheckConstraint(condition=models.Q(('numerator', None), ('numerator__gte', 0), _connector='OR'), name='observation_numerator_not_negative', violation_error_message='分子请填 0 或正数。'),
+                    models.CheckConstraint(condition=models.Q(('grade__in', ['official', 'media', 'derived', 'reported', 'demo'])), name='observation_grade_not_text', violation_error_message='“原文”等级只用于规划原文中的数，填报的数请另选来源等级。'),
+                    models.CheckConstraint(condition=models.Q(('grade__in', ['reported', 'demo']), models.Q(('source', ''), _negated=True), _connector='OR'), name='observation_has_source', violation_error_message='引自官方发布、媒体或推算的数须注明出处。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -514,6 +579,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '证明材料',
                 'verbose_name_plural': '证明材料',
                 'ordering': ['added_at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('assessment', None), ('observation__isnull', False)), models.Q(('assessment__isnull', False), ('observation', None)), _connector='OR'), name='evidence_about_one_report'),
+                    models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='evidence_has_title'),
+                    models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='evidence_has_source'),
+                    models.CheckConstraint(condition=models.Q(('url', ''), ('url__istartswith', 'http://'), ('url__istartswith', 'https://'), _connector='OR'), name='evidence_url_of_the_web'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -696,6 +767,14 @@ class Migration(migrations.Migration):
                 'verbose_name': '期间报告',
                 'verbose_name_plural': '期间报告',
                 'ordering': ['-period__end', 'period__start', '-edition'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['annual', 'mid_term'])), name='period_report_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
+                    models.UniqueConstraint(fields=('period', 'edition'), name='period_report_edition_once'),
+                    models.CheckConstraint(condition=models.Q(('edition__gte', 1)), name='period_report_edition_counted'),
+                    models.CheckConstraint(condition=models.Q(('content', ''), _negated=True), name='period_report_has_content'),
+                    models.CheckConstraint(condition=models.Q(('sha256__regex', '\\A[0-9a-f]{64}\\Z')), name='period_report_has_sha256'),
+                    models.CheckConstraint(condition=models.Q(('edition', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='period_report_says_why_again'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -906,6 +985,10 @@ class Migration(migrations.Migration):
                 'verbose_name': '基期定性事实',
                 'verbose_name_plural': '基期定性事实',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'municipal', 'county', 'any'])), name='baseline_fact_level_known', violation_error_message='level 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('basis', ''), ('basis__in', ['during_12th', 'end_of_12th', 'at_drafting', 'recent_years']), _connector='OR'), name='baseline_fact_basis_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -928,6 +1011,13 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '政策文件',
                 'db_table': 'measures_policy',
                 'ordering': ['code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'municipal', 'county', 'any'])), name='policy_level_known', violation_error_message='level 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('issuer_basis__in', ['text', 'title', 'inferred', 'unknown'])), name='policy_issuer_basis_known', violation_error_message='issuer_basis 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('issuer', ''), ('issuer_basis', 'unknown')), models.Q(models.Q(('issuer', ''), _negated=True), models.Q(('issuer_basis', 'unknown'), _negated=True)), _connector='OR'), name='policy_issuer_has_basis'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('number', ''), ('year', None)), models.Q(models.Q(('number', ''), _negated=True), ('year__isnull', False)), _connector='OR'), name='policy_year_from_number'),
+                    models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='policy_number_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -945,6 +1035,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '填报任务',
                 'verbose_name_plural': '填报任务',
                 'ordering': ['indicator__code', 'area__code', 'valid_from'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('indicator', 'area', 'valid_from'), name='reporting_duty_once'),
+                    models.UniqueConstraint(condition=models.Q(('valid_from', None)), fields=('indicator', 'area'), name='reporting_duty_once_without_start'),
+                    models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_from__lte', models.F('valid_to')), _connector='OR'), name='reporting_duty_days_in_order', violation_error_message='“止”应不早于“起”。'),
+                    models.CheckConstraint(condition=models.Q(('frequency__in', [12, 6, 3])), name='reporting_duty_frequency_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -961,6 +1057,13 @@ class Migration(migrations.Migration):
                 'verbose_name': '责任单位',
                 'verbose_name_plural': '责任单位',
                 'ordering': ['role', 'organization__code'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('role__in', ['lead', 'support'])), name='responsibility_role_known', violation_error_message='role 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('goal__isnull', False), ('indicator', None)), models.Q(('goal', None), ('indicator__isnull', False)), _connector='OR'), name='responsibility_for_one_thing', violation_error_message='请只选目标或指标之一。'),
+                    models.UniqueConstraint(fields=('organization', 'goal'), name='responsibility_for_a_goal_once'),
+                    models.UniqueConstraint(fields=('organization', 'indicator'), name='responsibility_for_an_indicator_once'),
+                    models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='responsibility_has_source'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -981,6 +1084,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '审核记录',
                 'verbose_name_plural': '审核记录',
                 'ordering': ['at', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('act__in', ['submit', 'accept', 'return', 'publish', 'supersede', 'correct', 'withdraw', 'close', 'reopen', 'report'])), name='review_event_act_known', violation_error_message='act 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('assessment', None), ('observation__isnull', False), ('period', None)), models.Q(('assessment__isnull', False), ('observation', None), ('period', None)), models.Q(('assessment', None), ('observation', None), ('period__isnull', False)), _connector='OR'), name='review_event_about_one_thing'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('act__in', ['return', 'reopen', 'correct', 'withdraw']), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='review_event_says_why'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('from_status', models.F('to_status')), _negated=True), ('from_status', ''), _connector='OR'), name='review_event_moves'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1020,6 +1129,14 @@ class Migration(migrations.Migration):
                 'verbose_name': '目标值',
                 'verbose_name_plural': '目标值',
                 'ordering': ['indicator__code', 'area__code', 'year', 'decided_on'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('comparator__in', ['eq', 'ge', 'le', 'gt', 'lt', 'near_below', 'near_above'])), name='target_comparator_known', violation_error_message='comparator 的值不在可选范围之内。'),
+                    models.CheckConstraint(condition=models.Q(('grade__in', ['official', 'media', 'derived', 'reported', 'demo'])), name='target_grade_not_text', violation_error_message='原文没有目标值，来源等级不能填“原文”。'),
+                    models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='target_has_source'),
+                    models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='target_not_negative', violation_error_message='目标值请填 0 或正数。'),
+                    models.CheckConstraint(condition=models.Q(('year__gte', 2000), ('year__lte', 2100)), name='target_year_sensible', violation_error_message='年份应在 2000 至 2100 之间。'),
+                    models.UniqueConstraint(fields=('indicator', 'area', 'year', 'decided_on'), name='target_decided_once_a_day', violation_error_message='这一天对这一年已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1044,188 +1161,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['city', 'district', 'county_city', 'county', 'zone'])), name='area_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('code_system__in', ['gb2260', 'stats'])), name='area_code_system_known', violation_error_message='code_system 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_from__lt', models.F('valid_to')), _connector='OR'), name='area_validity_in_order', violation_error_message='启用应早于停用。'),
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'city'), ('parent', None)), models.Q(models.Q(('kind', 'city'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='area_below_a_city', violation_error_message='县、区、功能区须有所属市，地级市没有。'),
-        ),
-        migrations.AddConstraint(
-            model_name='areaassignment',
-            constraint=models.UniqueConstraint(fields=('user', 'area'), name='area_assignment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='goallink',
-            constraint=models.CheckConstraint(condition=models.Q(('standing__in', ['suggested', 'confirmed', 'rejected'])), name='goal_link_standing_known', violation_error_message='standing 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
             model_name='goallink',
             constraint=models.UniqueConstraint(fields=('goal', 'indicator'), name='goal_link_once'),
         ),
         migrations.AddConstraint(
             model_name='goallink',
             constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='goal_link_has_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='baseline',
-            constraint=models.CheckConstraint(condition=models.Q(('comparator__in', ['eq', 'ge', 'le', 'gt', 'lt', 'near_below', 'near_above'])), name='baseline_comparator_known', violation_error_message='comparator 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='baseline',
-            constraint=models.CheckConstraint(condition=models.Q(('basis__in', ['during_12th', 'end_of_12th', 'at_drafting', 'recent_years'])), name='baseline_basis_known', violation_error_message='basis 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='baseline',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['text', 'official', 'media', 'derived', 'reported', 'demo'])), name='baseline_grade_known', violation_error_message='grade 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='baseline',
-            constraint=models.UniqueConstraint(fields=('indicator', 'area'), name='baseline_once_per_area', violation_error_message='该县市区的这项指标已有基期值。'),
-        ),
-        migrations.AddConstraint(
-            model_name='baseline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entered_by', None), ('grade', 'text'), models.Q(('printed', ''), _negated=True)), models.Q(models.Q(('grade', 'text'), _negated=True), models.Q(('source', ''), _negated=True)), _connector='OR'), name='baseline_has_origin', violation_error_message='请填写出处；“原文”等级只用于规划原文中的数，由系统载入。'),
-        ),
-        migrations.AddConstraint(
-            model_name='baseline',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='baseline_not_negative', violation_error_message='基期值不能是负数。'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assessment', None), ('observation__isnull', False)), models.Q(('assessment__isnull', False), ('observation', None)), _connector='OR'), name='evidence_about_one_report'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='evidence_has_title'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='evidence_has_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('url', ''), ('url__istartswith', 'http://'), ('url__istartswith', 'https://'), _connector='OR'), name='evidence_url_of_the_web'),
-        ),
-        migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(condition=models.Q(('status', 'draft'), ('status', 'submitted'), ('status', 'returned'), ('status', 'accepted'), _connector='OR'), fields=['status', 'period'], name='observation_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(fields=['period', 'status'], name='observation_of_period'),
-        ),
-        migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(fields=['area', 'period', 'status'], name='observation_of_grid'),
-        ),
-        migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(condition=models.Q(('status', 'published')), fields=['-published_at', '-id', 'status'], name='observation_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'accepted', 'published', 'superseded', 'withdrawn'])), name='observation_status_known', violation_error_message='status 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'withdrawn'), _negated=True), fields=('indicator', 'area', 'period', 'revision'), name='observation_revision_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft'), ('status', 'submitted'), ('status', 'returned'), ('status', 'accepted'), _connector='OR'), fields=('indicator', 'area', 'period'), name='observation_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('indicator', 'area', 'period'), name='observation_one_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('status__in', ['published', 'superseded'])), models.Q(models.Q(('status__in', ['published', 'superseded']), _negated=True), ('published_at', None)), _connector='OR'), name='observation_published_at_some_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('comparator__in', ['eq', 'ge', 'le', 'gt', 'lt', 'near_below', 'near_above'])), name='observation_comparator_known', violation_error_message='comparator 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('unavailable_reason', ''), ('value__isnull', False)), models.Q(('value', None), models.Q(('unavailable_reason', ''), _negated=True)), _connector='OR'), name='observation_value_or_reason', violation_error_message='请填完成值；确实无法取得的，请不填数而写明原因。'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('denominator', None), ('numerator', None)), models.Q(('denominator__gt', 0), ('denominator__isnull', False), ('numerator__isnull', False)), _connector='OR'), name='observation_whole_fraction', violation_error_message='分子、分母须一并填写，分母大于 0。'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('value', None), ('value__gte', 0), _connector='OR'), name='observation_not_negative', violation_error_message='请填 0 或正数。'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('numerator', None), ('numerator__gte', 0), _connector='OR'), name='observation_numerator_not_negative', violation_error_message='分子请填 0 或正数。'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['official', 'media', 'derived', 'reported', 'demo'])), name='observation_grade_not_text', violation_error_message='“原文”等级只用于规划原文中的数，填报的数请另选来源等级。'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['reported', 'demo']), models.Q(('source', ''), _negated=True), _connector='OR'), name='observation_has_source', violation_error_message='引自官方发布、媒体或推算的数须注明出处。'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'returned', 'accepted', 'published', 'superseded', 'withdrawn'])), name='assessment_status_known', violation_error_message='status 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'withdrawn'), _negated=True), fields=('goal', 'period', 'revision'), name='assessment_revision_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft'), ('status', 'submitted'), ('status', 'returned'), ('status', 'accepted'), _connector='OR'), fields=('goal', 'period'), name='assessment_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('goal', 'period'), name='assessment_one_published'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', False), ('status__in', ['published', 'superseded'])), models.Q(models.Q(('status__in', ['published', 'superseded']), _negated=True), ('published_at', None)), _connector='OR'), name='assessment_published_at_some_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='assessment_has_text'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodreport',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['annual', 'mid_term'])), name='period_report_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodreport',
-            constraint=models.UniqueConstraint(fields=('period', 'edition'), name='period_report_edition_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodreport',
-            constraint=models.CheckConstraint(condition=models.Q(('edition__gte', 1)), name='period_report_edition_counted'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodreport',
-            constraint=models.CheckConstraint(condition=models.Q(('content', ''), _negated=True), name='period_report_has_content'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodreport',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '\\A[0-9a-f]{64}\\Z')), name='period_report_has_sha256'),
-        ),
-        migrations.AddConstraint(
-            model_name='periodreport',
-            constraint=models.CheckConstraint(condition=models.Q(('edition', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='period_report_says_why_again'),
         ),
         migrations.AddConstraint(
             model_name='period',
@@ -1242,162 +1183,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='period',
             constraint=models.CheckConstraint(condition=models.Q(('due_on', None), ('due_on__gte', models.F('end')), _connector='OR'), name='period_due_after_its_end', violation_error_message='填报截止日应不早于报告期结束。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['stock', 'flow', 'running_total', 'ratio', 'coefficient', 'derived'])), name='indicator_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'municipal', 'county', 'any'])), name='indicator_level_known', violation_error_message='level 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('level_scope__in', ['exact', 'and_above'])), name='indicator_level_scope_known', violation_error_message='level_scope 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('category__in', ['platform', 'output', 'firm', 'property', 'incubator', 'agriculture', 'project', 'funding', 'service'])), name='indicator_category_known', violation_error_message='category 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('direction__in', ['rise', 'fall', 'at_least', 'at_most'])), name='indicator_direction_known', violation_error_message='direction 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('roll_up__in', ['none', 'sum', 'ratio'])), name='indicator_roll_up_known', violation_error_message='roll_up 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('unit', ''), _negated=True), name='indicator_has_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('decimals__lte', 4)), name='indicator_decimals_fit'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('part_of', models.F('id')), _negated=True), name='indicator_not_part_of_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('is_tracked', False), models.Q(('kind__in', ['coefficient', 'derived']), _negated=True), _connector='OR'), name='indicator_assumption_not_tracked', violation_error_message='测算系数和推算值不能纳入监测。'),
-        ),
-        migrations.AddConstraint(
-            model_name='indicator',
-            constraint=models.CheckConstraint(condition=models.Q(('definition', ''), models.Q(('definition_source', ''), _negated=True), _connector='OR'), name='indicator_definition_has_source', violation_error_message='填写口径时须注明出处。'),
-        ),
-        migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['path', 'outcome', 'transformation'])), name='goal_kind_known', violation_error_message='kind 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'transformation'), ('parent__isnull', False)), models.Q(models.Q(('kind', 'transformation'), _negated=True), ('parent', None)), _connector='OR'), name='goal_transformation_has_parent', violation_error_message='“转变”须列在一个目标之下，其他目标不从属于别的目标。'),
-        ),
-        migrations.AddConstraint(
-            model_name='baselinefact',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'municipal', 'county', 'any'])), name='baseline_fact_level_known', violation_error_message='level 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='baselinefact',
-            constraint=models.CheckConstraint(condition=models.Q(('basis', ''), ('basis__in', ['during_12th', 'end_of_12th', 'at_drafting', 'recent_years']), _connector='OR'), name='baseline_fact_basis_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['national', 'provincial', 'municipal', 'county', 'any'])), name='policy_level_known', violation_error_message='level 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('issuer_basis__in', ['text', 'title', 'inferred', 'unknown'])), name='policy_issuer_basis_known', violation_error_message='issuer_basis 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('issuer', ''), ('issuer_basis', 'unknown')), models.Q(models.Q(('issuer', ''), _negated=True), models.Q(('issuer_basis', 'unknown'), _negated=True)), _connector='OR'), name='policy_issuer_has_basis'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', ''), ('year', None)), models.Q(models.Q(('number', ''), _negated=True), ('year__isnull', False)), _connector='OR'), name='policy_year_from_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='policy_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingduty',
-            constraint=models.UniqueConstraint(fields=('indicator', 'area', 'valid_from'), name='reporting_duty_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingduty',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_from', None)), fields=('indicator', 'area'), name='reporting_duty_once_without_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingduty',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_from__lte', models.F('valid_to')), _connector='OR'), name='reporting_duty_days_in_order', violation_error_message='“止”应不早于“起”。'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportingduty',
-            constraint=models.CheckConstraint(condition=models.Q(('frequency__in', [12, 6, 3])), name='reporting_duty_frequency_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['lead', 'support'])), name='responsibility_role_known', violation_error_message='role 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('goal__isnull', False), ('indicator', None)), models.Q(('goal', None), ('indicator__isnull', False)), _connector='OR'), name='responsibility_for_one_thing', violation_error_message='请只选目标或指标之一。'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.UniqueConstraint(fields=('organization', 'goal'), name='responsibility_for_a_goal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.UniqueConstraint(fields=('organization', 'indicator'), name='responsibility_for_an_indicator_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='responsibility',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='responsibility_has_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewevent',
-            constraint=models.CheckConstraint(condition=models.Q(('act__in', ['submit', 'accept', 'return', 'publish', 'supersede', 'correct', 'withdraw', 'close', 'reopen', 'report'])), name='review_event_act_known', violation_error_message='act 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assessment', None), ('observation__isnull', False), ('period', None)), models.Q(('assessment__isnull', False), ('observation', None), ('period', None)), models.Q(('assessment', None), ('observation', None), ('period__isnull', False)), _connector='OR'), name='review_event_about_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('act__in', ['return', 'reopen', 'correct', 'withdraw']), _negated=True), models.Q(('note', ''), _negated=True), _connector='OR'), name='review_event_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('from_status', models.F('to_status')), _negated=True), ('from_status', ''), _connector='OR'), name='review_event_moves'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('comparator__in', ['eq', 'ge', 'le', 'gt', 'lt', 'near_below', 'near_above'])), name='target_comparator_known', violation_error_message='comparator 的值不在可选范围之内。'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['official', 'media', 'derived', 'reported', 'demo'])), name='target_grade_not_text', violation_error_message='原文没有目标值，来源等级不能填“原文”。'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='target_has_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='target_not_negative', violation_error_message='目标值请填 0 或正数。'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('year__gte', 2000), ('year__lte', 2100)), name='target_year_sensible', violation_error_message='年份应在 2000 至 2100 之间。'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('indicator', 'area', 'year', 'decided_on'), name='target_decided_once_a_day', violation_error_message='这一天对这一年已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。'),
         ),
         migrations.RunPython(_handwritten.guard_access_log, _handwritten.unguard_access_log),
         # Backwards the groups stay: people may be in them.

@@ -66,7 +66,7 @@ class PeriodReport(Ledger):
         return title_of(self.period, self.kind)
 
     @cached_property
-    def told(self) -> dict:
+    def parsed_content(self) -> dict:
         """The content as built by `targets.standing.report_content`."""
         return json.loads(self.content)
 

@@ -19,7 +19,7 @@ from targets.review.acts import (
 )
 from targets.review.batch import Batch, NotWritten
 from targets.review.drafts import attach, correct, detach
-from targets.review.guards import Conflict, Refused, faults_by_field, must_have
+from targets.review.guards import Conflict, Refused, faults_by_field
 from targets.review.kinds import (
     BaselineKind,
     DefinitionKind,
@@ -54,7 +54,6 @@ __all__ = [
     "draw_up_report",
     "faults_by_field",
     "mark_of",
-    "must_have",
     "publish",
     "publish_from_outside",
     "publish_period",

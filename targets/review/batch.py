@@ -32,6 +32,8 @@ class Batch:
     @transaction.atomic
     def write(self) -> list[Record]:
         """Write all entries, even if they change nothing, or raise NotWritten."""
+        if not self.entries:
+            return []
         kind = self.kind(self.by, is_locking=True)
         kind.hold(self.entries)
         rows, faults = [], {}

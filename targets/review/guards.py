@@ -112,7 +112,7 @@ def published_beside(rows: Sequence[Report]) -> QuerySet:
     """The published rows of the same series. All rows are of one table."""
     model, names = type(rows[0]), rows[0].key_fields
     same = model.objects.filter(pk__in=[row.pk for row in rows], **{name: OuterRef(name) for name in names})
-    # `Exists` alone would read every published row: these conditions let the index find the few.
+    # `Exists` alone would read every published row.
     near = {f"{name}__in": {getattr(row, f"{name}_id") for row in rows} for name in names}
     return model.objects.published().filter(Exists(same), **near)
 

@@ -22,7 +22,6 @@ def next_version(series) -> int:
 
 
 def content(report: Report) -> tuple[list, list]:
-    """What a report says, with its evidence."""
     papers = sorted(
         (paper.title, paper.source, paper.url, paper.file.sha256 if paper.file else "")
         for paper in report.evidence.all()

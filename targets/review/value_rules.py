@@ -158,7 +158,7 @@ def _fault_of_value(row: Observation) -> str:
         return f"最多填 {places} 位小数。" if places else "请填整数。"
     if is_ratio and row.denominator:
         exact = row.numerator / row.denominator * indicator.scale
-        # A rounded or truncated value is less than one unit of its last place away.
+        # Both rounded and truncated values pass.
         if abs(exact - row.value) >= Decimal(10) ** -places:
             return f"分子除以分母得 {round(exact, places)}{indicator.unit}，与所填不符。"
     return ""

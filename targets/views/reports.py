@@ -21,10 +21,10 @@ def report(request, code):
     standings = Standings(period.plan, period.code)
     context = {
         "report": report,
-        "told": report.told,
+        "told": report.parsed_content,
         "choice": choice,
-        "differences": differences(report.told, standings, Area.objects.current()),
-        "reassessed": reassessed(report.told, period),
+        "differences": differences(report.parsed_content, standings, Area.objects.current()),
+        "reassessed": reassessed(report.parsed_content, period),
     }
     return render(request, "targets/report.html", context, status=choice.http_status)
 

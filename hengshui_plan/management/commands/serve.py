@@ -82,7 +82,7 @@ class Command(BaseCommand):
         except ConfigurationError as error:
             raise CommandError(f"服务无法启动：{error}") from error
 
-    def server(self, host: str, port: int, workers: int, threads: int) -> Granian:
+    def server(self, host: str, port: int, workers: int, threads: int):
         return Granian(
             "hengshui_plan.wsgi:application",
             address=host,

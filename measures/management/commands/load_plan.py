@@ -23,13 +23,13 @@ class Command(BaseCommand):
 
     def handle(self, *args, folder, **options):
         try:
-            report = loader.load(folder)
+            summary = loader.load(folder)
         except PlanFileError as error:
             raise CommandError(
                 "\n".join([*error.faults, f"共 {len(error.faults)} 处不合，未作任何改动。"])
             ) from error
-        for name, counts in report.counts.items():
+        for name, counts in summary.counts.items():
             numbers = "，".join(f"{label} {counts[outcome]}" for outcome, label in OUTCOMES.items())
             self.stdout.write(f"{name}：{numbers}")
-        for detail in report.details:
+        for detail in summary.details:
             self.stdout.write(detail)

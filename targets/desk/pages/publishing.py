@@ -43,7 +43,7 @@ def _preview(request, period: Period, kind: str):
     if request.method == "POST" and refusal is None:
         return redirect("admin:period_report")
     report = review.draw_up_report(period, kind=kind)
-    context = {"report": report, "told": report.told, "refusal": refusal}
+    context = {"report": report, "told": report.parsed_content, "refusal": refusal}
     return render(request, "admin/desk/period_report_preview.html", context)
 
 

@@ -140,9 +140,7 @@ class Sheet(ABC):
                 return 0
             if judged.is_to_write:
                 entries.append(judged.entry)
-        if entries:
-            Batch(self.kind, entries, by=self.by).write()
-        return len(entries)
+        return len(Batch(self.kind, entries, by=self.by).write())
 
     def _read(
         self, table: Table, examine: Callable[[Entry], Outcome]

@@ -71,7 +71,6 @@ class TargetKind(PlanKind):
         if entry.version != ANY_VERSION:
             _must_replace(target, entry.version, decided)
         check_decision(target, decided)
-        # The only constraint of the table that is not checked above.
         if any(row.decided_on == target.decided_on for row in decided):
             raise ValidationError({NON_FIELD_ERRORS: ONCE_A_DAY.violation_error_message})
         return target

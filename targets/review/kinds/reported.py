@@ -61,14 +61,14 @@ class ReportKind(Kind):
 
     @abstractmethod
     def area(self, key: tuple) -> Area:
-        """The area whose reporters enter it."""
+        """Whose reporters enter it."""
 
     def must_be_due(self, key: tuple, period: Period):
         must_be_in_time(period, key[0].plan_id)
 
     @staticmethod
     def check_values(row):
-        """Check the fields together. Raises ValidationError by field."""
+        """Raises ValidationError by field."""
 
     @classmethod
     def fill_in(cls, row: Report, by, values: dict) -> Report:
@@ -98,7 +98,6 @@ class ReportKind(Kind):
         if row is None:
             _must_be_begun(entry.version, is_published=subject in state.published)
             row = self.model(entered_by=self.by, version=state.versions.get(subject, 0) + 1)
-        # Saves the queries for the related rows.
         for name, value in zip(self.key_fields, (*about, state.period), strict=True):
             setattr(row, name, value)
         if row.pk:
