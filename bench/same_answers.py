@@ -163,8 +163,6 @@ def crawl(client, begin, wanted, shape):
 
 
 def api_questions(client):
-    from django.test import Client  # noqa
-
     _, _, _, body = ask(client, "/api/v1/schema/?format=json", "application/json")
     schema = json.loads(body)
     found = ["/api/v1/schema/?format=json", "/api/v1/schema/", "/api/v1/"]
