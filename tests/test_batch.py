@@ -29,12 +29,26 @@ def test_a_batch_says_what_would_become_of_each_row_and_writes_nothing(desk):
     before = database()
     entries = [entry(desk, 5, version=1), entry(desk, 6, version=1), entry(desk, 7, area=desk.city)]
     same, changed, new = (
-        review.Batch(review.ValueKind, [one], by=desk.reporter).check()[0] for one in entries
+        next(review.Batch(review.ValueKind, [one], by=desk.reporter).check()) for one in entries
     )
     assert (same.changed, same.fault) == ([], None)
     assert (changed.changed, changed.stored.values["value"], changed.fault) == (["value"], 5, None)
     assert (new.changed, new.stored, new.fault) == (["value"], None, None)
     assert database() == before
+
+
+def test_a_field_that_an_entry_leaves_out_stays_as_it_is_stored(desk):
+    enter(desk, "5", note="年报")
+    [row] = review.Batch(review.ValueKind, [entry(desk, 6, version=1)], by=desk.reporter).write()
+    assert (row.value, row.note, row.version) == (6, "年报", 2)
+
+
+def test_a_batch_of_changes_leaves_rows_that_stay_the_same(desk):
+    enter(desk, "5")
+    entries = [entry(desk, 5, version=1), entry(desk, 7, area=desk.city)]
+    rows = review.Batch(review.ValueKind, entries, by=desk.reporter).write(only_changes=True)
+    assert [(row.area, row.value) for row in rows] == [(desk.city, 7)]
+    assert sorted(reports().values_list("value", "version")) == [(5, 1), (7, 1)]
 
 
 def test_a_batch_names_each_row_that_it_refuses_and_writes_none(desk):

@@ -803,6 +803,36 @@ def test_a_county_s_baseline_is_entered_and_changed(desk, logged_in):
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "first", "second", "kept"),
+    [
+        (
+            "targets",
+            {"目标值": "8", "决定日期": "2018-03-01", "来源等级": "官方发布", "出处": "冀科〔2018〕1号"},
+            {"目标值": "9", "决定日期": "2019-03-01", "调整理由": "上调"},
+            {"value": 9, "grade": "official", "source": "冀科〔2018〕1号"},
+        ),
+        (
+            "baselines",
+            {"数值": "3", "时期": "十二五末", "来源等级": "官方发布", "出处": "县统计公报", "说明": "年报"},
+            {"数值": "4"},
+            {"value": 4, "grade": "official", "source": "县统计公报", "note": "年报"},
+        ),
+    ],
+)
+def test_a_column_left_out_of_a_plan_sheet_leaves_what_it_holds(desk, logged_in, kind, first, second, kept):
+    client, rows = planned(desk, logged_in, kind, **first)
+    confirm(client, bring(client, kind, as_file(rows)))
+    client, rows = planned(desk, logged_in, kind, **second)
+    only = {
+        name: rows[0][name] for name in ("指标代码", "县市区代码", "年份", "版本", *second) if name in rows[0]
+    }
+    assert told(confirm(client, bring(client, kind, as_file([only])))) == ["已导入 1 行。"]
+    model = {"targets": Target, "baselines": Baseline}[kind]
+    row = model.objects.filter(area__code=COUNTY).latest("pk")
+    assert {name: getattr(row, name) for name in kept} == kept
+
+
 def test_what_the_text_says_is_not_changed_by_a_sheet(desk, logged_in):
     client, rows = planned(desk, logged_in, "baselines")
     rows = [rows[0] | {"指标代码": "I09", "指标名称": "", "县市区代码": "131100", "县市区": "", "数值": "1"}]

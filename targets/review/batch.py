@@ -1,6 +1,6 @@
 """The one way to enter rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,24 +19,29 @@ class NotWritten(Exception):
 
 
 class Batch:
-    """Entries of one kind that are written together; each key occurs once."""
+    """Entries of one kind that are written together; each key occurs once.
+
+    A field that an entry leaves out stays as it is stored.
+    """
 
     def __init__(self, kind: type[Kind], entries: Iterable[Entry], *, by):
         self.kind, self.entries, self.by = kind, list(entries), by
 
-    def check(self) -> list[Outcome]:
-        kind = self.kind(self.by)
-        return [kind.check(entry) for entry in self.entries]
+    def check(self) -> Iterator[Outcome]:
+        """What would become of each entry, one at a time."""
+        return map(self.kind(self.by).check, self.entries)
 
     @transaction.atomic
-    def write(self) -> list:
-        """Write all entries, even if they change nothing, or raise NotWritten."""
+    def write(self, *, only_changes: bool = False) -> list:
+        """Write the entries and return their rows, or raise NotWritten."""
         if not self.entries:
             return []
         kind = self.kind(self.by, is_locking=True)
         kind.hold(self.entries)
         rows, faults = [], {}
         for index, entry in enumerate(self.entries):
+            if only_changes and not kind.compare(entry).changed:
+                continue
             try:
                 rows.append(kind.filled(entry))
             except (Refused, ValidationError) as fault:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
@@ -38,15 +38,23 @@ class Fault(NamedTuple):
     sentence: str
 
 
+class ReadRow(NamedTuple):
+    """A row of a file; without an entry if a cell cannot be read, see `faults` by label."""
+
+    line: TableRow
+    about: str
+    entry: Entry | None
+    faults: dict[str, str]
+
+
 class Judged(NamedTuple):
-    """What becomes of a row of a file; `entry` is what would be written."""
+    """What becomes of a row of a file."""
 
     line: TableRow
     about: str
     verdict: Verdict
     changes: list[CellChange] = []
     faults: list[Fault] = []
-    entry: Entry | None = None
 
     @property
     def is_to_write(self) -> bool:
@@ -123,11 +131,13 @@ class Sheet(ABC):
 
     def judge(self, table: Table) -> Iterator[Judged]:
         """Check each row of a file, in its order."""
-        for judged, outcome in self._read(table, self.rules.check):
-            if judged.entry and outcome and outcome.fault:
-                faults = self._labelled(self.faults(judged.entry, outcome))
-                judged = self._refused(judged.line, judged.about, table, faults)
-            yield judged
+        rows = list(self._read(table))
+        outcomes = Batch(self.kind, (row.entry for row in rows if row.entry), by=self.by).check()
+        for row in rows:
+            if row.entry:
+                yield self._judged(row, row.entry, next(outcomes), table)
+            else:
+                yield self._refused(row, table)
 
     def write(self, table: Table) -> int:
         """Write what the file changes and return how many rows; 0 if a row cannot be read.
@@ -135,32 +145,23 @@ class Sheet(ABC):
         Raises NotWritten.
         """
         entries = []
-        for judged, _ in self._read(table, self.rules.compare):
-            if judged.faults:
+        for row in self._read(table):
+            if row.entry is None:
                 return 0
-            if judged.entry and judged.is_to_write:
-                entries.append(judged.entry)
-        return len(Batch(self.kind, entries, by=self.by).write())
+            entries.append(row.entry)
+        return len(Batch(self.kind, entries, by=self.by).write(only_changes=True))
 
-    def _read(
-        self, table: Table, examine: Callable[[Entry], Outcome]
-    ) -> Iterator[tuple[Judged, Outcome | None]]:
-        """Each row with its outcome; a row that cannot be read has none."""
+    def _read(self, table: Table) -> Iterator[ReadRow]:
         seen: dict[tuple, int] = {}
         for line in table.lines:
-            entry = None
             about = " ".join(line.cells[column.label] for column in self.keys.values())
             faults: dict[str, str] = {}
+            entry = None
             key = self._key(line.cells, faults)
             if not faults:
                 about = self.about(key)
                 entry = self._entry(line, key, seen, faults)
-            if entry is None or faults:
-                yield self._refused(line, about, table, faults), None
-            else:
-                outcome = examine(entry)
-                changes = self._changes(entry, outcome)
-                yield Judged(line, about, _verdict(outcome), changes, entry=entry), outcome
+            yield ReadRow(line, about, None if faults else entry, faults)
 
     def _entry(
         self, line: TableRow, key: tuple, seen: dict[tuple, int], faults: dict[str, str]
@@ -171,11 +172,13 @@ class Sheet(ABC):
             faults[label] = f"与第 {first} 行重复，请只留一行。"
             return None
         self._check_names(key, line.cells, faults)
-        version, values = self._version(line.cells, faults), self._values(key, line.cells, faults)
-        if stored := self.rules.stored(key):
-            # A missing column stays unchanged.
-            values = {field.name: stored.values[field.name] for field in self.fields} | values
-        return Entry(key, version, values)
+        return Entry(key, self._version(line.cells, faults), self._values(key, line.cells, faults))
+
+    def _judged(self, row: ReadRow, entry: Entry, outcome: Outcome, table: Table) -> Judged:
+        if outcome.fault:
+            faults = self._labelled(self.faults(entry, outcome))
+            return self._refused(row._replace(faults=faults), table)
+        return Judged(row.line, row.about, _verdict(outcome), self._changes(entry, outcome))
 
     def _changes(self, entry: Entry, outcome: Outcome) -> list[CellChange]:
         return [
@@ -186,16 +189,13 @@ class Sheet(ABC):
             if field.name in outcome.changed
         ]
 
-    def _refused(self, line: TableRow, about: str, table: Table, faults: dict[str, str]) -> Judged:
-        return Judged(
-            line,
-            about,
-            Verdict.REFUSED,
-            faults=[
-                Fault(line.number, table.letters.get(label, ""), label, line.cells.get(label, ""), sentence)
-                for label, sentence in faults.items()
-            ],
-        )
+    def _refused(self, row: ReadRow, table: Table) -> Judged:
+        line = row.line
+        faults = [
+            Fault(line.number, table.letters.get(label, ""), label, line.cells.get(label, ""), sentence)
+            for label, sentence in row.faults.items()
+        ]
+        return Judged(line, row.about, Verdict.REFUSED, faults=faults)
 
     def _key(self, cells: dict[str, str], faults: dict[str, str]) -> tuple:
         key = []

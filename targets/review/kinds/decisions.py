@@ -66,7 +66,7 @@ class TargetKind(PlanKind):
         self.must_be_editor()
         indicator, area, year = entry.key
         target = Target(indicator=indicator, area=area, entered_by=self.by)
-        fill(target, {"year": year} | entry.values)
+        fill(target, {"year": year} | self.whole(entry))
         decided = self._decided((indicator, area, target.year))
         if entry.version != ANY_VERSION:
             _must_replace(target, entry.version, decided)

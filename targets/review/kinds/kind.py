@@ -21,7 +21,10 @@ Refusal = Refused | ValidationError
 
 
 class Entry(NamedTuple):
-    """`version` is that of the row which the user saw, None if there was none."""
+    """`version` is that of the row which the user saw, None if there was none.
+
+    `values` are by field; a field that is left out stays as it is.
+    """
 
     key: tuple
     version: int | Literal["any"] | None
@@ -74,6 +77,11 @@ class Kind(ABC):
         before = stored.values if stored else self._blank
         changed = [name for name, value in entry.values.items() if not _is_same(value, before[name])]
         return Outcome(stored, before, changed)
+
+    def whole(self, entry: Entry) -> dict:
+        """The values of an entry, and what is stored of the fields that it leaves out."""
+        stored = self.stored(entry.key)
+        return {**(stored.values if stored else self._blank), **entry.values}
 
     def check(self, entry: Entry) -> Outcome:
         """The rules apply only to an entry that changes something."""

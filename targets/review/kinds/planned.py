@@ -47,7 +47,7 @@ class FormKind(PlanKind):
             raise Refused(NOT_THERE, "version")
         if row and entry.version != self.versions[row.pk]:
             raise Refused(STALE, "version")
-        typed = {name: _as_typed(value) for name, value in entry.values.items()}
+        typed = {name: _as_typed(value) for name, value in self.whole(entry).items()}
         form = self.form(typed, instance=row or self.new_row(entry.key))
         if not form.is_valid():
             raise ValidationError(form.errors.as_data())
