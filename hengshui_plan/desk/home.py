@@ -43,20 +43,6 @@ class WaitingItem(NamedTuple):
         return max(-(self.days_left or 0), 0)
 
 
-def work_pages(user) -> list[tuple[str, str]]:
-    """Label and address of each page of work that a user may open."""
-    areas = list(roles.areas_of(user))
-    pages = [
-        ("填报完成值", "entry", bool(areas)),
-        ("定性评价", "assessments", any(area.is_city for area in areas)),
-        ("审核与发布", "review_queue", roles.sees_all_reports(user)),
-        ("发布期间报告", "period_report", roles.has(user, Role.PUBLISHER)),
-        ("县市区分解", "target_sheet", roles.has(user, Role.PLAN_EDITOR)),
-        ("表格导出、导入", "sheets", roles.has(user, *Role)),
-    ]
-    return [(label, reverse(f"admin:{page}")) for label, page, is_open in pages if is_open]
-
-
 def waiting_for(user) -> list[WaitingItem]:
     periods = list(Period.objects.ended().order_by("end", "-start"))
     items = []
