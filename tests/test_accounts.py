@@ -109,7 +109,7 @@ FEW_KINDS = "密码须含小写字母、大写字母、数字、符号中的至�
         ("Annabella-1", ["密码跟 用户名 太相似了。"]),
     ],
 )
-def test_a_password_keeps_the_rules(client, db, password, complaints):
+def test_a_password_must_follow_the_rules(client, db, password, complaints):
     client.force_login(member("annabella"))
     answer = change_password(client, password)
     assert (answer.status_code, None if answer.status_code == 302 else errors(answer)["new_password2"]) == (
@@ -117,7 +117,7 @@ def test_a_password_keeps_the_rules(client, db, password, complaints):
     )
 
 
-def test_a_random_password_keeps_the_rules():
+def test_a_random_password_follows_the_rules():
     assert {passwords.kinds(passwords.make()) >= 3 for _ in range(500)} == {True}
 
 
@@ -145,7 +145,7 @@ def test_an_old_password_gives_one_notice_at_each_login_and_blocks_nothing(clien
         assert (notices(client), notices(client)) == (expected, [])
 
 
-def test_a_password_is_as_old_as_its_last_change(client, anna):
+def test_the_age_of_a_password_counts_from_its_last_change(client, anna):
     joined(anna, days=400)
     AccessEntry.objects.create(
         kind=AccessKind.PASSWORD, user=anna, username="anna", at=timezone.now() - timedelta(days=181)
@@ -167,7 +167,7 @@ def test_the_age_of_an_old_password_is_a_setting(client, anna, settings):
 # Who is locked out
 
 
-def test_the_fifth_failure_locks_the_account_at_that_address_whatever_the_password(client, anna):
+def test_the_fifth_failure_locks_the_account_at_that_address_even_for_the_right_password(client, anna):
     assert fail(5) == [200, 200, 200, 200, 429]
     assert (login(client).status_code, is_in(client)) == (429, False)
 
@@ -200,7 +200,7 @@ def test_a_lock_holds_for_one_account_at_one_address(client, anna):
     assert login(Client()).status_code == 429
 
 
-def test_too_many_failures_of_one_address_lock_it_for_all_accounts(client, anna, settings):
+def test_too_many_failures_at_one_address_lock_it_for_all_accounts(client, anna, settings):
     settings.LOGIN_FAILURES_OF_ADDRESS = 6
     names = ["a", "b", "c", "d", "e", "f"]
     assert [fail(1, username=name) for name in names] == [[200]] * 5 + [[429]]
@@ -259,7 +259,7 @@ def test_a_forwarding_header_of_a_visitor_is_ignored(client, anna):
         (None, HERE),
     ],
 )
-def test_behind_a_proxy_the_address_that_it_adds_counts(client, anna, settings, header, address):
+def test_behind_a_proxy_a_lock_uses_the_address_added_by_the_proxy(client, anna, settings, header, address):
     settings.BEHIND_PROXY = True
     login(client, WRONG, **({"HTTP_X_FORWARDED_FOR": header} if header else {}))
     assert log("kind", "address") == [("failed", address)]
@@ -322,7 +322,7 @@ def test_the_desk_writes_the_session_once_a_minute_at_most(client, anna):
     assert (writes(), writes()) == (1, 0)
 
 
-def test_the_cookie_ends_with_the_browser(client, anna):
+def test_closing_the_browser_ends_the_cookie(client, anna):
     cookie = login(client).cookies["sessionid"]
     assert (cookie["max-age"], cookie["expires"], cookie["httponly"]) == ("", "", True)
 
@@ -443,7 +443,7 @@ def test_a_superuser_makes_an_account_with_its_roles_and_areas(boss, plan):
     ]
 
 
-def test_a_new_account_needs_a_password_that_keeps_the_rules(boss):
+def test_a_new_account_needs_a_password_that_follows_the_rules(boss):
     answer = boss.post(
         f"{USERS}add/", {"username": "zhang", "password1": "short", "password2": "short"} | in_areas()
     )
@@ -518,7 +518,7 @@ def test_only_superusers_open_the_pages_of_accounts(client, plan, anna, name):
 
 
 @pytest.mark.parametrize("name", ["nobody", "reader"])
-def test_a_stranger_is_sent_to_the_login(client, anna, name):
+def test_a_visitor_is_sent_to_the_login(client, anna, name):
     if name == "reader":
         client.force_login(User.objects.create_user(name))
     for url in (USERS, f"{USERS}{anna.pk}/change/", f"{USERS}{anna.pk}/password/", LOG):
@@ -637,7 +637,7 @@ def test_the_database_refuses(anna, act):
     assert log() == [("login", "anna", "")]
 
 
-def test_the_database_refuses_to_change_even_an_entry_that_it_would_delete(anna):
+def test_the_database_refuses_to_change_an_entry_that_may_be_deleted(anna):
     entry(anna, days=181)
     with pytest.raises(DatabaseError, match="the access log is only ever added to"), transaction.atomic():
         connection.cursor().execute("UPDATE targets_accessentry SET detail = 'x'")
@@ -653,7 +653,7 @@ def test_an_account_with_entries_cannot_be_deleted_outside_the_desk(anna):
 
 
 @pytest.mark.parametrize(("days", "kept"), [(180, 1), (365, 2)])
-def test_entries_past_their_time_are_pruned_and_no_newer_ones(anna, settings, capsys, days, kept):
+def test_only_expired_entries_are_pruned(anna, settings, capsys, days, kept):
     settings.ACCESS_LOG_DAYS = days
     entry(anna, days=179, hours=23)
     entry(anna, days=180, minutes=1)
@@ -663,7 +663,7 @@ def test_entries_past_their_time_are_pruned_and_no_newer_ones(anna, settings, ca
     assert capsys.readouterr().out == f"已删去 {days} 天以前的访问日志 {3 - kept} 条。\n"
 
 
-def test_no_argument_prunes_entries_of_the_last_180_days(anna):
+def test_no_argument_can_prune_entries_of_the_last_180_days(anna):
     entry(anna, days=179)
     assert AccessEntry.objects.prune(1) == 0
 
@@ -768,7 +768,7 @@ def test_our_own_pages_are_accessible(live_server, zhang, browser):
 
 @pytest.mark.browser
 @pytest.mark.one_database
-def test_no_page_of_accounts_breaks_the_content_security_policy(live_server, zhang, browser):
+def test_no_page_of_accounts_violates_the_content_security_policy(live_server, zhang, browser):
     page, complaints = browser.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -62,7 +62,7 @@ def test_each_indicator_page_shows_the_comparator_of_the_api(client, plan):
         ("areas", 15, "name"),
     ],
 )
-def test_each_record_of_a_list_stands_on_the_page_too(client, plan, name, number, words):
+def test_each_record_of_an_api_list_is_on_the_page_too(client, plan, name, number, words):
     records = api(client, name)
     listed = rows(page(client, f"/{name}/"))
     assert len(records) == len(listed) == number
@@ -116,7 +116,7 @@ def shown(row: dict[str, str], unit: str) -> str:
 
 
 @pytest.mark.parametrize(("code", "unit"), [("I09", "家"), ("I16", "%")])
-def test_the_page_of_an_indicator_lists_what_the_files_hold(client, demo, code, unit):
+def test_the_page_of_an_indicator_lists_the_figures_of_the_files(client, demo, code, unit):
     html = page(client, f"/indicators/{code}/?period=2020&area=131127")
     asked = f"?indicator={code}&area=131127"
     targets, values = file(client, f"targets/{asked}"), file(client, f"observations/{asked}")

@@ -38,7 +38,7 @@ def client(generated, monkeypatch, live_server):
         yield opened
 
 
-def test_a_generated_client_reads_what_the_api_gives(client, operation, demo_live):
+def test_a_generated_client_reads_the_answers_of_the_api(client, operation, demo_live):
     read = {
         "indicators/": operation("指标", "indicators_list")(client=client),
         "indicators/I09/": operation("指标", "indicators_retrieve")("I09", client=client),
@@ -54,13 +54,13 @@ def test_a_generated_client_reads_what_the_api_gives(client, operation, demo_liv
     assert [answer.additional_keys for answer in read.values()] == [["demo"]] * 5
 
 
-def test_its_rows_have_the_names_and_codes_of_the_schema(client, operation, demo_live):
+def test_rows_of_the_client_have_the_names_and_codes_of_the_schema(client, operation, demo_live):
     rows = operation("进展", "progress_list")(client=client, period="2018").results
     row = next(row for row in rows if row.indicator == "I09")
     assert (row.area, row.actual, row.target, row.light) == ("131100", 137, 155, "green")
 
 
-def test_it_is_told_what_is_wrong(client, operation, plan_live):
+def test_the_client_receives_the_error_message(client, operation, plan_live):
     fault = operation("指标", "indicators_retrieve")("X", client=client)
     assert (fault.error.code, fault.error.message) == (
         "not_found",

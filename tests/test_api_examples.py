@@ -51,7 +51,7 @@ def run_python(program: str) -> str:
 
 
 @pytest.mark.parametrize("example", of("sh", "python"))
-def test_an_example_prints_what_the_document_says(site, example):
+def test_an_example_prints_the_output_shown_in_the_document(site, example):
     run = {"sh": run_sh, "python": run_python}[example.language]
     printed = run(example.program.replace(DEMO, site))
     # A byte order mark is nothing to see.
@@ -60,7 +60,7 @@ def test_an_example_prints_what_the_document_says(site, example):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("example", of("js"))
-def test_an_example_for_web_pages_runs_on_a_page_of_another_site(site, browser, elsewhere, example):
+def test_a_browser_example_runs_on_a_page_of_another_site(site, browser, elsewhere, example):
     page, printed = browser.new_page(), []
     page.on("console", lambda message: printed.append(message.text) if message.type == "log" else None)
     folder, address = elsewhere
@@ -81,14 +81,14 @@ def test_the_query_of_excel_finds_the_columns_that_it_names(site, example):
     assert len(table) > 300
 
 
-def test_every_language_that_is_promised_has_an_example():
+def test_every_language_named_in_the_document_has_an_example():
     assert {example.language for example in EXAMPLES} == {"sh", "python", "js", "powerquery"}
 
 
-def test_every_example_that_prints_is_run():
+def test_every_example_with_output_is_tested():
     assert all(example.output for example in EXAMPLES if example.language != "powerquery")
 
 
-def test_every_address_of_an_example_is_one_of_the_demonstration():
+def test_every_address_of_an_example_is_an_address_of_the_demonstration():
     addresses = re.findall(r"https?://[^\s\"']+", DOCUMENT.read_text(encoding="utf-8"))
     assert {address[: len(DEMO)] for address in addresses} == {DEMO}

@@ -46,7 +46,7 @@ def code_in(endpoint: str, row: dict) -> str:
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_each_field_of_a_list_can_be_had_alone(client, reported, path):
+def test_each_field_of_a_list_can_be_requested_alone(client, reported, path):
     path += PER_PAGE.get(path, "")
     whole = ask(client, path)
     assert whole["results"]
@@ -58,7 +58,7 @@ def test_each_field_of_a_list_can_be_had_alone(client, reported, path):
 
 
 @pytest.mark.parametrize("endpoint", RECORDS)
-def test_each_field_of_a_record_can_be_had_alone(client, reported, endpoint):
+def test_each_field_of_a_record_can_be_requested_alone(client, reported, endpoint):
     code = code_in(endpoint, rows(client, f"{endpoint}/")[0])
     whole = ask(client, f"{endpoint}/{code}/")
     for name in whole:
@@ -66,25 +66,25 @@ def test_each_field_of_a_record_can_be_had_alone(client, reported, endpoint):
 
 
 @pytest.mark.parametrize("asked", ["name,unit,code", "code,name,unit", "code,code,unit,name,unit"])
-def test_fields_stand_in_the_order_of_the_row_and_each_once(client, plan, asked):
+def test_fields_come_once_each_in_the_order_of_the_row(client, plan, asked):
     one = ask(client, f"indicators/I09/?fields={asked}")
     assert list(one.items()) == [("code", "I09"), ("name", "有效期内高新技术企业"), ("unit", "家")]
     assert one in rows(client, f"indicators/?fields={asked}")
 
 
 @pytest.mark.parametrize("path", ["indicators/", "indicators/I09/", "progress/", "progress/I09/"])
-def test_no_name_asks_for_all(client, plan, path):
+def test_an_empty_list_of_fields_returns_all_fields(client, plan, path):
     assert ask(client, f"{path}?fields=") == ask(client, path)
 
 
-def test_the_tree_is_thinned_all_the_way_down(client, plan):
+def test_selected_fields_apply_to_all_levels_of_the_tree(client, plan):
     (root,) = rows(client, "sections/?tree=1&fields=code,children")
     (whole,) = rows(client, "sections/?tree=1")
     assert root == kept(whole, {"code", "children"})
     assert root["children"][0] == {"code": "HDR", "children": []}
 
 
-def test_what_stands_inside_a_field_is_whole(client, plan):
+def test_a_selected_field_keeps_its_nested_content(client, plan):
     assert ask(client, "indicators/I09/?fields=goal_links") == {
         "goal_links": [
             {
@@ -97,13 +97,13 @@ def test_what_stands_inside_a_field_is_whole(client, plan):
     }
 
 
-def test_demonstration_data_say_so_in_a_thinned_answer_too(client, plan):
+def test_an_answer_with_selected_fields_is_still_marked_as_demonstration(client, plan):
     Plan.objects.update(is_demo=True)
     assert ask(client, "areas/131127/?fields=name") == {"demo": True, "name": "景县"}
     assert ask(client, "areas/?fields=name")["demo"] is True
 
 
-def test_fields_go_with_filters_order_and_pages(client, plan):
+def test_fields_combine_with_filters_order_and_pages(client, plan):
     asked = "indicators/?category=firm&ordering=-code&page_size=1"
     first, whole = ask(client, f"{asked}&fields=code"), ask(client, asked)
     assert first["results"] == [{"code": whole["results"][0]["code"]}]
@@ -128,7 +128,7 @@ def test_fields_go_with_filters_order_and_pages(client, plan):
         ("code，label", "code，label"),
     ],
 )
-def test_a_field_that_is_not_there_is_named_with_those_that_are(client, plan, path, asked, named):
+def test_an_unknown_field_is_refused_and_the_known_ones_are_named(client, plan, path, asked, named):
     assert fault(client, f"{path}?fields={asked}") == (
         "invalid_parameter",
         "fields",
@@ -137,17 +137,17 @@ def test_a_field_that_is_not_there_is_named_with_those_that_are(client, plan, pa
 
 
 @pytest.mark.parametrize("name", ["entered_by", "status", "version", "entered_at", "id"])
-def test_what_the_public_does_not_see_is_no_field(client, reported, name):
+def test_private_columns_are_not_fields(client, reported, name):
     assert fault(client, f"observations/?fields={name}")[:2] == ("invalid_parameter", "fields")
 
 
 @pytest.mark.parametrize("path", ["sections/?", "sections/?tree=0&", "sections/1.1/?"])
-def test_there_are_children_in_the_tree_only(client, plan, path):
+def test_children_can_be_requested_only_in_the_tree(client, plan, path):
     assert fault(client, f"{path}fields=code,children")[:2] == ("invalid_parameter", "fields")
 
 
 @pytest.mark.parametrize("path", ["", "schema/", "docs/"])
-def test_what_has_no_rows_takes_no_fields(client, path):
+def test_endpoints_without_rows_refuse_the_fields_parameter(client, path):
     assert fault(client, f"{path}?fields=code")[:2] == ("unknown_parameter", "fields")
 
 
@@ -222,7 +222,7 @@ EXPOSED = [
 
 
 @pytest.mark.parametrize("model", EXPOSED, ids=lambda model: model.__name__)
-def test_every_column_of_a_public_record_is_shown_private_or_left_out_for_a_reason(model):
+def test_every_column_of_a_public_record_is_shown_or_private_or_excluded_with_a_reason(model):
     columns = {field.name for field in model._meta.concrete_fields if not field.primary_key} - OF_THE_PLAN
     left_out = columns - columns_shown()[model] - set(getattr(model, "private_fields", ()))
     assert left_out == NOT_SHOWN.get(model.__name__, set())
@@ -275,7 +275,7 @@ def test_the_schema_names_the_fields_and_requires_none(schema, path):
     assert "required" not in row
 
 
-def test_what_stands_inside_a_row_and_around_the_rows_keeps_its_required_fields(schema):
+def test_nested_objects_and_the_page_wrapper_keep_their_required_fields(schema):
     rows = [row_of(schema, path) for path in schema["paths"] if path.split("/")[3] in ENDPOINTS]
     objects = {
         name: found for name, found in schema["components"]["schemas"].items() if "properties" in found
@@ -292,7 +292,7 @@ def test_what_stands_inside_a_row_and_around_the_rows_keeps_its_required_fields(
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_whole_answer_has_every_field_that_the_schema_names(client, reported, schema, path):
+def test_a_complete_answer_has_every_field_of_the_schema(client, reported, schema, path):
     names = set(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])
     if path == "sections/?":
         names -= {"children"}
@@ -300,7 +300,7 @@ def test_a_whole_answer_has_every_field_that_the_schema_names(client, reported, 
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_thinned_answer_is_as_the_schema_describes_it(client, reported, schema, path):
+def test_an_answer_with_selected_fields_matches_the_schema(client, reported, schema, path):
     name = list(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])[1]
     validator = Draft202012Validator(described(schema, f"/api/v1/{path.partition('?')[0]}"))
     answer = ask(client, f"{path}fields={name}")

@@ -109,13 +109,13 @@ def excludes_itself(query: dict) -> bool:
 
 @demonstration.parametrize()
 @as_one_run
-def test_the_demonstration_answers_as_the_schema_says(case, demo, statuses):
+def test_answers_of_the_demonstration_match_the_schema(case, demo, statuses):
     excluded = [positive_data_acceptance] if excludes_itself(case.query or {}) else []
     statuses.add(ask(case, excluded_checks=excluded).status_code)
 
 
 @nothing.parametrize()
 @as_one_run
-def test_an_empty_database_answers_as_the_schema_says(case, db):
+def test_answers_of_an_empty_database_match_the_schema(case, db):
     """Here every code is unknown, so that what is well-formed may be refused as well."""
     ask(case, excluded_checks=[positive_data_acceptance])

@@ -179,7 +179,7 @@ def place(module: Module) -> int:
     return ROOMS[module.app].index(module.room)
 
 
-def test_the_walk_sees_the_imports_that_are_there():
+def test_the_import_test_finds_known_imports():
     """Should the walk break, all the tests below would pass on nothing."""
     seen = {(found.importer.name, found.name) for found in IMPORTS}
     assert {
@@ -195,7 +195,7 @@ def test_no_import_stands_inside_a_function_or_a_block():
     assert [str(found) for found in IMPORTS if found.is_inline] == []
 
 
-def test_every_module_lies_in_a_room():
+def test_every_module_belongs_to_a_room():
     strangers = [
         module.name
         for module in MODULES.values()
@@ -204,7 +204,7 @@ def test_every_module_lies_in_a_room():
     assert strangers == []
 
 
-def test_no_room_imports_one_below_it():
+def test_no_room_imports_a_room_below_it():
     assert [str(found) for found in OWN if not may_import(found)] == []
 
 
@@ -224,7 +224,7 @@ def test_no_room_imports_one_below_it():
         ("hengshui_plan.accounts.rights", "hengshui_plan.demo.loader"),
     ],
 )
-def test_an_arrow_back_is_found(importer, name):
+def test_a_forbidden_import_is_found(importer, name):
     assert not may_import(Import(MODULES[importer], 1, name, False))
 
 
@@ -248,7 +248,7 @@ def circle(app: str, room: str) -> list[str]:
     return sorted(left)
 
 
-def test_a_pure_room_imports_the_standard_library_and_what_its_work_needs():
+def test_a_pure_room_imports_only_the_standard_library_and_listed_packages():
     impure = [
         str(found)
         for found in IMPORTS
@@ -259,7 +259,7 @@ def test_a_pure_room_imports_the_standard_library_and_what_its_work_needs():
     assert impure == []
 
 
-def test_the_apps_know_no_package_but_the_frameworks():
+def test_the_apps_import_only_listed_packages():
     strangers = [
         str(found)
         for found in IMPORTS
@@ -269,7 +269,7 @@ def test_the_apps_know_no_package_but_the_frameworks():
     assert strangers == []
 
 
-def test_no_import_is_hidden_from_the_walk():
+def test_no_module_imports_by_a_function_call():
     """`apps.get_model` and `import_module` would get round the order."""
     hidden = [
         f"{module.name}, line {node.lineno}"
@@ -282,7 +282,7 @@ def test_no_import_is_hidden_from_the_walk():
     assert hidden == []
 
 
-def test_no_folder_and_no_room_grows_past_what_can_be_surveyed():
+def test_no_folder_or_room_has_too_many_modules():
     of_folder = Counter(module.path.parent for module in MODULES.values() if not module.is_package)
     of_room = Counter(
         (module.app, module.room)
@@ -294,12 +294,12 @@ def test_no_folder_and_no_room_grows_past_what_can_be_surveyed():
 
 
 @pytest.mark.parametrize("name", sorted(NAMES_TO_AVOID))
-def test_no_module_has_a_name_that_says_nothing(name):
+def test_no_module_has_a_meaningless_name(name):
     """`management/base.py` and the like included: a process has its verb's name."""
     assert [module.name for module in MODULES.values() if name in module.name.split(".")] == []
 
 
-def test_one_class_name_means_one_thing_in_the_whole_tree():
+def test_class_names_are_unique_in_the_whole_tree():
     places = defaultdict(list)
     for module in MODULES.values():
         if module.part != "migrations":
@@ -309,7 +309,7 @@ def test_one_class_name_means_one_thing_in_the_whole_tree():
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
-def test_code_of_targets_reaches_the_words_by_the_listed_reverse_names_only():
+def test_code_of_targets_uses_only_the_listed_reverse_names_of_measures():
     names = {
         name
         for model in apps.get_app_config("measures").get_models()
@@ -341,7 +341,7 @@ def words_of(tree: ast.AST) -> set[str]:
     return words
 
 
-def test_no_test_file_imports_another():
+def test_no_test_file_imports_another_test_file():
     """What several need stands in a module of its own, fixtures in conftest.py."""
     found = [
         f"{path.name} imports {name}"

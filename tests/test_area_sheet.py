@@ -50,13 +50,13 @@ def test_the_verdict_comes_first_and_is_the_meta_description(client, desk):
     assert headings == ["结论", "不及预期的指标", "缺的数", "全部监测指标", "区划"]
 
 
-def test_the_verdict_calls_an_area_as_people_do(client, plan):
+def test_the_verdict_uses_the_common_name_of_an_area(client, plan):
     html = page(client, "/areas/131171/?period=2018")
     assert "<h1>河北衡水高新技术产业开发区科技创新进展单 " in html
     assert part(html, "h-verdict").startswith("结论 截至2018年末，工业新区监测的 24 项指标都还不能判断")
 
 
-def test_an_indicator_behind_is_listed_with_its_shortfall_and_note(client, desk):
+def test_an_indicator_that_is_behind_is_listed_with_its_shortfall_and_note(client, desk):
     aim(CITY, 2020, 14)
     report(desk, "2017", "9", area=desk.city)
     report(desk, "2018", "5", area=desk.city, note="一家到期未复审")
@@ -67,7 +67,7 @@ def test_an_indicator_behind_is_listed_with_its_shortfall_and_note(client, desk)
     assert rows(later, "h-behind") == {"I13": ["家", "■ 滞后", "2018: 5", "12", "7", "14", "一家到期未复审"]}
 
 
-def test_a_target_of_another_year_than_the_last_says_which(client, desk):
+def test_a_target_of_a_year_before_the_last_names_its_year(client, desk):
     aim(CITY, 2018, 20)
     report(desk, "2018", "6", area=desk.city)
     html = page(client, f"/areas/{CITY}/?period=2018")
@@ -77,7 +77,7 @@ def test_a_target_of_another_year_than_the_last_says_which(client, desk):
     assert rows(html, "h-all")["I13"] == ["家", "4", "—", "6", "—", "2018: 20", "30%", "12.5%", "■ 滞后"]
 
 
-def test_the_worst_comes_first_and_equals_are_ordered_by_code(client, demo):
+def test_the_worst_indicator_comes_first_and_equal_ones_are_ordered_by_code(client, demo):
     order = ["■ 逆向变化", "■ 滞后", "■ 未达标", "▲ 略有滞后"]
     seen = set()
     for area_code in ("131126", "131128"):
@@ -110,7 +110,7 @@ def keep_above(indicator: Indicator, value):
     Target.objects.create(indicator=indicator, **values, **decided)
 
 
-def test_an_endless_quotient_is_shown_with_four_decimals(client, desk):
+def test_an_infinite_decimal_is_shown_with_four_digits(client, desk):
     keep_above(desk.coverage, 98)
     Indicator.objects.filter(code="I16").update(roll_up="ratio")
     for year, numerator, value in (("2017", "299", "99.67"), ("2018", "293", "97.67")):

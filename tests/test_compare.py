@@ -101,7 +101,7 @@ def test_a_row_changes_the_table_once_it_is_published(client, desk, query):
     assert client.get(f"/compare/?{query}").content != before
 
 
-def test_parts_of_years_are_shown_once_anything_was_reported_for_them(client, desk):
+def test_half_years_and_quarters_are_shown_if_they_have_reports(client, desk):
     duty("I13", ZAOQIANG, 6)
     publish(desk, "5")
     assert heads(page(client, "/compare/?indicator=I13&period=2018"))[1:4] == ["2016", "2017", "2018"]
@@ -140,7 +140,7 @@ def test_the_sum_of_a_flow_is_shown_beside_its_periods_as_in_the_small_charts(cl
     assert "自2016年累计" not in heads(page(client, "/compare/?indicator=I09&period=2018"))
 
 
-def test_what_cannot_be_had_is_not_called_unreported(client, desk):
+def test_an_unavailable_value_is_not_called_unreported(client, desk):
     bring_to(desk, "published", enter(desk, None, unavailable_reason="统计制度取消"))
     assert row_of(page(client, "/compare/?indicator=I13&period=2018"), "景县")[3] == "无法取得"
 
@@ -152,7 +152,7 @@ def test_a_target_of_another_year_names_the_year(client, desk):
     assert [row_of(html, name)[4] for name in ("衡水市", "景县")] == ["14", "9（2018年）"]
 
 
-def test_the_small_charts_show_who_has_nothing(client, desk):
+def test_the_small_charts_show_areas_without_values(client, desk):
     publish(desk, "5")
     html = page(client, "/compare/?indicator=I13&period=2018")
     assert html.count('<svg class="panel"') == 13
@@ -245,7 +245,7 @@ def test_a_sorted_column_says_so_and_its_head_reverses_the_order(client, ranked)
     assert link_of(html, "状态") == "/compare/?indicator=I13&period=2018&sort=status"
 
 
-def test_a_choice_keeps_the_order_and_the_standpoint(client, desk):
+def test_a_new_choice_keeps_the_order_and_the_standpoint(client, desk):
     html = page(client, f"/compare/?indicator=I13&period=2018&area={JINGXIAN}&sort=-2018")
     chooser = html.split("<form")[2].split("</form>")[0]
     assert '<input type="hidden" name="sort" value="-2018">' in chooser
@@ -272,7 +272,7 @@ def test_a_choice_keeps_the_order_and_the_standpoint(client, desk):
         ("area=x", "县市区（area）无法识别。"),
     ],
 )
-def test_what_cannot_be_read_is_answered_400_with_the_reason(client, plan, query, reason):
+def test_an_unreadable_parameter_is_answered_400_with_the_reason(client, plan, query, reason):
     assert reason in words(page(client, f"/compare/?{query}", 400))
 
 

@@ -282,7 +282,7 @@ def words_of_refusal(name: str) -> str:
     return name
 
 
-def test_every_constraint_of_the_models_has_a_case_here():
+def test_every_constraint_of_the_models_is_tested_here():
     assert set(ACTS) == set(CONSTRAINTS)
 
 
@@ -307,7 +307,7 @@ def test_a_citation_cannot_support_two_records(plan):
         {"numerator": None, "denominator": -2},
     ],
 )
-def test_an_observation_is_a_value_or_a_reason_and_a_fraction_is_whole(rows, values):
+def test_an_observation_has_a_value_or_a_reason_and_a_fraction_has_both_parts(rows, values):
     rule = "observation_value_or_reason|observation_whole_fraction"
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
         Observation.objects.filter(**CORRECTION).update(**values)
@@ -335,7 +335,7 @@ def test_a_period_has_a_known_code_and_its_days(rows, values):
         Period.objects.filter(**HALF).update(**values)
 
 
-def test_every_period_that_can_be_named_can_be_stored(plan):
+def test_every_period_with_a_valid_code_can_be_stored(plan):
     codes = [code for months in (12, 6, 3) for code in periods.within(2000, 2099, months)]
     kept = set(Period.objects.values_list("code", flat=True))
     rows = [Period.of(Plan.objects.get(), code) for code in codes if code not in kept]

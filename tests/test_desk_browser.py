@@ -70,7 +70,7 @@ def told(page) -> str:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_year_goes_from_the_first_draft_to_publication(desk, seat, javascript):
+def test_staff_take_a_year_from_the_first_draft_to_publication(desk, seat, javascript):
     reporter, reviewer, publisher, auditor = (
         seat(user, java_script_enabled=javascript)
         for user in (desk.reporter, desk.reviewer, desk.publisher, desk.auditor)
@@ -122,7 +122,7 @@ def test_a_year_goes_from_the_first_draft_to_publication(desk, seat, javascript)
     assert seat.complaints == []
 
 
-def test_a_file_goes_from_the_form_to_the_reviewer_without_javascript(desk, seat, settings, tmp_path):
+def test_a_reviewer_receives_an_uploaded_file_without_javascript(desk, seat, settings, tmp_path):
     settings.EVIDENCE_DIR = tmp_path / "evidence"
     row = enter(desk, "5")
     reporter, reviewer = (seat(user, java_script_enabled=False) for user in (desk.reporter, desk.reviewer))
@@ -143,7 +143,7 @@ def test_a_file_goes_from_the_form_to_the_reviewer_without_javascript(desk, seat
     assert download.value.path().read_bytes() == REAL["pdf"]
 
 
-def test_two_browsers_on_one_row(desk, seat):
+def test_the_second_of_two_browsers_on_one_row_is_refused(desk, seat):
     enter(desk, "5")
     first, second = seat(desk.reporter), seat(desk.reporter)
     for page in (first, second):
@@ -158,7 +158,7 @@ def test_two_browsers_on_one_row(desk, seat):
     assert told(second) == "已保存 1 项。"
 
 
-def test_the_keyboard_goes_down_the_column_of_values(desk, seat):
+def test_the_tab_key_moves_down_the_column_of_values(desk, seat):
     page = seat(desk.reporter)
     page.goto(desk.url + ENTRY)
     page.focus("[name=I13-value]")
@@ -177,7 +177,7 @@ def test_the_keyboard_goes_down_the_column_of_values(desk, seat):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, javascript):
+def test_a_sheet_with_a_mistake_is_corrected_and_imported(desk, seat, tmp_path, javascript):
     page = seat(desk.reporter, java_script_enabled=javascript)
     page.click("text=表格导出、导入")
     page.click("main >> text=完成值")
@@ -206,7 +206,7 @@ def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, j
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_targets_are_shared_out_from_the_city_to_its_counties(desk, seat, javascript):
+def test_the_plan_editor_breaks_the_city_s_target_down_to_counties(desk, seat, javascript):
     page = seat(desk.editor, java_script_enabled=javascript)
     page.click("text=县市区分解")
     page.select_option("[name=indicator]", "I13")
@@ -227,7 +227,7 @@ def test_targets_are_shared_out_from_the_city_to_its_counties(desk, seat, javasc
     assert seat.complaints == []
 
 
-def test_the_keyboard_goes_down_the_column_of_targets(desk, seat):
+def test_the_tab_key_moves_down_the_column_of_targets(desk, seat):
     decide(desk.editor)
     page = seat(desk.editor)
     page.goto(desk.url + TARGETS)

@@ -160,7 +160,7 @@ def test_twelve_goals_are_clauses_and_six_are_transformations_below_the_fifth(pl
     ]
 
 
-def test_the_text_is_marked_as_cut_off_where_the_plan_says_so(plan):
+def test_the_section_where_the_text_is_cut_off_is_marked(plan):
     assert list(Section.objects.filter(is_truncated=True).values_list("code", flat=True)) == ["2.3"]
 
 
@@ -213,7 +213,7 @@ def test_a_second_loading_leaves_every_row_as_it_is(db, capsys):
     assert database() == before
 
 
-def test_files_saved_with_a_byte_order_mark_and_windows_line_ends_load_all_the_same(plan, files, capsys):
+def test_files_with_a_byte_order_mark_and_windows_line_ends_load_too(plan, files, capsys):
     for path in files.glob("*.jsonl"):
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert load(files, capsys) == SECOND_LOADING
@@ -355,7 +355,7 @@ def test_a_definition_that_staff_wrote_stays(plan):
 
 
 @pytest.mark.parametrize("standing", [Standing.CONFIRMED, Standing.REJECTED])
-def test_what_staff_decided_on_a_goal_link_stays(plan, standing):
+def test_a_decision_of_staff_on_a_goal_link_stays(plan, standing):
     GoalLink.objects.filter(goal__code="G08", indicator__code="I03").update(standing=standing)
     before = database()
     call_command("load_plan", folder=FIXTURES)
@@ -602,7 +602,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_an_empty_database_stays_empty_when_the_files_have(db, files, name):
+def test_a_file_with_a_fault_leaves_an_empty_database_empty(db, files, name):
     spoil, faults = REFUSALS[name]
     spoil(files)
     assert refusal(files) == [*faults, f"共 {len(faults)} 处不合，未作任何改动。"]
@@ -610,7 +610,7 @@ def test_an_empty_database_stays_empty_when_the_files_have(db, files, name):
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_loaded_plan_stays_as_it_is_when_the_files_have(plan, files, name):
+def test_a_file_with_a_fault_leaves_a_loaded_plan_unchanged(plan, files, name):
     before = database()
     spoil, faults = REFUSALS[name]
     spoil(files)
@@ -633,7 +633,7 @@ def test_every_fault_of_a_file_is_named_at_once(db, files):
 
 
 @pytest.mark.parametrize("table", [PLAN, *TABLES, OBSERVATIONS, NUMBER_TOKENS], ids=lambda table: table.file)
-def test_the_fields_and_choices_of_a_file_are_described_for_those_who_check_it(table):
+def test_the_documentation_describes_all_fields_and_choices_of_the_files(table):
     guide = (FIXTURES.parent / "docs" / "fixtures.md").read_text(encoding="utf-8")
     chapter = guide.split(f"## `{table.file}`")[1].split("\n## ")[0]
     fields = table.known | (SOURCE_KEYS if table is PLAN else set())

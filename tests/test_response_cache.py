@@ -241,7 +241,7 @@ def test_only_a_public_answer_to_a_get_is_cached(plan, server, address, method, 
     assert len(server.made) == 3
 
 
-def test_another_host_is_refused_each_time(plan, server):
+def test_a_foreign_host_is_refused_each_time(plan, server):
     server.ask_often("/api/v1/")
     assert server.ask_often("/api/v1/", host="evil.example").status == 400
     assert "evil" not in server.ask("/api/v1/").text
@@ -312,7 +312,7 @@ def test_a_client_that_has_the_answer_gets_a_304_without_a_body(plan, server):
     assert server.ask("/api/v1/areas/", if_none_match='"another"') == whole
 
 
-def test_requests_that_nobody_repeats_take_no_space_and_push_nothing_out(plan, server):
+def test_requests_that_nobody_repeats_are_not_cached_and_remove_nothing(plan, server):
     server.ask_often("/api/v1/areas/")
     taken = server.cache.store.size
     for number in range(50):
@@ -510,7 +510,7 @@ def test_a_visitor_costs_one_query_of_the_revision_in_a_tenth_of_a_second(plan, 
     assert not [query for query in captured if "CONSTRAINTS" not in query["sql"]]
 
 
-def test_one_answer_is_never_given_for_another(plan, server):
+def test_a_request_never_gets_the_answer_of_another(plan, server):
     first, second = server.ask_often("/indicators/I09/"), server.ask_often("/indicators/I13/")
     assert Indicator.objects.get(code="I09").name in first.text
     assert Indicator.objects.get(code="I13").name in second.text
@@ -518,7 +518,7 @@ def test_one_answer_is_never_given_for_another(plan, server):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_a_change_one_thread_makes_the_answer_for_all_that_wait(plan_live):
+def test_one_thread_makes_the_answer_for_all_waiting_requests_after_a_change(plan_live):
     site, queried, second = WSGIHandler(), Semaphore(0), Event()
 
     def slow_site(environ, start_response):

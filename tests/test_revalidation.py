@@ -126,7 +126,7 @@ def test_tags_are_compared_in_all_forms_that_caches_send(client, plan, wrap):
 
 
 @pytest.mark.parametrize("sent", ["*", "x", "", '"x"', "W/"])
-def test_a_request_with_another_tag_gets_the_answer(client, plan, sent):
+def test_a_request_with_another_tag_gets_the_full_answer(client, plan, sent):
     assert status_with_tag(client, "/", sent) == 200
 
 

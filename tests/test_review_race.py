@@ -76,7 +76,7 @@ def events(act: str) -> int:
     return ReviewEvent.objects.filter(act=act).count()
 
 
-def test_of_two_first_drafts_one_is_kept(desk):
+def test_one_of_two_first_drafts_is_kept(desk):
     for year in desk.years:
         [draft], [refused] = race(
             lambda year=year: enter(desk, "5", period=year),
@@ -88,7 +88,7 @@ def test_of_two_first_drafts_one_is_kept(desk):
         assert refused.current == kept
 
 
-def test_of_two_sheets_with_the_same_rows_one_goes_in_whole(desk):
+def test_one_of_two_sheets_with_the_same_rows_is_imported_completely(desk):
     def bring_in(by, value):
         entries = [
             review.Entry((desk.incubators, desk.county, year), None, {"value": value}) for year in desk.years
@@ -106,7 +106,7 @@ def test_of_two_sheets_with_the_same_rows_one_goes_in_whole(desk):
     assert {row.value for row in reports()} == {row.value for row in went_in}
 
 
-def test_of_two_first_judgements_one_is_kept(desk):
+def test_one_of_two_first_assessments_is_kept(desk):
     for year in desk.years:
         [draft], [refused] = race(
             lambda year=year: assess(desk, "稳步推进。", period=year),
@@ -116,7 +116,7 @@ def test_of_two_first_judgements_one_is_kept(desk):
         assert Assessment.objects.get(period=year).text == draft.text
 
 
-def test_of_two_edits_of_one_version_one_is_kept(desk):
+def test_one_of_two_edits_of_the_same_version_is_kept(desk):
     for year in desk.years:
         enter(desk, "5", period=year)
         [edited], [refused] = race(
@@ -128,7 +128,7 @@ def test_of_two_edits_of_one_version_one_is_kept(desk):
         assert (kept.value, kept.changed_by, kept.version) == (edited.value, edited.changed_by, 2)
 
 
-def test_a_report_is_handed_in_once(desk):
+def test_a_report_is_submitted_once(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         [submitted], [refused] = race(
@@ -177,7 +177,7 @@ def test_a_report_is_returned_or_published_but_not_both(desk):
     assert events("publish") + events("return") == len(YEARS)
 
 
-def test_of_publishing_a_correction_and_beginning_another_the_first_wins(desk):
+def test_publishing_a_correction_wins_over_beginning_another(desk):
     for year in desk.years:
         old = bring_to(desk, "published", enter(desk, period=year))
         new = review.correct(old, by=desk.reporter, reason="重核", value="6")
@@ -195,7 +195,7 @@ def test_of_publishing_a_correction_and_beginning_another_the_first_wins(desk):
         assert published == new
 
 
-def test_of_two_corrections_one_is_begun(desk):
+def test_one_of_two_corrections_is_begun(desk):
     for year in desk.years:
         old = bring_to(desk, "published", enter(desk, period=year))
         [begun], [refused] = race(
@@ -207,7 +207,7 @@ def test_of_two_corrections_one_is_begun(desk):
     assert events("correct") == len(YEARS)
 
 
-def test_a_period_closed_meanwhile_takes_no_report(desk):
+def test_a_period_closed_at_the_same_time_accepts_no_report(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         won, refused = race(
@@ -220,7 +220,7 @@ def test_a_period_closed_meanwhile_takes_no_report(desk):
         assert [fault.field for fault in refused] == ["period"][: 2 - len(won)]
 
 
-def test_of_two_first_targets_the_later_one_is_overtaken(desk):
+def test_the_later_of_two_first_targets_is_refused(desk):
     desk.editors = [person(name, Role.PLAN_EDITOR) for name in ("规划戊", "规划己")]
     for year in range(2016, 2021):
         [won], [refused] = race(

@@ -56,7 +56,7 @@ def test_the_revision_is_queried_once_in_an_interval(watch, clock, django_assert
         assert watch.state() == first
 
 
-def test_a_commit_is_seen_when_the_interval_is_over(watch, clock):
+def test_a_commit_is_seen_after_the_interval(watch, clock):
     before = watch.state()
     commit()
     clock.now = 0.09
@@ -76,7 +76,7 @@ def test_the_interval_begins_before_the_query(watch, clock):
     assert watch.state() == release.state() != before
 
 
-def test_a_write_of_the_process_is_seen_at_once(watch, clock):
+def test_a_write_by_the_same_process_is_seen_at_once(watch, clock):
     before = watch.state()
     commit()
     watch.expire()
@@ -84,7 +84,7 @@ def test_a_write_of_the_process_is_seen_at_once(watch, clock):
     assert watch.state() == release.state() != before
 
 
-def test_a_query_that_ran_during_a_write_of_the_process_is_not_reused(watch, clock):
+def test_a_query_that_ran_during_a_write_by_the_same_process_is_not_reused(watch, clock):
     def write():
         commit()
         clock.now += 0.001

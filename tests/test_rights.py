@@ -462,7 +462,7 @@ def spelt_out(expected, answer):
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_reaches_by_each_door(reports, logged_in, role, door):
+def test_each_role_gets_the_expected_rows_at_each_door(reports, logged_in, role, door):
     here = logged_in(User.objects.filter(username=role).first())
     answer = DOORS[door](here, reports)
     assert answer == spelt_out(EXPECTED[door][role], answer)
