@@ -1,4 +1,4 @@
-"""Who gets in, who is kept out, what an account may, and the log of it that nobody can alter."""
+"""Login, lockout, sessions, the rights of accounts, and the access log that nobody can alter."""
 
 import re
 import time
@@ -33,7 +33,7 @@ def member(name="anna", *roles, password=GOOD, **values) -> User:
 
 
 def login(client, password=GOOD, username="anna", address=HERE, **headers):
-    """The real form, sent from an address."""
+    """Send the real login form from an address."""
     return client.post(LOGIN, {"username": username, "password": password}, REMOTE_ADDR=address, **headers)
 
 
@@ -46,12 +46,12 @@ def is_in(client) -> bool:
 
 
 def words(answer) -> str:
-    """What the page says, without its tags."""
+    """Return the text of the page without tags."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", answer.content.decode().partition("<body")[2]))
 
 
 def log(*fields: str) -> list[tuple]:
-    """The entries, oldest first."""
+    """Return the entries, oldest first."""
     return list(AccessEntry.objects.order_by("pk").values_list(*(fields or ("kind", "username", "detail"))))
 
 
@@ -73,7 +73,7 @@ def anna(db):
 
 @pytest.fixture
 def boss(client, db):
-    """A superuser's client, and as `boss.user` the superuser."""
+    """The client of a superuser, who is `boss.user`."""
     client.user = member("boss", is_superuser=True)
     client.force_login(client.user)
     return client
@@ -86,7 +86,7 @@ def auditor(db):
     return client
 
 
-# What a password must be
+# Rules of passwords
 
 SHORT = "密码至少 10 个字符。"
 FEW_KINDS = "密码须含小写字母、大写字母、数字、符号中的至少 3 种。"
@@ -121,7 +121,7 @@ def test_a_random_password_follows_the_rules():
     assert {passwords.kinds(passwords.make()) >= 3 for _ in range(500)} == {True}
 
 
-# How old it is
+# Age of passwords
 
 
 def joined(user, **ago):
@@ -164,7 +164,7 @@ def test_the_age_of_an_old_password_is_a_setting(client, anna, settings):
     assert notices(client) == [NOTICE.replace("180", "30")]
 
 
-# Who is locked out
+# Lockout
 
 
 def test_the_fifth_failure_locks_the_account_at_that_address_even_for_the_right_password(client, anna):
@@ -269,7 +269,7 @@ def test_the_tables_of_django_axes_are_not_at_the_desk(boss):
     assert boss.get("/admin/axes/").status_code == 404
 
 
-# How long a session lasts
+# Length of sessions
 
 
 def idle_for(client, seconds: int):
@@ -344,7 +344,7 @@ def test_public_pages_use_no_session_even_for_staff(client, plan, anna, path, va
     assert client.session.items() == before
 
 
-# What ends the sessions of others
+# Sessions ended elsewhere
 
 
 def test_a_new_password_ends_all_sessions_of_its_owner_but_the_current_one(client, anna):
@@ -383,7 +383,7 @@ def test_a_deactivated_account_is_logged_out_at_once_and_cannot_log_in(boss, ann
 
 
 def form_of(client, url) -> dict:
-    """What the page would send, unchanged."""
+    """Return what the page would send, unchanged."""
     context = client.get(url).context
     forms = [context["adminform"].form]
     for inline in context["inline_admin_formsets"]:
@@ -411,7 +411,7 @@ def group(role: Role) -> int:
 
 
 def in_areas(*codes: str, known=()) -> dict:
-    """The rows of the inline: those that are there, and new ones."""
+    """Return the fields of the inline: the existing rows and new ones."""
     rows = {
         "area_assignments-TOTAL_FORMS": len(known) + len(codes),
         "area_assignments-INITIAL_FORMS": len(known),
@@ -534,7 +534,7 @@ def test_the_list_of_accounts_costs_the_same_for_one_and_for_five(boss, plan, dj
         assert words(answer).count("衡水市、景县") == User.objects.filter(groups__name="填报员").count()
 
 
-# What the log holds
+# Content of the log
 
 
 def test_login_and_logout_are_recorded_with_the_address(client, anna):
@@ -590,7 +590,7 @@ def test_accounts_made_by_commands_are_recorded(db):
     ]
 
 
-# Nobody alters it
+# Nobody alters the log
 
 
 def entry(user, **ago) -> AccessEntry:
@@ -729,7 +729,7 @@ def test_the_list_costs_the_same_for_one_and_for_many_entries(boss, anna, django
 
 
 def lock_out_and_enter(page, site: str):
-    """Yields at the page that says that zhang is locked out, and again with boss at the desk."""
+    """Yield on the page that tells zhang of the lock, and again with boss at the desk."""
 
     def enter(name: str, password: str):
         page.goto(site + DESK)

@@ -44,7 +44,7 @@ from targets.models import (
 )
 from tests.database import is_history
 
-# Model -> the queries of its list and of the page of one of its rows.
+# Model -> number of queries of its list and of the page of one row.
 COUNTS = {
     Plan: (5, 4),
     Area: (5, 4),
@@ -64,7 +64,7 @@ COUNTS = {
     Measure: (6, 6),
     NumberToken: (5, 4),
 }
-# Written through `targets.review`, which the plain forms of the admin would pass by; the rest: test_accounts.
+# Written through `targets.review`, which the plain forms of the admin would bypass; accounts: test_accounts.
 REPORTING = {
     AccessEntry,
     AreaAssignment,
@@ -80,7 +80,7 @@ REPORTING = {
     SheetUpload,
     Target,
 }
-# The rows of these come from the loading alone; of the next three staff may add their own.
+# Only loading creates rows of these models; staff may add rows of the next three.
 READ_ONLY = [
     Plan,
     Area,
@@ -125,7 +125,7 @@ def doors(model) -> list[str]:
 
 def own_models():
     models = [*apps.get_app_config("targets").get_models(), *apps.get_app_config("measures").get_models()]
-    # The log of changes is the database's own.
+    # Triggers of the database write the log of changes.
     others = {model for model in models if model._meta.auto_created or is_history(model)} | {PublicChange}
     return [model for model in models if model not in others]
 
@@ -136,14 +136,14 @@ def errors(response) -> dict:
 
 @pytest.fixture
 def boss(client):
-    """A superuser's client."""
+    """The client of a superuser."""
     client.force_login(User.objects.create_superuser("boss"))
     return client
 
 
 @pytest.fixture
 def clerk(client):
-    """The client of a member of staff with every permission that there is."""
+    """The client of a member of staff with every permission."""
     user = User.objects.create_user("clerk", is_staff=True)
     user.user_permissions.set(Permission.objects.all())
     client.force_login(user)
@@ -152,7 +152,7 @@ def clerk(client):
 
 @pytest.fixture(params=["boss", "clerk"])
 def anyone(request):
-    """Those who may do most: a superuser, and staff with every permission."""
+    """The client of a superuser, and that of staff with every permission."""
     return request.getfixturevalue(request.param)
 
 
@@ -171,7 +171,7 @@ def baseline(**changes) -> dict:
     return values | changes
 
 
-# Who comes in
+# Access
 
 
 def test_every_model_of_both_apps_has_a_page_at_the_desk():
@@ -206,7 +206,7 @@ def test_staff_with_view_permission_can_change_nothing(plan, client):
         assert client.post(page(model.objects.first())).status_code == 403
 
 
-# What nobody writes
+# Read-only rows
 
 
 def assert_untouchable(client, row):
@@ -254,7 +254,7 @@ def test_an_indicator_cannot_be_added(plan, anyone):
     assert_refused(anyone, door(Indicator, "add"))
 
 
-# What is shown
+# Content of pages
 
 
 def test_the_page_of_a_record_shows_its_supporting_quotations(plan, boss):
@@ -302,7 +302,7 @@ def test_citations_can_be_filtered_by_the_kind_of_supported_record(plan, boss):
     assert answer.context["cl"].result_count == Citation.objects.filter(goal__isnull=False).count() == 18
 
 
-# Pages are asked for once before they are counted: Django remembers its content types from then on.
+# Request each page once before counting: Django then has its content types cached.
 @pytest.mark.parametrize("number", [1, 3, None])
 def test_each_list_costs_a_fixed_number_of_queries(plan, boss, django_assert_num_queries, number):
     for model, (queries, _) in COUNTS.items():
@@ -330,7 +330,7 @@ def test_each_empty_form_costs_a_fixed_number_of_queries(plan, boss, django_asse
             boss.get(door(model, "add"))
 
 
-# What staff write
+# Rows that staff write
 
 
 def test_staff_add_and_change_an_organization(plan, clerk):
@@ -412,7 +412,7 @@ def test_an_impossible_baseline_is_refused_at_its_field(plan, clerk):
 
 
 def words_of_staff() -> list[tuple[str, dict, list[str]]]:
-    """A door, what is posted there, and its fields of words; those that must be filled in first."""
+    """Yield a URL, the values to post there, and its text fields; the required ones first."""
     indicator, goal = Indicator.objects.get(code="I07"), Goal.objects.get(code="G12")
     link = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed", "source": "局务会议定"}
     body = Organization.objects.first()
@@ -500,7 +500,7 @@ def test_lists_with_rows_entered_by_staff_cost_the_same_queries(plan, boss, djan
 
 
 def correct(client, **changes):
-    """What the form says to a correction: its errors, or the new row."""
+    """Post a correction and return the errors of the form, or the new row."""
     answer = client.post(door(Correction, "add"), CORRECTION | changes)
     return errors(answer) if answer.status_code == 200 else Correction.objects.order_by("pk").last()
 
@@ -615,7 +615,7 @@ def test_a_changed_suggestion_must_differ_from_the_printed_words(plan, clerk):
     assert errors(answer) == {"suggested": ["与原文所印相同，请写出应当怎样读。"]}
 
 
-# Its own dress
+# Look of the desk
 
 
 def test_the_desk_shows_its_name_and_links_to_the_public_pages(plan, boss):

@@ -34,7 +34,7 @@ COUNTS = {
 }
 
 
-# What is there
+# Endpoints
 
 
 def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
@@ -104,7 +104,7 @@ def test_no_answer_contains_a_database_id(client, plan):
     assert {name for name in names if name in ("id", "pk") or name.endswith("_id")} == set()
 
 
-# Single records, whole
+# Single records in full
 
 
 def test_an_indicator_has_its_baseline_and_its_quotation(client, plan):
@@ -488,7 +488,7 @@ def test_a_value_is_a_plain_json_number(client, plan):
 
 
 def test_the_baselines_are_exactly_the_26_figures_of_the_text(client, plan):
-    """No 12396 or 1+3, which are names, no document number, no ordinal."""
+    """12396 and 1+3 are names; document numbers and ordinals are no baselines either."""
     printed = "2个 6个 1个 14家 10家 18项 12933件 9086件 92家 10家 30家 11家 4家 2260家 126家 98%以上 6家"
     printed += " 39家 177项 467项 1.48亿元 4倍 近6亿元 9家 3家 4家"
     assert [row["printed"] for row in rows(client, "baselines/")] == printed.split()
@@ -597,7 +597,7 @@ def test_a_filtered_tree_starts_at_the_matching_sections(client, plan):
     assert [child["code"] for child in chapters[1]["children"]] == ["2.1", "2.2", "2.3"]
 
 
-# Narrowing
+# Filters
 
 
 @pytest.mark.parametrize(
@@ -843,7 +843,7 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
     assert options["Allow"] == "GET, HEAD, OPTIONS"
 
 
-# What a list costs. The pages chosen hold a row with every relation that the list shows.
+# Queries of a list. Each chosen page has a row with every relation that the list shows.
 
 
 @pytest.mark.parametrize("rows_shown", ["page_size=1", "page_size=3", "page_size=1000"])
@@ -867,7 +867,7 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
     ],
 )
 def test_a_list_costs_the_same_queries_at_any_length(client, plan, path, queries, rows_shown):
-    """A page that is the last one tells how many rows there are: they are not counted."""
+    """The last page knows the number of rows without a COUNT query."""
     with CaptureQueriesContext(connection) as asked:
         answer = ask(client, f"{path}{rows_shown}")
     assert len(asked) == queries - (answer["next"] is None)

@@ -1,4 +1,4 @@
-"""Who may ask the API from where, and how often."""
+"""Which sites may read the API, and how often an address may."""
 
 import pytest
 from django.core.cache import cache
@@ -18,7 +18,7 @@ def cors(response) -> dict:
     return {name.removeprefix(prefix): response[name] for name in names if name.startswith(prefix)}
 
 
-# From elsewhere
+# Other sites
 
 
 @pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/indicators/I09/", "/api/v1/schema/"])
@@ -54,7 +54,7 @@ def test_other_sites_cannot_send_the_login_of_a_user(client, plan):
     assert "allow-credentials" not in cors(client.options("/api/v1/", headers=PREFLIGHT))
 
 
-# How often
+# The limit
 
 
 @pytest.fixture

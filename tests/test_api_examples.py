@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, as they stand there: each is run against the demonstration."""
+"""The examples of docs/api.md, each run unchanged against the demonstration."""
 
 import contextlib
 import io
@@ -54,7 +54,7 @@ def run_python(program: str) -> str:
 def test_an_example_prints_the_output_shown_in_the_document(site, example):
     run = {"sh": run_sh, "python": run_python}[example.language]
     printed = run(example.program.replace(DEMO, site))
-    # A byte order mark is nothing to see.
+    # A byte order mark is invisible.
     assert printed.replace(site, DEMO).strip("\ufeff\n") == example.output.strip() != ""
 
 
@@ -72,7 +72,7 @@ def test_a_browser_example_runs_on_a_page_of_another_site(site, browser, elsewhe
 
 @pytest.mark.parametrize("example", of("powerquery"))
 def test_the_query_of_excel_finds_the_columns_that_it_names(site, example):
-    """Excel is not at hand: what is asked for and read is the same address as the same kind of file."""
+    """Excel is not available here: the test requests the same address and reads the file."""
     [address] = re.findall(r'Web\.Contents\("(.*?)"\)', example.program)
     columns = re.findall(r'\{"(\w+)", type (text|number)\}', example.program)
     table = pandas.read_csv(address.replace(DEMO, site), encoding="utf-8", dtype={"area": str})

@@ -1,4 +1,4 @@
-"""Rows over the API with the fields that were asked for, and no others."""
+"""Rows of the API with only the requested fields."""
 
 from collections import defaultdict
 from functools import cache
@@ -25,7 +25,7 @@ PER_PAGE = {f"{endpoint}/?": "page_size=1000&" for endpoint in ENDPOINTS if endp
 
 @pytest.fixture
 def reported(plan):
-    """Rows in the lists that the plan itself leaves empty."""
+    """Rows in the lists that are empty after loading the plan."""
     support(observe("I16", CITY, "2018", "98.5"), "统计公报")
     assess("G01", "2018", "平稳")
     aim("I16", CITY, 2020, 99)
@@ -33,7 +33,7 @@ def reported(plan):
 
 
 def kept(row: dict, names: set[str]) -> dict:
-    """A row with these fields, and so the rows like it below it."""
+    """Return the row with only these fields, and likewise its children."""
     return {
         name: [kept(child, names) for child in value] if name == "children" else value
         for name, value in row.items()
@@ -50,7 +50,7 @@ def test_each_field_of_a_list_can_be_requested_alone(client, reported, path):
     path += PER_PAGE.get(path, "")
     whole = ask(client, path)
     assert whole["results"]
-    # Addresses keep what was asked for.
+    # Links to pages keep the requested fields.
     links = dict.fromkeys({"next", "poll"} & whole.keys())
     for name in whole["results"][0]:
         thinned = ask(client, f"{path}fields={name}")
@@ -158,19 +158,19 @@ def test_an_unknown_field_is_refused_before_a_plan_is_loaded_too(client, endpoin
 
 # The model's public columns and the serializer's fields
 
-# An answer is about one plan; its words are those of the plan's one text.
+# An answer is about one plan, and the plan has one text.
 OF_THE_PLAN = {"plan", "source"}
 NOT_SHOWN = {
-    # Thresholds show in the statuses of `progress/`, the mark of a demonstration in every answer.
+    # Thresholds show in the statuses of `progress/`; every answer has the mark of a demonstration.
     "Plan": {"ahead_from", "on_schedule_from", "slightly_behind_from", "is_demo"},
     # `sections/` show the whole text.
     "SourceText": {"text", "tally"},
     "Section": {"heading_start", "heading_end", "body_start"},
     # The order of the citations of a record.
     "Citation": {"position"},
-    # How the city's value is made: `reported` of `progress/`.
+    # How the city's value is summed: `reported` of `progress/`.
     "Indicator": {"roll_up"},
-    # Staff's own: who entered a row, when and why.
+    # Internal: who entered a row, when and why.
     "Baseline": {"entered_by"},
     "Target": {"entered_by", "entered_at", "reason"},
     # Every row that is shown is published.
@@ -178,10 +178,10 @@ NOT_SHOWN = {
     "Assessment": {"status"},
     # The order of the documents of a report.
     "Evidence": {"added_at"},
-    # Which periods a duty is listed for.
+    # They decide for which periods a duty is listed.
     "ReportingDuty": {"valid_from", "valid_to"},
 }
-# Pages show them, no list does.
+# Pages show them, lists do not.
 WITHOUT_A_LIST = {"NumberToken", "Responsibility", "PeriodReport"}
 
 
@@ -195,7 +195,7 @@ def columns_shown() -> dict[type[Model], set[str]]:
 
 
 def note_columns(model: type[Model], serializer: Serializer, shown: dict[type[Model], set[str]]):
-    """Follow the source of each field, and the fields of nested serializers."""
+    """Add the column of each field, also of nested serializers."""
     for name, field in serializer.fields.items():
         reached = model
         for step in (name if field.source == "*" else field.source).split("."):
@@ -247,7 +247,7 @@ def described(schema, path: str) -> dict:
 
 
 def row_of(schema, path: str) -> dict:
-    """The schema of a row of a list or of a record."""
+    """Return the schema of one row of a list or of a single record."""
     name = described(schema, path)["$ref"].rpartition("/")[2]
     found = schema["components"]["schemas"][name]
     if "results" in found["properties"]:
@@ -283,7 +283,7 @@ def test_nested_objects_and_the_page_wrapper_keep_their_required_fields(schema):
     without = {
         name for name, found in objects.items() if set(found.get("required", [])) != set(found["properties"])
     }
-    # A list that may be too long to be counted says so only then.
+    # `count_is_least` is in an answer only if the list is too long to be counted.
     may_be_long = {"PaginatedObservationList"}
     assert without == {name for name, found in objects.items() if found in rows} | may_be_long
     assert {"Quotation", "CityBaseline", "Transformation", "Explanation", "PaginatedGoalList"}.isdisjoint(

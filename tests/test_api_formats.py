@@ -1,4 +1,4 @@
-"""Whole lists as files: what the API answers in JSON, in forms that other programs read."""
+"""Whole lists as files: the API's data in formats that other programs read."""
 
 import io
 import json
@@ -33,19 +33,19 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonstat": "application/vnd.json-stat+json",
 }
-# As entered, and as every form has to give it.
+# The number as entered, and as every format must give it.
 VALUES = ["0", "0.1", "0.2", "0.30", "1.48", "98", "100", "0.0001", "12345678901.2345", "12345678901234"]
 
 
 def link(indicator: str, goal: str):
-    """One more goal for an indicator."""
+    """Link one more goal to an indicator."""
     GoalLink.objects.create(
         indicator=Indicator.objects.get(code=indicator), goal=Goal.objects.get(code=goal), source="来函"
     )
 
 
 def sheets(client, path) -> dict[str, list[list]]:
-    """The rows of each sheet of a workbook."""
+    """Return the rows of each sheet of a workbook."""
     book = load_workbook(io.BytesIO(download(client, path)))
     return {
         sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets
@@ -59,24 +59,24 @@ def cube(client, path) -> dict:
 
 
 def places(found: dict) -> dict[tuple[str, ...], int]:
-    """Where each combination of categories stands in the cube."""
+    """Return the position in the cube of each combination of categories."""
     indexes = [found["dimension"][name]["category"]["index"] for name in found["id"]]
     return {at: place for place, at in enumerate(product(*indexes))}
 
 
 def told(found: dict, what: str) -> dict[tuple[str, ...], object]:
-    """The values or the statuses of a cube that are there, by the codes of their categories."""
+    """Return the values or statuses present in a cube, by the codes of their categories."""
     known = {int(place): one for place, one in found[what].items()}
     return {at: known[place] for at, place in places(found).items() if place in known}
 
 
 def contents(client, path):
-    """What a file says, without the time at which a workbook was made."""
+    """Return the content of a file, without the creation time of a workbook."""
     return sheets(client, path) if "xlsx" in path else download(client, path)
 
 
 def everything(client, path) -> list[dict]:
-    """All rows of a list in JSON, page by page."""
+    """Return all rows of a list in JSON, read page by page."""
     answer = ask(client, path)
     found = answer["results"]
     while answer["next"]:
@@ -92,7 +92,7 @@ def at(row, name: str):
 
 
 def names_of(row: dict) -> list[str]:
-    """The columns that a row of JSON takes."""
+    """Return the columns for a row of JSON."""
     return [
         ".".join([name, *rest])
         for name, value in row.items()
@@ -116,7 +116,7 @@ def as_texts(header: list[str], rows: list[dict]) -> list[dict[str, str]]:
 
 def must_hold_every_field(header: list[str], rows: list[dict]):
     for row in rows:
-        # An object that is not there takes the columns that it would have taken.
+        # A missing object has the same columns, empty.
         absent = {name for name, value in row.items() if value is None}
         assert [name for name in names_of(row) if name not in absent] == [
             name for name in header if name.partition(".")[0] not in absent
@@ -209,7 +209,7 @@ def test_the_page_of_open_data_links_to_every_file(client, plan):
 
 @pytest.fixture
 def decimals(plan):
-    """A target of each value, in the years of one indicator and those of another."""
+    """Store a target with each value, over the years of two indicators."""
     for number, value in enumerate(VALUES):
         aim(f"I{number // 5 + 1:02}", JINGXIAN, 2016 + number % 5, Decimal(value))
 
@@ -372,24 +372,24 @@ def test_a_cube_is_empty_before_a_plan_is_loaded(client, name):
     assert (told(found, "value"), "source" in found) == ({}, False)
 
 
-# What a stranger may see
+# Public rows only
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 @pytest.mark.parametrize("name", FLAT_SETS)
 def test_unpublished_rows_leave_no_trace_in_a_file(client, figures, name, form):
     before = contents(client, f"{name}/?format={form}")
-    # A series has one open row at most.
+    # A series has at most one open row.
     for status, area in zip(HIDDEN, HIDDEN_IN, strict=True):
         support(observe("I10", area, "2017", 77, status, note="未公开"), "未公开")
     assert contents(client, f"{name}/?format={form}") == before
 
 
-# How it is read
+# Reading and memory
 
 
 def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
-    """Never all at once: two rows, their evidence, then the next two."""
+    """The rows are never all in memory: two rows, their evidence, then the next two."""
     monkeypatch.setattr(columns, "CHUNK_ROWS", 2)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 1)
     for report in Observation.objects.all():
@@ -420,7 +420,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
     ]
     peaks = []
     for part in (reports[:100], reports[100:]):
-        # The media's figures are there already.
+        # The figures from the media exist already.
         QuerySet(Observation).bulk_create(part, ignore_conflicts=True)
         ask_for_all()
         peaks.append(traced(ask_for_all).peak)
@@ -522,14 +522,14 @@ def test_a_list_too_long_to_be_counted_says_so(client, figures, monkeypatch):
     monkeypatch.setattr(pagination, "COUNTED", 2)
     first, last = ask(client, "observations/?page_size=1"), ask(client, "observations/?page_size=3&page=2")
     assert (first["count"], first["count_is_least"]) == (2, True)
-    # Whoever is at the end knows how many there were.
+    # The last page knows the total without counting.
     assert (last["count"], last["next"]) == (4, None)
     monkeypatch.setattr(pagination, "COUNTED", 4)
     assert "count_is_least" not in ask(client, "observations/?page_size=1")
 
 
 def test_the_next_page_by_cursor_starts_in_the_index_where_the_last_one_ended(client, figures):
-    """By the index of published rows: however many came before, none of them is read."""
+    """The index of published rows leads there; the rows before are not read."""
     with CaptureQueriesContext(connection) as asked:
         ask(client, ask(client, "observations/?cursor=*&page_size=2")["next"].partition("/api/v1/")[2])
     [page] = [query["sql"] for query in asked if ") > (" in query["sql"]]
@@ -538,7 +538,7 @@ def test_the_next_page_by_cursor_starts_in_the_index_where_the_last_one_ended(cl
             cursor.execute(f"EXPLAIN QUERY PLAN {page}")
             way_in = "USING INDEX observation_one_published ((indicator_id,area_id,period_id)>(?,?,?))"
         else:
-            # Of four rows the whole table is read, and rightly.
+            # With four rows the planner rightly reads the whole table.
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
             cursor.execute(f"EXPLAIN {page}")
             way_in = "Index Cond: (ROW(indicator_id, area_id, period_id) > ROW("

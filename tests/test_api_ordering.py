@@ -1,4 +1,4 @@
-"""The order of a list over the API: as asked for, what is missing last, ties as the list has them."""
+"""The order of an API list: as requested, missing values last, ties in the default order."""
 
 import pytest
 
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.django_db
 ORDERINGS = [
     (endpoint, name) for endpoint, view in ENDPOINTS.items() for name in getattr(view, "orderings", {})
 ]
-# What goes by time instead of by its code.
+# Fields ordered by time instead of by code.
 BY_TIME = {("observations", "period"), ("assessments", "period")}
 
 
 @pytest.fixture
 def reported(plan):
-    """Values with ties and a hole, in years and in a half that ends with its year; duties and targets."""
+    """Values with ties and a gap, of years and of a half-year that ends with its year; duties and targets."""
     half = Period.of(Plan.objects.get(), "2018-H2")
     half.save()
     observe("I13", JINGXIAN, "2018", 5)

@@ -1,4 +1,4 @@
-"""Periods, targets, reports and progress over the API: what is published, and nothing else."""
+"""Periods, targets, reports and progress of the API: only published data."""
 
 from datetime import date
 from urllib.parse import quote
@@ -27,7 +27,7 @@ from tests.stored import HIDDEN, OUT_AT, aim, assess, observe, reports, support
 pytestmark = pytest.mark.django_db
 
 
-# Flat rows, whole
+# Flat rows in full
 
 
 def test_a_period_is_looked_up_by_its_code(client, plan):
@@ -144,12 +144,12 @@ def test_the_figures_of_the_press_are_published_observations(client, plan):
     ]
 
 
-# Narrowing
+# Filters
 
 
 @pytest.fixture
 def ledger(plan):
-    """A target that was revised, one that stands alone, and one that is decided for a day to come."""
+    """A revised target, a target without revision, and one with a future date of decision."""
     aim("I09", CITY, 2018, 140)
     aim("I09", CITY, 2018, 130, "2018-03-01", reason="中期调整")
     aim("I09", CITY, 2018, 120, "2999-01-01", reason="中期调整")
@@ -483,7 +483,7 @@ def test_a_half_year_with_reports_can_be_chosen(client, figures):
     assert row_of(client, "I09", "period=2018-H1")["actual"] is None
 
 
-# What is owed
+# Duties
 
 
 def test_a_duty_of_a_period_says_whether_its_report_is_published(client, figures):
@@ -547,11 +547,11 @@ def test_duties_refuse_unreadable_parameters(client, figures, query, parameter):
     assert fault(client, f"duties/?{query}")[1] == parameter
 
 
-# Nothing of what is not published
+# Unpublished rows stay hidden
 
 
 def public(client):
-    """All that the public can ask of figures, as it is answered byte for byte."""
+    """Return the bytes of every public answer with figures."""
     paths = [
         "observations/",
         "assessments/",
@@ -599,7 +599,7 @@ def test_an_unpublished_row_changes_no_answer(client, figures):
 
 
 def add_rows_beside_those_published(status):
-    """Beside a published row, in a later period, in another area, and as the missing part of a sum."""
+    """Add rows beside a published row, in a later period, in another area, as a missing part of a sum."""
     revision = 1 if status == ReportStatus.SUPERSEDED else 3
     hidden = [
         observe("I09", CITY, "2018", 987, status, revision=revision),
@@ -614,7 +614,7 @@ def add_rows_beside_those_published(status):
 
 
 def test_a_published_row_changes_the_answers(client, figures):
-    """Lest the test above compare answers that no row could change."""
+    """Without this, the test above might compare answers that no row can change."""
     before = public(client)
     observe("I10", ZAOQIANG, "2018", 987)
     assess("G09", "2018", "已发布的评价")
@@ -710,7 +710,7 @@ def test_the_api_accepts_no_writes_of_figures(client, figures, method, path):
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
-# What it costs
+# Queries
 
 
 @pytest.mark.parametrize("tracked", [["I09"], ["I09", "I10", "I13"], None])
@@ -734,7 +734,7 @@ def test_progress_of_one_indicator_costs_a_fixed_number_of_queries(
 
 @pytest.mark.parametrize(
     ("name", "queries"),
-    # Duties look for their period first.
+    # Duties query their period first.
     [("targets", 4), ("observations", 5), ("assessments", 5), ("periods", 4), ("duties", 5)],
 )
 @pytest.mark.parametrize("rows_shown", [1, 3, 1000])

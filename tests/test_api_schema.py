@@ -26,7 +26,7 @@ def walk(node):
 
 
 def test_the_schema_is_valid_without_a_warning_and_kept_in_docs(tmp_path):
-    """`manage.py spectacular --file docs/openapi.yaml` brings the kept one up to date."""
+    """`manage.py spectacular --file docs/openapi.yaml` updates the stored schema."""
     fresh = tmp_path / "openapi.yaml"
     call_command("spectacular", file=str(fresh), validate=True, fail_on_warn=True)
     assert fresh.read_text(encoding="utf-8") == OPENAPI.read_text(encoding="utf-8")
@@ -144,7 +144,7 @@ def test_the_docs_page_has_the_strict_policy_of_the_site(client):
 
 @pytest.mark.django_db
 def test_the_docs_page_turns_off_the_swagger_validator(client):
-    """It would on any host but 127.0.0.1, where the browser test below runs."""
+    """By default Swagger calls it on any host but 127.0.0.1, where the browser test below runs."""
     assert '"validatorUrl": null' in client.get("/api/v1/docs/?script=").content.decode()
 
 

@@ -1,4 +1,4 @@
-"""The rows of a list over the API that hold the words looked for: what the public sees, and nothing else."""
+"""Search in API lists: rows are found only by words that the public sees."""
 
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ from tests.stored import HIDDEN, aim, assess, observe, support
 
 pytestmark = pytest.mark.django_db
 
-# What the words are looked for in, as the answer calls it; @ leads to the name of the record of a code.
+# The searched columns, as the answer names them; @ means the name of the record with that code.
 COLUMNS = {
     "plans": "code title document_title number issuer completeness_note provenance",
     "areas": "code name printed_name source note",
@@ -62,7 +62,7 @@ NAMES = {
 
 @pytest.fixture
 def filled(plan):
-    """Words in the columns that the plan itself leaves empty."""
+    """Words in the columns that are empty after loading the plan."""
     bureau = Organization.objects.create(code="X1", name="景县科技局", kind="agency", note="设在县政府 A 座")
     Area.objects.filter(code=JINGXIAN).update(note="景州镇为驻地")
     Goal.objects.filter(code="G01").update(note="分句之一")
@@ -93,7 +93,7 @@ def filled(plan):
 
 @pytest.fixture
 def names(client, filled):
-    """For each kind of record the name of each code."""
+    """Return the name of each code, for each kind of record."""
     return {
         kind: {row["code"]: row[column] for row in rows(client, f"{endpoint}/?page_size=1000")}
         for kind, (endpoint, column) in NAMES.items()
@@ -101,7 +101,7 @@ def names(client, filled):
 
 
 def texts(names: dict, row: dict, column: str) -> list[str]:
-    """The words of a column of an answer, without the line breaks of the source."""
+    """Return the texts of a column of an answer, without the line breaks of the source."""
     if column.startswith("@"):
         name = column.removeprefix("@")
         return [names[name][row[name]]] if row[name] else []
@@ -146,7 +146,7 @@ def test_every_list_with_a_search_is_tested():
     searched = {name for name, view in ENDPOINTS.items() if getattr(view, "search_fields", [])}
     assert searched == COLUMNS.keys()
     tried = {name: len(columns.split()) for name, columns in COLUMNS.items()}
-    # Codes of other records are tried below.
+    # Codes of other records are tested below.
     assert tried == {
         name: len([field for field in ENDPOINTS[name].search_fields if field not in OF_SERIES])
         for name in COLUMNS
@@ -194,7 +194,7 @@ def codes_below(row: dict) -> list[str]:
 
 
 def test_a_tree_search_returns_the_topmost_matches_and_no_section_twice(client, plan):
-    """The words of 1.1.3.1 and those of 1.1 have it, those of 1.1.3 between them have not."""
+    """The words of 1.1 and of 1.1.3.1 contain it, those of 1.1.3 between them do not."""
     flat = codes(client, f"sections/?search={quote('发展')}")
     trees = found(client, "sections/?tree=1", "发展")
     shown = [code for row in trees for code in codes_below(row)]
@@ -202,7 +202,7 @@ def test_a_tree_search_returns_the_topmost_matches_and_no_section_twice(client, 
     assert len(shown) == len(set(shown))
 
 
-# How words are read
+# Reading of the query
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_nul_byte_and_a_repeated_search_are_refused(client, plan):
     assert fault(client, "indicators/?search=a&search=b")[:2] == ("repeated_parameter", "search")
 
 
-# With the rest
+# Together with other parameters
 
 
 def test_a_search_combines_with_filters_order_fields_and_pages(client, plan):
@@ -304,7 +304,7 @@ def test_nothing_is_found_before_a_plan_is_loaded(client, endpoint):
     assert ask(client, f"{endpoint}/?search=x") == EMPTY
 
 
-# What the public does not see
+# Hidden columns and rows
 
 
 def test_unpublished_rows_are_not_found(client, plan):
@@ -331,7 +331,7 @@ def test_the_words_of_a_draft_do_not_find_its_published_row(client, filled):
 
 
 def test_private_columns_are_not_searched(client, filled):
-    """Who entered a row, why a target was changed, the reason of a link that was turned down."""
+    """Among them: who entered a row, why a target was changed, why a link was rejected."""
     GoalLink.objects.filter(indicator__code="I09").update(standing=Standing.REJECTED, source="secret-link")
     for endpoint in COLUMNS:
         assert ask(client, f"{endpoint}/?search=secret") == EMPTY

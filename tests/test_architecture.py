@@ -1,6 +1,6 @@
-"""The house keeps its order: apps point one way, rooms import only those above them, no room has a cycle.
+"""The order of imports: apps point one way, rooms import only rooms above them, no room has a cycle.
 
-docs/architecture.md gives the picture.
+docs/architecture.md describes it.
 """
 
 import ast
@@ -16,7 +16,7 @@ from django.conf import settings
 
 pytestmark = pytest.mark.one_database
 
-# Each room may import those above it in its own app.
+# Each room may import the rooms above it in its own app.
 ROOMS = {
     "targets": [
         "engine",
@@ -33,11 +33,11 @@ ROOMS = {
     "measures": ["reading", "models", "loading", "lists", "desk", "api", "views"],
     "hengshui_plan": ["accounts", "demo", "search", "desk", "api", "views", "delivery", "urls", "wsgi"],
 }
-# A room of `measures` may import the rooms of `targets` down to this one, the site all of both apps.
+# A room of `measures` may import the rooms of `targets` down to this one; the site may import all.
 DOWN_TO = {"reading": None, "loading": "review"}
-# Three ways of entering the same rows: none of them needs another.
+# Three ways to the same rows: none imports another.
 SIDE_BY_SIDE = {"desk", "api", "views"}
-# Where Django looks for them: tags are part of the pages, commands enter by their own door.
+# Django fixes these places: tags belong to the pages, commands are entry points of their own.
 STANDS_FOR = {"templatetags": "views"}
 ENTRANCES = {"management", "admin", "apps"}
 OUTSIDE = {"", "migrations", "settings"}
@@ -59,7 +59,7 @@ ONLY = {
 }
 NAMES_TO_AVOID = {"utils", "helpers", "common", "core", "base", "services", "managers", "misc"}
 MODULES_A_FOLDER, MODULES_A_ROOM = 20, 30
-# The reverse names of models of `measures` by which code of `targets` may reach the words of the document.
+# The reverse names of `measures` models that code of `targets` may use to reach the document.
 REVERSE_NAMES = {
     "targets.api.baselines": {"citations"},
     "targets.api.filter_backends": {"citations"},
@@ -83,7 +83,7 @@ class Module(NamedTuple):
 
     @property
     def part(self) -> str:
-        """The first step below the app."""
+        """Return the name of the module's package directly below the app."""
         return f"{self.name}.".split(".")[1]
 
     @property
@@ -132,7 +132,7 @@ def imports_of(module: Module) -> list[Import]:
 
 
 def imported_names(module: Module, node: ast.AST) -> set[str]:
-    """The modules that a node imports; of a name that a package passes on, the module that defines it."""
+    """Yield the imported modules of a node; for a re-exported name, the module that defines it."""
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     if not isinstance(node, ast.ImportFrom):
@@ -156,7 +156,7 @@ OWN = [found for found in IMPORTS if found.name.split(".")[0] in ROOMS]
 
 
 def may_import(found: Import) -> bool:
-    """Whether an import goes from a room to one above it, or stays in the room."""
+    """Return whether an import goes to a room above, or stays in its room."""
     here, there = found.importer, found.target
     if here.part in ENTRANCES | OUTSIDE:
         return True
@@ -180,7 +180,7 @@ def place(module: Module) -> int:
 
 
 def test_the_import_test_finds_known_imports():
-    """Should the walk break, all the tests below would pass on nothing."""
+    """If this walk broke, all tests below would pass without checking anything."""
     seen = {(found.importer.name, found.name) for found in IMPORTS}
     assert {
         ("measures.loading.loader", "measures.loading.annotations"),
@@ -234,7 +234,7 @@ def test_no_room_has_a_cycle():
 
 
 def circle(app: str, room: str) -> list[str]:
-    """The modules of a room that import each other in a circle; of a package's front only what it defines."""
+    """Return the modules of a room in an import cycle; an `__init__` counts only by what it defines."""
     arrows = defaultdict(set)
     for found in OWN:
         here, there = found.importer, found.target
@@ -270,7 +270,7 @@ def test_the_apps_import_only_listed_packages():
 
 
 def test_no_module_imports_by_a_function_call():
-    """`apps.get_model` and `import_module` would get round the order."""
+    """`apps.get_model` and `import_module` would bypass the order."""
     hidden = [
         f"{module.name}, line {node.lineno}"
         for module in MODULES.values()
@@ -295,7 +295,7 @@ def test_no_folder_or_room_has_too_many_modules():
 
 @pytest.mark.parametrize("name", sorted(NAMES_TO_AVOID))
 def test_no_module_has_a_meaningless_name(name):
-    """`management/base.py` and the like included: a process has its verb's name."""
+    """This includes names like `management/base.py`: a process is named by its verb."""
     assert [module.name for module in MODULES.values() if name in module.name.split(".")] == []
 
 
@@ -329,7 +329,7 @@ def test_code_of_targets_uses_only_the_listed_reverse_names_of_measures():
 
 
 def words_of(tree: ast.AST) -> set[str]:
-    """The attributes, and the parts of keywords and of strings that can be paths of a query."""
+    """Return attribute names, and the parts of keywords and strings that may be query paths."""
     words = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
@@ -342,7 +342,7 @@ def words_of(tree: ast.AST) -> set[str]:
 
 
 def test_no_test_file_imports_another_test_file():
-    """What several need stands in a module of its own, fixtures in conftest.py."""
+    """Shared helpers are in modules of their own, fixtures in conftest.py."""
     found = [
         f"{path.name} imports {name}"
         for path in sorted((settings.BASE_DIR / "tests").glob("*.py"))

@@ -18,14 +18,14 @@ def desk(plan):
 
 
 def rows(html: str, heading: str) -> dict[str, list[str]]:
-    """The cells after each indicator's name in the table below a heading."""
+    """Return the cells after each indicator's name in the table below a heading."""
     inside = html[html.index(f'id="{heading}"') :].split("</section>")[0]
     found = [cells(row) for row in inside.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]]
     return {row[0].split()[0]: row[1:] for row in found}
 
 
 def heads(html: str, heading: str) -> str:
-    """The column heads of the table below a heading."""
+    """Return the column heads of the table below a heading."""
     return " ".join(cells(html[html.index(f'id="{heading}"') :].split("<thead>")[1].split("</thead>")[0]))
 
 
@@ -104,7 +104,7 @@ def test_a_cumulative_value_is_marked_as_such(client, demo):
 
 
 def keep_above(indicator: Indicator, value):
-    """A limit for the city until 2020."""
+    """Set a limit for the city until 2020."""
     decided = {"decided_on": date(2016, 12, 20), "grade": "official", "source": "文件"}
     values = {"area": area(CITY), "year": 2020, "value": value, "comparator": "ge"}
     Target.objects.create(indicator=indicator, **values, **decided)
@@ -181,7 +181,7 @@ def test_all_indicators_are_shown_beside_the_previous_year_and_the_city(client, 
 
 
 def begin_at(value, indicator: Indicator, code: str):
-    """A baseline of a county."""
+    """Store a baseline of a county."""
     basis = {"basis": "end_of_12th", "grade": "official", "source": "统计公报"}
     Baseline.objects.create(indicator=indicator, area=area(code), value=value, **basis)
 

@@ -1,4 +1,4 @@
-"""Rows that go in together, and acts on many reports at once."""
+"""Rows that are written together, and acts on many reports at once."""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -127,7 +127,7 @@ def test_ticks_always_go_in_steps_of_one_two_or_five(numbers):
 
 
 def assert_legible(chart):
-    """No label overlaps another or a mark, none is cut off."""
+    """Check that no label overlaps another or a mark, and none is cut off."""
     boxes = [label.box for label in chart.labels]
     axis = [label.box for label in chart.years]
     canvas = Box(0, 0, chart.width, chart.height)

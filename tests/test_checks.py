@@ -1,4 +1,4 @@
-"""What about a value asks for a written reason before it is handed in."""
+"""Doubts about a value that need a written reason before it is submitted."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -43,7 +43,7 @@ def with_every_value(grade: str) -> Iterator[Observation]:
 
 
 def refused_by_the_table(row: Observation) -> set[str]:
-    """The rules, of those that Python knows too, whose constraint the row breaks."""
+    """Return the broken constraints of the row, among those that Python checks too."""
     refused = set()
     for constraint in Observation._meta.constraints:
         if constraint.name in RULES:
@@ -128,7 +128,7 @@ def test_a_part_that_exceeds_its_whole_asks_for_a_reason_on_either_side(desk):
 
 
 def handed_in(desk, code: str, value: str, year: str = "2018", *, by=None, **values):
-    """A county's value that the sum counts."""
+    """Submit a county's value, so that the sum counts it."""
     row = value_of(desk, code, value, year, by=by, **values)
     return submit(row, by=by or desk.reporter, note="属实")
 
@@ -152,7 +152,7 @@ def test_the_city_s_reporter_sees_no_draft_of_a_county_in_the_sum(desk, status):
 
 
 def city_and_two_counties(desk, code: str, *rhythms: int):
-    """景县 and 枣强县 report at their own rhythms, the city by the year; one person fills in for all."""
+    """景县 and 枣强县 report in these rhythms, the city yearly; one person reports for all."""
     Indicator.objects.filter(code=code).update(roll_up=RollUp.SUM)
     ReportingDuty.objects.filter(indicator__code=code).delete()
     for where, months in zip(("131127", "131121", "131100"), (*rhythms, 12), strict=True):
@@ -161,7 +161,7 @@ def city_and_two_counties(desk, code: str, *rhythms: int):
 
 
 def test_two_half_year_values_of_a_county_count_in_the_yearly_sum(desk):
-    """A flow is what the halves add up to, and no sum is formed of less than the year."""
+    """A flow is the sum of its halves; there is no sum before the year is complete."""
     city_and_two_counties(desk, "I15", 12, 6)
     handed_in(desk, "I15", "6")
     city = value_of(desk, "I15", "13", area=desk.city)

@@ -1,4 +1,4 @@
-"""The comparison of areas and indicators: its cells, their order, and the same in a file."""
+"""The comparison of areas and indicators: its cells, their order, and its files."""
 
 import csv
 import gzip
@@ -26,7 +26,7 @@ def desk(plan):
 
 
 def rows_of(html: str) -> list[list[str]]:
-    """The texts of all cells, heads first, without the arrow of a sorted column."""
+    """Return the texts of all cells, heads first, without the arrow of a sorted column."""
     table = html[html.index("<table") : html.index("</table>")]
     table = re.sub(r'<span aria-hidden="true"> [↑↓]</span>', "", table)
     return [
@@ -48,7 +48,7 @@ def row_of(html: str, name: str) -> list[str]:
 
 
 def link_of(html: str, label: str) -> str:
-    """The link in the head of a column."""
+    """Return the link in the head of a column."""
     found = re.search(rf'<th[^>]*><a href="([^"]+)">{re.escape(label)}<', html)
     return unescape(found[1])
 
@@ -94,7 +94,7 @@ def test_an_unpublished_row_changes_nothing(client, desk, status, query):
 
 @pytest.mark.parametrize("query", ["period=2018", "indicator=I13&period=2018", "period=2018&format=csv"])
 def test_a_row_changes_the_table_once_it_is_published(client, desk, query):
-    """Without this the test above might compare what no row can change."""
+    """Without this, the test above might compare tables that no row can change."""
     aim(JINGXIAN, 2020, 10)
     before = client.get(f"/compare/?{query}").content
     publish(desk, "977")
@@ -192,7 +192,7 @@ def test_the_legend_lists_every_status_under_its_light(client, plan):
 
 @pytest.fixture
 def ranked(desk):
-    """景县 5, 枣强县 20, the city 100, the rest nothing."""
+    """景县 has 5, 枣强县 20, the city 100, the other areas nothing."""
     duty("I13", ZAOQIANG)
     zaoqiang = Area.objects.get(code=ZAOQIANG)
     desk.reporter.area_assignments.create(area=zaoqiang)
@@ -212,7 +212,7 @@ def ranked(desk):
         ("-completion", ["衡水市", "景县", "枣强县", "桃城区"]),
         ("status", ["衡水市", "景县", "桃城区"]),
         ("-area", ["衡水市", "深州市", "滨湖新区"]),
-        # A column of another state is no fault: the order is the plan's.
+        # A column that exists only for another choice is no fault: the plan's order is used.
         ("131127", ["衡水市", "桃城区", "冀州区"]),
         ("-2020", ["衡水市", "桃城区", "冀州区"]),
     ],
@@ -292,7 +292,7 @@ STATES = [
 
 
 def below_the_lines(rows: list[list[str]]) -> list[list[str]]:
-    """The table of a file, below the lines that describe it."""
+    """Return the table of a file, without the describing lines above it."""
     start = next(place for place, row in enumerate(rows) if row[0] in ("指标", "县市区"))
     return rows[start:]
 
@@ -315,7 +315,7 @@ def text(cell) -> str:
 
 def test_a_file_contains_the_cells_of_the_page_in_the_same_order(client, demo):
     for state in STATES:
-        # The minus of a page is a sign of its own, that of a file one that programs read.
+        # A page has a typographic minus sign, a file the ASCII one that programs read.
         shown = [
             [cell.replace("−", "-") for cell in row] for row in rows_of(page(client, f"/compare/?{state}"))
         ]

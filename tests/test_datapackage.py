@@ -1,4 +1,4 @@
-"""The data package: a descriptor that a stranger's tool accepts together with the files that it names."""
+"""The data package: an independent tool accepts the descriptor with its files."""
 
 import hashlib
 import warnings
@@ -12,7 +12,7 @@ from tests.make import CITY, JINGXIAN
 from tests.stored import HIDDEN, aim, observe, support
 
 with warnings.catch_warnings():
-    # What the package and its own dependencies do in the course of an import is not ours to mend.
+    # Ignore warnings that frictionless and its dependencies give while they are imported.
     warnings.simplefilter("ignore")
     import frictionless
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 def fetch(client, folder) -> frictionless.Package:
-    """Descriptor and files as they are served, side by side."""
+    """Save descriptor and files as served, in one folder."""
     (folder / "csv").mkdir(exist_ok=True)
     (folder / "datapackage.json").write_bytes(download(client, "datapackage.json"))
     for resource in ask(client, "datapackage.json")["resources"]:

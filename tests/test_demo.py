@@ -1,4 +1,4 @@
-"""The demonstration: what is in it, that all of it is marked as made up, and where it refuses to go."""
+"""The demonstration: its content, its marks as made-up data, and the databases that it refuses."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ def users() -> list[dict]:
     return list(get_user_model().objects.order_by("pk").values())
 
 
-# Where it goes and where it does not
+# Accepted and refused databases
 
 
 def report_a_value():
@@ -206,7 +206,7 @@ def test_the_plan_loads_again_and_passes_every_check_there(demo):
     assert out.getvalue().splitlines()[-1] == "核对无误。"
 
 
-# Who is in it
+# Accounts
 
 
 def test_each_role_has_an_account_whose_password_is_shown(demo):
@@ -236,7 +236,7 @@ def test_every_area_has_one_reporter(demo):
     assert AreaAssignment.objects.values("area").distinct().count() == 14
 
 
-# All of it is marked
+# Marks
 
 
 def test_the_plan_is_marked(demo):
@@ -448,7 +448,7 @@ def standing(indicator: str, area: str, as_of: str):
     return standings.result(found, next(row for row in standings.areas if row.code == area))
 
 
-# What readers see
+# Pages
 
 
 @pytest.mark.parametrize(
@@ -475,7 +475,7 @@ def test_real_data_are_not_called_a_demonstration(plan, client):
     assert "demo-banner" not in client.get("/").content.decode()
 
 
-# Path -> queries on the whole demonstration.
+# Path -> number of queries on the whole demonstration.
 PAGES = {
     "/?period=2018": 17,
     "/?period=2018&area=131127": 16,

@@ -1,4 +1,4 @@
-"""The desk's pages of work: what waits for whom, filling in, review, and what each role may see."""
+"""The desk's pages of work: waiting reports, filling in, review, and the rows visible to each role."""
 
 import re
 from datetime import date, timedelta
@@ -59,7 +59,7 @@ def task_rows(client):
     return client.get("/admin/").context["waiting"]
 
 
-# What waits
+# Waiting reports
 
 
 def test_a_reporter_sees_owed_begun_and_returned_reports(desk, logged_in):
@@ -131,7 +131,7 @@ def test_the_latest_acts_are_limited_to_visible_reports(desk, logged_in):
 
 
 def fill(client, url=ENTRY, button="save", **cells):
-    """Post the grid as a browser does: every cell as it stands, but for what is typed."""
+    """Post the grid as a browser does: every cell as shown, except for what is typed."""
     html = client.get(url).content.decode()
     typed = {
         match["name"]: unescape(match["value"] or "")
@@ -405,7 +405,7 @@ def act(client, what: str, *rows, **values):
 
 
 def handed_in(desk):
-    """A value of the reporter's, one of the reviewer's own, and a judgement."""
+    """Submit a value of the reporter, a value of the reviewer, and an assessment."""
     desk.reviewer.groups.add(*desk.reporter.groups.all())
     desk.reviewer.area_assignments.create(area=desk.county)
     own = enter(desk, "98.5", indicator=desk.coverage, by=desk.reviewer)
@@ -488,7 +488,7 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
 
 
 def shown_in(client) -> dict[str, str]:
-    """What the queue carries of the reports that it offers to publish, period by period."""
+    """Return the marks in the queue of the reports that it offers to publish, by period."""
     return dict(re.findall(r'name="(shown-[^"]+)" value="([^"]+)"', page(client, QUEUE)))
 
 
@@ -570,7 +570,7 @@ def test_the_auditor_sees_the_queue_and_cannot_act(desk, logged_in):
     assert value.status == "submitted"
 
 
-# Who reaches which report by which door: test_rights.py
+# Rights of each role by page: test_rights.py
 
 
 @pytest.mark.parametrize(
@@ -606,7 +606,7 @@ def test_only_the_plan_editor_enters_planning_rows(desk, logged_in, model, who, 
     assert logged_in(getattr(desk, who)).get(f"/admin/targets/{model}/add/").status_code == status
 
 
-# What is planned
+# Planning rows
 
 
 def test_a_period_is_added_by_entering_its_code(desk, logged_in):
@@ -680,7 +680,7 @@ def test_an_invalid_filter_redirects_to_the_whole_list(desk, logged_in, url):
     here = logged_in(User.objects.create_superuser("boss"))
     url = urljoin("/admin/targets/", url)
     answer = here.get(url)
-    # What one database refuses is nothing wrong to another, which finds no such row.
+    # One database refuses such a value; another accepts it and finds no row.
     assert (answer.status_code, answer.headers.get("Location")) in [
         (302, f"{url.split('?')[0]}?e=1"),
         (200, None),
@@ -766,7 +766,7 @@ def test_a_form_opened_before_a_report_began_does_not_submit_it(desk, logged_in)
     assert draft.status == "draft"
 
 
-# Cost
+# Queries
 
 
 @pytest.mark.parametrize("number", [1, 2])

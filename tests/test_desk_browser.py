@@ -37,7 +37,7 @@ def desk(live_server, plan_live):
 
 @pytest.fixture
 def seat(desk, browser):
-    """A page of somebody who has logged in, in a context of their own, and what the browser complained of."""
+    """Return a function that opens a page for a logged-in user; it collects the browser's complaints."""
     complaints = []
 
     def sit_down(user, **kwargs):
@@ -54,7 +54,7 @@ def seat(desk, browser):
 
 
 def _judged(desk) -> str:
-    """The address of a sheet that waits, with a fault and a row to write."""
+    """Return the address of a waiting sheet with one fault and one row to write."""
     lines = [
         [2, {"指标代码": "I13", "县市区代码": "131127", "报告期": "2017", "完成值": "x", "版本": ""}],
         [3, {"指标代码": "I16", "县市区代码": "131100", "报告期": "2018", "完成值": "6", "版本": ""}],
@@ -296,7 +296,7 @@ def test_axe_finds_nothing_on_the_pages_of_work(desk, seat, settings, tmp_path):
 
 
 def offences(page) -> list[tuple]:
-    """What axe finds on a page."""
+    """Return the violations that axe finds on a page."""
     violations = Axe().run(page, options=WCAG).response["violations"]
     return [(fault["id"], [node["html"] for node in fault["nodes"]][:3]) for fault in violations]
 

@@ -1,4 +1,4 @@
-"""Who owes what for a period: expected less handed in, by area and by organization."""
+"""Reports owed for a period: expected minus submitted, by area and by organization."""
 
 from datetime import date
 
@@ -124,7 +124,7 @@ def test_the_list_costs_one_query(desk, django_assert_num_queries, rows):
     assert len(shown) == rows
 
 
-# From when to when
+# Start and end of duties
 
 
 def test_a_period_expects_reports_of_duties_valid_on_its_last_day(desk):

@@ -1,4 +1,4 @@
-"""The small page of an indicator that other sites put in a frame."""
+"""The small page of an indicator for frames on other sites."""
 
 import html
 import re
@@ -23,14 +23,14 @@ FRAMED_DEMO = [
 
 
 def words(client, path: str, status: int = 200) -> str:
-    """All that a reader sees, each stretch of space as one."""
+    """Return the visible text with spaces folded."""
     response = client.get(path)
     assert response.status_code == status
     body = response.content.decode().partition("<main>")[2]
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-# What it says
+# Content
 
 
 def test_the_embed_shows_value_time_target_light_and_source(client, demo):
@@ -79,7 +79,7 @@ def test_a_draft_is_not_shown(client, demo):
     assert words(client, f"{EMBEDDED}?period=2018") == before
 
 
-# What is wrong is said in the frame
+# Errors are shown in the frame
 
 
 @pytest.mark.parametrize("code", ["X", "i09", "绿", "x" * 2000])
@@ -99,7 +99,7 @@ def test_a_period_and_an_area_that_cannot_be_read_are_answered_400_and_named(cli
     assert "嵌入地址中的县市区（area）无法识别，现按衡水市显示。" in said
 
 
-# Who may frame what
+# Who may frame which page
 
 
 @pytest.mark.parametrize("path", FRAMED)
@@ -122,7 +122,7 @@ def test_no_other_page_may_be_framed(client, plan, path):
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
-# The code to copy
+# The embed code
 
 
 def code_of(client, path: str) -> str:
@@ -145,7 +145,7 @@ def test_a_name_with_html_is_escaped(client, plan):
     assert 'title="&quot;&gt;&lt;script&gt;&amp;：衡水市"' in code_of(client, "/indicators/I09/")
 
 
-# How it is made, and how it looks
+# Markup and look
 
 
 def test_the_embed_has_plain_markup_without_a_script(client, demo):

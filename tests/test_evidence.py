@@ -1,4 +1,4 @@
-"""Evidence: who puts it beside which report and when, and that the public sees what is published only."""
+"""Evidence: who may add it to which report and when; the public sees only that of published rows."""
 
 from datetime import timedelta
 
@@ -39,12 +39,12 @@ def beside(row) -> list[dict]:
 
 
 def bring_with_evidence(desk, status, row):
-    """A report on its way to a status, with the evidence that it got as a draft."""
+    """Bring a report to a status, with evidence added while it was a draft."""
     evidence = attach(desk, row)
     return bring_to(desk, status, row), evidence
 
 
-# To and from a report
+# Adding and removing
 
 
 @BOTH
@@ -238,7 +238,7 @@ def test_a_refused_correction_copies_nothing(desk):
     }
 
 
-# What the public sees
+# Public rows
 
 
 @pytest.mark.parametrize(

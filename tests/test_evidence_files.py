@@ -1,4 +1,4 @@
-"""Files of evidence: told by their content, kept under no name, given to whoever may see the row."""
+"""Files of evidence: identified by content, stored without a name, sent to users who may see the row."""
 
 import hashlib
 import re
@@ -65,7 +65,7 @@ def attach(desk, row, content=REAL["pdf"], name="认定文件.pdf", *, by=None, 
 
 
 def hand_in(client, row, content, name, **values):
-    """The real form, with a file chosen."""
+    """Post the real form with a chosen file."""
     posted = {"act": "attach", "version": row.version, **PAPER, "file": upload(content, name)} | values
     return client.post(reverse("admin:report", args=[row._meta.model_name, row.pk]), posted)
 
@@ -83,13 +83,13 @@ def words(answer) -> str:
 
 
 def ask(client, paper: Evidence, **where):
-    """The answer, with what it `gave`: read to its end, it closes the file as well."""
+    """Return the answer with its content as `gave`; reading it to the end closes the file."""
     answer = client.get(door(paper), **where)
     answer.gave = b"".join(answer)
     return answer
 
 
-# What is taken
+# Accepted files
 
 
 @pytest.mark.parametrize("kind", REAL)
@@ -183,7 +183,7 @@ def test_an_office_file_may_hold_pictures_and_unpacked_parts():
     assert file_types.kind_of(BytesIO(office("docx", more, packing=0))) == "docx"
 
 
-# What is refused
+# Refused files
 
 VBA = "application/vnd.ms-office.vbaProject"
 MACRO_MAIN = {
@@ -199,7 +199,7 @@ def with_list(text: str | bytes) -> bytes:
 
 
 def locked_entry() -> bytes:
-    """As if it bore a password: the flag in the directory and before the entry."""
+    """Set the flag of encryption in the directory and before the entry, as if there were a password."""
     content = bytearray(office("docx"))
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
@@ -408,7 +408,7 @@ def test_every_page_of_the_desk_that_shows_evidence_links_to_the_file(desk, logg
     assert [link in queue for link in links] == [True, True]
 
 
-# Who may have it
+# Who may download a file
 
 STATUSES = ["draft", "submitted", "returned", "accepted", "published", "superseded", "withdrawn"]
 INSIDE = {"reporter": 200, "reviewer": 200, "publisher": 200, "auditor": 200, "chief": 200}
@@ -522,7 +522,7 @@ def test_the_public_does_not_see_that_there_is_a_file(desk, client, fill):
     assert ([hint for hint in hints if hint in seen], "认定文件" in seen) == ([], True)
 
 
-# Corrections, and what becomes of a file
+# Corrections and stored files
 
 
 @BOTH
@@ -573,7 +573,7 @@ def test_a_file_s_row_is_never_changed_or_deleted(desk):
         EvidenceFile.objects.update(name="x")
 
 
-# When something fails
+# Failures
 
 
 def test_a_write_that_fails_after_storing_the_file_leaves_no_file(desk, folder):
@@ -603,7 +603,7 @@ def test_a_folder_without_write_permission_is_reported_at_the_field(desk, logged
 
 @pytest.mark.django_db(transaction=True)
 def test_a_transaction_that_fails_on_commit_leaves_no_file(plan_live, folder):
-    """The database looks at whoever added it on commit only: here it is nobody."""
+    """The database checks the key of `added_by` only on commit; here no such user exists."""
     desk = opened_desk()
     row = enter(desk)
     with pytest.raises(IntegrityError):
@@ -613,7 +613,7 @@ def test_a_transaction_that_fails_on_commit_leaves_no_file(plan_live, folder):
 
 @pytest.mark.django_db(transaction=True)
 def test_no_file_is_stored_inside_an_outer_transaction(plan_live, folder):
-    """Which could fail later, when nobody would take the file away."""
+    """That transaction could fail later, and nothing would then delete the file."""
     desk = opened_desk()
     row = enter(desk)
     with pytest.raises(RuntimeError), transaction.atomic():

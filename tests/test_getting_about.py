@@ -1,4 +1,4 @@
-"""Getting about: feed, sitemap, breadcrumbs, neighbours, titles, and what is said where nothing is."""
+"""Navigation: feed, sitemap, breadcrumbs, neighbours, titles, and pages for missing addresses."""
 
 import re
 from html import unescape
@@ -36,7 +36,7 @@ def feed(client, query: str = "") -> list[dict[str, str]]:
 
 
 def head(client, query: str = "") -> dict:
-    """What the feed says of itself."""
+    """Return the feed's own fields."""
     root = ElementTree.fromstring(client.get(f"/feed/{query}").content)
     return {
         "language": root.get("{http://www.w3.org/XML/1998/namespace}lang"),
@@ -199,7 +199,7 @@ def test_the_feed_of_the_demonstration_is_marked(client, demo):
     ]
     assert len([title for title in titles if "评价" in title]) == 24
     values = [title for title in titles if "报告" not in title and "评价" not in title]
-    # Of more than a thousand, those published last: as invented, in the order of the periods.
+    # The newest of more than a thousand entries; the demonstration was published period by period.
     assert (len(values), {title.split()[1][:5] for title in values}) == (50, {"2019年"})
 
 
@@ -209,7 +209,7 @@ def test_the_feed_costs_a_fixed_number_of_queries(client, demo, django_assert_nu
         client.get(f"/feed/{query}")
 
 
-# The sitemap, and what programs ask for
+# The sitemap, and other files for programs
 
 
 def test_every_address_of_the_sitemap_is_a_page(client, plan):
@@ -246,7 +246,7 @@ def test_an_old_browser_finds_an_icon(client):
     assert client.get("/favicon.ico").url == "/static/hengshui_plan/favicon.ico"
 
 
-# Where one is, and what is beside it
+# Breadcrumbs, titles, neighbours
 
 
 def heads(client, paths) -> dict[str, tuple[str, str]]:
@@ -260,7 +260,7 @@ def heads(client, paths) -> dict[str, tuple[str, str]]:
 
 def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
     found = heads(client, [path for path in PAGES if "corrected" not in path])
-    # What the frame says where a page says nothing.
+    # The base template's text for pages without their own.
     frame = "总览 · 衡水市", "衡水市科技创新“十三五”规划(2016-2020年)的原文、目标、指标与措施。"
     for place in (0, 1):
         told = [head[place] for head in found.values()]
@@ -329,7 +329,7 @@ def test_links_to_the_next_and_previous_page_keep_the_standpoint(client, plan, p
     ]
 
 
-# Where nothing is
+# Missing addresses
 
 
 @pytest.mark.parametrize(

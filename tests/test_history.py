@@ -38,7 +38,7 @@ from tests.database import FIXTURES, database, is_history, own_models
 from tests.make import accept, bring_to, enter, give_back, open_desk, publish, submit
 from tests.outcomes import lines
 
-# Marks on the text are replaced by each loading and uploads are temporary; the others are logs.
+# Each loading replaces the marks on the text, uploads are temporary, and the others are logs.
 KEPT_WITHOUT = {AccessEntry, Citation, NumberToken, ReviewEvent, SheetUpload}
 RECORDS = [model for model in own_models() if issubclass(model, Record)]
 HISTORY = "admin:{}_{}_history"
@@ -53,7 +53,7 @@ def history_of(row) -> str:
 
 
 def table(answer) -> list[list[str]]:
-    """The cells of the history page."""
+    """Return the cells of the history page."""
     rows = re.findall(r"<tr>(.*?)</tr>", answer.content.decode().split("<tbody>")[1], re.S)
     cells = (re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S) for row in rows)
     return [[re.sub(r"<.*?>", "", cell).strip() for cell in row] for row in cells]
@@ -189,7 +189,7 @@ def test_an_update_adds_history_only_for_changed_rows(anna):
 
 
 def test_a_write_through_a_relation_adds_history(plan, anna):
-    """`add` of Django writes through the base manager."""
+    """Django's `add` writes through the base manager."""
     county, other = Area.objects.get(code="131127"), Area.objects.get(code="131126")
     before = Area.history.count()
     with written_by(anna, "试改"):

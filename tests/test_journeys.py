@@ -1,4 +1,4 @@
-"""What officials come for, walked from the front page: with JavaScript and without, wide and narrow."""
+"""Tasks of officials, done from the front page: with and without JavaScript, on wide and narrow screens."""
 
 import re
 
@@ -15,7 +15,7 @@ YELLOW = "rgb(255, 241, 184)"
     ids=["scripts-1280", "scripts-360", "plain-1280", "plain-360"],
 )
 def visitor(request, browser):
-    """A page of a fresh browser."""
+    """Return a page of a fresh browser."""
     has_javascript, width = request.param
     return browser.new_page(java_script_enabled=has_javascript, viewport={"width": width, "height": 740})
 
@@ -130,7 +130,7 @@ CUT_OFF = """() => [...document.querySelectorAll("main *")]
 
 
 def printed(page) -> dict:
-    """How many pages of A4 a page takes, what is cut off on them, and what is of no use there."""
+    """Return the number of A4 pages, the elements cut off on them, and those that are useless on paper."""
     paper = page.pdf(format="A4", prefer_css_page_size=True)
     page.set_viewport_size({"width": PAPER, "height": 1000})
     page.emulate_media(media="print")

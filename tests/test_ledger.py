@@ -1,4 +1,4 @@
-"""The ledger of targets: who decides, what a decision must stand, and that none is ever changed."""
+"""The ledger of targets: who decides, the rules of a decision, and that a decision is never changed."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""Loading the plan: what it gives, what a second loading leaves alone, and what it refuses."""
+"""Loading the plan: the rows that it creates, the rows that a reload leaves alone, and refused files."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ from tests.make import accept, publish, submit
 
 @pytest.fixture
 def files(tmp_path) -> Path:
-    """A copy of the real files that a test may spoil."""
+    """A copy of the real files, which a test may damage."""
     return shutil.copytree(FIXTURES, tmp_path / "fixtures")
 
 
@@ -45,7 +45,7 @@ def clerk(db):
 
 
 def load(folder: Path, capsys) -> list[str]:
-    """Load and return what the command said, line by line."""
+    """Load the files and return the lines that the command prints."""
     capsys.readouterr()
     call_command("load_plan", folder=folder)
     return capsys.readouterr().out.splitlines()
@@ -78,7 +78,7 @@ def drop_line(path: Path, number: int):
     path.write_text("".join(lines), encoding="utf-8")
 
 
-# What it gives
+# Loaded rows
 
 FIRST_LOADING = [
     "规划：新增 1，更改 0，删去 0，未变 0",
@@ -219,7 +219,7 @@ def test_files_with_a_byte_order_mark_and_windows_line_ends_load_too(plan, files
     assert load(files, capsys) == SECOND_LOADING
 
 
-# What a change in the files does
+# Changes in the files
 
 
 def test_a_changed_line_is_loaded_and_reported(plan, files, capsys):
@@ -295,7 +295,7 @@ def test_a_removed_outside_figure_stays_and_is_reported(plan, files, capsys):
     ]
 
 
-# What staff have entered
+# Rows entered by staff
 
 
 @pytest.fixture
@@ -434,7 +434,7 @@ def test_a_line_with_the_code_of_a_correction_that_staff_added_is_refused(plan, 
     assert database() == before
 
 
-# What it refuses
+# Refused files
 
 
 def change_a_character_of_the_text(files: Path):
@@ -629,7 +629,7 @@ def test_every_fault_of_a_file_is_named_at_once(db, files):
     ]
 
 
-# What is written about it
+# Documentation
 
 
 @pytest.mark.parametrize("table", [PLAN, *TABLES, OBSERVATIONS, NUMBER_TOKENS], ids=lambda table: table.file)
@@ -638,7 +638,7 @@ def test_the_documentation_describes_all_fields_and_choices_of_the_files(table):
     chapter = guide.split(f"## `{table.file}`")[1].split("\n## ")[0]
     fields = table.known | (SOURCE_KEYS if table is PLAN else set())
     assert {name for name in fields - {"note"} if f"`{name}`" not in chapter} == set()
-    # Of the grades a file holds one only.
+    # A file has only one of the grades.
     choices = [
         f"`{value}` {label}"
         for name in set(table.columns) - {"grade"}

@@ -1,4 +1,4 @@
-"""What a list costs does not grow with its table: a fixed number of queries, and no count in full."""
+"""The cost of a list does not grow with its table: a fixed number of queries, and no full count."""
 
 import re
 from itertools import islice, product
@@ -37,7 +37,7 @@ def desk(plan):
 
 
 def fill(desk, number: int):
-    """Twice so many rows in each long table; half of the reports wait for review, half for publication."""
+    """Add twice this number of rows to each long table; half wait for review, half for publication."""
     periods = Period.objects.exclude(code="2018")
     series = product(Indicator.objects.tracked(), Area.objects.parts(), periods)
     chosen = list(islice(series, 2 * number))
@@ -129,13 +129,13 @@ def test_a_list_whose_counting_stopped_at_the_limit_says_so(desk, logged_in, mon
 
 
 def is_dear_count(sql: str) -> bool:
-    """In full, or in the order of the list."""
+    """Return whether a count reads the whole table, or sorts it like the list."""
     is_count = re.match(r"SELECT COUNT\(", sql)
     return bool(is_count) and not re.search(r"FROM \(SELECT ((?!ORDER BY).)* LIMIT \d+\)", sql)
 
 
 def test_the_test_of_counts_sees_the_count_queries(desk, logged_in):
-    """Should the capture break, the test above would pass on nothing."""
+    """If capturing queries broke, the test above would pass without checking anything."""
     with CaptureQueriesContext(connection) as captured:
         logged_in(desk.auditor).get("/admin/targets/observation/")
         Observation.objects.count()
@@ -182,7 +182,7 @@ def test_the_newest_report_stands_first(desk, logged_in):
 
 
 def test_doubts_are_the_same_when_only_related_indicators_are_read(desk):
-    """That the queue reads less makes no difference to a doubt."""
+    """Reading fewer rows for the queue must not change any doubt."""
     whole = Indicator.objects.exclude(parts=None).first()
     part = whole.parts.first()
     rows = []

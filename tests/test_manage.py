@@ -1,4 +1,4 @@
-"""The command line on a machine where something is missing yet, and the first account."""
+"""The command line on a machine where something is still missing, and the first account."""
 
 import os
 import re
@@ -42,7 +42,7 @@ ADDRESSES = [
 ]
 
 
-# Before the database is there
+# Without a database
 
 
 @pytest.mark.parametrize("command", [*OWN_COMMANDS, "runserver"])

@@ -1,4 +1,4 @@
-"""What holds for every page alike: light, plain markup, usable by keyboard, old browsers."""
+"""Rules for every page: small, plain markup, usable by keyboard and in old browsers."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 KILOBYTES = 60
 # Newer than Chrome 109, which is the last one on Windows 7.
 TOO_NEW = [
-    # Rules in rules, with & or without: braces in braces, but for those of an @ rule.
+    # Nested rules, with or without &: braces in braces, except in an @ rule.
     r"&[\s:.>+~]",
     r"(?:^|[{};])[^{};@]*\{[^{}]*\{",
     r"\b(color-mix|light-dark|linear|oklch|oklab|lch|lab|round|mod|rem|sign|abs|anchor)\(",

@@ -1,4 +1,4 @@
-"""The public pages: what they say, what they refuse, and what they cost."""
+"""The public pages: content, refused requests, queries."""
 
 import json
 import re
@@ -276,7 +276,7 @@ def test_a_server_error_of_the_api_is_json(rf):
     assert json.loads(response.content)["error"]["code"] == "server_error"
 
 
-# Cost
+# Queries
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -286,7 +286,7 @@ def test_a_page_costs_a_fixed_number_of_queries(client, plan, django_assert_num_
 
 
 def keep(number: int, shown):
-    """The first rows alone."""
+    """Keep only the first rows."""
     kept = [row.pk for row in shown[:number]]
     shown.model.objects.exclude(pk__in=kept).delete()
 

@@ -1,4 +1,4 @@
-"""The pages on progress: what a standpoint shows, what is owed, and that nothing unpublished is there."""
+"""The pages on progress: the chosen standpoint, owed reports, and no unpublished rows."""
 
 import re
 from datetime import UTC, date, datetime
@@ -42,17 +42,17 @@ def desk(plan):
 
 
 def table(html: str) -> list[list[str]]:
-    """The cells of the first table's body."""
+    """Return the cells of the body of the first table."""
     return [cells(row) for row in html.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]]
 
 
 def test_the_default_year_has_ended_in_china_time(client, plan, monkeypatch):
-    # One in the morning of New Year there.
+    # In China it is one o'clock in the morning of 1 January.
     monkeypatch.setattr(timezone, "now", lambda: datetime(2018, 12, 31, 17, tzinfo=UTC))
     assert "截至2018年末" in page(client, "/")
 
 
-# Where one looks from
+# The standpoint
 
 
 def test_links_keep_the_area_and_the_period(client, desk):
@@ -147,7 +147,7 @@ def test_a_goal_without_judged_indicators_says_so(client, desk):
     assert "截至" not in part(page(client, "/goals/G01/"), "h-indicators")
 
 
-# How it is reckoned
+# Explanations
 
 
 def test_a_status_can_be_opened_to_show_its_inputs(client, desk):
@@ -204,7 +204,7 @@ def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value(client, des
     assert "2018 县市区汇总，尚不全 3家（1 / 2 个县市区）" in shown
 
 
-# What is owed
+# Owed reports
 
 
 def test_the_overview_names_the_areas_that_owe_reports(client, desk):
@@ -309,7 +309,7 @@ def test_the_evidence_of_a_published_report_is_shown_with_its_link(client, desk)
         ) in page(client, path)
 
 
-# Nothing of what is not published
+# Unpublished rows stay hidden
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
@@ -325,7 +325,7 @@ def test_an_unpublished_row_changes_no_page(client, desk, status):
 
 
 def test_a_published_row_changes_the_pages(client, desk):
-    """Lest the test above compare pages that no row could change."""
+    """Without this, the test above might compare pages that no row can change."""
     aim(CITY, 2020, 10)
     aim(JINGXIAN, 2020, 10)
     before = {path: client.get(path).content for path in PAGES}

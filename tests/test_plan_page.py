@@ -1,4 +1,4 @@
-"""The plan's text as a page: a place for each sentence, notes on the slips, links there and back."""
+"""The page of the plan's text: an anchor for each sentence, notes on slips, links in both directions."""
 
 import re
 

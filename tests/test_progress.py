@@ -91,7 +91,7 @@ def test_the_thresholds_are_those_of_the_plan():
     assert judge(case(0, 10, 8, thresholds=strict), "2018").status == "slightly_behind"
 
 
-# What a value is
+# Values
 
 
 def test_an_old_value_is_used_and_keeps_its_own_period():
@@ -303,7 +303,7 @@ def test_near_3_and_3_have_not_reached_6():
     assert judge(case(0, 6, observations={"2018": near}), "2018").status == "ahead"
 
 
-# Where the value should stand
+# Expected values
 
 
 def test_the_year_s_own_target_replaces_the_straight_line():
@@ -563,7 +563,7 @@ def test_the_default_period_is_the_last_ended_year_of_the_plan(today, shown):
     assert periods.last_ended(periods.date.fromisoformat(today), 2016, 2020) == shown
 
 
-# For any numbers
+# Properties for any numbers
 
 numbers = st.decimals(min_value=0, max_value=1_000_000, places=2)
 factors = st.decimals(min_value=Decimal("0.01"), max_value=1000, places=2)
@@ -607,7 +607,7 @@ def test_scaling_all_values_changes_neither_progress_nor_status(base, target, va
 
 
 def _on_an_edge(result) -> bool:
-    """An index that just meets a threshold may be rounded to either side."""
+    """Return whether the index just meets a threshold, where rounding may go either way."""
     edges = (Decimal("1.1"), Decimal(1), Decimal("0.9"))
     return result.index is not None and any(abs(result.index - edge) < Decimal("1e-15") for edge in edges)
 
@@ -630,7 +630,7 @@ def test_a_flow_is_judged_exactly_when_no_year_is_missing(amounts, target):
 
 
 def _reckon(formula: str) -> Fraction:
-    """The value of a formula in exact fractions, calculated without the engine."""
+    """Calculate a formula in exact fractions, without the engine."""
     exact = "".join(
         f"Fraction('{word}')" if word.replace(".", "").isdigit() else word for word in _words(formula)
     )
@@ -648,7 +648,7 @@ pairs_of_parts = st.lists(st.tuples(numbers, factors), min_size=1, max_size=4)
 
 @st.composite
 def cases(draw) -> Case:
-    """A rise, a fall or a flow of a county or of a city from its parts, with a value for each period."""
+    """Draw a rise, fall or flow of a county, or of a city from its parts, with a value for each period."""
     target, base = draw(numbers), draw(numbers)
     targets = {year: in_year(value, year) for year, value in draw(on_the_way).items()}
     common = {"targets": targets | {2020: in_year(target, 2020)}, "scale": 100}
@@ -693,7 +693,7 @@ def _close(found: Decimal, exact: Fraction) -> bool:
 
 
 def _again(result) -> dict:
-    """Calculated in exact fractions from inputs, rule and period, without the engine."""
+    """Calculate a result in exact fractions from inputs, rule and period, without the engine."""
     nothing = dict.fromkeys(["completion", "progress", "expected", "index"])
     by_role = {}
     for role, one in result.inputs:

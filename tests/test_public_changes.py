@@ -1,6 +1,6 @@
-"""The log of what the public sees: every change once, in the order of commits, and of drafts no trace.
+"""The log of public changes: every change once, in the order of commits, and no trace of drafts.
 
-The triggers of the database write it; `settle` does what a commit does, for tests that roll back.
+Triggers of the database write it; `settle` replaces the commit in tests that roll back.
 """
 
 import re
@@ -61,7 +61,7 @@ def desk(plan):
     return open_desk()
 
 
-# What is noted
+# Recorded changes
 
 
 def test_a_value_leaves_no_trace_before_it_is_published(desk):
@@ -168,7 +168,7 @@ def test_a_baseline_is_noted_with_the_indicator_that_shows_it(plan):
 
 
 def test_a_row_whose_parent_is_missing_is_noted_as_a_change_of_everything(plan):
-    """Within a transaction, where foreign keys are looked at on commit."""
+    """This is possible within a transaction, because foreign keys are checked on commit."""
     baseline = Baseline.objects.get(indicator__code="I09")
     before = revision()
     for indicator in (0, baseline.indicator_id):
@@ -212,7 +212,7 @@ def test_saving_an_unchanged_row_is_not_noted(plan):
 
 @pytest.mark.parametrize("model", [model for model, _ in FACES], ids=lambda model: model._meta.label)
 def test_every_column_that_is_not_private_is_noted(demo, model):
-    """Those that a rule of the database lets change to the value tried."""
+    """Every column is tried whose new value the constraints allow."""
     if model is Evidence:
         support(Observation.objects.published().first(), "公告")
     is_report = model in (Observation, Assessment)
@@ -263,7 +263,7 @@ FLAT = {
 
 
 def records(client) -> dict[tuple[str, str], dict]:
-    """All that the lists show, by the type and code that the log has for it."""
+    """Return all rows of the lists by the type and code that the log uses."""
     return {
         (ENDPOINTS[name].queryset.model.exposures[0].type, "/".join(str(row[key]) for key in keys)): row
         for name in LOGGED
@@ -316,11 +316,11 @@ def test_every_change_of_the_public_lists_is_noted(client, plan, act):
     assert ("all", "") in told or changed - told == set()
 
 
-# Where it is noted
+# Watched tables
 
 
 def tables_read(client, path: str) -> set[str]:
-    """The tables of ours that an answer is made from."""
+    """Return our tables that an answer reads."""
     found = set()
 
     def note(execute, sql, params, many, context):
@@ -349,7 +349,7 @@ def test_no_public_answer_uses_a_table_without_change_triggers(client, demo):
     pages += ["indicators/I09/chart.svg", "reports/2018/report.json", "compare/?indicator=I09"]
     pages += [f"api/v1/{name}/" for name in ENDPOINTS] + ["api/v1/progress/I09/", "api/v1/progress/?area=all"]
     watched = {model._meta.db_table for model, _ in FACES} | {PublicChange._meta.db_table}
-    # Why a published value was corrected: told in the transaction that publishes it.
+    # The reason of a correction changes only in the transaction that publishes it.
     watched.add(ReviewEvent._meta.db_table)
     found = {page: tables_read(client, f"/{page}") - watched for page in pages}
     assert {page: unwatched for page, unwatched in found.items() if unwatched} == {}
@@ -367,7 +367,7 @@ def test_a_missing_trigger_is_reported_and_migrate_creates_it_again(plan):
     before = revision()
     change_triggers.install_after_migrating(using="default")
     assert change_triggers.check_triggers(databases=["default"]) == []
-    # What happened without it nobody knows.
+    # Changes made without the trigger are unknown.
     assert noted(before) == [("all", "", False)]
 
 
@@ -429,7 +429,7 @@ def test_a_column_can_be_altered_while_the_triggers_are_removed(plan_live):
     assert noted(before) == [("indicator", "I09", False)]
 
 
-# How it is read
+# Reading the log
 
 
 def test_changes_are_listed_from_a_revision_on(client, desk):
@@ -512,7 +512,7 @@ def test_a_restored_database_that_reaches_the_same_revision_again_is_noticed(cli
 
 
 def test_a_revision_made_at_a_whole_second_is_recognized(client, plan):
-    """As the trigger writes it on SQLite, once in a thousand times."""
+    """SQLite's trigger writes such a time once in a thousand times."""
     settle()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE targets_publicchange SET at = '2018-07-01 00:00:00.000000'")
@@ -539,7 +539,7 @@ def test_an_unpublished_row_does_not_change_the_revision(plan, status):
     assert noted(before) == []
 
 
-# What changed lately
+# Filter by time of change
 
 
 @pytest.mark.parametrize(
@@ -573,7 +573,7 @@ def test_rows_are_filtered_by_time_of_change(client, plan, moment):
 
 @pytest.mark.parametrize("name", LOGGED)
 def test_the_log_knows_every_row_of_every_list(client, demo, name):
-    """By its own code: a row whose code the log spells otherwise would be missing here."""
+    """Rows are compared by code: a row whose code the log writes differently would be missing."""
     settle()
     PublicChange.objects.filter(type="all").delete()
     assert ask(client, f"{name}/?updated_since=2000-01-01")["count"] == ask(client, f"{name}/")["count"] > 0
@@ -593,7 +593,7 @@ def test_an_invalid_time_is_refused(client, plan, moment):
     assert fault(client, f"policies/?updated_since={moment}")[:2] == ("invalid_parameter", "updated_since")
 
 
-# Walking over all values
+# Paging by cursor
 
 
 def walk(client, size: int, between=lambda: None) -> list[tuple]:
@@ -656,7 +656,7 @@ def test_a_cursor_allows_no_page_or_ordering_parameter(client, plan, query):
     assert fault(client, f"observations/?cursor=*&{query}")[1] == query.partition("=")[0]
 
 
-# Under fire
+# Concurrency
 
 
 @pytest.mark.slow
@@ -675,7 +675,7 @@ def test_readers_see_changes_of_all_writers_once_in_commit_order(plan_live):
         while time.monotonic() < ends:
             count += 1
             with transaction.atomic():
-                # Its own row and, to meet the others, one that all write.
+                # Write a row of its own, and one row that all writers share.
                 Policy.objects.filter(pk=policies[number]).update(note=f"{number}/{count}")
                 Baseline.objects.filter(indicator__code=f"I{number + 1:02}").update(note=f"{number}/{count}")
                 if count % 5 == 0:

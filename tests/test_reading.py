@@ -1,4 +1,4 @@
-"""The text as people read it: joined, corrected, searched, marked. Plain values, no database."""
+"""The text as people read it: joined, corrected, searched, marked; plain values without a database."""
 
 import pytest
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.one_database
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
 GREEN = Edit(2887, 2888, "绿色")
 
-# Code, parent, start, end: written down from the reviewed reading, not from the program.
+# Code, parent, start, end: copied from the reviewed reading, not from the program's output.
 TREE = """
 ROOT - 0 3803
 HDR ROOT 0 155

@@ -38,7 +38,7 @@ PREVIEW = f"{DESK}?period=2018&kind=annual"
 
 @pytest.fixture
 def desk(plan):
-    """景县's incubators: 2 before the plan, 12 wanted by 2020, and 5 published for 2018: behind."""
+    """景县's incubators are behind: baseline 2, target 12 for 2020, 5 published for 2018."""
     desk = full_desk()
     Baseline.objects.create(
         indicator=desk.incubators,
@@ -85,12 +85,12 @@ def page(client, path="/reports/2018/", status=200) -> str:
 
 
 def article(html: str) -> str:
-    """The part of the page that is the report."""
+    """Return the part of the page that is the report."""
     return re.search(r"<article.*</article>", html, re.S).group(0)
 
 
 def outside(html: str) -> str:
-    """The text of the page beside the report."""
+    """Return the text of the page outside the report."""
     main = re.search(r"<main.*</main>", html, re.S).group(0)
     return words(main.replace(article(html), ""))
 
@@ -306,7 +306,7 @@ def move_a_threshold(desk):
 
 
 def decide_late(desk):
-    """Decided within the period, entered after the report."""
+    """Enter a target after the report was published, with a date of decision within the period."""
     decide(desk, 6, date(2018, 6, 1), reason="调整")
 
 
@@ -533,7 +533,7 @@ def test_the_list_answers_before_a_plan_is_loaded(db, client):
     page(client, "/reports/2018/", 404)
 
 
-# Who publishes, and what is refused
+# Rights and refusals
 
 
 @pytest.mark.parametrize("role", ["reporter", "reviewer", "auditor", "editor", "stranger", "nobody"])

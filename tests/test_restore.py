@@ -1,4 +1,4 @@
-"""Putting a record back to how a line of its history tells it: through its own door, or not at all."""
+"""Restoring a record to an earlier version: through the door by which it is entered, or not at all."""
 
 from datetime import date
 
@@ -39,7 +39,7 @@ def door(row, name: str, *args) -> str:
 
 
 def line_of(row, number: int):
-    """A line of a row's history, the oldest first."""
+    """Return a history record of a row, counted from the oldest."""
     return type(row).history.filter(id=row.pk).order_by("history_id")[number]
 
 
@@ -48,7 +48,7 @@ def restore_url(row, number: int = 0) -> str:
 
 
 def offered(client, row) -> list[str]:
-    """The ways back that the history of a row offers."""
+    """Return the restore links on the history page of a row."""
     answer = client.get(door(row, "history", row.pk))
     html = answer.content.decode()
     lines = type(row).history.filter(id=row.pk)
@@ -56,7 +56,7 @@ def offered(client, row) -> list[str]:
 
 
 def put_back(client, url: str, reason="误改", **values):
-    """Open the confirmation and press its button."""
+    """Open the confirmation page and press its button."""
     seen = client.get(url).context["seen"]
     return client.post(url, {"reason": reason, "seen": seen, **values}, follow=True)
 
@@ -71,7 +71,7 @@ def newest(row) -> tuple[str, str]:
 
 
 def stored() -> dict:
-    """All that is in the database but the log of who came in."""
+    """Return all rows of the database except the access log."""
     return {name: rows for name, rows in database().items() if name != "targets.AccessEntry"}
 
 
@@ -80,7 +80,7 @@ def at(line) -> str:
 
 
 def changed(row, **values):
-    """The row with other values, as the form would have written them."""
+    """Save the row with other values, as the form would."""
     for name, value in values.items():
         setattr(row, name, value)
     row.save()
@@ -100,7 +100,7 @@ def county_baseline(desk) -> Baseline:
 
 
 def decided(desk) -> list[tuple]:
-    """A row of every kind that the plan editor changes by a form, what it becomes, and what is put back."""
+    """Return each kind of row that the plan editor changes by a form, a change, and the old values."""
     organization = Organization.objects.create(code="S01", name="科技局", kind="municipal")
     link = GoalLink.objects.filter(standing="suggested").first()
     source = SourceText.objects.get()
@@ -198,7 +198,7 @@ def test_a_row_changed_after_the_page_was_shown_is_not_restored(desk, logged_in,
     assert faults(answer) == ["您查看之后，这条记录又有改动，没有还原。下面是现在的情况，请核对后再还原。"]
     row.refresh_from_db()
     assert row.value == 6
-    # The page is now of the state that is there, and what was typed is kept.
+    # The page now shows the current state and keeps the typed text.
     assert 'value="误改"' in answer.content.decode()
     here.post(url, {"reason": "误改", "seen": answer.context["seen"]})
     row.refresh_from_db()
@@ -312,7 +312,7 @@ def test_restoring_an_unknown_history_record_is_not_found(desk, logged_in):
 
 
 def rewritten(desk, fill_in):
-    """A draft that was written twice."""
+    """Return a draft that was saved twice."""
     if fill_in is enter:
         return enter(desk, "7", version=enter(desk, "5", note="甲").version, note="")
     return assess(desk, "好转。", version=assess(desk, "平稳。").version)
@@ -396,11 +396,11 @@ def test_an_old_value_that_breaks_current_rules_is_refused_at_its_field(desk, lo
     assert said_by(row)[0] == "7.0000"
 
 
-# What was deleted
+# Deleted rows
 
 
 def gone(desk, number=1) -> list:
-    """Duties that were deleted, with a reason."""
+    """Return duties that were deleted with a reason."""
     rows = [duty("I13", code) for code in ("131121", "131122", "131123")[:number]]
     for row in rows:
         with written_by(desk.editor, "不再填报"):

@@ -1,4 +1,4 @@
-"""The one door: who may do what to a report in which state, and that a refusal changes nothing."""
+"""The review: which user may do which act in which status; a refusal changes nothing."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -54,7 +54,7 @@ def trail(**about) -> list[tuple]:
     return list(events.values_list("act", "actor__username", "from_status", "to_status", "note"))
 
 
-# The way through
+# From draft to published
 
 
 @BOTH
@@ -152,7 +152,7 @@ def test_zero_is_a_value(desk):
 
 def acts_on(desk, kind: str, row) -> dict:
     change = {"text": "好。"} if kind == "assessment" else {"value": "9"}
-    # Where a report was given up the form is empty again.
+    # After a withdrawal the form is empty again.
     seen = None if row.status == "withdrawn" else row.version
     return {
         "fill in": lambda: FILL[kind](desk, version=seen, **change),
@@ -316,7 +316,7 @@ def test_nobody_accepts_a_report_that_they_submitted(desk):
 
 
 def test_nobody_accepts_a_report_that_they_changed_even_if_another_saved_it_later(desk):
-    """A value of the reviewer's own is theirs whoever saves and submits it afterwards."""
+    """A value that the reviewer wrote stays theirs, even if others save and submit it later."""
     both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127"])
     enter(desk)
     enter(desk, "777", by=both, version=1)
@@ -326,7 +326,7 @@ def test_nobody_accepts_a_report_that_they_changed_even_if_another_saved_it_late
     row = give_back(row, desk.reviewer)
     row = submit(enter(desk, "778", version=row.version), by=desk.reporter)
     assert refusal(accept, row, both).sentence == OWN
-    # Who sent it back wrote nothing.
+    # Returning a report does not count as writing.
     assert accept(row, desk.reviewer).status == "accepted"
 
 
@@ -428,7 +428,7 @@ def test_a_period_of_another_plan_accepts_no_report(desk, fill):
     assert (refused.field, refused.sentence) == ("period", "2018年不在规划期之内，不能填报。")
 
 
-# Giving up
+# Withdrawing
 
 
 def withdraw(desk, row, *, by=None, note="填错了"):
@@ -704,7 +704,7 @@ def test_an_assessment_without_text_is_refused_at_its_field(desk, text):
     assert faults(assess, desk, text) == {"text": ["此字段不能为空。"]}
 
 
-# Several at once
+# Several reports at once
 
 
 def test_a_whole_period_is_published_at_once(desk):
@@ -729,7 +729,7 @@ def test_a_period_with_nothing_to_publish_says_so(desk):
 
 
 def test_a_period_is_published_only_as_it_was_shown(desk):
-    """Neither with a report that came since, nor without one that went, nor one in another version."""
+    """It is refused if a report was added, removed or changed since."""
     one = bring_to(desk, "accepted", enter(desk))
     shown = shown_of(desk.year)
     two = bring_to(desk, "accepted", assess(desk))
@@ -825,7 +825,7 @@ def test_a_user_who_typed_nothing_is_not_told_that_their_input_is_kept(desk):
 
 
 def test_only_the_version_that_was_seen_is_published(desk):
-    """Accepted, sent back, changed and accepted again is another report."""
+    """A report that was accepted, returned, changed and accepted again is another version."""
     seen = bring_to(desk, "accepted", enter(desk))
     row = give_back(Observation.objects.get(pk=seen.pk), desk.reviewer)
     enter(desk, "999", version=row.version)
@@ -850,7 +850,7 @@ def test_two_saves_in_turn_both_stay_in_the_history(desk):
     assert (row.value, row.note, row.version, row.entered_by) == (6, "年报数", 2, desk.reporter)
 
 
-# Whose areas
+# Areas of a user
 
 
 def test_a_reporter_has_their_own_areas_and_users_without_a_role_have_none(desk, people):

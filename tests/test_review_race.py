@@ -1,6 +1,6 @@
-"""Two acts at once: one wins, the other is refused in words, and nothing is lost or doubled.
+"""Two acts at once: one wins, the other is refused with a message, and nothing is lost or doubled.
 
-On PostgreSQL in the database of the suite. On SQLite that is memory which all threads share: there the acts
+On PostgreSQL the acts run in the database of the suite. On SQLite that one is shared memory: there the acts
 run on a copy in a file, which is locked as a real one is.
 """
 
@@ -28,7 +28,7 @@ from tests.make import (
     submit,
 )
 
-# Each race is run in several periods: that it is close is left to chance.
+# Each race runs in several periods, because a close finish is left to chance.
 YEARS = [str(year) for year in range(2016, 2020)]
 
 
@@ -52,7 +52,7 @@ def desk(plan_live, tmp_path, monkeypatch):
 
 
 def attempt(act, gate: Barrier):
-    """What an act comes to on a connection of its own: its result or its refusal."""
+    """Run an act on its own connection and return its result or its refusal."""
     connection.ensure_connection()
     gate.wait(timeout=30)
     try:
@@ -64,7 +64,7 @@ def attempt(act, gate: Barrier):
 
 
 def race(*acts) -> tuple[list, list[review.Refused]]:
-    """The results of those that won and the refusals of those that did not; all begin at one moment."""
+    """Start all acts at the same moment; return the results of the winners and the refusals of the others."""
     gate = Barrier(len(acts))
     with ThreadPoolExecutor(len(acts)) as pool:
         outcomes = [run.result() for run in [pool.submit(attempt, act, gate) for act in acts]]
@@ -214,7 +214,7 @@ def test_a_period_closed_at_the_same_time_accepts_no_report(desk):
             lambda draft=draft: submit(draft, by=desk.reporter),
             lambda year=year: review.close_period(year, by=desk.publisher),
         )
-        # Handed in before it closed, or not at all.
+        # The report was submitted before the period closed, or not at all.
         order = ReviewEvent.objects.order_by("pk").values_list("act", flat=True)
         assert list(order)[-len(won) :] == ["submit", "close"][-len(won) :]
         assert [fault.field for fault in refused] == ["period"][: 2 - len(won)]

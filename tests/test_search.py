@@ -1,4 +1,4 @@
-"""The search: what it finds, where it says that it was found, and what it says where it finds nothing."""
+"""The search: its hits, where they were found, and the suggestions if there are none."""
 
 import re
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def section(html: str, kind: str) -> str:
-    """The part of the page for one kind."""
+    """Return the part of the page for one kind."""
     found = re.search(rf'<section aria-labelledby="h-{kind}">(.*?)</section>', html, re.S)
     return found[1] if found else ""
 
@@ -24,7 +24,7 @@ def sentences(html: str) -> list[str]:
 
 
 def records(html: str, kind: str) -> list[str]:
-    """The codes of the records found, in the order of the page."""
+    """Return the codes of the found records, in the order of the page."""
     return re.findall(r'<li><a href="[^"]*"><span class="code">(.*?)</span>', section(html, kind))
 
 

@@ -134,7 +134,7 @@ def site(production, tmp_path_factory) -> Iterator[Site]:
 
 
 class Readers:
-    """Threads that read one path until the end of the block: `answers` are statuses, `faults` errors."""
+    """Threads that request one path until the end of the block: `answers` are statuses, `faults` errors."""
 
     def __init__(self, site: Site, path: str, number: int = 4):
         self.number = number
@@ -223,7 +223,7 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):
         readers.wait_for_more()
         faults = len(readers.faults)
         readers.wait_for_more()
-    # The requests of the dead worker are lost, those that it had not read included.
+    # The requests of the dead worker are lost, including those that it had not read.
     assert faults <= 2 * readers.number
     assert len(readers.faults) == faults
     assert set(readers.answers) == {200}
@@ -258,7 +258,7 @@ def test_the_site_reconnects_after_the_database_was_unreachable(site, production
     name = urlsplit(production["DATABASE_URL"]).path[1:]
 
     def statuses() -> set[int]:
-        """More requests at the same time than threads, so that each thread has a connection to lose."""
+        """Send more requests at once than there are threads, so that each thread opens a connection."""
         with ThreadPoolExecutor(16) as clients:
             return set(clients.map(lambda path: site.get(path, headers=headers).status_code, [AREAS] * 64))
 

@@ -1,4 +1,4 @@
-"""A setting that cannot be read stops the start with one line that says how to mend it."""
+"""An invalid setting stops the start with one line that says how to correct it."""
 
 import os
 import re
@@ -20,7 +20,7 @@ DATABASE_URL_HINT = (
 
 
 def check(folder=settings.BASE_DIR, *options: str, **environment: str) -> subprocess.CompletedProcess:
-    """`manage.py check` in an environment that holds nothing else."""
+    """Run `manage.py check` in an environment without other variables."""
     return subprocess.run(
         [sys.executable, "manage.py", "check", *options],
         cwd=folder,
@@ -33,7 +33,7 @@ def check(folder=settings.BASE_DIR, *options: str, **environment: str) -> subpro
 
 @pytest.fixture
 def copy(tmp_path):
-    """The code without what the machine keeps beside it: no key, no database."""
+    """A copy of the code without the local files: no key, no database."""
     folder = tmp_path / "copy"
     for name in ("hengshui_plan", "measures", "targets"):
         shutil.copytree(settings.BASE_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

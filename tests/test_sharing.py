@@ -1,4 +1,4 @@
-"""县市区分解 at the desk: the targets of an indicator for a year, entered for the city and all its areas."""
+"""县市区分解 (target breakdown): targets of one indicator and year for the city and its areas."""
 
 import re
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ REFUSED = ["下面标出的各处需要更正，全部都还没有保存；您�
 
 @pytest.fixture
 def desk(plan):
-    """What 衡水市, 景县 and 枣强县 are to reach; their sum is the city's."""
+    """衡水市, 景县 and 枣强县 report the indicator; the city's value is their sum."""
     desk = open_desk()
     duty("I13", OTHER)
     Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
@@ -63,7 +63,7 @@ def row_of(html: str, name: str) -> str:
 
 
 def sums(html: str) -> list[str]:
-    """The foot of the table, line by line."""
+    """Return the lines of the foot of the table."""
     [foot] = re.findall(r"<tfoot>(.*?)</tfoot>", html, re.DOTALL)
     return [words(line) for line in foot.split("</tr>")[:-1]]
 
@@ -232,7 +232,7 @@ def test_a_newer_target_of_an_empty_row_does_not_stop_the_others(desk, here):
 def test_the_sheet_shows_city_target_sum_of_counties_and_residual(desk, here):
     decide(desk.editor, value="13", area=area(CITY))
     decide(desk.editor, value="9")
-    # An area that does not report is no part of the sum.
+    # An area that does not report the indicator is not part of the sum.
     decide(desk.editor, value="100", area=area("131122"))
     assert sums(page(here, SHEET)) == [
         "全市目标 13家",

@@ -1,4 +1,4 @@
-"""Sheets out and in: what is taken out, what each row of a file would do, and what is written of it."""
+"""Export and import of sheets: the exported rows, the outcome of each row of a file, the written rows."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ def export(client, kind: str, file="csv", **chosen):
 
 
 def rows_of(answer) -> list[dict]:
-    """The rows of an exported CSV; what was refused fails here."""
+    """Return the rows of an exported CSV; a refused export fails here."""
     assert answer.status_code == 200, answer.content.decode()
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
@@ -69,7 +69,7 @@ def named(content: bytes, name: str) -> io.BytesIO:
 
 
 def bring(client, kind: str, file) -> str:
-    """The address at which a file waits that was read."""
+    """Upload a file and return the address of its preview."""
     answer = client.post(f"/admin/sheets/{kind}/", {"file": file})
     assert answer.status_code == 302, words(answer.content.decode())
     return answer.url
@@ -98,7 +98,7 @@ def table(html: str, caption: str) -> list[list[str]]:
 
 
 def faults(html: str) -> list[tuple]:
-    """Row, column, label and sentence of each fault."""
+    """Return row, column, label and message of each fault."""
     return [(int(row), letter, label, told) for row, letter, label, _, told in table(html, "有误")]
 
 
@@ -110,7 +110,7 @@ def told(answer) -> list[str]:
     return [str(message) for message in answer.context["messages"]]
 
 
-# What is taken out
+# Export
 
 
 def test_a_reporter_exports_the_reports_expected_of_their_area(desk, logged_in):
@@ -233,11 +233,11 @@ def test_a_value_that_a_workbook_cannot_hold_is_refused_and_exported_as_text(des
     assert tally(html)["未变"] == 26
 
 
-# The way back
+# Import
 
 
 def everything(desk):
-    """A row of each kind of sheet, with what makes spreadsheets stumble."""
+    """Store a row of each kind of sheet, with texts that are difficult for spreadsheets."""
     bring_to(desk, "published", enter(desk, "4", period=period("2017"), note="+1 家，=“新”\n第二行"))
     enter(
         desk,
@@ -352,7 +352,7 @@ QUARTERS = [f"{year}-Q{quarter}" for year in range(2016, 2021) for quarter in (1
 
 @pytest.fixture
 def big(desk):
-    """3,120 rows: 12 indicators of the city and 12 of its areas in 20 quarters."""
+    """Create 3,120 reports: 12 indicators of the city and of 12 areas in 20 quarters."""
     ReportingDuty.objects.all().delete()
     desk.areas = list(Area.objects.current()[:13])
     desk.indicators = list(Indicator.objects.tracked()[:12])
@@ -373,7 +373,7 @@ NO_PERIOD = "没有“2018-Q5”这一报告期，请写作 2018、2018-H1 或 2
 NO_COMPARATOR = "“大约”不在可选之列，请填等于、以上(含)、以下(含)、超过、不足、近、略超之一。"
 NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
 BOTH = "请填完成值；确实无法取得的，请不填数而写明原因。"
-# Twelve kinds: in which rows, what is typed where, and what is told where.
+# Twelve kinds of faults: the rows, the cell and the typed text, the reported cell and the message.
 FAULTS = [
     ([10, 500, 2990, 3001], "指标代码", "I99", "指标代码", NO_INDICATOR),
     ([11, 501, 1501], "县市区代码", "130000", "县市区代码", NO_AREA),
@@ -455,12 +455,12 @@ def test_importing_costs_no_extra_query_per_new_row(big, logged_in, kind):
             client.post(url, {"confirm": ""})
         costs.append((len(looking), len(writing)))
     assert costs[1][0] == costs[2][0]
-    # Rows are written some dozens at a time.
+    # Rows are written in batches.
     assert costs[2][1] - costs[1][1] < len(part) / 10
 
 
 def test_importing_changed_rows_costs_one_query_per_batch_of_rows(big, logged_in):
-    """Ten rows, and all 936, of the same six periods."""
+    """Compare ten rows with all 936, of the same six periods."""
     client = logged_in(big.all)
     chosen = {"periods": QUARTERS[:6], "areas": [place.code for place in big.areas]}
     filled = [row | {"完成值": "5"} for row in rows_of(export(client, "reports", **chosen))]
@@ -481,7 +481,7 @@ def test_importing_changed_rows_costs_one_query_per_batch_of_rows(big, logged_in
 
 @pytest.mark.parametrize("step", [{}, {"confirm": ""}], ids=["looked through", "brought in"])
 def test_ten_thousand_rows_take_no_more_than_ninety_megabytes(big, logged_in, step):
-    """Beside the 110 of a process that is idle: 200 in all."""
+    """An idle process takes 110 more: 200 in all."""
     client = logged_in(big.all)
     chosen = {"periods": QUARTERS[:6], "areas": [place.code for place in big.areas]}
     rows = [row | {"完成值": "5", "说明": "同上"} for row in rows_of(export(client, "reports", **chosen))]
@@ -489,14 +489,14 @@ def test_ten_thousand_rows_take_no_more_than_ninety_megabytes(big, logged_in, st
     peaks = []
     for part in (rows[:10], rows[10:110], rows[110:]):
         url = bring(client, "reports", as_file(part))
-        # A preview is made as it is sent.
+        # A preview is generated while it is sent.
         peaks.append(traced(lambda url=url: list(go(url, step))).peak)
     assert (peaks[2] - peaks[1]) / (len(part) - 100) < 9_000
     assert reports().count() == (len(rows) if step else 0)
 
 
 def test_refused_rows_cost_no_extra_query_per_row(big, logged_in):
-    """Neither those that another has written since, nor those of an area that is not one's own."""
+    """This holds for rows that another user changed, and for rows of another area."""
     client = logged_in(big.all)
     rows = rows_of(export(client, "reports", periods=QUARTERS[:1], areas=[place.code for place in big.areas]))
     rows = [row | {"完成值": "5"} for row in rows if row["县市区代码"] != OTHER]
@@ -514,7 +514,7 @@ def test_refused_rows_cost_no_extra_query_per_row(big, logged_in):
 
 
 def test_names_that_do_not_match_their_codes_are_refused(desk, logged_in):
-    """Whoever sorts one column of a sheet alone would report every value for another thing."""
+    """A user who sorts only one column of a sheet would report each value for another indicator."""
     client = logged_in(desk.own)
     rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
     rows[0]["指标名称"], rows[1]["指标名称"] = rows[1]["指标名称"], rows[0]["指标名称"]
@@ -554,7 +554,7 @@ def test_checking_a_sheet_costs_no_extra_query_per_row(big, logged_in):
     assert costs[0] == costs[1]
 
 
-# Refused as in a form
+# Refused as by a form
 
 
 def one_row(client, **changes) -> list[dict]:
@@ -569,7 +569,7 @@ def test_a_reporter_imports_nothing_for_another_area(desk, logged_in):
 
 
 def test_a_refused_sheet_does_not_reveal_hidden_drafts(desk, logged_in):
-    """Whoever guesses another area's draft gets the same answer as whoever guesses wrong."""
+    """A right guess of another area's draft gets the same answer as a wrong guess."""
     enter(desk, "5")
     rows = one_row(logged_in(desk.own))
     client = logged_in(desk.stranger)
@@ -728,7 +728,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_once(desk, logged_in):
 
 
 def planned(desk, logged_in, kind: str, **changes) -> tuple:
-    """The client, and the first row of a kind with something filled in."""
+    """Return the client and the first exported row of a kind, with some cells filled in."""
     client = logged_in(desk.editor)
     chosen = {"years": "2018", "areas": COUNTY}
     row = next(row for row in rows_of(export(client, kind, **chosen)) if row["指标代码"] == "I13")
@@ -773,7 +773,7 @@ def test_a_target_decided_after_the_export_is_not_replaced(desk, logged_in):
 
 
 def test_a_decision_older_than_the_one_in_force_is_refused(desk, logged_in):
-    """It would be in force at no time, and nobody would notice."""
+    """Such a target would never be in force, and nobody would notice."""
     client, rows = planned(desk, logged_in, "targets", **DECISION)
     confirm(client, bring(client, "targets", as_file(rows)))
     client, rows = planned(desk, logged_in, "targets", 目标值="9", 决定日期="2017-03-01", 调整理由="上调")

@@ -1,4 +1,4 @@
-"""From rows to results: what the public may know at a period, and the number of queries."""
+"""From rows to results: published values known at a period, and the number of queries."""
 
 import gc
 from datetime import date
@@ -99,7 +99,7 @@ def difference() -> Decimal | None:
     return standings.difference(Indicator.objects.get(code="I13"))
 
 
-# What the public may know
+# Published values
 
 
 @pytest.mark.parametrize(
@@ -306,11 +306,11 @@ def test_the_city_s_flow_has_the_rhythm_of_its_counties(desk):
     assert standing("2017-H1", where=CITY, what="I15").missing == ("2017-H1",)
 
 
-# Duties of the time decide what was due
+# The duties of a period decide which reports were due
 
 
 def change_of_rhythm(what: str, last: str, first: str, frequency: int, where: str = COUNTY):
-    """A duty ends, another follows it."""
+    """End a duty and add another that follows it."""
     duties = ReportingDuty.objects.filter(indicator__code=what, area__code=where)
     duties.update(valid_to=date.fromisoformat(last))
     return duty(what, where, frequency, valid_from=date.fromisoformat(first))
@@ -452,7 +452,7 @@ def test_the_reason_of_an_unavailable_value_is_part_of_the_result(desk):
     assert [standing(code).unavailable_reason for code in ("2016", "2018")] == [None, "统计制度取消"]
 
 
-# The records behind a result
+# Records named by a result
 
 
 def records(*args, **kwargs) -> list[tuple]:
@@ -531,7 +531,7 @@ def test_a_flow_names_the_report_of_each_period(desk):
     ]
 
 
-# All at once
+# All results
 
 
 def test_there_is_one_result_per_tracked_indicator_in_order(desk):
@@ -560,11 +560,11 @@ def test_all_results_of_all_areas_cost_six_queries(desk, django_assert_num_queri
     assert results[CITY][desk.incubators].reported == (rows, 3)
 
 
-# What is read
+# Rows that are read
 
 
 def rows_read(path: str, client) -> int:
-    """The number of observations read for a response, without the newest ones that a page lists."""
+    """Return the number of observations read for a response, without the newest ones that a page lists."""
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
     read = [query["sql"] for query in asked if 'FROM "targets_observation"' in query["sql"]]
@@ -651,7 +651,7 @@ def test_the_rows_of_a_page_are_freed_without_garbage_collection(desk):
     target("12", 2020)
 
     def figures() -> int:
-        # Not isinstance: it asks the object, and a proxy left by another test may be of one that is gone.
+        # Not isinstance: it calls the object, which may be a proxy of a deleted object of another test.
         return sum(type(found) is Figure for found in gc.get_objects())
 
     gc.collect()

@@ -19,14 +19,14 @@ SPACE = "{urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport}"
 
 @pytest.fixture(scope="module")
 def schema():
-    """Of what we write; the published one where STRATML_SCHEMA names it."""
+    """Our own schema of the elements we write, or the published one that STRATML_SCHEMA names."""
     own = settings.BASE_DIR / "tests" / "files" / "stratml-part2.xsd"
     return xmlschema.XMLSchema(os.environ.get("STRATML_SCHEMA", str(own)))
 
 
 @pytest.fixture
 def document(client, schema):
-    """What is served, once the schema has accepted it."""
+    """Return the served document after validating it."""
 
     def read() -> ElementTree.Element:
         content = download(client, "stratml.xml")
@@ -47,12 +47,12 @@ def every(element, name: str) -> list:
 
 
 def coded(element, name: str, code: str):
-    """The element of a kind that bears a code."""
+    """Return the element of a kind with this code."""
     return next(found for found in every(element, name) if texts(found, "SequenceIndicator") == [code])
 
 
 def results(indicator, name: str) -> list[dict[str, str]]:
-    """What is said of each target or value: by the names of its elements."""
+    """Return the content of each target or value by element name."""
     return [
         {part.tag.removeprefix(SPACE): part.text for part in found.iter() if part.text and part.text.strip()}
         for found in every(indicator, name)

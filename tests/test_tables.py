@@ -28,7 +28,7 @@ FILES = Path(__file__).parent / "files"
 
 
 def workbook(*rows, **cells) -> bytes:
-    """A workbook of these rows, then with `cells` by address."""
+    """Return a workbook of these rows, with `cells` set by address."""
     book = Workbook()
     for row in rows:
         book.active.append(row)
@@ -44,7 +44,7 @@ def saved(book: Workbook) -> bytes:
 
 
 def repacked(content: bytes, **parts: bytes | None) -> bytes:
-    """A workbook with parts replaced or added; their names with "/" written as "__" and "." as "_DOT_"."""
+    """Return a workbook with parts replaced or added; in their names "__" means "/" and "_DOT_" means "."."""
     names = {name.replace("__", "/").replace("_DOT_", "."): text for name, text in parts.items()}
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -205,7 +205,7 @@ def test_a_literal_percent_sign_in_a_format_is_ignored(shape):
 
 
 def test_a_formula_is_read_as_its_stored_result():
-    """As LibreOffice stores it: SUM in B2, and a reference in C2."""
+    """The workbook is stored as by LibreOffice: SUM in B2, and a reference in C2."""
     table = spreadsheets.read("表.xlsx", (FILES / "formulas-libreoffice.xlsx").read_bytes(), COLUMNS, NEEDED)
     assert [line.cells for line in table.lines] == [{"代码": "I09", "数": "12.5", "说明": "I09"}]
 

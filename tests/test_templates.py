@@ -18,7 +18,7 @@ LINES = [
 ]
 COMPARISON = re.compile(r"""(?:==|!=)\s*["'][^"']*["']""")
 INLINE = r"(?:</?(?:a|code|em|i|q|span|strong)\b[^<>]*>)*"
-# Chinese text has no blank in front of these signs, nor after those.
+# Chinese text has no space before the first group of characters, nor after the second.
 STRAY_BLANK = re.compile(rf"[ \n]{INLINE}[，。；：、）”》]|[，；、（“《]{INLINE}[ \n]")
 
 
@@ -31,7 +31,7 @@ def test_a_template_ends_with_one_newline():
 
 
 def test_no_template_compares_a_value_with_a_literal_code():
-    """A property of the status, the model or the form says it, so that a new status has one home."""
+    """Use a property of the status, model or form instead, so that a new status is defined in one place."""
     assert [(path, number) for path, number, line in LINES if COMPARISON.search(line)] == []
 
 

@@ -1,4 +1,4 @@
-"""verify_plan names whatever no longer says what the text says."""
+"""verify_plan names every record that does not agree with the text."""
 
 import hashlib
 from decimal import Decimal
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 def faults() -> list[str]:
-    """What verify_plan says is wrong, a sentence each; fails the test where it finds nothing."""
+    """Return the faults that verify_plan reports; fails if it reports none."""
     with pytest.raises(CommandError) as refusal:
         call_command("verify_plan", stdout=StringIO())
     *sentences, last = str(refusal.value).split("\n")

@@ -1,4 +1,4 @@
-"""What lies outside the plan's years may be stored, but no page and no default starts from it."""
+"""Periods outside the plan's years may be stored, but no page and no default uses them."""
 
 from datetime import date
 
