@@ -1,4 +1,4 @@
-"""The API as a client asks it."""
+"""Requests to the API, as a client sends them."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ OPENAPI = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 FLAT_SETS = ["indicators", "baselines", "targets", "observations", "progress"]
 
 
-# An area for each status that hides a row.
+# One area for each status that hides a row.
 HIDDEN_IN = ["131100", "131102", "131103", "131121", "131122", "131123"]
 
 
@@ -50,7 +50,7 @@ def download(client, path, **kwargs) -> bytes:
 
 
 def table(client, path) -> tuple[list[str], list[dict[str, str]]]:
-    """The header and the rows of a CSV."""
+    """Return the header and the rows of a CSV."""
     content = download(client, path)
     assert content.startswith(b"\xef\xbb\xbf")
     text = content.decode("utf-8-sig")

@@ -13,7 +13,7 @@ def figure(value, **kwargs) -> Figure | None:
 
 
 def case(baseline=0, target=10, actual=None, **kwargs) -> Case:
-    """A level over 2016-2020 with one value, of 2018."""
+    """A level over 2016-2020 with one value, that of 2018."""
     falls = baseline is not None and target is not None and Decimal(str(target)) < Decimal(str(baseline))
     values = {
         "kind": "stock",

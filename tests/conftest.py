@@ -27,24 +27,24 @@ from tests.database import (
 from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.stored import aim, assess, observe, reports
 
-# How long an example takes says how busy the machine is, no more.
+# No deadline: the time of an example depends on how busy the machine is.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
-# Session fixtures; one that is made from another stands before it.
+# Session fixtures; a fixture comes before those that it is made from.
 SNAPSHOTS = ["house_rows", "demo_rows", "plan_rows"]
 taken: dict[str, Snapshot] = {}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def find_chromium() -> str | None:
-    """What CHROMIUM names, whether it is there or not; else the first that is on the PATH."""
+    """Return the path in CHROMIUM, even if no file is there; else the first browser on the PATH."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
 def pytest_sessionstart():
-    """A PostgreSQL that was asked for and cannot be reached ends the run; it is never a skip."""
+    """End the run if DATABASE_URL names a PostgreSQL that cannot be reached; never skip its tests."""
     TransactionTestCase._fixture_teardown = lambda case: committed_rows.clear()
-    # A hash that is slow on purpose would be a tenth of the suite.
+    # A password hash is slow on purpose and would take a tenth of the suite's time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if connection.vendor == "postgresql":
         try:
@@ -67,7 +67,7 @@ def pytest_report_header():
 
 def pytest_collection_modifyitems(items):
     skip_what_cannot_run(items)
-    # Tests that start from the same rows follow each other, so that these are seldom exchanged.
+    # Tests that start from the same rows follow each other, so that the rows are seldom replaced.
     items.sort(key=lambda item: (commits(item), starts_from(item) or ""))
 
 
@@ -95,7 +95,7 @@ def starts_from(item) -> str | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Commit what the test starts from, before its transaction begins."""
+    """Commit the snapshot that the test starts from, before its transaction begins."""
     if item.get_closest_marker("django_db") or "_django_db_helper" in item.fixturenames:
         snapshot = taken.get(starts_from(item))
         if snapshot is not committed_rows.snapshot:
@@ -121,7 +121,7 @@ def snapshot_of(django_db_setup, django_db_blocker, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def plan_rows(snapshot_of) -> Snapshot:
-    """All rows that loading gives."""
+    """All rows that `load_plan` creates."""
     return snapshot_of("plan_rows", lambda: loader.load(FIXTURES), own_models())
 
 
@@ -133,13 +133,13 @@ def plan(db, plan_rows):
 
 @pytest.fixture
 def plan_live(transactional_db, plan_rows):
-    """The real plan where the live server sees it too: committed, and gone afterwards."""
+    """The real plan, committed so that the live server sees it too, and deleted afterwards."""
     committed_rows.require(plan_rows)
 
 
 @pytest.fixture
 def logged_in(client):
-    """The client of a user; without one, a stranger's."""
+    """Return a function that gives the client of a user, or of a visitor without a login."""
 
     def as_user(user):
         client.cookies.clear()
@@ -165,14 +165,14 @@ def demo(db, demo_rows) -> Demonstration:
 
 @pytest.fixture
 def demo_live(transactional_db, demo_rows) -> Demonstration:
-    """The demonstration where the live server sees it too: committed, and gone afterwards."""
+    """The demonstration, committed so that the live server sees it too, and deleted afterwards."""
     committed_rows.require(demo_rows.rows)
     return demo_rows
 
 
 @pytest.fixture
 def elsewhere(tmp_path):
-    """A folder and the address at which another site serves it."""
+    """A folder, and the address at which another site serves its files."""
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -196,15 +196,15 @@ def _running_chromium(chromium):
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield running
-        # While Playwright's event loop runs, Django keeps a connection apart for it; what closes the
-        # database in the end would not see it.
+        # While Playwright's event loop runs, Django keeps a separate connection for it, which the code
+        # that closes the database at the end would miss.
         connection.close()
         running.close()
 
 
 @pytest.fixture
 def browser(_running_chromium):
-    """A browser without a past: `new_page(viewport=…)` opens a context, closed after the test."""
+    """A fresh browser: `new_page(viewport=…)` opens a context, which is closed after the test."""
     yield _running_chromium
     for context in _running_chromium.contexts:
         context.close()
@@ -212,7 +212,7 @@ def browser(_running_chromium):
 
 @pytest.fixture
 def figures(plan):
-    """A published value half the way to its target, a published judgement, and one of two counties."""
+    """A published value halfway to its target, a published assessment, and a value of one of two counties."""
     aim("I09", CITY, 2020, 192)
     observe("I09", CITY, "2018", 142, revision=2)
     assess("G08", "2018", "科技型中小企业明显增多。", revision=2)

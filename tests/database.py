@@ -1,4 +1,4 @@
-"""The rows of the whole database: read out, compared, and put back."""
+"""The rows of the whole database: read, compared, restored."""
 
 import fcntl
 import pickle
@@ -22,7 +22,7 @@ FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 
 
 def own_models() -> list[type[models.Model]]:
-    """All but the log of changes, which the database fills by itself; each after those that it points to."""
+    """Return all models except the log of changes, each after the models that it points to."""
     models_left = [
         model
         for label in ("targets", "measures")
@@ -53,7 +53,7 @@ def is_history(model: type[models.Model]) -> bool:
 
 
 def database() -> dict:
-    """All rows of both apps, primary keys and all."""
+    """Return all rows of both apps with their primary keys."""
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in own_models()}
 
 
@@ -61,9 +61,9 @@ ACCOUNTS = [User, User.groups.through]
 
 
 class Snapshot:
-    """The rows that `make` leaves in an empty database, as the INSERT statements that put them back.
+    """The rows that `make` creates in an empty database, stored as INSERT statements.
 
-    `make` takes seconds, building the statements takes one, running them much less.
+    `make` takes several seconds, building the statements one second, and running them much less.
     """
 
     def __init__(self, make: Callable[[], object], kinds: list[type[models.Model]]):
@@ -74,7 +74,7 @@ class Snapshot:
             transaction.set_rollback(True)
         with transaction.atomic(), connection.execute_wrapper(self._record):
             for model, objects in rows.items():
-                # The history is among the rows: a plain QuerySet adds none of its own.
+                # The rows include their history: a plain QuerySet adds no more.
                 models.QuerySet(model).bulk_create(objects)
             transaction.set_rollback(True)
 
@@ -84,21 +84,21 @@ class Snapshot:
         return execute(sql, params, many, context)
 
     def put_back(self):
-        # Foreign keys are checked at commit: the tables may come in any order.
+        # Foreign keys are checked at commit, so the order of the tables does not matter.
         with transaction.atomic(), connection.cursor() as cursor:
             for statement in self.statements:
                 cursor.execute(*statement)
 
 
 def repeatable(sql: str, params: Sequence) -> tuple[str, Sequence | None]:
-    """Return the statement with its values; on PostgreSQL as one text, since psycopg2 cannot pickle them."""
+    """Return the statement with its values; on PostgreSQL as one text, which can be pickled."""
     if connection.vendor == "postgresql":
         return connection.ops.compose_sql(sql, params), None
     return sql, params
 
 
 def take_once(file: Path, take: Callable[[], Snapshot]) -> Snapshot:
-    """Return the snapshot that the first worker of the run took; the others read its file."""
+    """Take the snapshot in the first worker of the run; the other workers read its file."""
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
@@ -111,9 +111,9 @@ def take_once(file: Path, take: Callable[[], Snapshot]) -> Snapshot:
 
 
 def advance_sequences(snapshot: Snapshot):
-    """Let new rows get ids above those of the snapshot, which another worker made.
+    """Give new rows ids above those of the snapshot, which another worker made.
 
-    A rollback keeps the sequences.
+    A rollback does not reset the sequences.
     """
     statements = connection.ops.sequence_reset_sql(no_style(), [*ACCOUNTS, *own_models()])
     with transaction.atomic(), connection.cursor() as cursor:
@@ -124,7 +124,7 @@ def advance_sequences(snapshot: Snapshot):
 
 
 class CommittedRows:
-    """The snapshot that is committed between two tests, so that the next one need not insert it.
+    """The snapshot that stays committed between two tests, so that the next test need not insert it.
 
     A test inside a transaction leaves it as it was. A test that commits leaves an empty database.
     """
@@ -149,7 +149,7 @@ class CommittedRows:
 
 
 committed_rows = CommittedRows()
-# Filled by the migrations.
+# Migrations fill these tables.
 KEPT_TABLES = {
     "auth_group",
     "auth_group_permissions",
@@ -160,9 +160,9 @@ KEPT_TABLES = {
 
 
 def delete_all_rows():
-    """Faster than Django's flush: TRUNCATE of every table takes PostgreSQL seconds."""
+    """Delete all rows faster than Django's flush, whose TRUNCATE takes seconds on PostgreSQL."""
     tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-    # Last: every deletion adds to it.
+    # The log is last: every deletion adds to it.
     log = PublicChange._meta.db_table
     with transaction.atomic(), connection.cursor() as cursor, unguarded(AccessEntry, cursor):
         for table in [*sorted(tables - KEPT_TABLES - {log}), log]:
@@ -173,7 +173,7 @@ def delete_all_rows():
 
 @contextmanager
 def unguarded(model: type[models.Model], cursor):
-    """Put the triggers of a table aside, as only the owner of the database can."""
+    """Disable the triggers of a table, as only the owner of the database can."""
     table = model._meta.db_table
     if connection.vendor == "postgresql":
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -190,7 +190,7 @@ def unguarded(model: type[models.Model], cursor):
 
 
 class Demonstration(NamedTuple):
-    """What load_demo said, and all rows that it gives."""
+    """The output of load_demo, and all rows that it creates."""
 
     said: list[str]
     rows: Snapshot
@@ -202,7 +202,7 @@ class Demonstration(NamedTuple):
 
 
 def load_demo() -> list[str]:
-    """What the command says."""
+    """Return the lines that the command prints."""
     out = StringIO()
     call_command("load_demo", stdout=out)
     return out.getvalue().splitlines()

@@ -1,6 +1,6 @@
 """The environment of the suite, set before the settings are read (see addopts in pyproject.toml).
 
-DATABASE_URL alone is taken from outside: it says which database the suite runs on.
+Only DATABASE_URL is taken from outside: it names the database that the suite runs on.
 """
 
 import os
@@ -22,7 +22,7 @@ for name in (
 ):
     os.environ.pop(name, None)
 os.environ["DEBUG"] = "1"
-# The suite asks more in a minute than any dashboard; what the limit does has a test of its own.
+# The suite sends more requests a minute than any dashboard; the limit has its own tests.
 os.environ["API_PER_MINUTE"] = "0"
 os.environ["SECRET_KEY"] = "a key for the suite alone, of no use anywhere else"
 # Playwright's synchronous API keeps an event loop running in the test's thread.

@@ -1,4 +1,4 @@
-"""Staff in their groups, and reports brought to a status through the one door."""
+"""Staff in their groups, and reports brought to a status through `targets.review`."""
 
 from datetime import date
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ from targets.models import (
 from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
 
-# How the page of a draft answers those who may not fill it in: to whom it is hidden there is none.
+# Status code of a draft's page for users who may not edit it: 404 for those who may not see it.
 STRANGERS = {
     "reviewer": 403,
     "publisher": 403,
@@ -34,7 +34,7 @@ STRANGERS = {
 
 
 def person(name: str, *roles: Role, areas=(), **kwargs) -> User:
-    """A user; a group that a flush took away is made anew."""
+    """Create a user in these groups, and any group that a flush deleted."""
     user = User.objects.create_user(name, **kwargs)
     user.groups.set([Group.objects.get_or_create(name=role)[0] for role in roles])
     for code in areas:
@@ -47,7 +47,7 @@ def area(code: str) -> Area:
 
 
 def period(code: str) -> Period:
-    """A year of the plan, which loading gives, or another period, made here."""
+    """Return a period: a loaded year of the plan, or else a new one."""
     row = Period.objects.filter(code=code).first() or Period.of(Plan.objects.get(), code)
     row.save()
     return row
@@ -63,7 +63,7 @@ def duty(indicator: str, code: str, frequency: int = 12, **values) -> ReportingD
 
 
 def open_desk() -> SimpleNamespace:
-    """One of each role, and what 景县 and the city report: I13 a count, I16 a ratio, both yearly."""
+    """Create the main users; 景县 and the city report I13 (a count) and I16 (a ratio) yearly."""
     for code in ("131100", "131127"):
         duty("I13", code)
         duty("I16", code)
@@ -81,7 +81,7 @@ def open_desk() -> SimpleNamespace:
 
 
 def full_desk() -> SimpleNamespace:
-    """Of every role somebody, a reporter of another county, and one without a role; 2018 alone waits."""
+    """Create users of every role, of another county and without a role; only 2018 is open."""
     desk = open_desk()
     Period.objects.exclude(code="2018").update(is_open=False)
     desk.auditor = person("审计丁", Role.AUDITOR)
@@ -99,7 +99,7 @@ def reopened(code: str) -> Period:
 
 
 def write(kind, version, values: dict, by):
-    """The row that a batch of one writes. Raises what it was refused with."""
+    """Write a batch of one row and return it, or raise its refusal."""
     key = tuple(values.pop(name) for name in kind.key_fields)
     try:
         [row] = review.Batch(kind, [review.Entry(key, version, values)], by=by).write()
@@ -109,7 +109,7 @@ def write(kind, version, values: dict, by):
 
 
 def enter(desk, value="5", *, by=None, version=None, **values):
-    """A draft of 景县's incubators in 2018, unless `values` says otherwise."""
+    """Enter a draft: 景县's incubators in 2018, unless `values` says otherwise."""
     what = {"indicator": desk.incubators, "area": desk.county, "period": desk.year, "value": value} | values
     return write(review.ValueKind, version, what, by or desk.reporter)
 
@@ -120,7 +120,7 @@ def assess(desk, text="稳步推进。", *, by=None, version=None, **values):
 
 
 def bring_to(desk, status: str, row):
-    """A draft on its way to a status."""
+    """Bring a draft to a status."""
     if status not in {"draft", "withdrawn"}:
         row = submit(row, desk.reporter)
     if status == "returned":
@@ -139,46 +139,46 @@ def bring_to(desk, status: str, row):
 
 
 def submit(row, by, note=""):
-    """Hand in a report in the version that is there."""
+    """Submit a report in its current version."""
     row.refresh_from_db()
     return review.submit([row], by=by, note=note)[0]
 
 
 def accept(row, by):
-    """Accept a report in the version that is there."""
+    """Accept a report in its current version."""
     row.refresh_from_db()
     return review.accept([row], by=by)[0]
 
 
 def give_back(row, by, note="请核对"):
-    """Return a report in the version that is there."""
+    """Return a report in its current version."""
     row.refresh_from_db()
     return review.return_for_revision([row], by=by, note=note)[0]
 
 
 def publish(row, by):
-    """Publish a report in the version that is there."""
+    """Publish a report in its current version."""
     row.refresh_from_db()
     return review.publish([row], by=by)
 
 
 def publish_period(period, by, shown=None):
-    """Publish what is accepted in a period, as it is there or was shown."""
+    """Publish the accepted reports of a period, as they are now or as a page showed them."""
     return review.publish_period(period, by=by, shown=shown or shown_of(period))
 
 
 def shown_of(period) -> str:
-    """The mark of what a page shows as accepted in a period."""
+    """Return the mark of the accepted reports that a page shows for a period."""
     return review.mark_of(review.accepted_in([period]))
 
 
 def reports():
-    """The values that staff entered: beside them stand those that loading published."""
+    """Return the values that staff entered, without those that loading published."""
     return Observation.objects.exclude(entered_by=None)
 
 
 def decide(by, version=ANY_VERSION, **values) -> Target:
-    """A target of 景县's incubators in 2020, unless `values` says otherwise; whatever is in force."""
+    """Decide a target: 景县's incubators in 2020, unless `values` says otherwise; any version."""
     what = {
         "indicator": Indicator.objects.get(code="I13"),
         "area": area("131127"),
@@ -195,7 +195,7 @@ CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
 
 
 def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
-    """A target of I13 in an area."""
+    """Create a target of I13 in an area."""
     return Target.objects.create(
         indicator=Indicator.objects.get(code="I13"),
         area=area(code),

@@ -1,4 +1,4 @@
-"""What something takes of memory, counted by Python itself."""
+"""Memory use, counted by Python itself."""
 
 import gc
 import tracemalloc
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Traced(NamedTuple):
-    """Bytes over what there was before: those that stay, and the most at any time."""
+    """Bytes above the start: those still in use, and the peak."""
 
     left: int
     peak: int

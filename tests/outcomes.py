@@ -1,4 +1,4 @@
-"""What an act of the review leaves behind, refused or done."""
+"""Outcomes of review acts, whether done or refused."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,7 +14,7 @@ def state(row) -> tuple:
 
 
 def let_through(acts: dict) -> set[str]:
-    """Which of the acts are done, each tried on the same state; a refusal must leave that as it is."""
+    """Return the names of acts that succeed, each tried on the same state; a refusal changes nothing."""
     before, done = database(), set()
     for name, act in acts.items():
         with transaction.atomic():
@@ -28,7 +28,7 @@ def let_through(acts: dict) -> set[str]:
 
 
 def refusal(act, *args, **kwargs) -> review.Refused:
-    """The refusal of an act, which must leave every table as it is."""
+    """Return the refusal of an act, which must not change any table."""
     before = database()
     with pytest.raises(review.Refused) as refused:
         act(*args, **kwargs)
@@ -37,7 +37,7 @@ def refusal(act, *args, **kwargs) -> review.Refused:
 
 
 def faults(act, *args, **kwargs) -> dict:
-    """The sentences at the fields, after which every table must be as it was."""
+    """Return the messages by field of an invalid act, which must not change any table."""
     before = database()
     with pytest.raises(ValidationError) as fault:
         act(*args, **kwargs)
@@ -52,7 +52,7 @@ def conflict(act, *args, **kwargs) -> review.Conflict:
 
 
 def lines(model, **which) -> list[tuple]:
-    """Kind, user and reason of each line of the rows, oldest first."""
+    """Return kind, user and reason of each history record of the rows, oldest first."""
     found = model.history.filter(**which).select_related("history_user").order_by("history_id")
     return [
         (line.history_type, line.history_user and line.history_user.username, line.history_change_reason)

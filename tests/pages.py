@@ -1,4 +1,4 @@
-"""Pages as a reader gets them: addresses, and what stands in the answers."""
+"""Pages as a reader gets them: their addresses and their texts."""
 
 import re
 from html import unescape
@@ -9,7 +9,7 @@ from tests.database import FIXTURES
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
 
 
-# Path -> queries on the whole plan.
+# Path -> number of queries on the whole plan.
 PAGES = {
     "/": 15,
     "/plan/": 7,
@@ -48,7 +48,7 @@ BLOCK = re.compile(rf" ?(</?(?!(?:{INLINE})\b)\w[^<>]*>) ?")
 
 
 class Words(HTMLParser):
-    """The words inside the first element of a class, without any markup; and the ids met on the way."""
+    """Collects the text inside the first element of a class, without markup, and the ids in it."""
 
     VOID = {"br", "link", "meta", "input"}
 
@@ -81,7 +81,7 @@ def raw(client, path: str, status: int = 200) -> str:
 
 
 def tidy(html: str) -> str:
-    """White space as a browser shows it: a run is one blank, and none remains beside a block element."""
+    """Fold white space as a browser does: one space for a run, none beside a block element."""
     return BLOCK.sub(r"\1", re.sub(r"[ \t\r\n]+", " ", html))
 
 
@@ -90,13 +90,13 @@ def page(client, path: str, status: int = 200) -> str:
 
 
 def rows(html: str) -> list[str]:
-    """The words of each table row of a page's first table, spaces folded."""
+    """Return the text of each row of a page's first table, with spaces folded."""
     body = re.search(r"<tbody>(.*?)</tbody>", html, re.S)[1]
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr.*?</tr>", body, re.S)]
 
 
 def part(html: str, heading: str) -> str:
-    """The section below a heading of an id, without its markup, in one line."""
+    """Return the section below the heading with this id, without markup, in one line."""
     inside = html[html.index(f'id="{heading}"') :].split("</section>")[0]
     return " ".join(re.sub(r"<[^>]+>", " ", inside.partition(">")[2]).split())
 
@@ -109,12 +109,12 @@ def cells(row: str) -> list[str]:
 
 
 def words(html: str) -> str:
-    """What a reader reads of a page."""
+    """Return the visible text of a page."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def told(answer) -> list[str]:
-    """What the desk says after an act, on the page that it leads to."""
+    """Return the messages of the desk after an act, from the page that it redirects to."""
     return [words(str(message)) for message in answer.context["messages"]]
 
 

@@ -1,4 +1,4 @@
-"""Small real files of each kind that evidence takes, and some that it does not."""
+"""Small real files of each kind that evidence accepts, and of some that it refuses."""
 
 import struct
 import zipfile
@@ -16,12 +16,12 @@ RELATIONS = "application/vnd.openxmlformats-package.relationships+xml"
 
 
 def upload(content: bytes, name: str) -> SimpleUploadedFile:
-    """As a browser would send it that takes everything for a web page."""
+    """Return the file as sent by a browser that declares every file as a web page."""
     return SimpleUploadedFile(name, content, content_type="text/html")
 
 
 def pdf(words: str = "1") -> bytes:
-    """A page that bears a number, with the table of its objects."""
+    """Return a PDF of one page that shows a number, with its cross-reference table."""
     objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -38,7 +38,7 @@ def pdf(words: str = "1") -> bytes:
 
 
 def png() -> bytes:
-    """One white point."""
+    """Return a PNG of one white pixel."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -53,7 +53,7 @@ def png() -> bytes:
 
 
 def jpg() -> bytes:
-    """One grey point: quantization, frame, both Huffman tables with a single code, and a scan of two bits."""
+    """Return a JPEG of one grey pixel: quantization, frame, two Huffman tables, a scan of two bits."""
     return b"".join(
         [
             b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0",
@@ -68,7 +68,7 @@ def jpg() -> bytes:
 
 
 def listed(*parts: tuple[str, str], defaults=()) -> str:
-    """The list of parts of an Office file: parts by name, and what all of an ending are."""
+    """Return the content types of an Office file, by part name and by file ending."""
     lines = [f'<Default Extension="{ending}" ContentType="{kind}"/>' for ending, kind in defaults]
     lines += [f'<Override PartName="/{name}" ContentType="{kind}"/>' for name, kind in parts]
     space = "http://schemas.openxmlformats.org/package/2006/content-types"
@@ -84,7 +84,7 @@ def archive(parts: dict[str, str | bytes], packing=zipfile.ZIP_DEFLATED) -> byte
 
 
 def office(kind: str, more: dict | None = None, types=(), packing=zipfile.ZIP_DEFLATED) -> bytes:
-    """A table or a text; `more` parts, and the `types` that the list declares for them."""
+    """Return a workbook or a document with `more` parts and the `types` declared for them."""
     name, main = MAIN[kind]
     relation = f'<Relationship Id="r1" Type="{_REL}/officeDocument" Target="{name}"/>'
     parts = {

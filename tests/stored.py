@@ -1,4 +1,4 @@
-"""Rows stored straight into their tables, past the review, in any status."""
+"""Rows stored directly in their tables, without the review, in any status."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -25,7 +25,7 @@ HIDDEN = [status for status in ReportStatus if status != ReportStatus.PUBLISHED]
 
 
 def way(status):
-    """The columns of review; only what the public has seen has a time of publication."""
+    """Return the columns of the review; only a row that was public has a time of publication."""
     is_out = status in (ReportStatus.PUBLISHED, ReportStatus.SUPERSEDED)
     return {"status": status, "published_at": OUT_AT if is_out else None}
 
@@ -52,7 +52,7 @@ def assess(goal, period, text, status=ReportStatus.PUBLISHED, **values):
 
 
 def support(report, title):
-    """Evidence beside a report, added by its one user."""
+    """Store evidence of a report, added by the user of the report."""
     user = User.objects.get_or_create(username="填报甲")[0]
     return report.evidence.create(title=title, source="公报", added_by=user)
 
@@ -71,7 +71,7 @@ def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
 
 
 def reports(indicator, *areas):
-    """These areas report the indicator, and the city's figure is their sum."""
+    """Let these areas report the indicator, and the city's figure be their sum."""
     row = Indicator.objects.get(code=indicator)
     Indicator.objects.filter(pk=row.pk).update(roll_up=RollUp.SUM)
     for area in areas:

@@ -1,4 +1,4 @@
-"""Who gets in, who is kept out, what an account may, and the log of it that nobody can alter."""
+"""Login, lockout, sessions, the rights of accounts, and the access log that nobody can alter."""
 
 import re
 import time
@@ -33,7 +33,7 @@ def member(name="anna", *roles, password=GOOD, **values) -> User:
 
 
 def login(client, password=GOOD, username="anna", address=HERE, **headers):
-    """The real form, sent from an address."""
+    """Send the real login form from an address."""
     return client.post(LOGIN, {"username": username, "password": password}, REMOTE_ADDR=address, **headers)
 
 
@@ -46,12 +46,12 @@ def is_in(client) -> bool:
 
 
 def words(answer) -> str:
-    """What the page says, without its tags."""
+    """Return the text of the page without tags."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", answer.content.decode().partition("<body")[2]))
 
 
 def log(*fields: str) -> list[tuple]:
-    """The entries, oldest first."""
+    """Return the entries, oldest first."""
     return list(AccessEntry.objects.order_by("pk").values_list(*(fields or ("kind", "username", "detail"))))
 
 
@@ -73,7 +73,7 @@ def anna(db):
 
 @pytest.fixture
 def boss(client, db):
-    """A superuser's client, and as `boss.user` the superuser."""
+    """The client of a superuser, who is `boss.user`."""
     client.user = member("boss", is_superuser=True)
     client.force_login(client.user)
     return client
@@ -86,7 +86,7 @@ def auditor(db):
     return client
 
 
-# What a password must be
+# Rules of passwords
 
 SHORT = "密码至少 10 个字符。"
 FEW_KINDS = "密码须含小写字母、大写字母、数字、符号中的至少 3 种。"
@@ -109,7 +109,7 @@ FEW_KINDS = "密码须含小写字母、大写字母、数字、符号中的至�
         ("Annabella-1", ["密码跟 用户名 太相似了。"]),
     ],
 )
-def test_a_password_keeps_the_rules(client, db, password, complaints):
+def test_a_password_must_follow_the_rules(client, db, password, complaints):
     client.force_login(member("annabella"))
     answer = change_password(client, password)
     assert (answer.status_code, None if answer.status_code == 302 else errors(answer)["new_password2"]) == (
@@ -117,11 +117,11 @@ def test_a_password_keeps_the_rules(client, db, password, complaints):
     )
 
 
-def test_a_random_password_keeps_the_rules():
+def test_a_random_password_follows_the_rules():
     assert {passwords.kinds(passwords.make()) >= 3 for _ in range(500)} == {True}
 
 
-# How old it is
+# Age of passwords
 
 
 def joined(user, **ago):
@@ -145,7 +145,7 @@ def test_an_old_password_gives_one_notice_at_each_login_and_blocks_nothing(clien
         assert (notices(client), notices(client)) == (expected, [])
 
 
-def test_a_password_is_as_old_as_its_last_change(client, anna):
+def test_the_age_of_a_password_counts_from_its_last_change(client, anna):
     joined(anna, days=400)
     AccessEntry.objects.create(
         kind=AccessKind.PASSWORD, user=anna, username="anna", at=timezone.now() - timedelta(days=181)
@@ -164,10 +164,10 @@ def test_the_age_of_an_old_password_is_a_setting(client, anna, settings):
     assert notices(client) == [NOTICE.replace("180", "30")]
 
 
-# Who is locked out
+# Lockout
 
 
-def test_the_fifth_failure_locks_the_account_at_that_address_whatever_the_password(client, anna):
+def test_the_fifth_failure_locks_the_account_at_that_address_even_for_the_right_password(client, anna):
     assert fail(5) == [200, 200, 200, 200, 429]
     assert (login(client).status_code, is_in(client)) == (429, False)
 
@@ -200,7 +200,7 @@ def test_a_lock_holds_for_one_account_at_one_address(client, anna):
     assert login(Client()).status_code == 429
 
 
-def test_too_many_failures_of_one_address_lock_it_for_all_accounts(client, anna, settings):
+def test_too_many_failures_at_one_address_lock_it_for_all_accounts(client, anna, settings):
     settings.LOGIN_FAILURES_OF_ADDRESS = 6
     names = ["a", "b", "c", "d", "e", "f"]
     assert [fail(1, username=name) for name in names] == [[200]] * 5 + [[429]]
@@ -259,7 +259,7 @@ def test_a_forwarding_header_of_a_visitor_is_ignored(client, anna):
         (None, HERE),
     ],
 )
-def test_behind_a_proxy_the_address_that_it_adds_counts(client, anna, settings, header, address):
+def test_behind_a_proxy_a_lock_uses_the_address_added_by_the_proxy(client, anna, settings, header, address):
     settings.BEHIND_PROXY = True
     login(client, WRONG, **({"HTTP_X_FORWARDED_FOR": header} if header else {}))
     assert log("kind", "address") == [("failed", address)]
@@ -269,7 +269,7 @@ def test_the_tables_of_django_axes_are_not_at_the_desk(boss):
     assert boss.get("/admin/axes/").status_code == 404
 
 
-# How long a session lasts
+# Length of sessions
 
 
 def idle_for(client, seconds: int):
@@ -322,7 +322,7 @@ def test_the_desk_writes_the_session_once_a_minute_at_most(client, anna):
     assert (writes(), writes()) == (1, 0)
 
 
-def test_the_cookie_ends_with_the_browser(client, anna):
+def test_closing_the_browser_ends_the_cookie(client, anna):
     cookie = login(client).cookies["sessionid"]
     assert (cookie["max-age"], cookie["expires"], cookie["httponly"]) == ("", "", True)
 
@@ -344,7 +344,7 @@ def test_public_pages_use_no_session_even_for_staff(client, plan, anna, path, va
     assert client.session.items() == before
 
 
-# What ends the sessions of others
+# Sessions ended elsewhere
 
 
 def test_a_new_password_ends_all_sessions_of_its_owner_but_the_current_one(client, anna):
@@ -383,7 +383,7 @@ def test_a_deactivated_account_is_logged_out_at_once_and_cannot_log_in(boss, ann
 
 
 def form_of(client, url) -> dict:
-    """What the page would send, unchanged."""
+    """Return what the page would send, unchanged."""
     context = client.get(url).context
     forms = [context["adminform"].form]
     for inline in context["inline_admin_formsets"]:
@@ -411,7 +411,7 @@ def group(role: Role) -> int:
 
 
 def in_areas(*codes: str, known=()) -> dict:
-    """The rows of the inline: those that are there, and new ones."""
+    """Return the fields of the inline: the existing rows and new ones."""
     rows = {
         "area_assignments-TOTAL_FORMS": len(known) + len(codes),
         "area_assignments-INITIAL_FORMS": len(known),
@@ -443,7 +443,7 @@ def test_a_superuser_makes_an_account_with_its_roles_and_areas(boss, plan):
     ]
 
 
-def test_a_new_account_needs_a_password_that_keeps_the_rules(boss):
+def test_a_new_account_needs_a_password_that_follows_the_rules(boss):
     answer = boss.post(
         f"{USERS}add/", {"username": "zhang", "password1": "short", "password2": "short"} | in_areas()
     )
@@ -518,7 +518,7 @@ def test_only_superusers_open_the_pages_of_accounts(client, plan, anna, name):
 
 
 @pytest.mark.parametrize("name", ["nobody", "reader"])
-def test_a_stranger_is_sent_to_the_login(client, anna, name):
+def test_a_visitor_is_sent_to_the_login(client, anna, name):
     if name == "reader":
         client.force_login(User.objects.create_user(name))
     for url in (USERS, f"{USERS}{anna.pk}/change/", f"{USERS}{anna.pk}/password/", LOG):
@@ -534,7 +534,7 @@ def test_the_list_of_accounts_costs_the_same_for_one_and_for_five(boss, plan, dj
         assert words(answer).count("衡水市、景县") == User.objects.filter(groups__name="填报员").count()
 
 
-# What the log holds
+# Content of the log
 
 
 def test_login_and_logout_are_recorded_with_the_address(client, anna):
@@ -590,7 +590,7 @@ def test_accounts_made_by_commands_are_recorded(db):
     ]
 
 
-# Nobody alters it
+# Nobody alters the log
 
 
 def entry(user, **ago) -> AccessEntry:
@@ -637,7 +637,7 @@ def test_the_database_refuses(anna, act):
     assert log() == [("login", "anna", "")]
 
 
-def test_the_database_refuses_to_change_even_an_entry_that_it_would_delete(anna):
+def test_the_database_refuses_to_change_an_entry_that_may_be_deleted(anna):
     entry(anna, days=181)
     with pytest.raises(DatabaseError, match="the access log is only ever added to"), transaction.atomic():
         connection.cursor().execute("UPDATE targets_accessentry SET detail = 'x'")
@@ -653,7 +653,7 @@ def test_an_account_with_entries_cannot_be_deleted_outside_the_desk(anna):
 
 
 @pytest.mark.parametrize(("days", "kept"), [(180, 1), (365, 2)])
-def test_entries_past_their_time_are_pruned_and_no_newer_ones(anna, settings, capsys, days, kept):
+def test_only_expired_entries_are_pruned(anna, settings, capsys, days, kept):
     settings.ACCESS_LOG_DAYS = days
     entry(anna, days=179, hours=23)
     entry(anna, days=180, minutes=1)
@@ -663,7 +663,7 @@ def test_entries_past_their_time_are_pruned_and_no_newer_ones(anna, settings, ca
     assert capsys.readouterr().out == f"已删去 {days} 天以前的访问日志 {3 - kept} 条。\n"
 
 
-def test_no_argument_prunes_entries_of_the_last_180_days(anna):
+def test_no_argument_can_prune_entries_of_the_last_180_days(anna):
     entry(anna, days=179)
     assert AccessEntry.objects.prune(1) == 0
 
@@ -729,7 +729,7 @@ def test_the_list_costs_the_same_for_one_and_for_many_entries(boss, anna, django
 
 
 def lock_out_and_enter(page, site: str):
-    """Yields at the page that says that zhang is locked out, and again with boss at the desk."""
+    """Yield on the page that tells zhang of the lock, and again with boss at the desk."""
 
     def enter(name: str, password: str):
         page.goto(site + DESK)
@@ -768,7 +768,7 @@ def test_our_own_pages_are_accessible(live_server, zhang, browser):
 
 @pytest.mark.browser
 @pytest.mark.one_database
-def test_no_page_of_accounts_breaks_the_content_security_policy(live_server, zhang, browser):
+def test_no_page_of_accounts_violates_the_content_security_policy(live_server, zhang, browser):
     page, complaints = browser.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))

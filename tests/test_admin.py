@@ -44,7 +44,7 @@ from targets.models import (
 )
 from tests.database import is_history
 
-# Model -> the queries of its list and of the page of one of its rows.
+# Model -> number of queries of its list and of the page of one row.
 COUNTS = {
     Plan: (5, 4),
     Area: (5, 4),
@@ -64,7 +64,7 @@ COUNTS = {
     Measure: (6, 6),
     NumberToken: (5, 4),
 }
-# Written through `targets.review`, which the plain forms of the admin would pass by; the rest: test_accounts.
+# Written through `targets.review`, which the plain forms of the admin would bypass; accounts: test_accounts.
 REPORTING = {
     AccessEntry,
     AreaAssignment,
@@ -80,7 +80,7 @@ REPORTING = {
     SheetUpload,
     Target,
 }
-# The rows of these come from the loading alone; of the next three staff may add their own.
+# Only loading creates rows of these models; staff may add rows of the next three.
 READ_ONLY = [
     Plan,
     Area,
@@ -125,7 +125,7 @@ def doors(model) -> list[str]:
 
 def own_models():
     models = [*apps.get_app_config("targets").get_models(), *apps.get_app_config("measures").get_models()]
-    # The log of changes is the database's own.
+    # Triggers of the database write the log of changes.
     others = {model for model in models if model._meta.auto_created or is_history(model)} | {PublicChange}
     return [model for model in models if model not in others]
 
@@ -136,14 +136,14 @@ def errors(response) -> dict:
 
 @pytest.fixture
 def boss(client):
-    """A superuser's client."""
+    """The client of a superuser."""
     client.force_login(User.objects.create_superuser("boss"))
     return client
 
 
 @pytest.fixture
 def clerk(client):
-    """The client of a member of staff with every permission that there is."""
+    """The client of a member of staff with every permission."""
     user = User.objects.create_user("clerk", is_staff=True)
     user.user_permissions.set(Permission.objects.all())
     client.force_login(user)
@@ -152,7 +152,7 @@ def clerk(client):
 
 @pytest.fixture(params=["boss", "clerk"])
 def anyone(request):
-    """Those who may do most: a superuser, and staff with every permission."""
+    """The client of a superuser, and that of staff with every permission."""
     return request.getfixturevalue(request.param)
 
 
@@ -171,16 +171,16 @@ def baseline(**changes) -> dict:
     return values | changes
 
 
-# Who comes in
+# Access
 
 
-def test_every_model_of_both_apps_stands_at_the_desk():
+def test_every_model_of_both_apps_has_a_page_at_the_desk():
     assert set(own_models()) - REPORTING == set(COUNTS)
     assert set(COUNTS) <= set(admin.site._registry)
 
 
 @pytest.mark.parametrize("name", ["nobody", "reader"])
-def test_a_stranger_is_sent_to_the_login_at_every_door(plan, client, name):
+def test_every_page_of_the_desk_sends_a_visitor_to_the_login(plan, client, name):
     if name == "reader":
         client.force_login(User.objects.create_user(name))
     for model in COUNTS:
@@ -189,14 +189,14 @@ def test_a_stranger_is_sent_to_the_login_at_every_door(plan, client, name):
                 assert (answer.status_code, answer.url) == (302, f"/admin/login/?next={url}")
 
 
-def test_staff_without_permissions_are_refused_at_every_door(plan, client):
+def test_every_page_of_the_desk_refuses_staff_without_permissions(plan, client):
     client.force_login(User.objects.create_user("new", is_staff=True))
     for model in COUNTS:
         for url in doors(model):
             assert (client.get(url).status_code, client.post(url).status_code) == (403, 403), url
 
 
-def test_staff_who_may_only_view_can_change_nothing(plan, client):
+def test_staff_with_view_permission_can_change_nothing(plan, client):
     user = User.objects.create_user("auditor", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client.force_login(user)
@@ -206,7 +206,7 @@ def test_staff_who_may_only_view_can_change_nothing(plan, client):
         assert client.post(page(model.objects.first())).status_code == 403
 
 
-# What nobody writes
+# Read-only rows
 
 
 def assert_untouchable(client, row):
@@ -227,7 +227,7 @@ def test_loaded_records_are_read_only_for_everybody(plan, anyone):
         assert_untouchable(anyone, model.objects.first())
 
 
-def test_loaded_rows_stay_as_they_are_where_staff_may_add(plan, anyone):
+def test_loaded_rows_stay_unchanged_in_lists_that_staff_may_extend(plan, anyone):
     for model in ADDED_TO:
         assert_untouchable(anyone, model.objects.first())
 
@@ -237,7 +237,7 @@ def test_indicators_and_links_are_never_deleted(plan, anyone):
         assert_refused(anyone, door(model, "delete", model.objects.first().pk))
 
 
-def test_no_list_offers_or_obeys_a_bulk_deletion(plan, anyone):
+def test_no_list_offers_or_performs_a_bulk_deletion(plan, anyone):
     for model in COUNTS:
         before = list(model.objects.values())
         chosen = {
@@ -254,10 +254,10 @@ def test_an_indicator_cannot_be_added(plan, anyone):
     assert_refused(anyone, door(Indicator, "add"))
 
 
-# What is shown
+# Content of pages
 
 
-def test_the_words_that_support_a_record_stand_on_its_page(plan, boss):
+def test_the_page_of_a_record_shows_its_supporting_quotations(plan, boss):
     for model, key, words, section in [
         (Goal, {"code": "G02"}, "以科技创新为核心带动全面创新", "2.3.p1"),
         (Baseline, {"indicator__code": "I01"}, "建成2个国家级", "1.1.1"),
@@ -292,17 +292,17 @@ def test_a_quotation_is_not_shown_as_html(plan, boss):
         assert "<b>甲" not in shown
 
 
-def test_what_the_text_does_not_say_is_shown_in_words(plan, boss):
+def test_the_page_says_in_words_that_the_text_is_silent(plan, boss):
     assert "原文未写明" in boss.get(page(Policy.objects.get(code="PO04"))).content.decode()
     assert "未写明" in boss.get(page(Baseline.objects.get(indicator__code="I13"))).content.decode()
 
 
-def test_citations_can_be_narrowed_by_the_kind_of_record_that_they_support(plan, boss):
+def test_citations_can_be_filtered_by_the_kind_of_supported_record(plan, boss):
     answer = boss.get(door(Citation, "changelist"), {"supports": "goal"})
     assert answer.context["cl"].result_count == Citation.objects.filter(goal__isnull=False).count() == 18
 
 
-# Pages are asked for once before they are counted: Django remembers its content types from then on.
+# Request each page once before counting: Django then has its content types cached.
 @pytest.mark.parametrize("number", [1, 3, None])
 def test_each_list_costs_a_fixed_number_of_queries(plan, boss, django_assert_num_queries, number):
     for model, (queries, _) in COUNTS.items():
@@ -314,7 +314,7 @@ def test_each_list_costs_a_fixed_number_of_queries(plan, boss, django_assert_num
         assert answer.context["cl"].result_count == len(pks)
 
 
-def test_each_row_costs_the_same_queries_whichever_it_is(plan, boss, django_assert_num_queries):
+def test_each_page_of_a_record_costs_the_same_queries(plan, boss, django_assert_num_queries):
     for model, (_, queries) in COUNTS.items():
         rows = model.objects.all()[:40]
         boss.get(page(rows[0]))
@@ -330,7 +330,7 @@ def test_each_empty_form_costs_a_fixed_number_of_queries(plan, boss, django_asse
             boss.get(door(model, "add"))
 
 
-# What staff write
+# Rows that staff write
 
 
 def test_staff_add_and_change_an_organization(plan, clerk):
@@ -341,14 +341,14 @@ def test_staff_add_and_change_an_organization(plan, clerk):
     assert Organization.objects.get(code="S01").note == "牵头单位"
 
 
-def test_staff_delete_only_an_organization_of_their_own(plan, clerk):
+def test_staff_delete_only_organizations_that_staff_added(plan, clerk):
     clerk.post(door(Organization, "add"), ORGANIZATION)
     row = Organization.objects.get(code="S01")
     clerk.post(door(row, "delete", row.pk), {"post": "yes"})
     assert list(Organization.objects.filter(is_in_text=False)) == []
 
 
-def test_of_an_indicator_staff_change_its_definition_alone(plan, clerk):
+def test_staff_change_only_the_definition_of_an_indicator(plan, clerk):
     row = Indicator.objects.get(code="I09")
     before = Indicator.objects.filter(pk=row.pk).values().get()
     written = {"definition": "有效期内的高新技术企业", "definition_source": "国科发火〔2016〕32号"}
@@ -363,7 +363,7 @@ def test_a_definition_needs_its_source(plan, clerk):
     assert errors(answer) == {"__all__": ["填写口径时须注明出处。"]}
 
 
-def test_of_a_link_staff_change_standing_and_source_alone(plan, clerk):
+def test_staff_change_only_standing_and_source_of_a_link(plan, clerk):
     link = GoalLink.objects.get(goal__code="G08", indicator__code="I03")
     other = Goal.objects.get(code="G01").pk
     clerk.post(page(link), {"goal": other, "standing": "rejected", "source": "局务会议定"})
@@ -379,7 +379,7 @@ def test_staff_add_a_link_with_its_source(plan, clerk):
     assert GoalLink.objects.get(goal=goal, indicator=indicator).source == "局务会议定"
 
 
-def test_a_baseline_bears_the_name_of_whoever_enters_it(plan, clerk):
+def test_a_baseline_names_the_user_who_entered_it(plan, clerk):
     clerk.post(door(Baseline, "add"), baseline(entered_by="1", printed="12家"))
     row = Baseline.objects.get(area__name="景县")
     assert (row.value, row.shown, row.printed, row.entered_by.username) == (Decimal(12), "12家", "", "clerk")
@@ -394,7 +394,7 @@ def test_a_baseline_belongs_to_a_part_of_the_city_or_its_predecessor(plan, clerk
     assert [row.area.name for row in entered] == ["衡水滨湖新区", "冀州市"]
 
 
-def test_a_baseline_that_cannot_be_right_is_refused_at_its_field(plan, clerk):
+def test_an_impossible_baseline_is_refused_at_its_field(plan, clerk):
     for code, changes, said in [
         ("I09", {"value": "1.5"}, {"value": ["“有效期内高新技术企业”以“家”计，请填整数。"]}),
         ("I21", {"value": "1.485"}, {"value": ["“争取省以上财政性资金”以“亿元”计，最多填 2 位小数。"]}),
@@ -412,7 +412,7 @@ def test_a_baseline_that_cannot_be_right_is_refused_at_its_field(plan, clerk):
 
 
 def words_of_staff() -> list[tuple[str, dict, list[str]]]:
-    """A door, what is posted there, and its fields of words; those that must be filled in first."""
+    """Yield a URL, the values to post there, and its text fields; the required ones first."""
     indicator, goal = Indicator.objects.get(code="I07"), Goal.objects.get(code="G12")
     link = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed", "source": "局务会议定"}
     body = Organization.objects.first()
@@ -435,7 +435,7 @@ def words_of_staff() -> list[tuple[str, dict, list[str]]]:
     ]
 
 
-def test_words_that_no_reader_or_database_can_take_are_refused_at_their_field(plan, clerk):
+def test_text_with_invalid_characters_is_refused_at_its_field(plan, clerk):
     for url, values, fields in words_of_staff():
         for name in fields:
             answer = clerk.post(url, values | {name: "a\x07b"})
@@ -449,12 +449,12 @@ def test_words_that_no_reader_or_database_can_take_are_refused_at_their_field(pl
     assert list(Baseline.objects.exclude(entered_by=None)) == []
 
 
-def test_a_reckoning_that_nobody_can_see_is_none(plan, clerk):
+def test_a_calculation_note_of_invisible_characters_counts_as_empty(plan, clerk):
     answer = clerk.post(door(Baseline, "add"), baseline(grade="derived", note="\u2060"))
     assert errors(answer) == {"note": ["推算的数请在此写明算法和所用的各数。"]}
 
 
-def test_a_baseline_within_the_rules_is_taken(plan, clerk):
+def test_a_valid_baseline_is_accepted(plan, clerk):
     for code, value in [("I09", "0"), ("I10", "5.00"), ("I16", "100"), ("I21", "1.48")]:
         values = baseline(indicator=Indicator.objects.get(code=code).pk, value=value, year="")
         clerk.post(door(Baseline, "add"), values)
@@ -484,7 +484,7 @@ def test_staff_change_an_entered_baseline_and_its_author_stays(plan, clerk):
     assert (found.value, found.entered_by.username) == (Decimal(13), "clerk")
 
 
-def test_lists_with_entered_rows_cost_the_same(plan, boss, django_assert_num_queries):
+def test_lists_with_rows_entered_by_staff_cost_the_same_queries(plan, boss, django_assert_num_queries):
     for area in Area.objects.parts().filter(predecessor=None)[:3]:
         boss.post(door(Baseline, "add"), baseline(area=area.pk))
     for words in ("众创空间建设", "产业转型升级缓慢", "打造先发优势"):
@@ -500,12 +500,12 @@ def test_lists_with_entered_rows_cost_the_same(plan, boss, django_assert_num_que
 
 
 def correct(client, **changes):
-    """What the form says to a correction: its errors, or the new row."""
+    """Post a correction and return the errors of the form, or the new row."""
     answer = client.post(door(Correction, "add"), CORRECTION | changes)
     return errors(answer) if answer.status_code == 200 else Correction.objects.order_by("pk").last()
 
 
-def test_a_correction_finds_its_place_and_bears_code_author_and_time(plan, clerk):
+def test_a_correction_finds_its_place_and_gets_code_author_and_time(plan, clerk):
     row = correct(clerk)
     text = SourceText.objects.get().text
     assert text[row.start : row.end] == row.as_printed == "众创空间建设"
@@ -514,7 +514,7 @@ def test_a_correction_finds_its_place_and_bears_code_author_and_time(plan, clerk
     assert correct(clerk, as_printed="打造先发优势").code == "B02"
 
 
-def test_a_gap_that_a_deletion_leaves_in_the_codes_stays_open(plan, clerk):
+def test_the_code_of_a_deleted_correction_is_not_used_again(plan, clerk):
     first = correct(clerk)
     correct(clerk, as_printed="打造先发优势")
     clerk.post(door(first, "delete", first.pk), {"post": "yes"})
@@ -522,24 +522,24 @@ def test_a_gap_that_a_deletion_leaves_in_the_codes_stays_open(plan, clerk):
 
 
 @pytest.mark.parametrize("words", ["技术来源", "技\n术来源", " 技术来源\u3000"])
-def test_line_breaks_inside_sentences_do_not_count(plan, clerk, words):
+def test_line_breaks_inside_sentences_are_ignored(plan, clerk, words):
     row = correct(clerk, as_printed=words, suggested="技术的来源")
     assert row.as_printed == "技\n术来源" == SourceText.objects.get().text[row.start : row.end]
 
 
-def test_words_that_the_text_does_not_have_are_refused_at_the_field(plan, clerk):
+def test_words_missing_from_the_text_are_refused_at_the_field(plan, clerk):
     assert correct(clerk, as_printed="人工智能") == {
         "as_printed": ["原文中没有“人工智能”。请照原文逐字抄写，不跨段落；句中的换行不影响查找，不必照抄。"]
     }
 
 
-def test_words_that_stand_in_several_places_ask_for_those_around(plan, clerk):
+def test_ambiguous_words_ask_for_the_words_around_them(plan, clerk):
     assert correct(clerk, as_printed="战略性新兴产业") == {
         "context": ["“战略性新兴产业”有 2 处。请在此抄一段只含其中一处的原文，多抄几个前后的字。"]
     }
 
 
-def test_the_words_around_tell_which_place_is_meant(plan, clerk):
+def test_the_words_around_select_the_place(plan, clerk):
     text = SourceText.objects.get().text
     second = text.rindex("战略性新兴产业")
     around = text[second - 8 : second + 12]
@@ -547,7 +547,7 @@ def test_the_words_around_tell_which_place_is_meant(plan, clerk):
     assert (row.start, row.end) == (second, second + 7)
 
 
-def test_words_around_may_run_across_a_line_break_as_browsers_send_it(plan, clerk):
+def test_the_words_around_may_contain_a_line_break_sent_by_a_browser(plan, clerk):
     row = correct(clerk, as_printed="创新", suggested="革新", context="产业分工、创\r\n新能力、资源配置")
     assert row.as_printed == "创\n新"
 
@@ -563,24 +563,24 @@ def test_words_around_may_run_across_a_line_break_as_browsers_send_it(plan, cler
         ),
     ],
 )
-def test_words_around_that_do_not_settle_it_are_refused(plan, clerk, context, error):
+def test_words_around_that_do_not_select_one_place_are_refused(plan, clerk, context, error):
     assert correct(clerk, as_printed="创新", context=context) == {"context": [error]}
 
 
-def test_words_that_overlap_another_correction_are_refused_and_it_is_named(plan, clerk):
+def test_words_that_overlap_another_correction_are_refused_by_its_code(plan, clerk):
     assert correct(clerk, as_printed="省级区域特产业基地") == {
         "as_printed": ["与勘误 SL01（“区域特产业基地”）所指的字重叠。请改为同样的几个字，或避开它们。"]
     }
 
 
-def test_a_second_opinion_on_the_same_words_is_taken_if_it_differs(plan, clerk):
+def test_a_second_correction_of_the_same_words_is_accepted_if_it_differs(plan, clerk):
     said = {"suggested": ["勘误 SL01 对这几个字已有同样的建议，不必重填。"]}
     assert correct(clerk, as_printed="区域特产业基地", suggested="区域特色产业基地") == said
     row = correct(clerk, as_printed="区域特产业基地", suggested="区域特种产业基地")
     assert (row.code, row.suggested) == ("B01", "区域特种产业基地")
 
 
-def test_a_surplus_space_can_be_named(plan, clerk):
+def test_a_correction_can_name_a_surplus_space(plan, clerk):
     text = SourceText.objects.get().text
     around = text[3695:3702]
     row = correct(clerk, as_printed=" ", context=around, suggested=",")
@@ -588,7 +588,7 @@ def test_a_surplus_space_can_be_named(plan, clerk):
 
 
 @pytest.mark.parametrize("words", ["众创空间建设", "技术来源"])
-def test_a_correction_must_change_something(plan, clerk, words):
+def test_a_suggestion_must_differ_from_the_printed_words(plan, clerk, words):
     said = {"suggested": ["与原文所印相同，请写出应当怎样读。"]}
     assert correct(clerk, as_printed=words, suggested=words) == said
 
@@ -597,11 +597,11 @@ def test_a_correction_needs_a_reason(plan, clerk):
     assert correct(clerk, reason=" ") == {"reason": ["该字段是必填项。"]}
 
 
-def test_without_a_loaded_plan_a_correction_says_so(db, clerk):
+def test_a_correction_without_a_loaded_plan_is_refused(db, clerk):
     assert correct(clerk) == {"__all__": ["尚未载入规划原文，不能填写勘误。请先请管理员载入规划。"]}
 
 
-def test_of_an_entered_correction_the_words_stay(plan, clerk):
+def test_a_saved_correction_keeps_its_printed_words(plan, clerk):
     row = correct(clerk)
     before = Correction.objects.filter(pk=row.pk).values().get()
     written = {"suggested": "众创空间之建设", "confidence": "high", "reason": "再议"}
@@ -609,16 +609,16 @@ def test_of_an_entered_correction_the_words_stay(plan, clerk):
     assert Correction.objects.filter(pk=row.pk).values().get() == before | written
 
 
-def test_a_changed_suggestion_must_still_change_something(plan, clerk):
+def test_a_changed_suggestion_must_differ_from_the_printed_words(plan, clerk):
     row = correct(clerk, as_printed="技术来源", suggested="技术的来源")
     answer = clerk.post(page(row), {"suggested": "技术来源", "confidence": "high", "reason": "再议"})
     assert errors(answer) == {"suggested": ["与原文所印相同，请写出应当怎样读。"]}
 
 
-# Its own dress
+# Look of the desk
 
 
-def test_the_desk_bears_its_name_and_leads_to_the_public_pages(plan, boss):
+def test_the_desk_shows_its_name_and_links_to_the_public_pages(plan, boss):
     shown = boss.get(door(Plan, "changelist")).content.decode()
     assert "<title>选择规划查看 | 衡水市科技创新规划进展后台</title>" in shown
     assert '<a href="/">查看站点</a>' in shown
@@ -627,7 +627,7 @@ def test_the_desk_bears_its_name_and_leads_to_the_public_pages(plan, boss):
 
 @pytest.mark.browser
 @pytest.mark.one_database
-def test_no_page_of_the_desk_offends_the_security_policy(plan_live, live_server, client, browser):
+def test_no_page_of_the_desk_violates_the_security_policy(plan_live, live_server, client, browser):
     client.force_login(User.objects.create_superuser("boss"))
     session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     said = []
@@ -645,13 +645,13 @@ def test_no_page_of_the_desk_offends_the_security_policy(plan_live, live_server,
     assert [line for line in said if "Content Security Policy" in line[1]] == []
 
 
-def test_a_baseline_is_of_a_year_before_the_plan(plan, clerk):
+def test_a_baseline_has_a_year_before_the_plan(plan, clerk):
     for year in ("1890", "2016"):
         answer = clerk.post(door(Baseline, "add"), baseline(year=year))
         assert errors(answer) == {"year": ["基期在规划之前，年份应在 2000 至 2015 之间。"]}
 
 
-def test_a_coefficient_has_no_baseline_of_a_county(plan, clerk):
+def test_a_county_has_no_baseline_of_a_coefficient(plan, clerk):
     answer = clerk.post(door(Baseline, "add"), baseline(indicator=Indicator.objects.get(code="I22").pk))
     assert list(errors(answer)) == ["indicator"]
 
@@ -668,7 +668,7 @@ def test_a_figure_of_the_plan_is_not_changed_by_a_correction(plan, clerk):
 SECOND_OPINION = {"as_printed": "区域特产业基地", "suggested": "区域特产基地", "confidence": "high"}
 
 
-def test_of_two_opinions_on_the_same_words_the_page_shows_the_newer(plan, clerk, client):
+def test_the_page_shows_the_newer_of_two_corrections_of_the_same_words(plan, clerk, client):
     clerk.post(door(Correction, "add"), CORRECTION | SECOND_OPINION)
     html = client.get("/plan/?corrected=1").content.decode()
     assert 'id="B01"><del>区域特产业基地</del><ins>区域特产基地</ins>' in html

@@ -1,4 +1,4 @@
-"""Page, API and file say the same of each record."""
+"""Page, API and file agree on each record."""
 
 import csv
 import re
@@ -62,7 +62,7 @@ def test_each_indicator_page_shows_the_comparator_of_the_api(client, plan):
         ("areas", 15, "name"),
     ],
 )
-def test_each_record_of_a_list_stands_on_the_page_too(client, plan, name, number, words):
+def test_each_record_of_an_api_list_is_on_the_page_too(client, plan, name, number, words):
     records = api(client, name)
     listed = rows(page(client, f"/{name}/"))
     assert len(records) == len(listed) == number
@@ -105,7 +105,7 @@ def file(client, path: str) -> list[dict[str, str]]:
 
 
 def table(html: str, caption: str) -> list[list[str]]:
-    """What stands in the cells below a caption."""
+    """Return the cells of the table with a caption."""
     [body] = re.findall(rf"<caption[^>]*>{caption}</caption>.*?<tbody>(.*?)</tbody>", html, re.DOTALL)
     lines = re.findall(r"<tr.*?</tr>", body, re.DOTALL)
     return [[words(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", line, re.DOTALL)] for line in lines]
@@ -116,7 +116,7 @@ def shown(row: dict[str, str], unit: str) -> str:
 
 
 @pytest.mark.parametrize(("code", "unit"), [("I09", "家"), ("I16", "%")])
-def test_the_page_of_an_indicator_lists_what_the_files_hold(client, demo, code, unit):
+def test_the_page_of_an_indicator_lists_the_figures_of_the_files(client, demo, code, unit):
     html = page(client, f"/indicators/{code}/?period=2020&area=131127")
     asked = f"?indicator={code}&area=131127"
     targets, values = file(client, f"targets/{asked}"), file(client, f"observations/{asked}")
@@ -129,7 +129,7 @@ def test_the_page_of_an_indicator_lists_what_the_files_hold(client, demo, code, 
     ]
     listed = {cells[0]: cells[6] for cells in table(html, "县市区基期值与进展")}
     held = {row["area"]: shown(row, unit) for row in baselines}
-    # What 冀州市 had stands with the district that it became.
+    # The values of 冀州市 are shown on the page of the district that replaced it.
     assert held.pop("131181")
     assert held.items() <= listed.items()
     assert len(targets) > 1 < len(values)
@@ -142,7 +142,7 @@ def test_the_sheet_of_a_county_has_the_figures_of_the_file(client, demo, area, n
     assert [(cells[0].split()[0], cells[2], cells[4]) for cells in listed] == [
         (row["indicator"], row["baseline"] or "—", row["actual"] or "—") for row in held
     ]
-    # 未设, ≥98, 14（2019年）: the sign and the year stand beside.
+    # 未设, ≥98, 14（2019年）: the cell also has the comparator and the year.
     targets = [re.match(r"\D*([\d.]*)", cells[6])[1] for cells in listed]
     assert targets == [row["target"] for row in held]
     percent = [float(cells[7].rstrip("%")) if "%" in cells[7] else None for cells in listed]

@@ -34,7 +34,7 @@ COUNTS = {
 }
 
 
-# What is there
+# Endpoints
 
 
 def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
@@ -75,7 +75,7 @@ def test_every_address_that_the_root_lists_answers(client, plan):
 
 
 @pytest.mark.parametrize(("name", "count"), COUNTS.items())
-def test_a_list_holds_what_the_plan_holds(client, plan, name, count):
+def test_a_list_has_all_records_of_the_plan(client, plan, name, count):
     answer = ask(client, f"{name}/?page_size=1000")
     assert (answer["count"], len(answer["results"])) == (count, count)
 
@@ -99,19 +99,19 @@ def names_in(node):
     return set()
 
 
-def test_no_answer_holds_a_database_id(client, plan):
+def test_no_answer_contains_a_database_id(client, plan):
     names = {name for endpoint in COUNTS for name in names_in(rows(client, f"{endpoint}/"))}
     assert {name for name in names if name in ("id", "pk") or name.endswith("_id")} == set()
 
 
-# Single records, whole
+# Single records in full
 
 
-def test_an_indicator_holds_its_baseline_and_its_quotation(client, plan):
+def test_an_indicator_has_its_baseline_and_its_quotation(client, plan):
     assert ask(client, "indicators/I09/", headers={"host": "127.0.0.1:8000"}) == INDICATOR_EXAMPLE
 
 
-def test_98_percent_and_above_keeps_its_comparator_and_its_words(client, plan):
+def test_a_baseline_of_98_percent_and_above_keeps_its_comparator_and_its_words(client, plan):
     assert ask(client, "indicators/I16/") == {
         "code": "I16",
         "name": "主要农作物良种覆盖率",
@@ -163,7 +163,7 @@ def test_98_percent_and_above_keeps_its_comparator_and_its_words(client, plan):
     }
 
 
-def test_nearly_600_million_keeps_its_comparator_and_its_formula(client, plan):
+def test_a_baseline_of_nearly_600_million_keeps_its_comparator_and_its_formula(client, plan):
     assert ask(client, "indicators/I23/") == {
         "code": "I23",
         "name": "拉动项目单位科技研发投入",
@@ -239,7 +239,7 @@ def transformation(code, statement, start, end, *, quote=None, weaknesses=(), no
     }
 
 
-def test_the_fifth_goal_holds_the_six_transformations(client, plan):
+def test_the_fifth_goal_contains_the_six_transformations(client, plan):
     assert ask(client, "goals/G05/") == {
         "code": "G05",
         "kind": "path",
@@ -281,12 +281,12 @@ def test_the_fifth_goal_holds_the_six_transformations(client, plan):
     }
 
 
-def test_a_transformation_is_looked_up_by_its_own_code(client, plan):
+def test_a_transformation_is_found_by_its_own_code(client, plan):
     below = {"parent": "G05", "indicators": [], "indicator_links": [], "transformations": []}
     assert ask(client, "goals/T2/") == transformation("T2", "发展要素", 3652, 3656) | below
 
 
-def test_a_policy_holds_its_mentions_and_null_for_what_the_text_does_not_say(client, plan):
+def test_a_policy_has_its_mentions_and_null_for_facts_missing_from_the_text(client, plan):
     assert ask(client, "policies/PO09/") == {
         "code": "PO09",
         "title": "国家创新驱动发展战略纲要",
@@ -308,12 +308,12 @@ def test_a_policy_holds_its_mentions_and_null_for_what_the_text_does_not_say(cli
     }
 
 
-def test_the_plan_as_a_document_is_looked_up_but_not_listed(client, plan):
+def test_the_plan_as_a_document_can_be_looked_up_but_is_not_listed(client, plan):
     assert "PO01" not in codes(client, "policies/")
     assert ask(client, "policies/PO01/")["is_this_plan"] is True
 
 
-def test_a_measure_holds_the_status_word_of_the_text(client, plan):
+def test_a_measure_has_the_status_word_of_the_text(client, plan):
     assert ask(client, "measures/M19/") == {
         "code": "M19",
         "name": "科技大市场",
@@ -361,7 +361,7 @@ def test_the_former_city_names_its_successor_and_its_last_month(client, plan):
     assert (area["successor"], area["valid_from"], area["valid_to"]) == ("131103", None, "2016-06")
 
 
-def test_the_section_where_the_text_breaks_off_says_so(client, plan):
+def test_the_section_where_the_text_ends_early_is_marked(client, plan):
     assert ask(client, "sections/2.3/") == {
         "code": "2.3",
         "parent": "2",
@@ -378,7 +378,7 @@ def test_the_section_where_the_text_breaks_off_says_so(client, plan):
     }
 
 
-def test_the_plan_says_that_its_text_is_incomplete_and_what_is_missing(client, plan):
+def test_the_plan_is_marked_as_incomplete_with_the_missing_part(client, plan):
     assert ask(client, "plans/hengshui-sti-13th/") == {
         "code": "hengshui-sti-13th",
         "title": "衡水市科技创新“十三五”规划",
@@ -465,7 +465,7 @@ def test_a_principle_names_its_section_weaknesses_and_measures(client, plan):
     }
 
 
-def test_an_organization_holds_where_the_text_names_it(client, plan):
+def test_an_organization_has_its_mentions_in_the_text(client, plan):
     assert ask(client, "organizations/O05/") == {
         "code": "O05",
         "name": "工业新区管委会",
@@ -487,14 +487,14 @@ def test_a_value_is_a_plain_json_number(client, plan):
     assert (values["I21"], values["I09"], values["I16"]) == ("1.48", 92, 98)
 
 
-def test_the_baselines_are_the_26_figures_of_the_text_and_no_other_number(client, plan):
-    """No 12396 or 1+3, which are names, no document number, no ordinal."""
+def test_the_baselines_are_exactly_the_26_figures_of_the_text(client, plan):
+    """12396 and 1+3 are names; document numbers and ordinals are no baselines either."""
     printed = "2个 6个 1个 14家 10家 18项 12933件 9086件 92家 10家 30家 11家 4家 2260家 126家 98%以上 6家"
     printed += " 39家 177项 467项 1.48亿元 4倍 近6亿元 9家 3家 4家"
     assert [row["printed"] for row in rows(client, "baselines/")] == printed.split()
 
 
-def test_an_open_level_is_named_with_its_scope(client, plan):
+def test_an_open_level_has_its_scope(client, plan):
     indicator = ask(client, "indicators/I20/")
     assert (indicator["level"], indicator["level_scope"], indicator["level_label"]) == (
         "provincial",
@@ -510,7 +510,7 @@ def test_every_quotation_is_verbatim_at_its_offsets(client, plan):
         assert text[citation["start"] : citation["end"]] == citation["quote"]
 
 
-def test_a_baseline_of_a_county_stands_in_the_flat_list_only(client, plan):
+def test_a_baseline_of_a_county_is_only_in_the_flat_list(client, plan):
     Baseline.objects.create(
         indicator=Indicator.objects.get(code="I09"),
         area=Area.objects.get(code="131127"),
@@ -542,7 +542,7 @@ def test_a_baseline_of_a_county_stands_in_the_flat_list_only(client, plan):
     assert ask(client, "indicators/I09/")["baseline"] == INDICATOR_EXAMPLE["baseline"]
 
 
-def test_a_rejected_link_is_shown_on_neither_side(client, plan):
+def test_a_rejected_link_is_not_shown_on_either_record(client, plan):
     GoalLink.objects.filter(indicator__code="I09").update(standing=Standing.REJECTED)
     indicator = ask(client, "indicators/I09/")
     assert (indicator["goals"], indicator["goal_links"]) == ([], [])
@@ -591,13 +591,13 @@ def test_a_node_of_the_tree_is_the_section_with_its_children(client, plan):
     assert {name: value for name, value in root.items() if name != "children"} == flat
 
 
-def test_a_narrowed_tree_starts_at_what_matches(client, plan):
+def test_a_filtered_tree_starts_at_the_matching_sections(client, plan):
     chapters = rows(client, "sections/?tree=1&kind=chapter")
     assert [chapter["code"] for chapter in chapters] == ["1", "2"]
     assert [child["code"] for child in chapters[1]["children"]] == ["2.1", "2.2", "2.3"]
 
 
-# Narrowing
+# Filters
 
 
 @pytest.mark.parametrize(
@@ -617,30 +617,30 @@ def test_a_narrowed_tree_starts_at_what_matches(client, plan):
         ("indicators/?kind=ratio&level=", ["I16"]),
     ],
 )
-def test_a_list_is_narrowed_by(client, plan, path, expected):
+def test_a_list_is_filtered_by(client, plan, path, expected):
     assert codes(client, path) == expected
 
 
-def test_citations_are_narrowed_by_section_and_kind_of_record(client, plan):
+def test_citations_are_filtered_by_section_and_kind_of_record(client, plan):
     found = rows(client, "citations/?section=1.1.3.1&supports=baseline")
     assert [row["code"] for row in found] == ["I24", "I25", "I26"]
 
 
-def test_baselines_are_narrowed_by_indicator(client, plan):
+def test_baselines_are_filtered_by_indicator(client, plan):
     assert [row["printed"] for row in rows(client, "baselines/?indicator=I21")] == ["1.48亿元"]
 
 
 # Pages
 
 
-def test_a_page_names_its_neighbours(client, plan):
+def test_a_page_of_a_list_links_to_the_next_and_previous_one(client, plan):
     page = ask(client, "indicators/?page_size=10&page=2&kind=")
     assert page["next"] == "http://testserver/api/v1/indicators/?kind=&page=3&page_size=10"
     assert page["previous"] == "http://testserver/api/v1/indicators/?kind=&page_size=10"
     assert [row["code"] for row in page["results"]] == [f"I{number}" for number in range(11, 21)]
 
 
-def test_a_list_has_100_rows_a_page_unless_asked_otherwise(client, plan):
+def test_a_list_has_100_rows_a_page_by_default(client, plan):
     assert len(rows(client, "citations/")) == 100
 
 
@@ -649,7 +649,7 @@ def test_the_pages_of_the_citations_neither_overlap_nor_leave_gaps(client, plan)
     assert [row for page in pages for row in page] == rows(client, "citations/?page_size=1000")
 
 
-def test_citations_stand_in_the_order_of_the_text(client, plan):
+def test_citations_are_in_the_order_of_the_text(client, plan):
     spans = [(row["start"], row["end"]) for row in rows(client, "citations/?page_size=1000")]
     assert spans == sorted(spans)
 
@@ -664,7 +664,7 @@ def test_a_page_beyond_the_last_is_not_found(client, plan):
 
 @pytest.mark.parametrize("value", ["0", "-1", "x", "", "1.5", "last", "１", "9" * 20])
 @pytest.mark.parametrize(("parameter", "default"), [("page", 1), ("page_size", 100)])
-def test_a_page_that_is_no_number_is_refused(client, plan, parameter, default, value):
+def test_a_page_that_is_not_a_number_is_refused(client, plan, parameter, default, value):
     assert fault(client, f"indicators/?{parameter}={value}") == (
         "invalid_parameter",
         parameter,
@@ -704,7 +704,7 @@ def test_an_unknown_code_in_a_parameter_is_refused(client, plan, path, parameter
 
 
 @pytest.mark.parametrize("value", ["abc", "2015.5", "1e40", "NaN", "0", "-1", "10000"])
-def test_a_year_that_is_none_is_refused(client, plan, value):
+def test_an_invalid_year_is_refused(client, plan, value):
     assert fault(client, f"policies/?year={value}")[:2] == ("invalid_parameter", "year")
 
 
@@ -718,7 +718,7 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(client, plan, param
     )
 
 
-def test_one_record_takes_no_parameter_but_its_fields(client, plan):
+def test_a_single_record_accepts_only_the_fields_parameter(client, plan):
     assert fault(client, "indicators/I09/?kind=stock") == (
         "unknown_parameter",
         "kind",
@@ -727,7 +727,7 @@ def test_one_record_takes_no_parameter_but_its_fields(client, plan):
 
 
 @pytest.mark.parametrize("path", ["", "schema/"])
-def test_an_address_without_parameters_refuses_any(client, plan, path):
+def test_an_address_without_parameters_refuses_every_parameter(client, plan, path):
     assert fault(client, f"{path}?kind=stock") == (
         "unknown_parameter",
         "kind",
@@ -735,11 +735,11 @@ def test_an_address_without_parameters_refuses_any(client, plan, path):
     )
 
 
-def test_the_underscore_that_browsers_add_is_let_pass(client, plan):
+def test_the_underscore_parameter_of_some_clients_is_accepted(client, plan):
     assert ask(client, "indicators/I09/?_=1700000000") == ask(client, "indicators/I09/")
 
 
-def test_json_may_be_asked_for_by_name(client, plan):
+def test_json_can_be_requested_by_name(client, plan):
     assert ask(client, "indicators/I09/?format=json") == ask(client, "indicators/I09/")
 
 
@@ -784,7 +784,7 @@ def test_a_value_of_many_kilobytes_is_refused(client, plan, parameter, value):
     )
 
 
-def test_a_value_that_is_long_but_not_too_long_is_looked_for(client, plan):
+def test_a_long_value_within_the_limit_is_searched_for(client, plan):
     assert codes(client, f"indicators/?text={'a' * 1000}") == []
 
 
@@ -824,7 +824,7 @@ def test_nothing_can_be_written(client, plan, method, path):
     }
 
 
-def test_a_kind_of_answer_that_is_not_offered_is_refused_in_json(client, plan):
+def test_an_unsupported_accept_header_is_refused_in_json(client, plan):
     answer = ask(client, "areas/", 406, headers={"accept": "text/csv"})
     assert answer == {
         "error": {
@@ -843,7 +843,7 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
     assert options["Allow"] == "GET, HEAD, OPTIONS"
 
 
-# What a list costs. The pages chosen hold a row with every relation that the list shows.
+# Queries of a list. Each chosen page has a row with every relation that the list shows.
 
 
 @pytest.mark.parametrize("rows_shown", ["page_size=1", "page_size=3", "page_size=1000"])
@@ -867,14 +867,14 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
     ],
 )
 def test_a_list_costs_the_same_queries_at_any_length(client, plan, path, queries, rows_shown):
-    """A page that is the last one tells how many rows there are: they are not counted."""
+    """The last page knows the number of rows without a COUNT query."""
     with CaptureQueriesContext(connection) as asked:
         answer = ask(client, f"{path}{rows_shown}")
     assert len(asked) == queries - (answer["next"] is None)
 
 
 @pytest.mark.parametrize("rows_shown", ["page_size=1&page=5", "page_size=3&page=2", "page_size=1000"])
-def test_the_goals_with_the_transformations_cost_the_same_queries(client, plan, rows_shown):
+def test_goals_with_transformations_cost_the_same_queries(client, plan, rows_shown):
     with CaptureQueriesContext(connection) as asked:
         answer = ask(client, f"goals/?{rows_shown}")
     assert len(asked) == 12 - (answer["next"] is None)

@@ -1,4 +1,4 @@
-"""Who may ask the API from where, and how often."""
+"""Which sites may read the API, and how often an address may."""
 
 import pytest
 from django.core.cache import cache
@@ -18,7 +18,7 @@ def cors(response) -> dict:
     return {name.removeprefix(prefix): response[name] for name in names if name.startswith(prefix)}
 
 
-# From elsewhere
+# Other sites
 
 
 @pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/indicators/I09/", "/api/v1/schema/"])
@@ -29,12 +29,12 @@ def test_a_page_of_another_site_may_read_the_api(client, plan, path):
 
 
 @pytest.mark.parametrize(("path", "status"), [("/api/v1/indicators/X/", 404), ("/api/v2/", 404)])
-def test_it_may_read_why_it_got_nothing(client, plan, path, status):
+def test_a_page_of_another_site_may_read_error_answers(client, plan, path, status):
     response = client.get(path, headers=ELSEWHERE)
     assert (response.status_code, cors(response)["allow-origin"]) == (status, "*")
 
 
-def test_it_may_ask_whether_what_it_has_still_holds(client, plan):
+def test_a_page_of_another_site_may_revalidate_its_copy(client, plan):
     response = client.options(
         "/api/v1/progress/", headers=PREFLIGHT | {"access-control-request-headers": "if-none-match"}
     )
@@ -45,16 +45,16 @@ def test_it_may_ask_whether_what_it_has_still_holds(client, plan):
 
 
 @pytest.mark.parametrize("path", ["/", "/feed/", "/admin/login/", "/indicators/I09/chart.svg"])
-def test_nothing_but_the_api_is_opened(client, plan, path):
+def test_only_the_api_is_open_to_other_sites(client, plan, path):
     assert cors(client.get(path, headers=ELSEWHERE)) == {}
     assert cors(client.options(path, headers=PREFLIGHT)) == {}
 
 
-def test_no_login_is_ever_carried_from_elsewhere(client, plan):
+def test_other_sites_cannot_send_the_login_of_a_user(client, plan):
     assert "allow-credentials" not in cors(client.options("/api/v1/", headers=PREFLIGHT))
 
 
-# How often
+# The limit
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def three_a_minute(monkeypatch):
     cache.clear()
 
 
-def test_who_asks_too_often_is_told_when_to_come_back(client, plan, three_a_minute):
+def test_a_client_that_asks_too_often_is_told_when_to_retry(client, plan, three_a_minute):
     answers = [client.get("/api/v1/indicators/") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 1 <= int(answers[3]["Retry-After"]) <= 60
@@ -76,13 +76,13 @@ def test_who_asks_too_often_is_told_when_to_come_back(client, plan, three_a_minu
     )
 
 
-def test_another_address_is_not_made_to_wait(client, plan, three_a_minute):
+def test_the_limit_of_one_address_does_not_affect_another(client, plan, three_a_minute):
     for _ in range(4):
         client.get("/api/v1/indicators/")
     assert client.get("/api/v1/indicators/", REMOTE_ADDR="10.0.0.9").status_code == 200
 
 
-def test_an_address_that_a_visitor_makes_up_does_not_help(client, plan, three_a_minute):
+def test_a_forged_forwarding_header_does_not_avoid_the_limit(client, plan, three_a_minute):
     answers = [
         client.get("/api/v1/indicators/", headers={"x-forwarded-for": f"10.0.0.{number}"})
         for number in range(4)
@@ -90,7 +90,7 @@ def test_an_address_that_a_visitor_makes_up_does_not_help(client, plan, three_a_
     assert answers[3].status_code == 429
 
 
-def test_behind_a_proxy_the_address_counts_that_the_proxy_adds(client, plan, three_a_minute, settings):
+def test_behind_a_proxy_the_limit_uses_the_address_added_by_the_proxy(client, plan, three_a_minute, settings):
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
 
     def ask_from(addresses: list[str]) -> list[int]:
@@ -101,7 +101,7 @@ def test_behind_a_proxy_the_address_counts_that_the_proxy_adds(client, plan, thr
     assert ask_from([f"10.0.0.{number}, 10.0.2.1" for number in range(4)]) == [200] * 3 + [429]
 
 
-def test_pages_are_not_counted(client, plan, three_a_minute):
+def test_pages_have_no_limit(client, plan, three_a_minute):
     for _ in range(4):
         client.get("/api/v1/indicators/")
     assert client.get("/indicators/").status_code == 200

@@ -1,4 +1,4 @@
-"""A client that a generator makes of the kept schema, as whoever connects a dashboard would."""
+"""A client generated from the stored schema, as the author of a dashboard would generate it."""
 
 import subprocess
 import sys
@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.one_database, pytest.mark.slow, pytest.mark.django_db(
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory):
-    """The folder of the package `plan_client`; a warning of the generator is a fault of the schema."""
+    """Return the folder of the generated package `plan_client`; a generator warning is a schema fault."""
     folder = tmp_path_factory.mktemp("generated")
-    # Its own formatting of what it wrote is left out; XML it can only hand on.
+    # Skip the formatting of the generated code; the generator returns XML unparsed.
     overrides = "content_type_overrides: {application/xml: application/octet-stream}"
     (folder / "config.yaml").write_text(f"post_hooks: []\n{overrides}\n")
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta=none"]
@@ -38,7 +38,7 @@ def client(generated, monkeypatch, live_server):
         yield opened
 
 
-def test_a_generated_client_reads_what_the_api_gives(client, operation, demo_live):
+def test_a_generated_client_reads_the_answers_of_the_api(client, operation, demo_live):
     read = {
         "indicators/": operation("指标", "indicators_list")(client=client),
         "indicators/I09/": operation("指标", "indicators_retrieve")("I09", client=client),
@@ -50,17 +50,17 @@ def test_a_generated_client_reads_what_the_api_gives(client, operation, demo_liv
     }
     plain = {path: client.get_httpx_client().get(f"/api/v1/{path}").json() for path in read}
     assert {path: answer.to_dict() for path, answer in read.items()} == plain
-    # All else has come in by its name and type.
+    # Every other field was read by its name and type.
     assert [answer.additional_keys for answer in read.values()] == [["demo"]] * 5
 
 
-def test_its_rows_have_the_names_and_codes_of_the_schema(client, operation, demo_live):
+def test_rows_of_the_client_have_the_names_and_codes_of_the_schema(client, operation, demo_live):
     rows = operation("进展", "progress_list")(client=client, period="2018").results
     row = next(row for row in rows if row.indicator == "I09")
     assert (row.area, row.actual, row.target, row.light) == ("131100", 137, 155, "green")
 
 
-def test_it_is_told_what_is_wrong(client, operation, plan_live):
+def test_the_client_receives_the_error_message(client, operation, plan_live):
     fault = operation("指标", "indicators_retrieve")("X", client=client)
     assert (fault.error.code, fault.error.message) == (
         "not_found",

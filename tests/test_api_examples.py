@@ -1,4 +1,4 @@
-"""The examples of docs/api.md, as they stand there: each is run against the demonstration."""
+"""The examples of docs/api.md, each run unchanged against the demonstration."""
 
 import contextlib
 import io
@@ -51,16 +51,16 @@ def run_python(program: str) -> str:
 
 
 @pytest.mark.parametrize("example", of("sh", "python"))
-def test_an_example_prints_what_the_document_says(site, example):
+def test_an_example_prints_the_output_shown_in_the_document(site, example):
     run = {"sh": run_sh, "python": run_python}[example.language]
     printed = run(example.program.replace(DEMO, site))
-    # A byte order mark is nothing to see.
+    # A byte order mark is invisible.
     assert printed.replace(site, DEMO).strip("\ufeff\n") == example.output.strip() != ""
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("example", of("js"))
-def test_an_example_for_web_pages_runs_on_a_page_of_another_site(site, browser, elsewhere, example):
+def test_a_browser_example_runs_on_a_page_of_another_site(site, browser, elsewhere, example):
     page, printed = browser.new_page(), []
     page.on("console", lambda message: printed.append(message.text) if message.type == "log" else None)
     folder, address = elsewhere
@@ -72,7 +72,7 @@ def test_an_example_for_web_pages_runs_on_a_page_of_another_site(site, browser, 
 
 @pytest.mark.parametrize("example", of("powerquery"))
 def test_the_query_of_excel_finds_the_columns_that_it_names(site, example):
-    """Excel is not at hand: what is asked for and read is the same address as the same kind of file."""
+    """Excel is not available here: the test requests the same address and reads the file."""
     [address] = re.findall(r'Web\.Contents\("(.*?)"\)', example.program)
     columns = re.findall(r'\{"(\w+)", type (text|number)\}', example.program)
     table = pandas.read_csv(address.replace(DEMO, site), encoding="utf-8", dtype={"area": str})
@@ -81,14 +81,14 @@ def test_the_query_of_excel_finds_the_columns_that_it_names(site, example):
     assert len(table) > 300
 
 
-def test_every_language_that_is_promised_has_an_example():
+def test_every_language_named_in_the_document_has_an_example():
     assert {example.language for example in EXAMPLES} == {"sh", "python", "js", "powerquery"}
 
 
-def test_every_example_that_prints_is_run():
+def test_every_example_with_output_is_tested():
     assert all(example.output for example in EXAMPLES if example.language != "powerquery")
 
 
-def test_every_address_of_an_example_is_one_of_the_demonstration():
+def test_every_address_of_an_example_is_an_address_of_the_demonstration():
     addresses = re.findall(r"https?://[^\s\"']+", DOCUMENT.read_text(encoding="utf-8"))
     assert {address[: len(DEMO)] for address in addresses} == {DEMO}

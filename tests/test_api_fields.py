@@ -1,4 +1,4 @@
-"""Rows over the API with the fields that were asked for, and no others."""
+"""Rows of the API with only the requested fields."""
 
 from collections import defaultdict
 from functools import cache
@@ -25,7 +25,7 @@ PER_PAGE = {f"{endpoint}/?": "page_size=1000&" for endpoint in ENDPOINTS if endp
 
 @pytest.fixture
 def reported(plan):
-    """Rows in the lists that the plan itself leaves empty."""
+    """Rows in the lists that are empty after loading the plan."""
     support(observe("I16", CITY, "2018", "98.5"), "统计公报")
     assess("G01", "2018", "平稳")
     aim("I16", CITY, 2020, 99)
@@ -33,7 +33,7 @@ def reported(plan):
 
 
 def kept(row: dict, names: set[str]) -> dict:
-    """A row with these fields, and so the rows like it below it."""
+    """Return the row with only these fields, and likewise its children."""
     return {
         name: [kept(child, names) for child in value] if name == "children" else value
         for name, value in row.items()
@@ -46,11 +46,11 @@ def code_in(endpoint: str, row: dict) -> str:
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_each_field_of_a_list_can_be_had_alone(client, reported, path):
+def test_each_field_of_a_list_can_be_requested_alone(client, reported, path):
     path += PER_PAGE.get(path, "")
     whole = ask(client, path)
     assert whole["results"]
-    # Addresses keep what was asked for.
+    # Links to pages keep the requested fields.
     links = dict.fromkeys({"next", "poll"} & whole.keys())
     for name in whole["results"][0]:
         thinned = ask(client, f"{path}fields={name}")
@@ -58,7 +58,7 @@ def test_each_field_of_a_list_can_be_had_alone(client, reported, path):
 
 
 @pytest.mark.parametrize("endpoint", RECORDS)
-def test_each_field_of_a_record_can_be_had_alone(client, reported, endpoint):
+def test_each_field_of_a_record_can_be_requested_alone(client, reported, endpoint):
     code = code_in(endpoint, rows(client, f"{endpoint}/")[0])
     whole = ask(client, f"{endpoint}/{code}/")
     for name in whole:
@@ -66,25 +66,25 @@ def test_each_field_of_a_record_can_be_had_alone(client, reported, endpoint):
 
 
 @pytest.mark.parametrize("asked", ["name,unit,code", "code,name,unit", "code,code,unit,name,unit"])
-def test_fields_stand_in_the_order_of_the_row_and_each_once(client, plan, asked):
+def test_fields_come_once_each_in_the_order_of_the_row(client, plan, asked):
     one = ask(client, f"indicators/I09/?fields={asked}")
     assert list(one.items()) == [("code", "I09"), ("name", "有效期内高新技术企业"), ("unit", "家")]
     assert one in rows(client, f"indicators/?fields={asked}")
 
 
 @pytest.mark.parametrize("path", ["indicators/", "indicators/I09/", "progress/", "progress/I09/"])
-def test_no_name_asks_for_all(client, plan, path):
+def test_an_empty_list_of_fields_returns_all_fields(client, plan, path):
     assert ask(client, f"{path}?fields=") == ask(client, path)
 
 
-def test_the_tree_is_thinned_all_the_way_down(client, plan):
+def test_selected_fields_apply_to_all_levels_of_the_tree(client, plan):
     (root,) = rows(client, "sections/?tree=1&fields=code,children")
     (whole,) = rows(client, "sections/?tree=1")
     assert root == kept(whole, {"code", "children"})
     assert root["children"][0] == {"code": "HDR", "children": []}
 
 
-def test_what_stands_inside_a_field_is_whole(client, plan):
+def test_a_selected_field_keeps_its_nested_content(client, plan):
     assert ask(client, "indicators/I09/?fields=goal_links") == {
         "goal_links": [
             {
@@ -97,13 +97,13 @@ def test_what_stands_inside_a_field_is_whole(client, plan):
     }
 
 
-def test_demonstration_data_say_so_in_a_thinned_answer_too(client, plan):
+def test_an_answer_with_selected_fields_is_still_marked_as_demonstration(client, plan):
     Plan.objects.update(is_demo=True)
     assert ask(client, "areas/131127/?fields=name") == {"demo": True, "name": "景县"}
     assert ask(client, "areas/?fields=name")["demo"] is True
 
 
-def test_fields_go_with_filters_order_and_pages(client, plan):
+def test_fields_combine_with_filters_order_and_pages(client, plan):
     asked = "indicators/?category=firm&ordering=-code&page_size=1"
     first, whole = ask(client, f"{asked}&fields=code"), ask(client, asked)
     assert first["results"] == [{"code": whole["results"][0]["code"]}]
@@ -128,7 +128,7 @@ def test_fields_go_with_filters_order_and_pages(client, plan):
         ("code，label", "code，label"),
     ],
 )
-def test_a_field_that_is_not_there_is_named_with_those_that_are(client, plan, path, asked, named):
+def test_an_unknown_field_is_refused_and_the_known_ones_are_named(client, plan, path, asked, named):
     assert fault(client, f"{path}?fields={asked}") == (
         "invalid_parameter",
         "fields",
@@ -137,17 +137,17 @@ def test_a_field_that_is_not_there_is_named_with_those_that_are(client, plan, pa
 
 
 @pytest.mark.parametrize("name", ["entered_by", "status", "version", "entered_at", "id"])
-def test_what_the_public_does_not_see_is_no_field(client, reported, name):
+def test_private_columns_are_not_fields(client, reported, name):
     assert fault(client, f"observations/?fields={name}")[:2] == ("invalid_parameter", "fields")
 
 
 @pytest.mark.parametrize("path", ["sections/?", "sections/?tree=0&", "sections/1.1/?"])
-def test_there_are_children_in_the_tree_only(client, plan, path):
+def test_children_can_be_requested_only_in_the_tree(client, plan, path):
     assert fault(client, f"{path}fields=code,children")[:2] == ("invalid_parameter", "fields")
 
 
 @pytest.mark.parametrize("path", ["", "schema/", "docs/"])
-def test_what_has_no_rows_takes_no_fields(client, path):
+def test_endpoints_without_rows_refuse_the_fields_parameter(client, path):
     assert fault(client, f"{path}?fields=code")[:2] == ("unknown_parameter", "fields")
 
 
@@ -158,19 +158,19 @@ def test_an_unknown_field_is_refused_before_a_plan_is_loaded_too(client, endpoin
 
 # The model's public columns and the serializer's fields
 
-# An answer is about one plan; its words are those of the plan's one text.
+# An answer is about one plan, and the plan has one text.
 OF_THE_PLAN = {"plan", "source"}
 NOT_SHOWN = {
-    # Thresholds show in the statuses of `progress/`, the mark of a demonstration in every answer.
+    # Thresholds show in the statuses of `progress/`; every answer has the mark of a demonstration.
     "Plan": {"ahead_from", "on_schedule_from", "slightly_behind_from", "is_demo"},
     # `sections/` show the whole text.
     "SourceText": {"text", "tally"},
     "Section": {"heading_start", "heading_end", "body_start"},
     # The order of the citations of a record.
     "Citation": {"position"},
-    # How the city's value is made: `reported` of `progress/`.
+    # How the city's value is summed: `reported` of `progress/`.
     "Indicator": {"roll_up"},
-    # Staff's own: who entered a row, when and why.
+    # Internal: who entered a row, when and why.
     "Baseline": {"entered_by"},
     "Target": {"entered_by", "entered_at", "reason"},
     # Every row that is shown is published.
@@ -178,10 +178,10 @@ NOT_SHOWN = {
     "Assessment": {"status"},
     # The order of the documents of a report.
     "Evidence": {"added_at"},
-    # Which periods a duty is listed for.
+    # They decide for which periods a duty is listed.
     "ReportingDuty": {"valid_from", "valid_to"},
 }
-# Pages show them, no list does.
+# Pages show them, lists do not.
 WITHOUT_A_LIST = {"NumberToken", "Responsibility", "PeriodReport"}
 
 
@@ -195,7 +195,7 @@ def columns_shown() -> dict[type[Model], set[str]]:
 
 
 def note_columns(model: type[Model], serializer: Serializer, shown: dict[type[Model], set[str]]):
-    """Follow the source of each field, and the fields of nested serializers."""
+    """Add the column of each field, also of nested serializers."""
     for name, field in serializer.fields.items():
         reached = model
         for step in (name if field.source == "*" else field.source).split("."):
@@ -222,7 +222,7 @@ EXPOSED = [
 
 
 @pytest.mark.parametrize("model", EXPOSED, ids=lambda model: model.__name__)
-def test_every_column_of_a_public_record_is_shown_private_or_left_out_for_a_reason(model):
+def test_every_column_of_a_public_record_is_shown_or_private_or_excluded_with_a_reason(model):
     columns = {field.name for field in model._meta.concrete_fields if not field.primary_key} - OF_THE_PLAN
     left_out = columns - columns_shown()[model] - set(getattr(model, "private_fields", ()))
     assert left_out == NOT_SHOWN.get(model.__name__, set())
@@ -247,7 +247,7 @@ def described(schema, path: str) -> dict:
 
 
 def row_of(schema, path: str) -> dict:
-    """The schema of a row of a list or of a record."""
+    """Return the schema of one row of a list or of a single record."""
     name = described(schema, path)["$ref"].rpartition("/")[2]
     found = schema["components"]["schemas"][name]
     if "results" in found["properties"]:
@@ -275,7 +275,7 @@ def test_the_schema_names_the_fields_and_requires_none(schema, path):
     assert "required" not in row
 
 
-def test_what_stands_inside_a_row_and_around_the_rows_keeps_its_required_fields(schema):
+def test_nested_objects_and_the_page_wrapper_keep_their_required_fields(schema):
     rows = [row_of(schema, path) for path in schema["paths"] if path.split("/")[3] in ENDPOINTS]
     objects = {
         name: found for name, found in schema["components"]["schemas"].items() if "properties" in found
@@ -283,7 +283,7 @@ def test_what_stands_inside_a_row_and_around_the_rows_keeps_its_required_fields(
     without = {
         name for name, found in objects.items() if set(found.get("required", [])) != set(found["properties"])
     }
-    # A list that may be too long to be counted says so only then.
+    # `count_is_least` is in an answer only if the list is too long to be counted.
     may_be_long = {"PaginatedObservationList"}
     assert without == {name for name, found in objects.items() if found in rows} | may_be_long
     assert {"Quotation", "CityBaseline", "Transformation", "Explanation", "PaginatedGoalList"}.isdisjoint(
@@ -292,7 +292,7 @@ def test_what_stands_inside_a_row_and_around_the_rows_keeps_its_required_fields(
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_whole_answer_has_every_field_that_the_schema_names(client, reported, schema, path):
+def test_a_complete_answer_has_every_field_of_the_schema(client, reported, schema, path):
     names = set(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])
     if path == "sections/?":
         names -= {"children"}
@@ -300,7 +300,7 @@ def test_a_whole_answer_has_every_field_that_the_schema_names(client, reported, 
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_thinned_answer_is_as_the_schema_describes_it(client, reported, schema, path):
+def test_an_answer_with_selected_fields_matches_the_schema(client, reported, schema, path):
     name = list(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])[1]
     validator = Draft202012Validator(described(schema, f"/api/v1/{path.partition('?')[0]}"))
     answer = ask(client, f"{path}fields={name}")

@@ -1,4 +1,4 @@
-"""Whole lists as files: what the API answers in JSON, in forms that other programs read."""
+"""Whole lists as files: the API's data in formats that other programs read."""
 
 import io
 import json
@@ -33,19 +33,19 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonstat": "application/vnd.json-stat+json",
 }
-# As entered, and as every form has to give it.
+# The number as entered, and as every format must give it.
 VALUES = ["0", "0.1", "0.2", "0.30", "1.48", "98", "100", "0.0001", "12345678901.2345", "12345678901234"]
 
 
 def link(indicator: str, goal: str):
-    """One more goal for an indicator."""
+    """Link one more goal to an indicator."""
     GoalLink.objects.create(
         indicator=Indicator.objects.get(code=indicator), goal=Goal.objects.get(code=goal), source="来函"
     )
 
 
 def sheets(client, path) -> dict[str, list[list]]:
-    """The rows of each sheet of a workbook."""
+    """Return the rows of each sheet of a workbook."""
     book = load_workbook(io.BytesIO(download(client, path)))
     return {
         sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets
@@ -59,24 +59,24 @@ def cube(client, path) -> dict:
 
 
 def places(found: dict) -> dict[tuple[str, ...], int]:
-    """Where each combination of categories stands in the cube."""
+    """Return the position in the cube of each combination of categories."""
     indexes = [found["dimension"][name]["category"]["index"] for name in found["id"]]
     return {at: place for place, at in enumerate(product(*indexes))}
 
 
 def told(found: dict, what: str) -> dict[tuple[str, ...], object]:
-    """The values or the statuses of a cube that are there, by the codes of their categories."""
+    """Return the values or statuses present in a cube, by the codes of their categories."""
     known = {int(place): one for place, one in found[what].items()}
     return {at: known[place] for at, place in places(found).items() if place in known}
 
 
 def contents(client, path):
-    """What a file says, without the time at which a workbook was made."""
+    """Return the content of a file, without the creation time of a workbook."""
     return sheets(client, path) if "xlsx" in path else download(client, path)
 
 
 def everything(client, path) -> list[dict]:
-    """All rows of a list in JSON, page by page."""
+    """Return all rows of a list in JSON, read page by page."""
     answer = ask(client, path)
     found = answer["results"]
     while answer["next"]:
@@ -92,7 +92,7 @@ def at(row, name: str):
 
 
 def names_of(row: dict) -> list[str]:
-    """The columns that a row of JSON takes."""
+    """Return the columns for a row of JSON."""
     return [
         ".".join([name, *rest])
         for name, value in row.items()
@@ -116,7 +116,7 @@ def as_texts(header: list[str], rows: list[dict]) -> list[dict[str, str]]:
 
 def must_hold_every_field(header: list[str], rows: list[dict]):
     for row in rows:
-        # An object that is not there takes the columns that it would have taken.
+        # A missing object has the same columns, empty.
         absent = {name for name, value in row.items() if value is None}
         assert [name for name in names_of(row) if name not in absent] == [
             name for name in header if name.partition(".")[0] not in absent
@@ -127,7 +127,7 @@ def must_hold_every_field(header: list[str], rows: list[dict]):
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_a_csv_holds_what_the_json_holds(client, figures, name):
+def test_a_csv_has_the_same_data_as_the_json(client, figures, name):
     support(observe("I09", CITY, "2017", 120), "统计公报")
     link("I09", "G01")
     header, lines = table(client, f"{name}/?format=csv")
@@ -138,7 +138,7 @@ def test_a_csv_holds_what_the_json_holds(client, figures, name):
 
 
 @pytest.mark.parametrize("name", [*FLAT_SETS, "progress/?area=all&period=2018"])
-def test_a_csv_of_the_demonstration_holds_what_its_json_holds(client, demo, name):
+def test_a_csv_of_the_demonstration_has_the_same_data_as_its_json(client, demo, name):
     path = name if "?" in name else f"{name}/?"
     header, lines = table(client, f"{path}&format=csv")
     rows = everything(client, path if name.startswith("progress") else f"{path}page_size=1000")
@@ -147,7 +147,7 @@ def test_a_csv_of_the_demonstration_holds_what_its_json_holds(client, demo, name
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_before_a_plan_is_loaded_a_csv_is_its_header(client, name):
+def test_a_csv_has_only_its_header_before_a_plan_is_loaded(client, name):
     header, lines = table(client, f"{name}/?format=csv")
     assert lines == []
     assert header[0] in ("code", "indicator")
@@ -160,12 +160,12 @@ def test_a_csv_obeys_filter_and_order(client, figures):
     assert [line["value"] for line in lines] == ["142", "30", "19", "18"]
 
 
-def test_a_csv_may_be_asked_for_by_its_media_type(client, figures):
+def test_a_csv_can_be_requested_by_its_media_type(client, figures):
     by_header = download(client, "targets/", headers={"accept": "text/csv"})
     assert by_header == download(client, "targets/?format=csv")
 
 
-def test_the_parameter_counts_for_more_than_the_header(client, figures):
+def test_the_format_parameter_overrides_the_accept_header(client, figures):
     asked = download(client, "targets/?format=csv", headers={"accept": "application/json"})
     assert asked == download(client, "targets/?format=csv")
 
@@ -175,7 +175,7 @@ def test_a_browser_gets_json(client, figures):
     assert ask(client, "targets/", headers={"accept": accept}) == ask(client, "targets/")
 
 
-def test_a_csv_is_named_in_chinese_and_says_what_it_is(client, plan):
+def test_a_csv_has_a_chinese_file_name_and_its_media_type(client, plan):
     response = client.get("/api/v1/observations/?format=csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == (
@@ -185,7 +185,7 @@ def test_a_csv_is_named_in_chinese_and_says_what_it_is(client, plan):
     assert "X-Data-Origin" not in response
 
 
-def test_a_file_of_the_demonstration_says_so_in_its_name(client, demo):
+def test_the_name_of_a_demonstration_file_marks_it_as_such(client, demo):
     response = client.get("/api/v1/targets/?format=csv")
     assert response["X-Data-Origin"] == "demo"
     assert response["Content-Disposition"] == (
@@ -193,7 +193,7 @@ def test_a_file_of_the_demonstration_says_so_in_its_name(client, demo):
     )
 
 
-def test_every_file_is_found_on_the_page_of_open_data(client, plan):
+def test_the_page_of_open_data_links_to_every_file(client, plan):
     found = re.findall(
         r'href="/api/v1/([^"]*(?:format=|\.json|\.xml)[^"]*)"', client.get("/data/").content.decode()
     )
@@ -209,12 +209,12 @@ def test_every_file_is_found_on_the_page_of_open_data(client, plan):
 
 @pytest.fixture
 def decimals(plan):
-    """A target of each value, in the years of one indicator and those of another."""
+    """Store a target with each value, over the years of two indicators."""
     for number, value in enumerate(VALUES):
         aim(f"I{number // 5 + 1:02}", JINGXIAN, 2016 + number % 5, Decimal(value))
 
 
-def test_a_number_stands_in_a_csv_as_it_was_entered(client, decimals):
+def test_a_csv_has_numbers_as_they_were_entered(client, decimals):
     _, lines = table(client, "targets/?format=csv")
     entered = [value if value != "0.30" else "0.3" for value in VALUES]
     assert [line["value"] for line in lines] == entered
@@ -222,13 +222,13 @@ def test_a_number_stands_in_a_csv_as_it_was_entered(client, decimals):
 
 
 @pytest.mark.postgres
-def test_a_csv_keeps_the_digits_that_a_double_loses(client, plan):
+def test_a_csv_keeps_digits_that_a_float_would_lose(client, plan):
     aim("I09", CITY, 2020, Decimal("99999999999999.9999"))
     _, lines = table(client, "targets/?format=csv")
     assert lines[0]["value"] == "99999999999999.9999"
 
 
-def test_a_negative_number_is_a_number(client, figures):
+def test_a_negative_number_stays_a_number(client, figures):
     observe("I09", CITY, "2019", 42)
     _, lines = table(client, "progress/?format=csv&period=2019")
     assert {line["indicator"]: line["progress"] for line in lines}["I09"] == "-0.5"
@@ -245,7 +245,7 @@ def test_a_text_never_becomes_a_formula(client, plan, text):
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_a_workbook_holds_what_the_json_holds(client, figures, name):
+def test_a_workbook_has_the_same_data_as_the_json(client, figures, name):
     header, *lines = next(iter(sheets(client, f"{name}/?format=xlsx").values()))
     rows = everything(client, f"{name}/")
     must_hold_every_field(header, rows)
@@ -255,14 +255,14 @@ def test_a_workbook_holds_what_the_json_holds(client, figures, name):
     ]
 
 
-def test_a_number_stands_in_a_workbook_as_it_was_entered(client, decimals):
+def test_a_workbook_has_numbers_as_they_were_entered(client, decimals):
     header, *lines = sheets(client, "targets/?format=xlsx")["目标值"]
     assert [str(line[header.index("value")]) for line in lines] == [
         value if value != "0.30" else "0.3" for value in VALUES
     ]
 
 
-def test_a_workbook_says_what_its_columns_mean(client, figures):
+def test_a_workbook_explains_its_columns(client, figures):
     book = load_workbook(io.BytesIO(download(client, "observations/?format=xlsx")))
     assert (book.sheetnames, book.worksheets[0].freeze_panes) == (["完成值", "说明"], "A2")
     source, heads, *fields = sheets(client, "observations/?format=xlsx")["说明"]
@@ -278,11 +278,11 @@ def test_a_workbook_says_what_its_columns_mean(client, figures):
     ]
 
 
-def test_a_workbook_of_the_demonstration_says_so_inside(client, demo):
+def test_a_workbook_of_the_demonstration_is_marked_inside(client, demo):
     assert sheets(client, "targets/?format=xlsx")["说明"][0][:2] == ["演示数据", "随机生成，不得引用"]
 
 
-def test_a_text_that_no_cell_can_hold_is_refused_with_the_way_out(client, plan):
+def test_a_text_too_long_for_a_cell_is_refused_with_advice(client, plan):
     Indicator.objects.filter(code="I09").update(definition="长" * 32_768, definition_source="来函")
     assert fault(client, "indicators/?format=xlsx") == (
         "invalid_parameter",
@@ -309,7 +309,7 @@ def test_observations_make_a_cube_of_indicator_area_and_period(client, figures):
     assert found["updated"] == max(row["published_at"] for row in rows)
 
 
-def test_what_cannot_be_had_has_a_status_and_no_value(client, figures):
+def test_an_unavailable_value_has_a_status_and_no_value(client, figures):
     observe("I16", CITY, "2018", None, unavailable_reason="停统")
     observe("I16", CITY, "2019", "98", comparator="ge")
     found = cube(client, "observations/?format=jsonstat&indicator=I16")
@@ -324,7 +324,7 @@ def test_what_cannot_be_had_has_a_status_and_no_value(client, figures):
 
 
 @pytest.mark.parametrize("name", ["indicators", "baselines"])
-def test_baselines_keep_the_time_that_the_text_gives_them(client, plan, name):
+def test_a_cube_of_baselines_keeps_the_time_stated_in_the_text(client, plan, name):
     found = cube(client, f"{name}/?format=jsonstat")
     assert (found["id"], found["size"]) == (["indicator", "area", "basis"], [26, 1, 4])
     assert told(found, "value") == {
@@ -334,7 +334,7 @@ def test_baselines_keep_the_time_that_the_text_gives_them(client, plan, name):
     assert {status for at, status in told(found, "status").items() if at[0] == "I16"} == {"text:ge"}
 
 
-def test_targets_keep_every_decision(client, figures):
+def test_a_cube_of_targets_keeps_every_decision(client, figures):
     aim("I09", CITY, 2020, 180, decided_on="2018-06-01")
     found = cube(client, "targets/?format=jsonstat")
     assert told(found, "value") == {
@@ -361,35 +361,35 @@ def test_progress_makes_a_cube_of_its_measures(client, figures):
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_the_cubes_of_the_demonstration_are_valid_and_say_what_they_are(client, demo, name):
+def test_the_cubes_of_the_demonstration_are_valid_and_marked_as_such(client, demo, name):
     found = cube(client, f"{name}/?format=jsonstat")
     assert (found["extension"]["demo"], found["note"]) == (True, ["演示数据：随机生成，不得引用。"])
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_before_a_plan_is_loaded_a_cube_is_empty(client, name):
+def test_a_cube_is_empty_before_a_plan_is_loaded(client, name):
     found = cube(client, f"{name}/?format=jsonstat")
     assert (told(found, "value"), "source" in found) == ({}, False)
 
 
-# What a stranger may see
+# Public rows only
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_what_is_not_published_leaves_no_trace_in_a_file(client, figures, name, form):
+def test_unpublished_rows_leave_no_trace_in_a_file(client, figures, name, form):
     before = contents(client, f"{name}/?format={form}")
-    # A series has one open row at most.
+    # A series has at most one open row.
     for status, area in zip(HIDDEN, HIDDEN_IN, strict=True):
         support(observe("I10", area, "2017", 77, status, note="未公开"), "未公开")
     assert contents(client, f"{name}/?format={form}") == before
 
 
-# How it is read
+# Reading and memory
 
 
 def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
-    """Never all at once: two rows, their evidence, then the next two."""
+    """The rows are never all in memory: two rows, their evidence, then the next two."""
     monkeypatch.setattr(columns, "CHUNK_ROWS", 2)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 1)
     for report in Observation.objects.all():
@@ -420,7 +420,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
     ]
     peaks = []
     for part in (reports[:100], reports[100:]):
-        # The media's figures are there already.
+        # The figures from the media exist already.
         QuerySet(Observation).bulk_create(part, ignore_conflicts=True)
         ask_for_all()
         peaks.append(traced(ask_for_all).peak)
@@ -429,7 +429,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_head_says_what_get_would(client, figures, name, form):
+def test_head_has_the_same_headers_as_get(client, figures, name, form):
     got, asked = (getattr(client, how)(f"/api/v1/{name}/?format={form}") for how in ("get", "head"))
     assert (asked.status_code, asked.getvalue()) == (200, b"")
     assert got.getvalue() != b""
@@ -437,7 +437,7 @@ def test_head_says_what_get_would(client, figures, name, form):
 
 
 @pytest.mark.parametrize("form", MEDIA_TYPES)
-def test_head_asks_the_database_for_no_row(client, figures, form):
+def test_head_queries_no_rows(client, figures, form):
     with CaptureQueriesContext(connection) as asked:
         list(client.head(f"/api/v1/observations/?format={form}").streaming_content)
     assert [query["sql"] for query in asked if "targets_observation" in query["sql"]] == []
@@ -447,7 +447,7 @@ def test_head_asks_the_database_for_no_row(client, figures, form):
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_an_unknown_format_is_not_acceptable_and_told_what_there_is(client, plan, name):
+def test_an_unknown_format_is_not_acceptable_and_the_answer_names_the_known_ones(client, plan, name):
     assert fault(client, f"{name}/?format=xml", 406) == (
         "not_acceptable",
         "format",
@@ -457,12 +457,12 @@ def test_an_unknown_format_is_not_acceptable_and_told_what_there_is(client, plan
 
 @pytest.mark.parametrize("path", [*(f"{name}/" for name in OTHERS), "indicators/I09/", "progress/I09/", ""])
 @pytest.mark.parametrize("form", MEDIA_TYPES)
-def test_what_is_no_flat_list_is_given_in_json_alone(client, plan, path, form):
+def test_an_answer_that_is_not_a_flat_list_comes_only_as_json(client, plan, path, form):
     expected = ("not_acceptable", "format", f"这里没有“{form}”格式，可用：json。")
     assert fault(client, f"{path}?format={form}", 406) == expected
 
 
-def test_an_unacceptable_media_type_is_told_what_there_is(client, plan):
+def test_the_answer_to_an_unacceptable_media_type_names_the_known_ones(client, plan):
     error = ask(client, "targets/", 406, headers={"accept": "application/xml"})["error"]
     assert error == {
         "code": "not_acceptable",
@@ -487,17 +487,17 @@ def test_a_file_has_no_pages(client, plan, name, form, parameter):
 @pytest.mark.parametrize(
     "query", ["indicator=X", "colour=red", "ordering=secret", "indicator=I09&indicator=I10"]
 )
-def test_a_fault_in_a_file_s_address_is_told_in_json(client, plan, query, how):
+def test_a_fault_in_the_address_of_a_file_is_answered_in_json(client, plan, query, how):
     response = getattr(client, how)(f"/api/v1/observations/?format=csv&{query}")
     assert (response.status_code, response["Content-Type"]) == (400, "application/json")
 
 
-def test_an_empty_format_is_none(client, plan):
+def test_an_empty_format_is_ignored(client, plan):
     assert ask(client, "targets/?format=") == ask(client, "targets/")
 
 
 @pytest.mark.parametrize(("view", "name"), [(Observations, "observations"), (Targets, "targets")])
-def test_what_is_read_as_columns_is_what_the_records_say(client, demo, view, name):
+def test_rows_read_as_columns_equal_the_serialized_records(client, demo, view, name):
     """Every row of the demonstration, with evidence, fractions, reasons and times."""
     records = view().get_queryset()
     told = JSONRenderer().render(view.serializer_class(records, many=True).data)
@@ -512,7 +512,7 @@ def test_what_is_read_as_columns_is_what_the_records_say(client, demo, view, nam
         ("2018-12-31T16:00:00.000100Z", "2019-01-01T00:00:00.000100+08:00"),
     ],
 )
-def test_a_time_is_told_to_the_microsecond(client, figures, stored, told):
+def test_a_time_is_given_to_the_microsecond(client, figures, stored, told):
     Observation.objects.filter(indicator__code="I09").update(published_at=stored)
     rows = ask(client, "observations/?indicator=I09")["results"]
     assert {row["published_at"] for row in rows} == {told}
@@ -522,14 +522,14 @@ def test_a_list_too_long_to_be_counted_says_so(client, figures, monkeypatch):
     monkeypatch.setattr(pagination, "COUNTED", 2)
     first, last = ask(client, "observations/?page_size=1"), ask(client, "observations/?page_size=3&page=2")
     assert (first["count"], first["count_is_least"]) == (2, True)
-    # Whoever is at the end knows how many there were.
+    # The last page knows the total without counting.
     assert (last["count"], last["next"]) == (4, None)
     monkeypatch.setattr(pagination, "COUNTED", 4)
     assert "count_is_least" not in ask(client, "observations/?page_size=1")
 
 
-def test_the_next_page_by_cursor_is_entered_where_the_last_one_ended(client, figures):
-    """By the index of published rows: however many came before, none of them is read."""
+def test_the_next_page_by_cursor_starts_in_the_index_where_the_last_one_ended(client, figures):
+    """The index of published rows leads there; the rows before are not read."""
     with CaptureQueriesContext(connection) as asked:
         ask(client, ask(client, "observations/?cursor=*&page_size=2")["next"].partition("/api/v1/")[2])
     [page] = [query["sql"] for query in asked if ") > (" in query["sql"]]
@@ -538,7 +538,7 @@ def test_the_next_page_by_cursor_is_entered_where_the_last_one_ended(client, fig
             cursor.execute(f"EXPLAIN QUERY PLAN {page}")
             way_in = "USING INDEX observation_one_published ((indicator_id,area_id,period_id)>(?,?,?))"
         else:
-            # Of four rows the whole table is read, and rightly.
+            # With four rows the planner rightly reads the whole table.
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
             cursor.execute(f"EXPLAIN {page}")
             way_in = "Index Cond: (ROW(indicator_id, area_id, period_id) > ROW("
@@ -548,7 +548,7 @@ def test_the_next_page_by_cursor_is_entered_where_the_last_one_ended(client, fig
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
-def test_the_values_of_a_period_are_counted_from_an_index_alone(client, figures):
+def test_the_values_of_a_period_are_counted_using_only_an_index(client, figures):
     with CaptureQueriesContext(connection) as asked:
         ask(client, "observations/?period=2018&page_size=1")
     [count] = [query["sql"] for query in asked if "COUNT(" in query["sql"]]

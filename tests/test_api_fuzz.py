@@ -1,4 +1,4 @@
-"""The API asked what its schema allows, and what it does not, on the demonstration and on no data at all."""
+"""Random API requests, valid and invalid by the schema, on the demonstration and an empty database."""
 
 import pytest
 import schemathesis
@@ -15,7 +15,7 @@ from tests.database import settle
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
-# The schema says of a code that it is a word, no more; for the demonstration it is told some that are there.
+# For the schema a code is any word; for the demonstration some existing codes are given to it.
 CODES = {
     "area": ["131100", "131127"],
     "areas": ["131100", "131103", "131127"],
@@ -42,15 +42,15 @@ CODES = {
     "since": [0, 1, 100],
     "weaknesses": ["W1", "W2"],
 }
-# That all examples share a fixture is meant: reading changes nothing. They are the same in each run, so that
-# none fails by chance.
+# All examples may share a fixture, because reading changes nothing. Examples are the same in each run, so
+# that none fails by chance.
 as_one_run = hypothesis_settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True, database=None
 )
 
 
 def operations(known: dict[str, list[str]]) -> schemathesis.BaseSchema:
-    """All operations of the kept schema, with the codes that it cannot know."""
+    """Return all operations of the stored schema, with codes that the schema does not contain."""
     description = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
     for path, item in description["paths"].items():
         for parameter in item["get"].get("parameters", []):
@@ -64,7 +64,7 @@ def operations(known: dict[str, list[str]]) -> schemathesis.BaseSchema:
 
 
 demonstration, nothing = operations(CODES), operations({})
-# Which methods there are does not depend on the rows.
+# The allowed methods do not depend on the rows.
 nothing.config.phases.update(phases=["fuzzing"])
 
 
@@ -77,7 +77,7 @@ def ask(case, **kwargs):
 
 @pytest.fixture(autouse=True)
 def one_connection():
-    """Around a request Django closes what it takes for an old connection: that of the test, on PostgreSQL."""
+    """Keep the test's connection open: Django closes connections that look old (on PostgreSQL)."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
@@ -88,7 +88,7 @@ def one_connection():
 
 @pytest.fixture
 def statuses(demo):
-    """Those of all answers to one operation, all changes having their number."""
+    """Return the statuses of all answers to one operation, after numbering all changes."""
     settle()
     met = set()
     yield met
@@ -96,7 +96,7 @@ def statuses(demo):
 
 
 def excludes_itself(query: dict) -> bool:
-    """What no schema can say: that two parameters, each of them right, do not go together."""
+    """Return whether two valid parameters exclude each other, which no schema can express."""
     form, fields = query.get("format") or "json", query.get("fields") or ""
     return bool(
         (form != "json" and {"page", "page_size", "cursor"} & query.keys())
@@ -109,13 +109,13 @@ def excludes_itself(query: dict) -> bool:
 
 @demonstration.parametrize()
 @as_one_run
-def test_the_demonstration_answers_as_the_schema_says(case, demo, statuses):
+def test_answers_of_the_demonstration_match_the_schema(case, demo, statuses):
     excluded = [positive_data_acceptance] if excludes_itself(case.query or {}) else []
     statuses.add(ask(case, excluded_checks=excluded).status_code)
 
 
 @nothing.parametrize()
 @as_one_run
-def test_an_empty_database_answers_as_the_schema_says(case, db):
-    """Here every code is unknown, so that what is well-formed may be refused as well."""
+def test_answers_of_an_empty_database_match_the_schema(case, db):
+    """Every code is unknown here, so well-formed requests may be refused too."""
     ask(case, excluded_checks=[positive_data_acceptance])

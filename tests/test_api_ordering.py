@@ -1,4 +1,4 @@
-"""The order of a list over the API: as asked for, what is missing last, ties as the list has them."""
+"""The order of an API list: as requested, missing values last, ties in the default order."""
 
 import pytest
 
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.django_db
 ORDERINGS = [
     (endpoint, name) for endpoint, view in ENDPOINTS.items() for name in getattr(view, "orderings", {})
 ]
-# What goes by time instead of by its code.
+# Fields ordered by time instead of by code.
 BY_TIME = {("observations", "period"), ("assessments", "period")}
 
 
 @pytest.fixture
 def reported(plan):
-    """Values with ties and a hole, in years and in a half that ends with its year; duties and targets."""
+    """Values with ties and a gap, of years and of a half-year that ends with its year; duties and targets."""
     half = Period.of(Plan.objects.get(), "2018-H2")
     half.save()
     observe("I13", JINGXIAN, "2018", 5)
@@ -43,7 +43,7 @@ def series(client, query: str) -> list[tuple]:
     return [tuple(row[name] for name in names) for row in rows(client, f"observations/?{query}")]
 
 
-def test_values_fall_with_ties_as_ever_and_what_cannot_be_had_last(client, reported):
+def test_descending_values_keep_ties_in_default_order_and_end_with_unavailable_ones(client, reported):
     assert series(client, "ordering=-value&indicator=I13") == [
         ("I13", CITY, "2020", 13),
         ("I13", JINGXIAN, "2018-H2", 12),
@@ -53,17 +53,17 @@ def test_values_fall_with_ties_as_ever_and_what_cannot_be_had_last(client, repor
     ]
 
 
-def test_values_rise_and_what_cannot_be_had_stays_last(client, reported):
+def test_ascending_values_end_with_unavailable_ones_too(client, reported):
     assert [value for *_, value in series(client, "ordering=value&indicator=I13")] == [5, 5, 12, 13, None]
 
 
-def test_a_half_stands_before_the_year_that_ends_with_it_and_after_it_when_turned(client, reported):
+def test_a_half_comes_before_the_year_that_ends_with_it_and_after_it_when_reversed(client, reported):
     asked = f"indicator=I13&area={JINGXIAN}&ordering="
     assert [period for _, _, period, _ in series(client, f"{asked}period")] == ["2018-H2", "2018"]
     assert [period for _, _, period, _ in series(client, f"{asked}-period")] == ["2018", "2018-H2"]
 
 
-def test_the_second_name_orders_what_the_first_leaves_equal(client, reported):
+def test_the_second_name_orders_rows_that_are_equal_in_the_first(client, reported):
     assert series(client, "ordering=-indicator,period,-area")[:2] == [
         ("I16", CITY, "2018", 98.5),
         ("I13", ZAOQIANG, "2017", None),
@@ -77,7 +77,7 @@ def test_the_second_name_orders_what_the_first_leaves_equal(client, reported):
 
 
 @pytest.mark.parametrize(("endpoint", "name"), ORDERINGS)
-def test_every_list_has_the_same_rows_in_the_order_of_what_they_show(client, reported, endpoint, name):
+def test_every_list_can_be_ordered_by_what_it_shows_without_losing_rows(client, reported, endpoint, name):
     as_ever = rows(client, f"{endpoint}/?page_size=1000")
     assert len(as_ever) > 1 or endpoint == "plans"
     rising, falling = (
@@ -111,7 +111,7 @@ def test_pages_follow_the_order(client, reported):
         ("indicator__code", "indicator__code"),
     ],
 )
-def test_what_a_list_cannot_be_ordered_by_is_named_with_what_it_can(client, reported, ordering, named):
+def test_an_unknown_ordering_is_refused_and_the_known_ones_are_named(client, reported, ordering, named):
     assert fault(client, f"observations/?ordering={ordering}") == (
         "invalid_parameter",
         "ordering",
@@ -120,12 +120,12 @@ def test_what_a_list_cannot_be_ordered_by_is_named_with_what_it_can(client, repo
     )
 
 
-def test_what_is_not_published_moves_nothing(client, reported):
+def test_an_unpublished_row_does_not_change_the_order(client, reported):
     before = series(client, "ordering=-value,-updated_at")
     for status, indicator in zip(HIDDEN, ["I09", "I10", "I11", "I12", "I13", "I14"], strict=True):
         observe(indicator, JINGXIAN, "2019", 1000, status)
     assert series(client, "ordering=-value,-updated_at") == before
 
 
-def test_one_record_has_no_order(client, plan):
+def test_a_single_record_refuses_an_ordering(client, plan):
     assert fault(client, "indicators/I09/?ordering=code")[0] == "unknown_parameter"

@@ -1,4 +1,4 @@
-"""Periods, targets, reports and progress over the API: what is published, and nothing else."""
+"""Periods, targets, reports and progress of the API: only published data."""
 
 from datetime import date
 from urllib.parse import quote
@@ -27,7 +27,7 @@ from tests.stored import HIDDEN, OUT_AT, aim, assess, observe, reports, support
 pytestmark = pytest.mark.django_db
 
 
-# Flat rows, whole
+# Flat rows in full
 
 
 def test_a_period_is_looked_up_by_its_code(client, plan):
@@ -42,11 +42,11 @@ def test_a_period_is_looked_up_by_its_code(client, plan):
     }
 
 
-def test_the_periods_stand_in_the_order_of_time(client, plan):
+def test_periods_are_ordered_by_time(client, plan):
     assert [row["code"] for row in rows(client, "periods/")] == ["2016", "2017", "2018", "2019", "2020"]
 
 
-def test_a_target_holds_its_decision_and_its_source(client, plan):
+def test_a_target_has_its_decision_and_its_source(client, plan):
     aim("I16", CITY, 2020, "98.5", comparator="ge")
     assert rows(client, "targets/") == [
         {
@@ -65,7 +65,7 @@ def test_a_target_holds_its_decision_and_its_source(client, plan):
     ]
 
 
-def test_an_observation_holds_its_parts_its_day_and_its_publication(client, plan):
+def test_an_observation_has_its_fraction_its_date_and_its_publication(client, plan):
     row = observe(
         "I16",
         ZAOQIANG,
@@ -105,7 +105,7 @@ def test_an_observation_holds_its_parts_its_day_and_its_publication(client, plan
     ]
 
 
-def test_a_value_that_cannot_be_had_is_null_with_its_reason_and_zero_is_zero(client, plan):
+def test_an_unavailable_value_is_null_with_its_reason_and_zero_is_zero(client, plan):
     observe("I09", ZAOQIANG, "2017", None, unavailable_reason="统计口径调整")
     observe("I09", ZAOQIANG, "2018", 0)
     found = rows(client, f"observations/?area={ZAOQIANG}")
@@ -115,7 +115,7 @@ def test_a_value_that_cannot_be_had_is_null_with_its_reason_and_zero_is_zero(cli
     ]
 
 
-def test_an_assessment_holds_its_text(client, plan):
+def test_an_assessment_has_its_text(client, plan):
     row = assess("G08", "2018", "科技型中小企业明显增多。")
     Assessment.objects.filter(pk=row.pk).update(updated_at=OUT_AT)
     assert ask(client, "assessments/") == {
@@ -144,12 +144,12 @@ def test_the_figures_of_the_press_are_published_observations(client, plan):
     ]
 
 
-# Narrowing
+# Filters
 
 
 @pytest.fixture
 def ledger(plan):
-    """A target that was revised, one that stands alone, and one that is decided for a day to come."""
+    """A revised target, a target without revision, and one with a future date of decision."""
     aim("I09", CITY, 2018, 140)
     aim("I09", CITY, 2018, 130, "2018-03-01", reason="中期调整")
     aim("I09", CITY, 2018, 120, "2999-01-01", reason="中期调整")
@@ -169,7 +169,7 @@ def ledger(plan):
         ("year=2019", []),
     ],
 )
-def test_targets_are_narrowed_by(client, ledger, query, values):
+def test_targets_are_filtered_by(client, ledger, query, values):
     assert [row["value"] for row in rows(client, f"targets/?{query}")] == values
 
 
@@ -184,7 +184,7 @@ def test_targets_are_narrowed_by(client, ledger, query, values):
         ("period=2016", []),
     ],
 )
-def test_observations_are_narrowed_by(client, figures, query, values):
+def test_observations_are_filtered_by(client, figures, query, values):
     assert [row["value"] for row in rows(client, f"observations/?{query}")] == values
 
 
@@ -192,7 +192,7 @@ def test_observations_are_narrowed_by(client, figures, query, values):
     ("query", "texts"),
     [("goal=G08", ["二"]), ("period=2017", ["一"]), ("goal=G08&period=2017", [])],
 )
-def test_assessments_are_narrowed_by(client, plan, query, texts):
+def test_assessments_are_filtered_by(client, plan, query, texts):
     assess("G01", "2017", "一")
     assess("G08", "2018", "二")
     assert [row["text"] for row in rows(client, f"assessments/?{query}")] == texts
@@ -221,7 +221,7 @@ def test_a_wrong_parameter_of_a_list_is_refused(client, plan, path, parameter, m
     assert fault(client, path) == ("invalid_parameter", parameter, message)
 
 
-def test_observations_cannot_be_narrowed_by_their_way_through_review(client, figures):
+def test_observations_cannot_be_filtered_by_their_review(client, figures):
     assert fault(client, "observations/?status=draft") == (
         "unknown_parameter",
         "status",
@@ -328,15 +328,15 @@ def row_of(client, indicator, query):
     return row
 
 
-def test_an_indicator_half_the_way_is_a_row_of_numbers(client, figures):
+def test_an_indicator_halfway_to_its_target_has_all_its_numbers(client, figures):
     assert row_of(client, "I09", "period=2018") == I09_IN_2018
 
 
-def test_one_indicator_is_its_row_with_the_reckoning(client, figures):
+def test_a_single_indicator_has_its_row_and_the_explanation(client, figures):
     assert ask(client, "progress/I09/?period=2018") == I09_IN_2018 | I09_EXPLAINED
 
 
-def test_what_is_not_known_is_null(client, plan):
+def test_unknown_values_are_null(client, plan):
     nothing = dict.fromkeys(["target", "target_year", "actual", "actual_period", "completion", "progress"])
     nothing |= dict.fromkeys(["expected", "index", "reported", "newer_partial", "unavailable_reason"])
     stands = {"status": "no_target", "status_label": "未设目标", "light": "grey"}
@@ -359,7 +359,7 @@ def test_what_is_not_known_is_null(client, plan):
     }
 
 
-def test_a_sum_over_some_of_the_counties_says_how_many(client, figures):
+def test_a_partial_sum_says_how_many_counties_it_includes(client, figures):
     row = row_of(client, "I10", "period=2018")
     shown = ("actual", "actual_period", "progress", "status", "reported")
     assert {name: row[name] for name in shown} == {
@@ -371,7 +371,7 @@ def test_a_sum_over_some_of_the_counties_says_how_many(client, figures):
     }
 
 
-def test_a_newer_sum_over_some_stands_beside_the_last_whole_one(client, figures):
+def test_a_newer_partial_sum_is_given_beside_the_last_complete_one(client, figures):
     observe("I10", ZAOQIANG, "2018", 4)
     observe("I10", ZAOQIANG, "2019", 6)
     row = row_of(client, "I10", "period=2019")
@@ -383,7 +383,7 @@ def test_a_newer_sum_over_some_stands_beside_the_last_whole_one(client, figures)
     }
 
 
-def test_what_cannot_be_had_is_said_with_its_reason(client, plan):
+def test_an_unavailable_value_is_given_with_its_reason(client, plan):
     aim("I09", ZAOQIANG, 2020, 9)
     observe("I09", ZAOQIANG, "2018", None, unavailable_reason="统计制度取消")
     row = ask(client, f"progress/I09/?area={ZAOQIANG}")
@@ -405,7 +405,7 @@ def inputs(client, path) -> list[tuple]:
     return [tuple(one[name] for name in ("role", "record", "value", "comparator", "period")) for one in found]
 
 
-def test_the_comparator_of_98_percent_and_above_stands_among_the_inputs(client, plan):
+def test_the_comparator_of_98_percent_and_above_is_among_the_inputs(client, plan):
     aim("I16", CITY, 2020, 98, comparator="ge")
     observe("I16", CITY, "2018", 98)
     found = ask(client, "progress/I16/")
@@ -416,11 +416,11 @@ def test_the_comparator_of_98_percent_and_above_stands_among_the_inputs(client, 
     ]
 
 
-def test_a_baseline_of_no_stated_year_has_no_period(client, plan):
+def test_a_baseline_without_a_stated_year_has_no_period(client, plan):
     assert inputs(client, "progress/I22/") == [("baseline", "baseline/I22/131100", 4, "eq", None)]
 
 
-def test_a_sum_over_counties_names_the_report_of_each(client, figures):
+def test_a_sum_over_counties_names_the_report_of_each_county(client, figures):
     observe("I10", ZAOQIANG, "2018", 4)
     found = ask(client, "progress/I10/?period=2018")["explain"]
     parts = [
@@ -435,7 +435,7 @@ def test_an_indicator_that_is_not_tracked_is_looked_up_but_not_listed(client, pl
     assert ask(client, "progress/I23/")["status"] == "not_tracked"
 
 
-def test_the_list_holds_each_tracked_indicator_once_for_the_city(client, figures):
+def test_the_list_has_each_tracked_indicator_of_the_city_once(client, figures):
     answer = ask(client, "progress/")
     tracked = list(Indicator.objects.tracked().values_list("code", flat=True))
     assert {name: answer[name] for name in ("count", "next", "previous")} == {
@@ -448,12 +448,12 @@ def test_the_list_holds_each_tracked_indicator_once_for_the_city(client, figures
     ]
 
 
-def test_every_row_of_the_list_is_the_looked_up_one_without_its_reckoning(client, figures):
+def test_every_row_of_the_list_equals_the_single_record_without_its_explanation(client, figures):
     for row in rows(client, "progress/?period=2018"):
         assert ask(client, f"progress/{row['indicator']}/?period=2018").items() >= row.items()
 
 
-def test_all_areas_are_the_lists_of_each_that_the_plan_years_belong_to(client, figures):
+def test_area_all_joins_the_lists_of_all_current_areas(client, figures):
     current = [row["code"] for row in rows(client, "areas/") if row["successor"] is None]
     apart = [row for code in current for row in rows(client, f"progress/?area={code}&period=2018")]
     assert len(current) == 14
@@ -461,11 +461,11 @@ def test_all_areas_are_the_lists_of_each_that_the_plan_years_belong_to(client, f
 
 
 @pytest.mark.parametrize("query", ["", "period=&area=", "area=131100", "period=2020", "_=1&format=json"])
-def test_without_parameters_the_city_at_the_last_year_is_meant(client, figures, query):
+def test_the_default_is_the_city_in_the_last_year(client, figures, query):
     assert rows(client, f"progress/?{query}") == rows(client, "progress/?period=2020&area=131100")
 
 
-def test_a_period_shows_what_was_known_and_decided_by_its_end(client, plan):
+def test_a_period_uses_only_values_and_targets_known_by_its_end(client, plan):
     aim("I09", CITY, 2020, 192)
     aim("I09", CITY, 2020, 152, "2018-03-01", reason="中期调整")
     observe("I09", CITY, "2016", 100)
@@ -478,15 +478,15 @@ def test_a_period_shows_what_was_known_and_decided_by_its_end(client, plan):
     ]
 
 
-def test_a_half_that_is_reported_may_be_looked_back_from(client, figures):
+def test_a_half_year_with_reports_can_be_chosen(client, figures):
     Period.of(Period.objects.get(code="2018").plan, "2018-H1").save()
     assert row_of(client, "I09", "period=2018-H1")["actual"] is None
 
 
-# What is owed
+# Duties
 
 
-def test_a_duty_is_given_for_one_period_with_whether_the_public_has_the_report(client, figures):
+def test_a_duty_of_a_period_says_whether_its_report_is_published(client, figures):
     bureau = Organization.objects.get(code="O01")
     ReportingDuty.objects.filter(area__code=ZAOQIANG).update(organization=bureau)
     expected = [
@@ -504,7 +504,7 @@ def test_a_duty_is_given_for_one_period_with_whether_the_public_has_the_report(c
     assert ask(client, "duties/?period=2018") == EMPTY | {"count": 2, "results": expected}
 
 
-def test_duties_are_those_of_the_last_whole_year_unless_another_is_asked_for(client, figures):
+def test_duties_are_those_of_the_last_complete_year_by_default(client, figures):
     reports("I09", CITY)
     ReportingDuty.objects.filter(indicator__code="I09").update(frequency=6)
     Period.of(Period.objects.get(code="2018").plan, "2018-H1").save()
@@ -528,7 +528,7 @@ def test_duties_are_those_of_the_last_whole_year_unless_another_is_asked_for(cli
         ("organization=O01", [ZAOQIANG]),
     ],
 )
-def test_duties_are_narrowed_by(client, figures, query, areas):
+def test_duties_are_filtered_by(client, figures, query, areas):
     bureau = Organization.objects.get(code="O01")
     ReportingDuty.objects.filter(area__code=ZAOQIANG).update(organization=bureau)
     assert [row["area"] for row in rows(client, f"duties/?period=2018&{query}")] == areas
@@ -543,15 +543,15 @@ def test_duties_are_narrowed_by(client, figures, query, areas):
         ("status=draft", "status"),
     ],
 )
-def test_duties_refuse_what_cannot_be_read(client, figures, query, parameter):
+def test_duties_refuse_unreadable_parameters(client, figures, query, parameter):
     assert fault(client, f"duties/?{query}")[1] == parameter
 
 
-# Nothing of what is not published
+# Unpublished rows stay hidden
 
 
 def public(client):
-    """All that the public can ask of figures, as it is answered byte for byte."""
+    """Return the bytes of every public answer with figures."""
     paths = [
         "observations/",
         "assessments/",
@@ -589,7 +589,7 @@ def tag(client) -> str:
     return client.get("/api/v1/")["ETag"]
 
 
-def test_a_row_that_is_not_published_changes_no_answer(client, figures):
+def test_an_unpublished_row_changes_no_answer(client, figures):
     before, tag_before = public(client), tag(client)
     for status in HIDDEN:
         with transaction.atomic():
@@ -599,7 +599,7 @@ def test_a_row_that_is_not_published_changes_no_answer(client, figures):
 
 
 def add_rows_beside_those_published(status):
-    """Beside a published row, in a later period, in another area, and as the missing part of a sum."""
+    """Add rows beside a published row, in a later period, in another area, as a missing part of a sum."""
     revision = 1 if status == ReportStatus.SUPERSEDED else 3
     hidden = [
         observe("I09", CITY, "2018", 987, status, revision=revision),
@@ -613,8 +613,8 @@ def add_rows_beside_those_published(status):
         support(report, "未发布的材料")
 
 
-def test_a_row_is_there_once_it_is_published(client, figures):
-    """Lest the test above compare answers that no row could change."""
+def test_a_published_row_changes_the_answers(client, figures):
+    """Without this, the test above might compare answers that no row can change."""
     before = public(client)
     observe("I10", ZAOQIANG, "2018", 987)
     assess("G09", "2018", "已发布的评价")
@@ -658,7 +658,7 @@ PERIODS = "2016（2016年）、2017（2017年）、2018（2018年）、2019（20
 @pytest.mark.parametrize(
     "value", ["abc", "2018-Q5", "2015", "2021", "2018-Q3", "20１8", " 2018", "2018-12-31"]
 )
-def test_a_period_that_is_none_of_the_plan_is_refused(client, plan, path, value):
+def test_a_period_outside_the_plan_is_refused(client, plan, path, value):
     assert fault(client, f"{path}?period={quote(value)}") == (
         "invalid_parameter",
         "period",
@@ -670,7 +670,7 @@ def test_a_period_that_is_none_of_the_plan_is_refused(client, plan, path, value)
     ("path", "value"),
     [("progress/", "130100"), ("progress/", "131181"), ("progress/I09/", "衡水市"), ("progress/I09/", "all")],
 )
-def test_an_area_that_the_plan_years_do_not_belong_to_is_refused(client, plan, path, value):
+def test_a_dissolved_or_unknown_area_is_refused(client, plan, path, value):
     problem, parameter, message = fault(client, f"{path}?area={value}")
     assert (problem, parameter) == ("invalid_parameter", "area")
     assert message.startswith(f"县市区没有“{value}”，可用：131100（衡水市）、131102（桃城区）、")
@@ -705,12 +705,12 @@ def test_progress_of_an_indicator_is_not_found_before_a_plan_is_loaded(client):
 
 @pytest.mark.parametrize("path", ["progress/", "progress/I09/", "observations/"])
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_no_figure_can_be_written(client, figures, method, path):
+def test_the_api_accepts_no_writes_of_figures(client, figures, method, path):
     response = getattr(client, method)(f"/api/v1/{path}")
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
-# What it costs
+# Queries
 
 
 @pytest.mark.parametrize("tracked", [["I09"], ["I09", "I10", "I13"], None])
@@ -734,7 +734,7 @@ def test_progress_of_one_indicator_costs_a_fixed_number_of_queries(
 
 @pytest.mark.parametrize(
     ("name", "queries"),
-    # Duties look for their period first.
+    # Duties query their period first.
     [("targets", 4), ("observations", 5), ("assessments", 5), ("periods", 4), ("duties", 5)],
 )
 @pytest.mark.parametrize("rows_shown", [1, 3, 1000])
@@ -771,7 +771,7 @@ def test_a_list_of_figures_costs_a_fixed_number_of_queries_at_any_length(
         ("progress/{code}/", "progress/I22/"),
     ],
 )
-def test_an_answer_with_figures_is_as_the_schema_describes_it(client, figures, described, path):
+def test_an_answer_with_figures_matches_the_schema(client, figures, described, path):
     observe("I01", CITY, "2017", None, unavailable_reason="统计口径调整")
     for report in [*Observation.objects.all(), *Assessment.objects.all()]:
         support(report, "公告")

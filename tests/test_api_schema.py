@@ -26,7 +26,7 @@ def walk(node):
 
 
 def test_the_schema_is_valid_without_a_warning_and_kept_in_docs(tmp_path):
-    """`manage.py spectacular --file docs/openapi.yaml` brings the kept one up to date."""
+    """`manage.py spectacular --file docs/openapi.yaml` updates the stored schema."""
     fresh = tmp_path / "openapi.yaml"
     call_command("spectacular", file=str(fresh), validate=True, fail_on_warn=True)
     assert fresh.read_text(encoding="utf-8") == OPENAPI.read_text(encoding="utf-8")
@@ -50,18 +50,18 @@ def test_every_endpoint_is_described(schema):
     assert schema["paths"].keys() == {"/api/v1/"} | lists | single | files
 
 
-def test_only_reading_is_described(schema):
+def test_only_read_operations_are_described(schema):
     assert {method for _, method in operations(schema)} == {"get"}
 
 
-def test_every_operation_has_the_one_error_body(schema):
+def test_every_operation_has_the_same_error_body(schema):
     bodies = [found["responses"]["4XX"]["content"] for found in operations(schema).values()]
     expected = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
     assert [body for body in bodies if body != expected] == []
 
 
 @pytest.mark.parametrize("name", ["indicators", "baselines", "targets", "observations", "progress"])
-def test_every_form_of_a_list_is_described(client, plan, schema, name):
+def test_every_format_of_a_list_is_described(client, plan, schema, name):
     operation = schema["paths"][f"/api/v1/{name}/"]["get"]
     forms = next(one for one in operation["parameters"] if one["name"] == "format")["schema"]["enum"]
     assert sorted(forms) == ["csv", "json", "jsonstat", "xlsx"]
@@ -114,14 +114,14 @@ def test_every_enumeration_labels_each_of_its_codes(schema):
     ] == []
 
 
-def test_no_word_of_an_older_openapi_is_left(schema):
+def test_the_schema_has_no_keyword_of_an_older_openapi(schema):
     assert [node for node in walk(schema) if isinstance(node, dict) and "nullable" in node] == []
 
 
 @pytest.mark.parametrize(
     "path", [f"{name}/" for name in ENDPOINTS] + ["sections/?tree=1", "datapackage.json", ""]
 )
-def test_an_answer_is_as_the_schema_describes_it(client, plan, schema, path):
+def test_an_answer_matches_the_schema(client, plan, schema, path):
     operation = schema["paths"][f"/api/v1/{path.partition('?')[0]}"]["get"]
     described = operation["responses"]["200"]["content"]["application/json"]["schema"]
     answer = client.get(f"/api/v1/{path}").json()
@@ -130,26 +130,26 @@ def test_an_answer_is_as_the_schema_describes_it(client, plan, schema, path):
 
 
 @pytest.mark.parametrize("path", ["indicators/?page=x", "indicators/X/"])
-def test_a_fault_is_as_the_schema_describes_it(client, plan, schema, path):
+def test_an_error_answer_matches_the_schema(client, plan, schema, path):
     described = {"$ref": "#/components/schemas/Fault", "components": schema["components"]}
     answer = client.get(f"/api/v1/{path}").json()
     assert [error.message for error in Draft202012Validator(described).iter_errors(answer)] == []
 
 
 @pytest.mark.django_db
-def test_the_docs_keep_the_strict_policy_of_the_site(client):
+def test_the_docs_page_has_the_strict_policy_of_the_site(client):
     response = client.get("/api/v1/docs/")
     assert "unsafe" not in response["Content-Security-Policy"]
 
 
 @pytest.mark.django_db
-def test_the_docs_tell_swagger_not_to_call_its_validator(client):
-    """It would on any host but 127.0.0.1, where the browser test below runs."""
+def test_the_docs_page_turns_off_the_swagger_validator(client):
+    """By default Swagger calls it on any host but 127.0.0.1, where the browser test below runs."""
     assert '"validatorUrl": null' in client.get("/api/v1/docs/?script=").content.decode()
 
 
 @pytest.mark.browser
-def test_the_docs_are_drawn_from_this_site_alone(live_server, browser):
+def test_the_docs_page_loads_nothing_from_other_sites(live_server, browser):
     requested, complaints = [], []
     page = browser.new_page()
     page.on("request", lambda request: requested.append(request.url))

@@ -1,4 +1,4 @@
-"""The rows of a list over the API that hold the words looked for: what the public sees, and nothing else."""
+"""Search in API lists: rows are found only by words that the public sees."""
 
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ from tests.stored import HIDDEN, aim, assess, observe, support
 
 pytestmark = pytest.mark.django_db
 
-# What the words are looked for in, as the answer calls it; @ leads to the name of the record of a code.
+# The searched columns, as the answer names them; @ means the name of the record with that code.
 COLUMNS = {
     "plans": "code title document_title number issuer completeness_note provenance",
     "areas": "code name printed_name source note",
@@ -62,7 +62,7 @@ NAMES = {
 
 @pytest.fixture
 def filled(plan):
-    """Words in the columns that the plan itself leaves empty."""
+    """Words in the columns that are empty after loading the plan."""
     bureau = Organization.objects.create(code="X1", name="景县科技局", kind="agency", note="设在县政府 A 座")
     Area.objects.filter(code=JINGXIAN).update(note="景州镇为驻地")
     Goal.objects.filter(code="G01").update(note="分句之一")
@@ -93,7 +93,7 @@ def filled(plan):
 
 @pytest.fixture
 def names(client, filled):
-    """For each kind of record the name of each code."""
+    """Return the name of each code, for each kind of record."""
     return {
         kind: {row["code"]: row[column] for row in rows(client, f"{endpoint}/?page_size=1000")}
         for kind, (endpoint, column) in NAMES.items()
@@ -101,7 +101,7 @@ def names(client, filled):
 
 
 def texts(names: dict, row: dict, column: str) -> list[str]:
-    """The words of a column of an answer, without the line breaks of the source."""
+    """Return the texts of a column of an answer, without the line breaks of the source."""
     if column.startswith("@"):
         name = column.removeprefix("@")
         return [names[name][row[name]]] if row[name] else []
@@ -127,7 +127,7 @@ def found(client, path: str, asked: str) -> list[dict]:
 
 
 @pytest.mark.parametrize("endpoint", COLUMNS)
-def test_rows_are_found_by_the_words_of_each_column_that_they_show(client, names, endpoint):
+def test_rows_are_found_by_words_of_each_visible_column(client, names, endpoint):
     as_ever = rows(client, f"{endpoint}/?page_size=1000")
     for column in COLUMNS[endpoint].split():
         having = [(row, text) for row in as_ever for text in texts(names, row, column) if text.strip()]
@@ -142,11 +142,11 @@ def test_rows_are_found_by_the_words_of_each_column_that_they_show(client, names
 OF_SERIES = ["=indicator__code", "=area__code"]
 
 
-def test_every_list_with_words_is_among_those_tried():
+def test_every_list_with_a_search_is_tested():
     searched = {name for name, view in ENDPOINTS.items() if getattr(view, "search_fields", [])}
     assert searched == COLUMNS.keys()
     tried = {name: len(columns.split()) for name, columns in COLUMNS.items()}
-    # Codes of other records are tried below.
+    # Codes of other records are tested below.
     assert tried == {
         name: len([field for field in ENDPOINTS[name].search_fields if field not in OF_SERIES])
         for name in COLUMNS
@@ -155,7 +155,7 @@ def test_every_list_with_words_is_among_those_tried():
 
 @pytest.mark.parametrize("endpoint", ["baselines", "targets", "observations", "duties"])
 @pytest.mark.parametrize(("code", "column"), [("i09", "indicator"), ("131127", "area")])
-def test_rows_are_found_by_the_whole_code_of_what_they_are_about(client, demo, endpoint, code, column):
+def test_rows_are_found_by_the_complete_code_of_their_subject(client, demo, endpoint, code, column):
     path = f"{endpoint}/?period=2018&" if endpoint == "duties" else f"{endpoint}/?"
     narrowed = ask(client, f"{path}{column}={code.upper()}")["count"]
     assert ask(client, f"{path}search={code}")["count"] == narrowed > 0
@@ -165,7 +165,7 @@ def test_rows_are_found_by_the_whole_code_of_what_they_are_about(client, demo, e
 # Words of the text
 
 
-def test_sections_are_found_by_the_words_of_their_own(client, plan):
+def test_sections_are_found_by_their_own_words(client, plan):
     whole = rows(client, "sections/")
     assert found(client, "sections/", "高新技术企业") == [
         row for row in whole if "高新技术企业" in row["text"].replace("\n", "")
@@ -181,7 +181,7 @@ def test_words_are_found_across_the_line_breaks_of_the_source(client, plan, endp
     assert "大学和科研院所为技\\n术来源" in str(row)
 
 
-def test_one_word_may_stand_in_one_quotation_and_the_next_in_another(client, plan):
+def test_two_words_may_be_in_two_quotations_of_one_row(client, plan):
     (row,) = found(client, "measures/", "构建 全方位")
     assert [citation["quote"] for citation in row["citations"]] == [
         "构建科技大市场工作",
@@ -193,8 +193,8 @@ def codes_below(row: dict) -> list[str]:
     return [row["code"], *(code for child in row["children"] for code in codes_below(child))]
 
 
-def test_of_what_is_found_the_topmost_are_the_trees_and_none_stands_twice(client, plan):
-    """The words of 1.1.3.1 and those of 1.1 have it, those of 1.1.3 between them have not."""
+def test_a_tree_search_returns_the_topmost_matches_and_no_section_twice(client, plan):
+    """The words of 1.1 and of 1.1.3.1 contain it, those of 1.1.3 between them do not."""
     flat = codes(client, f"sections/?search={quote('发展')}")
     trees = found(client, "sections/?tree=1", "发展")
     shown = [code for row in trees for code in codes_below(row)]
@@ -202,20 +202,20 @@ def test_of_what_is_found_the_topmost_are_the_trees_and_none_stands_twice(client
     assert len(shown) == len(set(shown))
 
 
-# How words are read
+# Reading of the query
 
 
 @pytest.mark.parametrize(
     "asked", ["景县 高新", "高新  景县", "高新\u3000景县", "\t高新\n景县 ", "高新 高新 景县"]
 )
-def test_all_of_several_words_have_to_be_there_in_any_order(client, filled, asked):
+def test_a_row_must_contain_all_words_in_any_order(client, filled, asked):
     assert [(row["indicator"], row["area"]) for row in found(client, "targets/", asked)] == [
         ("I09", JINGXIAN)
     ]
 
 
 @pytest.mark.parametrize("asked", ["", " ", "\u3000"])
-def test_no_word_finds_every_row(client, plan, asked):
+def test_an_empty_search_returns_every_row(client, plan, asked):
     assert found(client, "indicators/", asked) == rows(client, "indicators/")
 
 
@@ -223,7 +223,7 @@ def test_no_word_finds_every_row(client, plan, asked):
     ("asked", "goals"),
     [("50%", ["G02"]), ("%", ["G02"]), ("5_%", []), ("平_推进", []), ("平%", []), ("\\", [])],
 )
-def test_signs_of_patterns_are_signs_like_others(client, filled, asked, goals):
+def test_wildcard_characters_are_searched_literally(client, filled, asked, goals):
     assert [row["goal"] for row in found(client, "assessments/", asked)] == goals
 
 
@@ -231,12 +231,12 @@ def test_signs_of_patterns_are_signs_like_others(client, filled, asked, goals):
     "asked",
     ['"', "'", '"平稳', "平稳,", "平稳，", '"平稳推进"', "^平稳", "=平稳推进", "$平稳", "(", "' OR 1=1 --"],
 )
-def test_no_sign_has_a_sense_of_its_own(client, filled, asked):
+def test_special_characters_have_no_special_meaning(client, filled, asked):
     assert found(client, "assessments/", asked) == []
 
 
 @pytest.mark.parametrize("asked", ["a座", "A座", "政府 a 座"])
-def test_letters_are_found_in_either_case(client, filled, asked):
+def test_the_search_ignores_upper_and_lower_case(client, filled, asked):
     Organization.objects.filter(code="X1").update(note="设在县政府 A座 座")
     assert codes(client, f"organizations/?search={quote(asked)}") == ["X1"]
 
@@ -244,11 +244,11 @@ def test_letters_are_found_in_either_case(client, filled, asked):
 @pytest.mark.parametrize(
     ("asked", "known"), [("I09", ["I09"]), ("i09", ["I09"]), ("I0", []), ("I09 高新", ["I09"])]
 )
-def test_a_code_is_found_whole(client, plan, asked, known):
+def test_only_a_complete_code_is_found(client, plan, asked, known):
     assert codes(client, f"indicators/?search={quote(asked)}") == known
 
 
-def test_a_hundred_words_are_looked_for_and_no_more(client, plan):
+def test_a_search_has_at_most_a_hundred_words(client, plan):
     words = " ".join(chr(ord("一") + number) for number in range(100))
     assert ask(client, f"observations/?search={quote(words)}") == EMPTY
     assert fault(client, f"observations/?search={quote(words)}{quote(' 龙')}") == (
@@ -258,15 +258,15 @@ def test_a_hundred_words_are_looked_for_and_no_more(client, plan):
     )
 
 
-def test_an_empty_byte_and_a_second_search_are_refused(client, plan):
+def test_a_nul_byte_and_a_repeated_search_are_refused(client, plan):
     assert fault(client, "indicators/?search=a%00")[:2] == ("invalid_parameter", "search")
     assert fault(client, "indicators/?search=a&search=b")[:2] == ("repeated_parameter", "search")
 
 
-# With the rest
+# Together with other parameters
 
 
-def test_a_search_goes_with_filters_order_fields_and_pages(client, plan):
+def test_a_search_combines_with_filters_order_fields_and_pages(client, plan):
     asked = f"indicators/?search={quote('企业')}&category=firm&ordering=-code&page_size=2&fields=code"
     expected = [
         row["code"]
@@ -279,7 +279,7 @@ def test_a_search_goes_with_filters_order_fields_and_pages(client, plan):
     assert client.get(first["next"]).json()["results"][0] == {"code": expected[2]}
 
 
-def test_a_search_among_duties_keeps_to_their_period(client, filled):
+def test_a_search_of_duties_stays_within_their_period(client, filled):
     assert found(client, "duties/?period=2017", "科技局") == [
         row for row in rows(client, "duties/?period=2017") if row["organization"] == "X1"
     ]
@@ -287,7 +287,7 @@ def test_a_search_among_duties_keeps_to_their_period(client, filled):
 
 
 @pytest.mark.parametrize("endpoint", COLUMNS)
-def test_a_search_costs_no_query_more(client, filled, django_assert_max_num_queries, endpoint):
+def test_a_search_costs_no_extra_query(client, filled, django_assert_max_num_queries, endpoint):
     with django_assert_max_num_queries(9):
         ask(client, f"{endpoint}/?search={quote('的 衡水')}&page_size=1")
 
@@ -295,7 +295,7 @@ def test_a_search_costs_no_query_more(client, filled, django_assert_max_num_quer
 @pytest.mark.parametrize(
     "path", [*(f"{name}/" for name in ENDPOINTS if name not in COLUMNS), "", "schema/", "indicators/I09/"]
 )
-def test_what_has_no_words_cannot_be_searched(client, plan, path):
+def test_a_list_without_texts_cannot_be_searched(client, plan, path):
     assert fault(client, f"{path}?search=x")[:2] == ("unknown_parameter", "search")
 
 
@@ -304,10 +304,10 @@ def test_nothing_is_found_before_a_plan_is_loaded(client, endpoint):
     assert ask(client, f"{endpoint}/?search=x") == EMPTY
 
 
-# What the public does not see
+# Hidden columns and rows
 
 
-def test_what_is_not_published_is_not_found(client, plan):
+def test_unpublished_rows_are_not_found(client, plan):
     for status, indicator, goal in zip(
         HIDDEN,
         ["I09", "I10", "I11", "I12", "I13", "I14"],
@@ -321,7 +321,7 @@ def test_what_is_not_published_is_not_found(client, plan):
         assert ask(client, f"{endpoint}/?search=secret") == EMPTY
 
 
-def test_a_draft_beside_a_published_row_lends_it_no_words(client, filled):
+def test_the_words_of_a_draft_do_not_find_its_published_row(client, filled):
     draft = observe(
         "I16", CITY, "2018", None, "draft", unavailable_reason="secret", note="secret", revision=2
     )
@@ -330,8 +330,8 @@ def test_a_draft_beside_a_published_row_lends_it_no_words(client, filled):
     assert len(found(client, "observations/", "夏粮")) == 1
 
 
-def test_what_no_answer_shows_is_not_searched(client, filled):
-    """Who entered a row, why a target was changed, the reason of a link that was turned down."""
+def test_private_columns_are_not_searched(client, filled):
+    """Among them: who entered a row, why a target was changed, why a link was rejected."""
     GoalLink.objects.filter(indicator__code="I09").update(standing=Standing.REJECTED, source="secret-link")
     for endpoint in COLUMNS:
         assert ask(client, f"{endpoint}/?search=secret") == EMPTY
@@ -340,7 +340,7 @@ def test_what_no_answer_shows_is_not_searched(client, filled):
 # The schema
 
 
-def test_the_schema_has_a_search_where_there_is_one():
+def test_the_schema_describes_the_search_of_each_list():
     schema = SchemaGenerator().get_schema(request=None, public=True)
     searches = {
         path: parameter

@@ -1,6 +1,6 @@
-"""The house keeps its order: apps point one way, rooms import only those above them, no room has a cycle.
+"""The order of imports: apps point one way, rooms import only rooms above them, no room has a cycle.
 
-docs/architecture.md gives the picture.
+docs/architecture.md describes it.
 """
 
 import ast
@@ -16,7 +16,7 @@ from django.conf import settings
 
 pytestmark = pytest.mark.one_database
 
-# Each room may import those above it in its own app.
+# Each room may import the rooms above it in its own app.
 ROOMS = {
     "targets": [
         "engine",
@@ -33,11 +33,11 @@ ROOMS = {
     "measures": ["reading", "models", "loading", "lists", "desk", "api", "views"],
     "hengshui_plan": ["accounts", "demo", "search", "desk", "api", "views", "delivery", "urls", "wsgi"],
 }
-# A room of `measures` may import the rooms of `targets` down to this one, the site all of both apps.
+# A room of `measures` may import the rooms of `targets` down to this one; the site may import all.
 DOWN_TO = {"reading": None, "loading": "review"}
-# Three ways of entering the same rows: none of them needs another.
+# Three ways to the same rows: none imports another.
 SIDE_BY_SIDE = {"desk", "api", "views"}
-# Where Django looks for them: tags are part of the pages, commands enter by their own door.
+# Django fixes these places: tags belong to the pages, commands are entry points of their own.
 STANDS_FOR = {"templatetags": "views"}
 ENTRANCES = {"management", "admin", "apps"}
 OUTSIDE = {"", "migrations", "settings"}
@@ -59,7 +59,7 @@ ONLY = {
 }
 NAMES_TO_AVOID = {"utils", "helpers", "common", "core", "base", "services", "managers", "misc"}
 MODULES_A_FOLDER, MODULES_A_ROOM = 20, 30
-# The reverse names of models of `measures` by which code of `targets` may reach the words of the document.
+# The reverse names of `measures` models that code of `targets` may use to reach the document.
 REVERSE_NAMES = {
     "targets.api.baselines": {"citations"},
     "targets.api.filter_backends": {"citations"},
@@ -83,7 +83,7 @@ class Module(NamedTuple):
 
     @property
     def part(self) -> str:
-        """The first step below the app."""
+        """Return the name of the module's package directly below the app."""
         return f"{self.name}.".split(".")[1]
 
     @property
@@ -132,7 +132,7 @@ def imports_of(module: Module) -> list[Import]:
 
 
 def imported_names(module: Module, node: ast.AST) -> set[str]:
-    """The modules that a node imports; of a name that a package passes on, the module that defines it."""
+    """Yield the imported modules of a node; for a re-exported name, the module that defines it."""
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     if not isinstance(node, ast.ImportFrom):
@@ -156,7 +156,7 @@ OWN = [found for found in IMPORTS if found.name.split(".")[0] in ROOMS]
 
 
 def may_import(found: Import) -> bool:
-    """Whether an import goes from a room to one above it, or stays in the room."""
+    """Return whether an import goes to a room above, or stays in its room."""
     here, there = found.importer, found.target
     if here.part in ENTRANCES | OUTSIDE:
         return True
@@ -179,8 +179,8 @@ def place(module: Module) -> int:
     return ROOMS[module.app].index(module.room)
 
 
-def test_the_walk_sees_the_imports_that_are_there():
-    """Should the walk break, all the tests below would pass on nothing."""
+def test_the_import_test_finds_known_imports():
+    """If this walk broke, all tests below would pass without checking anything."""
     seen = {(found.importer.name, found.name) for found in IMPORTS}
     assert {
         ("measures.loading.loader", "measures.loading.annotations"),
@@ -195,7 +195,7 @@ def test_no_import_stands_inside_a_function_or_a_block():
     assert [str(found) for found in IMPORTS if found.is_inline] == []
 
 
-def test_every_module_lies_in_a_room():
+def test_every_module_belongs_to_a_room():
     strangers = [
         module.name
         for module in MODULES.values()
@@ -204,7 +204,7 @@ def test_every_module_lies_in_a_room():
     assert strangers == []
 
 
-def test_no_room_imports_one_below_it():
+def test_no_room_imports_a_room_below_it():
     assert [str(found) for found in OWN if not may_import(found)] == []
 
 
@@ -224,7 +224,7 @@ def test_no_room_imports_one_below_it():
         ("hengshui_plan.accounts.rights", "hengshui_plan.demo.loader"),
     ],
 )
-def test_an_arrow_back_is_found(importer, name):
+def test_a_forbidden_import_is_found(importer, name):
     assert not may_import(Import(MODULES[importer], 1, name, False))
 
 
@@ -234,7 +234,7 @@ def test_no_room_has_a_cycle():
 
 
 def circle(app: str, room: str) -> list[str]:
-    """The modules of a room that import each other in a circle; of a package's front only what it defines."""
+    """Return the modules of a room in an import cycle; an `__init__` counts only by what it defines."""
     arrows = defaultdict(set)
     for found in OWN:
         here, there = found.importer, found.target
@@ -248,7 +248,7 @@ def circle(app: str, room: str) -> list[str]:
     return sorted(left)
 
 
-def test_a_pure_room_imports_the_standard_library_and_what_its_work_needs():
+def test_a_pure_room_imports_only_the_standard_library_and_listed_packages():
     impure = [
         str(found)
         for found in IMPORTS
@@ -259,7 +259,7 @@ def test_a_pure_room_imports_the_standard_library_and_what_its_work_needs():
     assert impure == []
 
 
-def test_the_apps_know_no_package_but_the_frameworks():
+def test_the_apps_import_only_listed_packages():
     strangers = [
         str(found)
         for found in IMPORTS
@@ -269,8 +269,8 @@ def test_the_apps_know_no_package_but_the_frameworks():
     assert strangers == []
 
 
-def test_no_import_is_hidden_from_the_walk():
-    """`apps.get_model` and `import_module` would get round the order."""
+def test_no_module_imports_by_a_function_call():
+    """`apps.get_model` and `import_module` would bypass the order."""
     hidden = [
         f"{module.name}, line {node.lineno}"
         for module in MODULES.values()
@@ -282,7 +282,7 @@ def test_no_import_is_hidden_from_the_walk():
     assert hidden == []
 
 
-def test_no_folder_and_no_room_grows_past_what_can_be_surveyed():
+def test_no_folder_or_room_has_too_many_modules():
     of_folder = Counter(module.path.parent for module in MODULES.values() if not module.is_package)
     of_room = Counter(
         (module.app, module.room)
@@ -294,12 +294,12 @@ def test_no_folder_and_no_room_grows_past_what_can_be_surveyed():
 
 
 @pytest.mark.parametrize("name", sorted(NAMES_TO_AVOID))
-def test_no_module_has_a_name_that_says_nothing(name):
-    """`management/base.py` and the like included: a process has its verb's name."""
+def test_no_module_has_a_meaningless_name(name):
+    """This includes names like `management/base.py`: a process is named by its verb."""
     assert [module.name for module in MODULES.values() if name in module.name.split(".")] == []
 
 
-def test_one_class_name_means_one_thing_in_the_whole_tree():
+def test_class_names_are_unique_in_the_whole_tree():
     places = defaultdict(list)
     for module in MODULES.values():
         if module.part != "migrations":
@@ -309,7 +309,7 @@ def test_one_class_name_means_one_thing_in_the_whole_tree():
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 
 
-def test_code_of_targets_reaches_the_words_by_the_listed_reverse_names_only():
+def test_code_of_targets_uses_only_the_listed_reverse_names_of_measures():
     names = {
         name
         for model in apps.get_app_config("measures").get_models()
@@ -329,7 +329,7 @@ def test_code_of_targets_reaches_the_words_by_the_listed_reverse_names_only():
 
 
 def words_of(tree: ast.AST) -> set[str]:
-    """The attributes, and the parts of keywords and of strings that can be paths of a query."""
+    """Return attribute names, and the parts of keywords and strings that may be query paths."""
     words = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
@@ -341,8 +341,8 @@ def words_of(tree: ast.AST) -> set[str]:
     return words
 
 
-def test_no_test_file_imports_another():
-    """What several need stands in a module of its own, fixtures in conftest.py."""
+def test_no_test_file_imports_another_test_file():
+    """Shared helpers are in modules of their own, fixtures in conftest.py."""
     found = [
         f"{path.name} imports {name}"
         for path in sorted((settings.BASE_DIR / "tests").glob("*.py"))

@@ -18,14 +18,14 @@ def desk(plan):
 
 
 def rows(html: str, heading: str) -> dict[str, list[str]]:
-    """The cells after each indicator's name in the table below a heading."""
+    """Return the cells after each indicator's name in the table below a heading."""
     inside = html[html.index(f'id="{heading}"') :].split("</section>")[0]
     found = [cells(row) for row in inside.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]]
     return {row[0].split()[0]: row[1:] for row in found}
 
 
 def heads(html: str, heading: str) -> str:
-    """The column heads of the table below a heading."""
+    """Return the column heads of the table below a heading."""
     return " ".join(cells(html[html.index(f'id="{heading}"') :].split("<thead>")[1].split("</thead>")[0]))
 
 
@@ -50,13 +50,13 @@ def test_the_verdict_comes_first_and_is_the_meta_description(client, desk):
     assert headings == ["结论", "不及预期的指标", "缺的数", "全部监测指标", "区划"]
 
 
-def test_the_verdict_calls_an_area_as_people_do(client, plan):
+def test_the_verdict_uses_the_common_name_of_an_area(client, plan):
     html = page(client, "/areas/131171/?period=2018")
     assert "<h1>河北衡水高新技术产业开发区科技创新进展单 " in html
     assert part(html, "h-verdict").startswith("结论 截至2018年末，工业新区监测的 24 项指标都还不能判断")
 
 
-def test_an_indicator_behind_is_listed_with_its_shortfall_and_note(client, desk):
+def test_an_indicator_that_is_behind_is_listed_with_its_shortfall_and_note(client, desk):
     aim(CITY, 2020, 14)
     report(desk, "2017", "9", area=desk.city)
     report(desk, "2018", "5", area=desk.city, note="一家到期未复审")
@@ -67,7 +67,7 @@ def test_an_indicator_behind_is_listed_with_its_shortfall_and_note(client, desk)
     assert rows(later, "h-behind") == {"I13": ["家", "■ 滞后", "2018: 5", "12", "7", "14", "一家到期未复审"]}
 
 
-def test_a_target_of_another_year_than_the_last_says_which(client, desk):
+def test_a_target_of_a_year_before_the_last_names_its_year(client, desk):
     aim(CITY, 2018, 20)
     report(desk, "2018", "6", area=desk.city)
     html = page(client, f"/areas/{CITY}/?period=2018")
@@ -77,7 +77,7 @@ def test_a_target_of_another_year_than_the_last_says_which(client, desk):
     assert rows(html, "h-all")["I13"] == ["家", "4", "—", "6", "—", "2018: 20", "30%", "12.5%", "■ 滞后"]
 
 
-def test_the_worst_comes_first_and_equals_are_ordered_by_code(client, demo):
+def test_the_worst_indicator_comes_first_and_equal_ones_are_ordered_by_code(client, demo):
     order = ["■ 逆向变化", "■ 滞后", "■ 未达标", "▲ 略有滞后"]
     seen = set()
     for area_code in ("131126", "131128"):
@@ -104,13 +104,13 @@ def test_a_cumulative_value_is_marked_as_such(client, demo):
 
 
 def keep_above(indicator: Indicator, value):
-    """A limit for the city until 2020."""
+    """Set a limit for the city until 2020."""
     decided = {"decided_on": date(2016, 12, 20), "grade": "official", "source": "文件"}
     values = {"area": area(CITY), "year": 2020, "value": value, "comparator": "ge"}
     Target.objects.create(indicator=indicator, **values, **decided)
 
 
-def test_an_endless_quotient_is_shown_with_four_decimals(client, desk):
+def test_an_infinite_decimal_is_shown_with_four_digits(client, desk):
     keep_above(desk.coverage, 98)
     Indicator.objects.filter(code="I16").update(roll_up="ratio")
     for year, numerator, value in (("2017", "299", "99.67"), ("2018", "293", "97.67")):
@@ -181,7 +181,7 @@ def test_all_indicators_are_shown_beside_the_previous_year_and_the_city(client, 
 
 
 def begin_at(value, indicator: Indicator, code: str):
-    """A baseline of a county."""
+    """Store a baseline of a county."""
     basis = {"basis": "end_of_12th", "grade": "official", "source": "统计公报"}
     Baseline.objects.create(indicator=indicator, area=area(code), value=value, **basis)
 

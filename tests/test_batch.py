@@ -1,4 +1,4 @@
-"""Rows that go in together, and acts on many reports at once."""
+"""Rows that are written together, and acts on many reports at once."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -24,7 +24,7 @@ def entry(desk, value, *, area=None, version=None):
     return review.Entry((desk.incubators, area or desk.county, desk.year), version, {"value": value})
 
 
-def test_a_batch_says_what_would_become_of_each_row_and_writes_nothing(desk):
+def test_checking_a_batch_gives_an_outcome_per_row_and_writes_nothing(desk):
     enter(desk, "5")
     before = database()
     entries = [entry(desk, 5, version=1), entry(desk, 6, version=1), entry(desk, 7, area=desk.city)]
@@ -51,7 +51,7 @@ def test_a_batch_of_changes_leaves_rows_that_stay_the_same(desk):
     assert sorted(reports().values_list("value", "version")) == [(5, 1), (7, 1)]
 
 
-def test_a_batch_names_each_row_that_it_refuses_and_writes_none(desk):
+def test_a_batch_names_each_refused_row_and_writes_no_row(desk):
     before = database()
     entries = [entry(desk, 6), entry(desk, "-1", area=desk.city)]
     batch = review.Batch(review.ValueKind, entries, by=desk.reporter)
@@ -64,7 +64,7 @@ def test_a_batch_names_each_row_that_it_refuses_and_writes_none(desk):
     assert database() == before
 
 
-def test_a_rule_broken_by_a_row_as_a_whole_has_no_field():
+def test_a_broken_rule_of_the_whole_row_has_no_field():
     assert review.faults_by_field(ValidationError("重复。")) == {"": ["重复。"]}
     assert review.faults_by_field(review.Refused("不行。", "area")) == {"area": ["不行。"]}
 
@@ -73,7 +73,7 @@ def drafts(desk, areas) -> list:
     return [enter(desk, period=period(code), area=area) for code in YEARS for area in areas]
 
 
-def test_an_act_on_many_reports_costs_no_query_by_the_row(desk):
+def test_an_act_on_many_reports_costs_no_extra_query_per_report(desk):
     costs = {}
     for area, rows in ((desk.city, 1), (desk.county, len(YEARS))):
         some = drafts(desk, [area])[:rows]
@@ -88,7 +88,7 @@ def test_an_act_on_many_reports_costs_no_query_by_the_row(desk):
     assert reports().published().count() == 4
 
 
-def test_doubts_about_many_values_cost_no_query_by_the_row(desk):
+def test_doubts_about_many_values_cost_no_extra_query_per_value(desk):
     rows = drafts(desk, [desk.county])
     costs = []
     for some in (rows[:1], rows):
@@ -100,7 +100,7 @@ def test_doubts_about_many_values_cost_no_query_by_the_row(desk):
 
 
 @pytest.mark.parametrize("act", ["accept", "return_for_revision", "publish"])
-def test_an_act_on_many_reports_is_done_to_all_or_none(desk, act):
+def test_an_act_on_many_reports_applies_to_all_or_none(desk, act):
     ready = bring_to(desk, "accepted" if act == "publish" else "submitted", enter(desk))
     other = enter(desk, area=desk.city)
     user = desk.publisher if act == "publish" else desk.reviewer
@@ -111,6 +111,6 @@ def test_an_act_on_many_reports_is_done_to_all_or_none(desk, act):
     assert database() == before
 
 
-def test_reports_come_back_in_the_order_in_which_they_were_given(desk):
+def test_reports_are_returned_in_the_given_order(desk):
     rows = drafts(desk, [desk.county])
     assert review.submit(rows[::-1], by=desk.reporter, note="已核对") == rows[::-1]

@@ -43,21 +43,21 @@ def test_the_demonstration_is_accessible_and_fits_both_widths(live_server, demo_
     assert {place: faults for place, faults in found.items() if faults} == {}
 
 
-def test_how_a_result_comes_about_opens_without_javascript(live_server, demo_live, browser):
+def test_the_explanation_of_a_result_opens_without_javascript(live_server, demo_live, browser):
     page = browser.new_page(java_script_enabled=False)
     page.goto(f"{live_server.url}/indicators/I09/?period=2018")
     page.get_by_text("怎么算的", exact=True).click()
     assert "完成率：137 / 155 = 0.8839" in page.locator("details", has_text="怎么算的").inner_text()
 
 
-def test_all_columns_of_lights_are_seen_at_once_on_a_wide_screen(live_server, demo_live, browser):
+def test_a_wide_screen_shows_all_columns_of_lights_without_scrolling(live_server, demo_live, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{live_server.url}/compare/?period=2018&sort=131127")
     frame = page.get_by_role("region", name="比较表")
     assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
 
 
-def test_without_javascript_a_reader_compares_sorts_and_goes_on(live_server, demo_live, browser):
+def test_a_reader_can_compare_and_sort_without_javascript(live_server, demo_live, browser):
     page = browser.new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
     page.goto(f"{live_server.url}/areas/?period=2018")
     page.get_by_role("link", name="比较各县市区").click()
@@ -72,7 +72,7 @@ def test_without_javascript_a_reader_compares_sorts_and_goes_on(live_server, dem
     expect(page).to_have_url(f"{live_server.url}/indicators/I09/?period=2019&area=131127")
 
 
-def test_the_file_of_a_chart_is_drawn_by_a_browser_with_no_word_cut_off(live_server, demo_live, browser):
+def test_a_browser_draws_the_chart_file_without_cutting_off_words(live_server, demo_live, browser):
     page = browser.new_page()
     page.goto(f"{live_server.url}/indicators/I08/chart.svg?period=2018&area=131127")
     outside = """() => [...document.querySelectorAll("text")].filter(text => {
@@ -94,7 +94,7 @@ def test_no_page_is_wider_than_the_screen(site, browser, width):
     assert too_wide == []
 
 
-def test_nothing_breaks_the_strict_policy_and_nothing_comes_from_outside(site, browser):
+def test_no_page_violates_the_strict_policy_or_requests_another_host(site, browser):
     page = browser.new_page()
     outside, complaints = [], []
     page.on("request", lambda request: request.url.startswith(site) or outside.append(request.url))
@@ -107,7 +107,7 @@ def test_nothing_breaks_the_strict_policy_and_nothing_comes_from_outside(site, b
     assert [text for text in complaints if not any(status in text for status in expected)] == []
 
 
-def test_without_javascript_a_reader_filters_reads_and_follows_the_text(site, browser):
+def test_a_reader_can_filter_and_follow_the_text_without_javascript(site, browser):
     page = browser.new_page(java_script_enabled=False)
     page.goto(site + "/indicators/")
     page.get_by_label("分类").select_option(label="创新载体")
@@ -119,7 +119,7 @@ def test_without_javascript_a_reader_filters_reads_and_follows_the_text(site, br
     expect(page.get_by_role("heading", level=1)).to_have_text("I09 有效期内高新技术企业")
 
 
-def test_the_keyboard_skips_to_the_main_part_first(site, browser):
+def test_the_first_tab_stop_skips_to_the_main_part(site, browser):
     page = browser.new_page()
     page.goto(site + "/")
     page.keyboard.press("Tab")
@@ -128,7 +128,7 @@ def test_the_keyboard_skips_to_the_main_part_first(site, browser):
     expect(page.locator("#main")).to_be_focused()
 
 
-def test_corrections_show_what_is_printed_and_what_is_meant(site, browser):
+def test_corrections_show_printed_and_suggested_words(site, browser):
     page = browser.new_page()
     page.goto(site + "/plan/")
     page.get_by_role("link", name="显示勘误").click()
@@ -138,7 +138,7 @@ def test_corrections_show_what_is_printed_and_what_is_meant(site, browser):
     assert page.locator(".correction").count() == 14
 
 
-def test_a_sentence_links_to_itself_by_mouse_keyboard_and_finger(site, browser):
+def test_the_link_of_a_sentence_works_by_mouse_keyboard_and_touch(site, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(site + "/plan/")
     sentence = page.locator("#c1074")
@@ -160,7 +160,7 @@ def test_a_sentence_links_to_itself_by_mouse_keyboard_and_finger(site, browser):
     assert min(box["width"], box["height"]) >= 24
 
 
-def test_what_is_copied_from_the_plan_is_the_text(site, browser):
+def test_text_copied_from_the_plan_page_equals_the_source(site, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(site + "/plan/")
     selected = "getSelection().selectAllChildren(document.querySelector('#c736')), getSelection().toString()"
@@ -171,7 +171,7 @@ def test_what_is_copied_from_the_plan_is_the_text(site, browser):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768)])
-def test_the_outline_stays_in_view_beside_the_text(site, browser, width, height):
+def test_the_outline_stays_visible_while_the_text_scrolls(site, browser, width, height):
     page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=False)
     page.goto(site + "/plan/#c3761")
     page.get_by_role("navigation", name="章节").get_by_role("link", name="1、科技创新能力逐步提高").click()
@@ -179,7 +179,7 @@ def test_the_outline_stays_in_view_beside_the_text(site, browser, width, height)
     expect(page.get_by_role("navigation", name="章节")).to_be_in_viewport(ratio=0.9)
 
 
-def test_on_a_phone_the_outline_is_folded_and_opens_without_javascript(site, browser):
+def test_the_outline_is_folded_on_a_phone_and_opens_without_javascript(site, browser):
     page = browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=False)
     page.goto(site + "/plan/?corrected=1")
     outline = page.get_by_role("navigation", name="章节")

@@ -47,12 +47,12 @@ def test_the_file_is_a_complete_drawing_with_title_description_and_source(client
     assert {"完成值", "目标", "序时应达", "基期", "截至2018年末", "137", "155"} <= set(shown)
 
 
-def test_the_file_needs_no_style_from_outside(client, demo):
+def test_the_file_needs_no_external_style(client, demo):
     root = drawing(client, "/indicators/I09/chart.svg?period=2018")
     assert [element.tag for element in root.iter() if element.get("class") or element.get("style")] == []
 
 
-def test_real_figures_bear_no_mark_of_the_demonstration(client, desk):
+def test_real_figures_are_not_marked_as_demonstration(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "4"))
     shown = texts(drawing(client, f"/indicators/I13/chart.svg?period=2018&area={JINGXIAN}"))
@@ -74,7 +74,7 @@ def test_unpublished_values_are_not_drawn(client, desk, status):
 
 
 @pytest.mark.parametrize("code", ["I13", "I23"])
-def test_where_there_is_no_chart_a_sentence_says_so(client, plan, code):
+def test_an_indicator_without_a_chart_says_so_in_a_sentence(client, plan, code):
     answer = client.get(f"/indicators/{code}/chart.svg?period=2018&area={JINGXIAN}")
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/plain; charset=utf-8")
     assert "景县截至2018年末不足两个数，没有图可画" in answer.content.decode()

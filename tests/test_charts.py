@@ -33,7 +33,7 @@ def ends(path: str) -> list[tuple[float, float]]:
     return [tuple(map(float, pair.split(","))) for pair in re.findall(r"[\d.]+,[\d.]+", path)]
 
 
-def test_points_are_joined_only_where_their_periods_follow_one_another():
+def test_only_points_of_consecutive_periods_are_joined():
     chart = drawn(level(_2016=3, _2017=4, _2019=6, _2020=7))
     assert [point.what for point in chart.actuals] == ["2016", "2017", "2019", "2020"]
     assert [ends(path) for path in chart.lines] == [
@@ -80,7 +80,7 @@ def test_the_dashed_line_is_what_the_engine_expects_at_every_moment(targets):
 
 
 @pytest.mark.parametrize("known", [case(98, 98, 98), case(2, 10, 5, direction="at_least"), case(2, None, 5)])
-def test_where_the_engine_expects_nothing_no_line_is_drawn(known):
+def test_no_line_is_drawn_where_the_engine_expects_nothing(known):
     assert drawn(case(2, 10, 5)).expected
     assert drawn(known).expected == ""
 
@@ -111,7 +111,7 @@ def test_the_ticks_are_round_numbers_around_all_figures(numbers, ticks):
 
 
 @given(st.lists(st.decimals(-(10**6), 10**6, places=2), min_size=1, max_size=8))
-def test_whatever_the_figures_ticks_go_in_steps_of_one_two_or_five(numbers):
+def test_ticks_always_go_in_steps_of_one_two_or_five(numbers):
     ticks = round_ticks(numbers)
     steps = {after - before for before, after in pairwise(ticks)}
     assert len(steps) == 1
@@ -127,7 +127,7 @@ def test_whatever_the_figures_ticks_go_in_steps_of_one_two_or_five(numbers):
 
 
 def assert_legible(chart):
-    """No label overlaps another or a mark, none is cut off."""
+    """Check that no label overlaps another or a mark, and none is cut off."""
     boxes = [label.box for label in chart.labels]
     axis = [label.box for label in chart.years]
     canvas = Box(0, 0, chart.width, chart.height)
@@ -153,7 +153,7 @@ def halves(*values):
         flow(50, 8, 9, 10, 11, 12),
     ],
 )
-def test_labels_never_collide_nor_are_cut_off(known):
+def test_labels_never_overlap_and_are_never_cut_off(known):
     assert_legible(drawn(known))
 
 
@@ -168,7 +168,7 @@ def test_labels_of_any_numbers_are_legible(values, targets, baseline):
     assert_legible(drawn(known))
 
 
-def test_the_newest_value_and_the_last_target_keep_their_labels_where_there_is_not_room_for_all():
+def test_the_newest_value_and_the_last_target_keep_their_labels_when_space_is_short():
     quarters = enumerate(periods.within(2016, 2020, 3))
     observations = {code: figure(f"12345{place + 10}.89", period=code) for place, code in quarters}
     targets = {year: figure(f"12345{year - 2000}.77") for year in range(2016, 2021)}
@@ -179,7 +179,7 @@ def test_the_newest_value_and_the_last_target_keep_their_labels_where_there_is_n
     assert_legible(chart)
 
 
-def test_a_value_and_a_target_at_one_place_both_have_a_label():
+def test_a_value_and_a_target_at_the_same_point_both_have_a_label():
     chart = drawn(case(92, None, targets={2020: figure(155)}, observations={"2020": figure(155)}))
     assert sorted((label.kind, label.text) for label in chart.labels) == [
         ("base", "92"),
@@ -188,7 +188,7 @@ def test_a_value_and_a_target_at_one_place_both_have_a_label():
     ]
 
 
-def test_years_that_would_touch_are_thinned_from_the_last_one_back():
+def test_year_labels_that_would_touch_are_dropped_and_the_last_one_stays():
     years = [Label(20 * place, 10, str(2000 + place)) for place in range(10)]
     assert [label.text for label in thinned(years)] == ["2001", "2003", "2005", "2007", "2009"]
     assert thinned(years[:1]) == years[:1]
@@ -357,7 +357,7 @@ def test_a_flow_whose_first_period_is_missing_is_not_called_unreported():
     assert (small.panels[0].missing, small.is_summed) == ("数据不全", True)
 
 
-def test_inexact_values_are_not_said_to_rise():
+def test_inexact_values_are_not_described_as_rising():
     known = level(_2016=6)
     known.observations["2017"] = figure(6, period="2017", comparator="near_below")
     assert drawn(known).words.startswith("2016年—2017年由 6到 近6")

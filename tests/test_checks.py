@@ -1,4 +1,4 @@
-"""What about a value asks for a written reason before it is handed in."""
+"""Doubts about a value that need a written reason before it is submitted."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -43,7 +43,7 @@ def with_every_value(grade: str) -> Iterator[Observation]:
 
 
 def refused_by_the_table(row: Observation) -> set[str]:
-    """The rules, of those that Python knows too, whose constraint the row breaks."""
+    """Return the broken constraints of the row, among those that Python checks too."""
     refused = set()
     for constraint in Observation._meta.constraints:
         if constraint.name in RULES:
@@ -128,7 +128,7 @@ def test_a_part_that_exceeds_its_whole_asks_for_a_reason_on_either_side(desk):
 
 
 def handed_in(desk, code: str, value: str, year: str = "2018", *, by=None, **values):
-    """A county's value that the sum counts."""
+    """Submit a county's value, so that the sum counts it."""
     row = value_of(desk, code, value, year, by=by, **values)
     return submit(row, by=by or desk.reporter, note="属实")
 
@@ -145,14 +145,14 @@ def test_a_city_value_that_is_not_the_sum_of_its_counties_asks_for_a_reason(desk
 
 
 @pytest.mark.parametrize("status", ["draft", "returned"])
-def test_whoever_reports_for_the_city_sees_no_county_s_draft_in_the_sum(desk, status):
+def test_the_city_s_reporter_sees_no_draft_of_a_county_in_the_sum(desk, status):
     Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
     bring_to(desk, status, value_of(desk, "I13", "5"))
     assert doubts_about(value_of(desk, "I13", "8", area=desk.city)) == []
 
 
 def city_and_two_counties(desk, code: str, *rhythms: int):
-    """景县 and 枣强县 report at their own rhythms, the city by the year; one person fills in for all."""
+    """景县 and 枣强县 report in these rhythms, the city yearly; one person reports for all."""
     Indicator.objects.filter(code=code).update(roll_up=RollUp.SUM)
     ReportingDuty.objects.filter(indicator__code=code).delete()
     for where, months in zip(("131127", "131121", "131100"), (*rhythms, 12), strict=True):
@@ -160,8 +160,8 @@ def city_and_two_counties(desk, code: str, *rhythms: int):
     AreaAssignment.objects.get_or_create(user=desk.reporter, area=area("131121"))
 
 
-def test_a_county_that_reports_by_halves_is_part_of_the_sum_of_a_year(desk):
-    """A flow is what the halves add up to, and no sum is formed of less than the year."""
+def test_two_half_year_values_of_a_county_count_in_the_yearly_sum(desk):
+    """A flow is the sum of its halves; there is no sum before the year is complete."""
     city_and_two_counties(desk, "I15", 12, 6)
     handed_in(desk, "I15", "6")
     city = value_of(desk, "I15", "13", area=desk.city)
@@ -174,7 +174,7 @@ def test_a_county_that_reports_by_halves_is_part_of_the_sum_of_a_year(desk):
     assert doubts_about(city) == ["与县市区之和 13家 相差 -1家。"]
 
 
-def test_of_a_level_the_value_at_the_end_is_part_of_the_sum(desk):
+def test_the_sum_of_a_level_counts_the_value_at_the_end_of_the_year(desk):
     city_and_two_counties(desk, "I13", 12, 3)
     handed_in(desk, "I13", "5")
     handed_in(desk, "I13", "1", "2018-Q3", area=area("131121"))
@@ -184,7 +184,7 @@ def test_of_a_level_the_value_at_the_end_is_part_of_the_sum(desk):
     assert doubts_about(city) == ["与县市区之和 7家 相差 1家。"]
 
 
-def test_a_half_of_the_city_s_has_no_sum_where_a_county_reports_by_the_year(desk):
+def test_a_half_year_of_the_city_has_no_sum_if_a_county_reports_yearly(desk):
     city_and_two_counties(desk, "I15", 6, 12)
     ReportingDuty.objects.filter(indicator__code="I15", area=desk.city).update(frequency=6)
     handed_in(desk, "I15", "5", "2018-H2")
@@ -192,13 +192,13 @@ def test_a_half_of_the_city_s_has_no_sum_where_a_county_reports_by_the_year(desk
     assert doubts_about(value_of(desk, "I15", "9", "2018-H2", area=desk.city)) == []
 
 
-def test_what_cannot_be_had_raises_no_doubt(desk):
+def test_an_unavailable_value_raises_no_doubt(desk):
     value_of(desk, "I13", "10", "2017")
     row = value_of(desk, "I13", None, unavailable_reason="名单未定")
     assert doubts_about(row) == []
 
 
-def test_doubts_are_answered_before_a_value_is_handed_in(desk):
+def test_doubts_must_be_answered_before_a_value_is_submitted(desk):
     value_of(desk, "I13", "10", "2017")
     row = value_of(desk, "I13", "20")
     with pytest.raises(review.Refused) as refusal:
@@ -233,6 +233,6 @@ def test_a_number_is_read_as_people_type_it(text, unit, number):
 @pytest.mark.parametrize(
     "text", ["", "十二", "1,23", "1.2.3", "12个", "1e3", "NaN", "∞", "1_000", "٣", "--1"]
 )
-def test_what_is_no_number_is_refused_with_a_sentence(text):
+def test_text_that_is_not_a_number_is_refused_with_a_message(text):
     with pytest.raises(ValueError, match="不是数，请只填数字"):
         typed(text, "家")

@@ -1,4 +1,4 @@
-"""The comparison of areas and indicators: its cells, their order, and the same in a file."""
+"""The comparison of areas and indicators: its cells, their order, and its files."""
 
 import csv
 import gzip
@@ -26,7 +26,7 @@ def desk(plan):
 
 
 def rows_of(html: str) -> list[list[str]]:
-    """The texts of all cells, heads first, without the arrow of a sorted column."""
+    """Return the texts of all cells, heads first, without the arrow of a sorted column."""
     table = html[html.index("<table") : html.index("</table>")]
     table = re.sub(r'<span aria-hidden="true"> [↑↓]</span>', "", table)
     return [
@@ -48,7 +48,7 @@ def row_of(html: str, name: str) -> list[str]:
 
 
 def link_of(html: str, label: str) -> str:
-    """The link in the head of a column."""
+    """Return the link in the head of a column."""
     found = re.search(rf'<th[^>]*><a href="([^"]+)">{re.escape(label)}<', html)
     return unescape(found[1])
 
@@ -94,14 +94,14 @@ def test_an_unpublished_row_changes_nothing(client, desk, status, query):
 
 @pytest.mark.parametrize("query", ["period=2018", "indicator=I13&period=2018", "period=2018&format=csv"])
 def test_a_row_changes_the_table_once_it_is_published(client, desk, query):
-    """Without this the test above might compare what no row can change."""
+    """Without this, the test above might compare tables that no row can change."""
     aim(JINGXIAN, 2020, 10)
     before = client.get(f"/compare/?{query}").content
     publish(desk, "977")
     assert client.get(f"/compare/?{query}").content != before
 
 
-def test_parts_of_years_are_shown_once_anything_was_reported_for_them(client, desk):
+def test_half_years_and_quarters_are_shown_if_they_have_reports(client, desk):
     duty("I13", ZAOQIANG, 6)
     publish(desk, "5")
     assert heads(page(client, "/compare/?indicator=I13&period=2018"))[1:4] == ["2016", "2017", "2018"]
@@ -140,7 +140,7 @@ def test_the_sum_of_a_flow_is_shown_beside_its_periods_as_in_the_small_charts(cl
     assert "自2016年累计" not in heads(page(client, "/compare/?indicator=I09&period=2018"))
 
 
-def test_what_cannot_be_had_is_not_called_unreported(client, desk):
+def test_an_unavailable_value_is_not_called_unreported(client, desk):
     bring_to(desk, "published", enter(desk, None, unavailable_reason="统计制度取消"))
     assert row_of(page(client, "/compare/?indicator=I13&period=2018"), "景县")[3] == "无法取得"
 
@@ -152,7 +152,7 @@ def test_a_target_of_another_year_names_the_year(client, desk):
     assert [row_of(html, name)[4] for name in ("衡水市", "景县")] == ["14", "9（2018年）"]
 
 
-def test_the_small_charts_show_who_has_nothing(client, desk):
+def test_the_small_charts_show_areas_without_values(client, desk):
     publish(desk, "5")
     html = page(client, "/compare/?indicator=I13&period=2018")
     assert html.count('<svg class="panel"') == 13
@@ -192,7 +192,7 @@ def test_the_legend_lists_every_status_under_its_light(client, plan):
 
 @pytest.fixture
 def ranked(desk):
-    """景县 5, 枣强县 20, the city 100, the rest nothing."""
+    """景县 has 5, 枣强县 20, the city 100, the other areas nothing."""
     duty("I13", ZAOQIANG)
     zaoqiang = Area.objects.get(code=ZAOQIANG)
     desk.reporter.area_assignments.create(area=zaoqiang)
@@ -212,7 +212,7 @@ def ranked(desk):
         ("-completion", ["衡水市", "景县", "枣强县", "桃城区"]),
         ("status", ["衡水市", "景县", "桃城区"]),
         ("-area", ["衡水市", "深州市", "滨湖新区"]),
-        # A column of another state is no fault: the order is the plan's.
+        # A column that exists only for another choice is no fault: the plan's order is used.
         ("131127", ["衡水市", "桃城区", "冀州区"]),
         ("-2020", ["衡水市", "桃城区", "冀州区"]),
     ],
@@ -245,7 +245,7 @@ def test_a_sorted_column_says_so_and_its_head_reverses_the_order(client, ranked)
     assert link_of(html, "状态") == "/compare/?indicator=I13&period=2018&sort=status"
 
 
-def test_a_choice_keeps_the_order_and_the_standpoint(client, desk):
+def test_a_new_choice_keeps_the_order_and_the_standpoint(client, desk):
     html = page(client, f"/compare/?indicator=I13&period=2018&area={JINGXIAN}&sort=-2018")
     chooser = html.split("<form")[2].split("</form>")[0]
     assert '<input type="hidden" name="sort" value="-2018">' in chooser
@@ -272,7 +272,7 @@ def test_a_choice_keeps_the_order_and_the_standpoint(client, desk):
         ("area=x", "县市区（area）无法识别。"),
     ],
 )
-def test_what_cannot_be_read_is_answered_400_with_the_reason(client, plan, query, reason):
+def test_an_unreadable_parameter_is_answered_400_with_the_reason(client, plan, query, reason):
     assert reason in words(page(client, f"/compare/?{query}", 400))
 
 
@@ -292,7 +292,7 @@ STATES = [
 
 
 def below_the_lines(rows: list[list[str]]) -> list[list[str]]:
-    """The table of a file, below the lines that describe it."""
+    """Return the table of a file, without the describing lines above it."""
     start = next(place for place, row in enumerate(rows) if row[0] in ("指标", "县市区"))
     return rows[start:]
 
@@ -315,7 +315,7 @@ def text(cell) -> str:
 
 def test_a_file_contains_the_cells_of_the_page_in_the_same_order(client, demo):
     for state in STATES:
-        # The minus of a page is a sign of its own, that of a file one that programs read.
+        # A page has a typographic minus sign, a file the ASCII one that programs read.
         shown = [
             [cell.replace("−", "-") for cell in row] for row in rows_of(page(client, f"/compare/?{state}"))
         ]

@@ -1,4 +1,4 @@
-"""Every named constraint refuses the row that breaks it, past all forms and `full_clean`."""
+"""Every named constraint refuses the row that breaks it, without any form or `full_clean`."""
 
 from datetime import UTC, date, datetime
 
@@ -47,7 +47,7 @@ from tests import make
 
 
 def change(model: type[models.Model], row: dict, **values):
-    """An act that changes the one row found by `row`."""
+    """Return an act that changes the one row found by `row`."""
 
     def act():
         rows = models.QuerySet(model).filter(**row)
@@ -58,7 +58,7 @@ def change(model: type[models.Model], row: dict, **values):
 
 
 def double(model: type[models.Model], row: dict, **values):
-    """An act that adds a copy of the one row found by `row`, changed in `values`."""
+    """Return an act that adds a copy of the one row found by `row`, with other `values`."""
 
     def act():
         copy = model.objects.get(**row)
@@ -95,7 +95,7 @@ def begin_a_duty_twice():
 
 @pytest.fixture
 def rows(plan):
-    """Beside the plan what staff enter; of reports a published one and its correction."""
+    """The plan with rows entered by staff, among them a published report and its correction."""
     user, area, period = (
         make.person("填报甲", areas=["131127"]),
         make.area("131127"),
@@ -274,7 +274,7 @@ CONSTRAINTS = {
 
 
 def words_of_refusal(name: str) -> str:
-    """How the database names the constraint: SQLite calls a unique one by its columns."""
+    """Return the constraint's name in an error message: SQLite names the columns of a unique constraint."""
     model, constraint = CONSTRAINTS[name]
     if connection.vendor == "sqlite" and isinstance(constraint, models.UniqueConstraint):
         columns = [model._meta.get_field(field).column for field in constraint.fields]
@@ -282,7 +282,7 @@ def words_of_refusal(name: str) -> str:
     return name
 
 
-def test_every_constraint_of_the_models_has_a_case_here():
+def test_every_constraint_of_the_models_is_tested_here():
     assert set(ACTS) == set(CONSTRAINTS)
 
 
@@ -307,7 +307,7 @@ def test_a_citation_cannot_support_two_records(plan):
         {"numerator": None, "denominator": -2},
     ],
 )
-def test_an_observation_is_a_value_or_a_reason_and_a_fraction_is_whole(rows, values):
+def test_an_observation_has_a_value_or_a_reason_and_a_fraction_has_both_parts(rows, values):
     rule = "observation_value_or_reason|observation_whole_fraction"
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
         Observation.objects.filter(**CORRECTION).update(**values)
@@ -335,7 +335,7 @@ def test_a_period_has_a_known_code_and_its_days(rows, values):
         Period.objects.filter(**HALF).update(**values)
 
 
-def test_every_period_that_can_be_named_can_be_stored(plan):
+def test_every_period_with_a_valid_code_can_be_stored(plan):
     codes = [code for months in (12, 6, 3) for code in periods.within(2000, 2099, months)]
     kept = set(Period.objects.values_list("code", flat=True))
     rows = [Period.of(Plan.objects.get(), code) for code in codes if code not in kept]

@@ -1,4 +1,4 @@
-"""The data package: a descriptor that a stranger's tool accepts together with the files that it names."""
+"""The data package: an independent tool accepts the descriptor with its files."""
 
 import hashlib
 import warnings
@@ -12,7 +12,7 @@ from tests.make import CITY, JINGXIAN
 from tests.stored import HIDDEN, aim, observe, support
 
 with warnings.catch_warnings():
-    # What the package and its own dependencies do in the course of an import is not ours to mend.
+    # Ignore warnings that frictionless and its dependencies give while they are imported.
     warnings.simplefilter("ignore")
     import frictionless
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 def fetch(client, folder) -> frictionless.Package:
-    """Descriptor and files as they are served, side by side."""
+    """Save descriptor and files as served, in one folder."""
     (folder / "csv").mkdir(exist_ok=True)
     (folder / "datapackage.json").write_bytes(download(client, "datapackage.json"))
     for resource in ask(client, "datapackage.json")["resources"]:
@@ -42,7 +42,7 @@ def test_the_package_is_accepted_with_its_files(client, figures, tmp_path):
     assert [resource.name for resource in package.resources] == FLAT_SETS
 
 
-def test_the_package_of_the_demonstration_is_accepted_and_says_what_it_is(client, demo, tmp_path):
+def test_the_package_of_the_demonstration_is_accepted_and_marked_as_such(client, demo, tmp_path):
     package = fetch(client, tmp_path)
     assert faults(package) == []
     assert "演示数据" in package.title
@@ -53,7 +53,7 @@ def test_before_a_plan_is_loaded_the_package_is_accepted(client, tmp_path):
     assert faults(fetch(client, tmp_path)) == []
 
 
-def test_a_file_that_was_changed_is_noticed(client, figures, tmp_path):
+def test_a_changed_file_is_detected(client, figures, tmp_path):
     fetch(client, tmp_path)
     file = tmp_path / "csv" / "targets.csv"
     file.write_bytes(file.read_bytes().replace(b",192,", b",193,"))
@@ -89,7 +89,7 @@ def test_a_column_is_described_by_its_type_its_name_and_its_codes(client, plan):
     }
 
 
-def test_the_package_says_where_it_is_from_and_invents_no_licence(client, plan):
+def test_the_package_names_its_source_and_invents_no_licence(client, plan):
     answer = ask(client, "datapackage.json")
     assert answer["sources"] == [
         {"title": "衡水市人民政府《衡水市科技创新“十三五”规划》（衡政字〔2016〕21号）"}
@@ -97,26 +97,26 @@ def test_the_package_says_where_it_is_from_and_invents_no_licence(client, plan):
     assert "licenses" not in answer
 
 
-def test_the_package_is_as_old_as_the_newest_change(client, plan):
+def test_the_date_of_the_package_is_that_of_the_newest_change(client, plan):
     Indicator.objects.filter(code="I09").update(note="x")
     settle()
     answer, newest = ask(client, "datapackage.json"), ask(client, "changes/?page_size=1000")["results"][-1]
     assert (answer["created"], answer["version"]) == (newest["at"], str(newest["revision"]))
 
 
-def test_before_anything_changed_the_package_has_no_date(client, db):
+def test_the_package_has_no_date_before_the_first_change(client, db):
     PublicChange.objects.all().delete()
     assert "created" not in ask(client, "datapackage.json")
 
 
-def test_what_is_not_published_leaves_no_trace_in_the_package(client, figures):
+def test_unpublished_rows_leave_no_trace_in_the_package(client, figures):
     before = download(client, "datapackage.json")
     for status, area in zip(HIDDEN, HIDDEN_IN, strict=True):
         support(observe("I10", area, "2017", 77, status, note="未公开"), "未公开")
     assert download(client, "datapackage.json") == before
 
 
-def test_an_unknown_file_is_not_found_and_told_which_there_are(client, plan):
+def test_an_unknown_file_is_not_found_and_the_answer_names_the_known_ones(client, plan):
     assert fault(client, "csv/goals.csv", 404) == (
         "not_found",
         None,

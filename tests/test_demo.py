@@ -1,4 +1,4 @@
-"""The demonstration: what is in it, that all of it is marked as made up, and where it refuses to go."""
+"""The demonstration: its content, its marks as made-up data, and the databases that it refuses."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ def users() -> list[dict]:
     return list(get_user_model().objects.order_by("pk").values())
 
 
-# Where it goes and where it does not
+# Accepted and refused databases
 
 
 def report_a_value():
@@ -158,7 +158,7 @@ REAL = {
 
 
 @pytest.mark.parametrize("enter", REAL, ids=lambda enter: enter.__name__)
-def test_a_database_with_entries_of_staff_is_refused_and_stays_unchanged(plan, enter):
+def test_a_database_with_rows_entered_by_staff_is_refused_and_stays_unchanged(plan, enter):
     enter()
     before = database(), users()
     with pytest.raises(CommandError) as refusal:
@@ -170,7 +170,7 @@ def test_a_database_with_entries_of_staff_is_refused_and_stays_unchanged(plan, e
     assert (database(), users()) == before
 
 
-def test_the_database_of_make_run_is_refused_whatever_is_in_it():
+def test_the_database_of_make_run_is_always_refused():
     environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", "DEBUG": "1"}
     run = subprocess.run(
         [sys.executable, "manage.py", "load_demo"],
@@ -206,7 +206,7 @@ def test_the_plan_loads_again_and_passes_every_check_there(demo):
     assert out.getvalue().splitlines()[-1] == "核对无误。"
 
 
-# Who is in it
+# Accounts
 
 
 def test_each_role_has_an_account_whose_password_is_shown(demo):
@@ -236,14 +236,14 @@ def test_every_area_has_one_reporter(demo):
     assert AreaAssignment.objects.values("area").distinct().count() == 14
 
 
-# All of it is marked
+# Marks
 
 
 def test_the_plan_is_marked(demo):
     assert list(Plan.objects.values_list("is_demo", flat=True)) == [True]
 
 
-def test_every_figure_has_grade_demo_but_those_of_the_text_and_the_media(demo):
+def test_every_figure_has_grade_demo_except_those_from_the_text_and_the_media(demo):
     def by_grade(model) -> dict:
         return dict(model.objects.values_list("grade").annotate(Count("pk")).order_by())
 
@@ -266,7 +266,7 @@ def test_counties_add_up_to_the_citys_baseline(demo):
     assert dict(sums) == dict(city.values_list("indicator__code", "value"))
 
 
-def test_the_baseline_of_a_district_that_was_a_city_belongs_to_the_city(demo):
+def test_the_baseline_of_a_former_city_stays_with_the_former_city(demo):
     codes = set(Baseline.objects.filter(grade="demo").values_list("area__code", flat=True))
     assert ("131181" in codes, "131103" in codes) == (True, False)
 
@@ -370,7 +370,7 @@ def test_a_partial_sum_of_counties_stands_beside_the_city_s_last_whole_value(dem
     assert newer.reported < newer.expected
 
 
-def test_the_city_stands_in_every_light(demo):
+def test_the_indicators_of_the_city_show_every_light(demo):
     standings = Standings(Plan.objects.get(), "2018")
     lights = {result.status.light for result in standings.results(standings.city).values()}
     assert lights == {"green", "yellow", "red", "grey"}
@@ -384,17 +384,17 @@ def test_a_flow_names_its_missing_year(demo):
     assert standing("I19", "131125", "2018").missing == ("2017",)
 
 
-def test_of_2019_seven_of_thirteen_have_reported(demo):
+def test_seven_of_thirteen_areas_have_reported_for_2019(demo):
     assert standing("I14", CITY, "2019").reported == (7, 13)
 
 
-def test_a_value_that_cannot_be_had_says_why(demo):
+def test_an_unavailable_value_shows_its_reason(demo):
     row = Observation.objects.get(indicator__code="I12", area__code="131124", period__code="2018")
     assert (row.value, row.status) == (None, "published")
     assert row.unavailable_reason == "名单尚在核定，暂无法取得（演示）"
 
 
-def test_a_corrected_value_stands_beside_the_one_it_replaces(demo):
+def test_a_corrected_value_is_stored_beside_the_replaced_one(demo):
     rows = Observation.objects.filter(indicator__code="I14", area__code="131102", period__code="2018")
     (old, new) = rows
     assert [(row.revision, row.status) for row in rows] == [(1, "superseded"), (2, "published")]
@@ -410,13 +410,13 @@ def test_the_citys_own_value_differs_from_the_sum_of_its_counties(demo):
     }
 
 
-def test_the_citys_target_is_one_more_than_those_of_its_counties(demo):
+def test_the_citys_target_is_one_more_than_the_sum_of_its_counties(demo):
     targets = Target.objects.filter(indicator__code="I13", year=2020)
     parts = targets.exclude(area__code=CITY).aggregate(Sum("value"))["value__sum"]
     assert targets.get(area__code=CITY).value - parts == 1
 
 
-def test_a_revised_target_counts_from_its_day_on(demo):
+def test_a_revised_target_counts_from_its_date_of_decision(demo):
     ledger = Target.objects.filter(indicator__code="I09", area__code=CITY, year=2020)
     assert list(ledger.values_list("value", "decided_on", "reason")) == [
         (165, date(2016, 12, 20), ""),
@@ -426,7 +426,9 @@ def test_a_revised_target_counts_from_its_day_on(demo):
 
 
 @pytest.mark.parametrize("as_of", ["2016", "2018-H1", "2018"])
-def test_standings_at_an_earlier_period_equal_those_read_for_it(demo, django_assert_num_queries, as_of):
+def test_standings_read_for_a_later_period_give_the_same_results_for_an_earlier_one(
+    demo, django_assert_num_queries, as_of
+):
     plan = Plan.objects.get()
     later, then = Standings(plan, "2019"), Standings(plan, as_of)
     with django_assert_num_queries(0):
@@ -435,7 +437,7 @@ def test_standings_at_an_earlier_period_equal_those_read_for_it(demo, django_ass
     assert found != {area: later.results(area) for area in later.areas}
 
 
-def test_standings_do_not_reach_past_the_period_that_they_were_read_for(demo):
+def test_standings_refuse_a_period_after_the_one_they_were_read_for(demo):
     with pytest.raises(ValueError, match="2019 ends after 2018"):
         Standings(Plan.objects.get(), "2018").at("2019")
 
@@ -446,22 +448,22 @@ def standing(indicator: str, area: str, as_of: str):
     return standings.result(found, next(row for row in standings.areas if row.code == area))
 
 
-# What readers see
+# Pages
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/plan/", "/indicators/I09/", "/areas/131127/", "/search/", "/nowhere/"]
 )
-def test_every_page_of_the_demonstration_says_so(demo, client, path):
+def test_every_page_of_the_demonstration_is_marked_as_such(demo, client, path):
     assert 'class="demo-banner"' in client.get(path).content.decode()
 
 
-def test_the_desk_of_the_demonstration_says_so(demo, client):
+def test_the_desk_of_the_demonstration_is_marked_as_such(demo, client):
     assert 'class="demo-banner"' in client.get("/admin/login/").content.decode()
 
 
 @pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "progress/", "progress/I09/"])
-def test_every_answer_of_the_api_of_the_demonstration_says_so(demo, client, path):
+def test_every_api_answer_of_the_demonstration_is_marked_as_such(demo, client, path):
     answer = client.get(f"/api/v1/{path}")
     assert (answer["X-Data-Origin"], answer.json()["demo"]) == ("demo", True)
 
@@ -473,7 +475,7 @@ def test_real_data_are_not_called_a_demonstration(plan, client):
     assert "demo-banner" not in client.get("/").content.decode()
 
 
-# Path -> queries on the whole demonstration.
+# Path -> number of queries on the whole demonstration.
 PAGES = {
     "/?period=2018": 17,
     "/?period=2018&area=131127": 16,
@@ -512,7 +514,7 @@ def test_a_period_that_cannot_be_read_is_answered_400_with_the_reason(demo, clie
     assert "报告期（period）无法识别" in answer.content.decode()
 
 
-def test_the_period_is_kept_from_page_to_page(demo, client):
+def test_links_keep_the_chosen_period(demo, client):
     html = client.get("/?period=2018").content.decode()
     assert 'href="/indicators/?period=2018"' in html
     assert 'href="/goals/G08/?period=2018"' in html

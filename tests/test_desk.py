@@ -1,4 +1,4 @@
-"""The desk's pages of work: what waits for whom, filling in, review, and what each role may see."""
+"""The desk's pages of work: waiting reports, filling in, review, and the rows visible to each role."""
 
 import re
 from datetime import date, timedelta
@@ -59,10 +59,10 @@ def task_rows(client):
     return client.get("/admin/").context["waiting"]
 
 
-# What waits
+# Waiting reports
 
 
-def test_a_reporter_finds_what_is_owed_begun_and_returned(desk, logged_in):
+def test_a_reporter_sees_owed_begun_and_returned_reports(desk, logged_in):
     here = logged_in(person("景县辛", Role.REPORTER, areas=[COUNTY], is_staff=True))
     url = f"/admin/entry/?area={COUNTY}&period=2018"
     assert tasks(here) == [("未报 2018年 景县 2", url)]
@@ -72,7 +72,7 @@ def test_a_reporter_finds_what_is_owed_begun_and_returned(desk, logged_in):
     assert tasks(here) == [("未报 2018年 景县 1", url), ("退回 2018年 景县 1", url)]
 
 
-def test_a_reporter_for_the_city_finds_the_judgements_as_well(desk, logged_in):
+def test_the_city_s_reporter_sees_assessments_too(desk, logged_in):
     here = logged_in(person("全市壬", Role.REPORTER, areas=["131100"], is_staff=True))
     assess(desk)
     assert tasks(here) == [
@@ -82,7 +82,7 @@ def test_a_reporter_for_the_city_finds_the_judgements_as_well(desk, logged_in):
     ]
 
 
-def test_a_reviewer_and_a_publisher_find_what_waits_for_them(desk, logged_in):
+def test_a_reviewer_and_a_publisher_see_their_waiting_reports(desk, logged_in):
     bring_to(desk, "submitted", enter(desk))
     bring_to(desk, "accepted", assess(desk))
     assert tasks(logged_in(desk.reviewer)) == [
@@ -94,7 +94,7 @@ def test_a_reviewer_and_a_publisher_find_what_waits_for_them(desk, logged_in):
 
 
 @pytest.mark.parametrize("who", ["auditor", "editor", "nobody"])
-def test_nothing_waits_for_whoever_does_not_report_review_or_publish(desk, logged_in, who):
+def test_nothing_waits_for_users_of_other_roles(desk, logged_in, who):
     bring_to(desk, "submitted", enter(desk))
     html = page(logged_in(getattr(desk, who)), "/admin/")
     assert "没有等您办理的事项" in html
@@ -103,13 +103,13 @@ def test_nothing_waits_for_whoever_does_not_report_review_or_publish(desk, logge
 @pytest.mark.parametrize(
     ("days", "said"), [(5, "还有 5 天"), (0, "还有 0 天"), (-3, "已过 3 天"), (None, "未规定")]
 )
-def test_the_days_to_the_due_date_are_told(desk, logged_in, days, said):
+def test_the_page_shows_the_days_until_the_due_date(desk, logged_in, days, said):
     due = None if days is None else timezone.localdate() + timedelta(days=days)
     Period.objects.filter(code="2018").update(due_on=due)
     assert said in page(logged_in(desk.reporter), "/admin/")
 
 
-def test_the_latest_acts_are_those_that_one_may_see(desk, logged_in):
+def test_the_latest_acts_are_limited_to_visible_reports(desk, logged_in):
     bring_to(desk, "published", enter(desk))
     bring_to(desk, "submitted", assess(desk))
     seen = {
@@ -131,7 +131,7 @@ def test_the_latest_acts_are_those_that_one_may_see(desk, logged_in):
 
 
 def fill(client, url=ENTRY, button="save", **cells):
-    """Post the grid as a browser does: every cell as it stands, but for what is typed."""
+    """Post the grid as a browser does: every cell as shown, except for what is typed."""
     html = client.get(url).content.decode()
     typed = {
         match["name"]: unescape(match["value"] or "")
@@ -143,7 +143,7 @@ def fill(client, url=ENTRY, button="save", **cells):
     return client.post(url, typed | {button: ""}, follow=True)
 
 
-def test_the_grid_has_every_expected_indicator_with_what_helps_to_fill_it_in(desk, logged_in):
+def test_the_grid_has_every_expected_indicator_with_its_reference_figures(desk, logged_in):
     Target.objects.create(
         indicator=desk.incubators,
         area=desk.county,
@@ -172,7 +172,7 @@ def test_drafts_are_saved_as_typed(desk, logged_in):
     ]
 
 
-def test_a_reason_in_place_of_a_value_and_zero_are_different_things(desk, logged_in):
+def test_an_unavailable_value_and_zero_are_different(desk, logged_in):
     fill(logged_in(desk.reporter), I13_value="0", I16_unavailable_reason="名单未定")
     assert [(row.value, row.unavailable_reason) for row in reports().order_by("indicator__code")] == [
         (0, ""),
@@ -199,7 +199,7 @@ def test_untouched_rows_are_left_alone(desk, logged_in):
         ("I16-denominator", "50", "分子、分母须一并填写，分母大于 0。"),
     ],
 )
-def test_one_fault_stands_beside_its_cell_and_nothing_is_saved_or_lost(
+def test_one_fault_is_shown_beside_its_cell_and_nothing_is_saved_or_lost(
     desk, logged_in, cell, typed, sentence
 ):
     other = "I16-value" if cell.startswith("I13") else "I13-value"
@@ -216,14 +216,14 @@ def test_one_fault_stands_beside_its_cell_and_nothing_is_saved_or_lost(
     assert reports().count() == 0
 
 
-def test_all_that_is_filled_in_is_handed_in_at_once(desk, logged_in):
+def test_all_filled_rows_are_submitted_at_once(desk, logged_in):
     enter(desk, "5")
     answer = fill(logged_in(desk.reporter), button="submit", I16_value="98.5")
     assert told(answer) == ["已报送 2 项。"]
     assert list(reports().values_list("status", flat=True)) == ["submitted", "submitted"]
 
 
-def test_a_refusal_to_hand_in_one_row_hands_in_none(desk, logged_in):
+def test_one_refused_row_stops_the_submission_of_all(desk, logged_in):
     bring_to(desk, "published", enter(desk, "4", period=reopened("2017")))
     here = logged_in(desk.reporter)
     answer = fill(here, button="submit", I13_value="40", I16_value="98.5")
@@ -235,7 +235,7 @@ def test_a_refusal_to_hand_in_one_row_hands_in_none(desk, logged_in):
     assert row.events.get().note == "新建孵化园"
 
 
-def test_the_second_of_two_browsers_is_refused_and_sees_the_other_s_value(desk, logged_in):
+def test_the_second_of_two_browsers_is_refused_and_sees_the_value_of_the_first(desk, logged_in):
     draft = enter(desk, "5")
     here = logged_in(desk.reporter)
     html = page(here, ENTRY)
@@ -253,19 +253,19 @@ def test_the_second_of_two_browsers_is_refused_and_sees_the_other_s_value(desk, 
     assert reports().get().value == 7
 
 
-def test_a_returned_row_shows_what_the_reviewer_asked_for(desk, logged_in):
+def test_a_returned_row_shows_the_reviewer_s_note(desk, logged_in):
     bring_to(desk, "returned", enter(desk))
     assert "退回 退回意见：请核对" in words(page(logged_in(desk.reporter), ENTRY))
 
 
 @pytest.mark.parametrize("status", ["submitted", "accepted", "published"])
-def test_what_is_handed_in_has_no_cells(desk, logged_in, status):
+def test_a_submitted_row_has_no_input_cells(desk, logged_in, status):
     bring_to(desk, status, enter(desk))
     html = page(logged_in(desk.reporter), ENTRY)
     assert ('name="I13-value"' in html, 'name="I16-value"' in html) == (False, True)
 
 
-def test_a_closed_period_is_looked_at_only(desk, logged_in):
+def test_a_closed_period_is_read_only(desk, logged_in):
     review.close_period(desk.year, by=desk.publisher)
     here = logged_in(desk.reporter)
     html = page(here, ENTRY)
@@ -276,7 +276,7 @@ def test_a_closed_period_is_looked_at_only(desk, logged_in):
     assert "已关闭，不再接受填报" in words(answer.content.decode()) or told(answer)
 
 
-def test_judgements_are_filled_in_and_handed_in(desk, logged_in):
+def test_assessments_are_filled_in_and_submitted(desk, logged_in):
     here = logged_in(desk.reporter)
     url = "/admin/assessments/?period=2018"
     answer = here.post(url, {"G01-text": "稳步推进。", "save": ""}, follow=True)
@@ -288,7 +288,7 @@ def test_judgements_are_filled_in_and_handed_in(desk, logged_in):
 
 
 @pytest.mark.parametrize("who", ["stranger", "reviewer", "auditor", "nobody"])
-def test_nobody_but_the_city_s_reporter_writes_judgements(desk, logged_in, who):
+def test_only_the_city_s_reporter_writes_assessments(desk, logged_in, who):
     here = logged_in(getattr(desk, who))
     url = "/admin/assessments/?period=2018"
     assert "定性评价由全市的填报员填写" in page(here, url)
@@ -319,7 +319,7 @@ def report_page(row) -> str:
 
 
 @pytest.mark.parametrize("fill_in", [enter, assess])
-def test_evidence_is_put_beside_a_draft_and_taken_away(desk, logged_in, fill_in):
+def test_evidence_is_added_to_a_draft_and_removed(desk, logged_in, fill_in):
     row, here = fill_in(desk), logged_in(desk.reporter)
     url = report_page(row)
     answer = here.post(url, {"act": "attach", "version": 1, **PAPER}, follow=True)
@@ -343,7 +343,7 @@ def test_evidence_is_put_beside_a_draft_and_taken_away(desk, logged_in, fill_in)
         ({"version": "x"}, "填报甲 已于"),
     ],
 )
-def test_evidence_with_a_fault_is_not_kept_and_nothing_typed_is_lost(desk, logged_in, wrong, sentence):
+def test_faulty_evidence_is_not_saved_and_typed_text_is_kept(desk, logged_in, wrong, sentence):
     row = enter(desk)
     posted = {"act": "attach", "version": "1", **PAPER} | wrong
     answer = logged_in(desk.reporter).post(report_page(row), posted)
@@ -355,7 +355,7 @@ def test_evidence_with_a_fault_is_not_kept_and_nothing_typed_is_lost(desk, logge
     assert row.evidence.count() == 0
 
 
-def test_a_draft_is_withdrawn_with_a_reason_and_can_be_filled_in_anew(desk, logged_in):
+def test_a_draft_is_withdrawn_with_a_reason_and_can_be_filled_in_again(desk, logged_in):
     row, here = enter(desk), logged_in(desk.reporter)
     url = report_page(row)
     assert told(here.post(url, {"act": "withdraw", "version": 1, "note": " "})) == ["撤回时请写明理由。"]
@@ -368,7 +368,7 @@ def test_a_draft_is_withdrawn_with_a_reason_and_can_be_filled_in_anew(desk, logg
 
 
 @pytest.mark.parametrize("who", STRANGERS)
-def test_nobody_else_touches_evidence_or_withdraws(desk, logged_in, who):
+def test_only_the_reporter_changes_evidence_or_withdraws(desk, logged_in, who):
     row = enter(desk)
     here, url = logged_in(getattr(desk, who)), report_page(row)
     for posted in ({"act": "attach", "version": 1, **PAPER}, {"act": "withdraw", "version": 1, "note": "改"}):
@@ -379,7 +379,7 @@ def test_nobody_else_touches_evidence_or_withdraws(desk, logged_in, who):
 
 
 @pytest.mark.parametrize("status", ["submitted", "accepted", "published"])
-def test_what_is_handed_in_keeps_its_evidence(desk, logged_in, status):
+def test_a_submitted_report_keeps_its_evidence(desk, logged_in, status):
     row = bring_to(desk, status, enter(desk))
     here, url = logged_in(desk.reporter), report_page(row)
     assert 'name="act"' not in page(here, url)
@@ -389,7 +389,7 @@ def test_what_is_handed_in_keeps_its_evidence(desk, logged_in, status):
 
 
 @pytest.mark.parametrize("path", ["observation/0/", "user/1/", "observation/99999/"])
-def test_a_report_that_is_not_there_is_not_found(desk, logged_in, path):
+def test_an_unknown_report_is_not_found(desk, logged_in, path):
     assert logged_in(desk.reporter).get(f"/admin/report/{path}").status_code == 404
 
 
@@ -405,7 +405,7 @@ def act(client, what: str, *rows, **values):
 
 
 def handed_in(desk):
-    """A value of the reporter's, one of the reviewer's own, and a judgement."""
+    """Submit a value of the reporter, a value of the reviewer, and an assessment."""
     desk.reviewer.groups.add(*desk.reporter.groups.all())
     desk.reviewer.area_assignments.create(area=desk.county)
     own = enter(desk, "98.5", indicator=desk.coverage, by=desk.reviewer)
@@ -416,7 +416,7 @@ def handed_in(desk):
     )
 
 
-def test_the_queue_shows_what_helps_to_decide(desk, logged_in):
+def test_the_queue_shows_the_information_needed_for_a_decision(desk, logged_in):
     bring_to(desk, "published", enter(desk, "4", period=reopened("2017")))
     row = enter(desk, "40", note="含在建")
     review.attach(row, title="认定文件", source="冀科高〔2018〕5号", by=desk.reporter)
@@ -431,7 +431,7 @@ def test_the_queue_shows_what_helps_to_decide(desk, logged_in):
     )
 
 
-def test_many_are_accepted_at_once_and_each_outcome_is_told(desk, logged_in):
+def test_many_reports_are_accepted_at_once_with_a_message_for_each(desk, logged_in):
     value, own, judgement = handed_in(desk)
     answer = act(logged_in(desk.reviewer), "accept", value, own, judgement)
     assert told(answer) == [
@@ -444,7 +444,7 @@ def test_many_are_accepted_at_once_and_each_outcome_is_told(desk, logged_in):
         assert row.status == status
 
 
-def test_a_row_is_returned_with_its_own_note_or_the_common_one(desk, logged_in):
+def test_a_report_is_returned_with_its_own_note_or_the_shared_one(desk, logged_in):
     value, _, judgement = handed_in(desk)
     here = logged_in(desk.reviewer)
     assert told(act(here, "return", value)) == [
@@ -458,7 +458,7 @@ def test_a_row_is_returned_with_its_own_note_or_the_common_one(desk, logged_in):
     assert list(notes) == ["缺证书", "请核对"]
 
 
-def test_what_was_changed_since_it_was_shown_is_not_accepted(desk, logged_in):
+def test_a_report_changed_after_the_page_was_shown_is_not_accepted(desk, logged_in):
     row = bring_to(desk, "submitted", enter(desk))
     seen = tick(row)
     [row] = review.return_for_revision([row], by=desk.reviewer, note="请核对")
@@ -488,12 +488,12 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
 
 
 def shown_in(client) -> dict[str, str]:
-    """What the queue carries of the reports that it offers to publish, period by period."""
+    """Return the marks in the queue of the reports that it offers to publish, by period."""
     return dict(re.findall(r'name="(shown-[^"]+)" value="([^"]+)"', page(client, QUEUE)))
 
 
 @pytest.mark.parametrize("is_shown", [True, False])
-def test_what_was_accepted_since_the_page_was_shown_is_not_published(desk, logged_in, is_shown):
+def test_a_report_accepted_after_the_page_was_shown_is_not_published(desk, logged_in, is_shown):
     if is_shown:
         bring_to(desk, "accepted", enter(desk))
     here = logged_in(desk.publisher)
@@ -506,19 +506,19 @@ def test_what_was_accepted_since_the_page_was_shown_is_not_published(desk, logge
 
 
 @pytest.mark.parametrize("code", ["", "2018\x00", "x", "2031", "9" * 500])
-def test_a_period_that_is_not_there_is_told(desk, logged_in, code):
+def test_an_unknown_period_is_reported(desk, logged_in, code):
     answer = logged_in(desk.publisher).post(QUEUE, {"period_act": "close", "period_code": code}, follow=True)
     assert told(answer) == ["没有这一报告期，请重新选择。"]
 
 
 @pytest.mark.parametrize("row", ["observation-0-1", "observation-1", "user-1-1", "", "observation-٣-1"])
-def test_a_row_that_is_not_there_is_told_and_nothing_breaks(desk, logged_in, row):
+def test_an_unknown_row_is_reported_without_an_error(desk, logged_in, row):
     answer = logged_in(desk.reviewer).post(QUEUE, {"act": "accept", "row": [row]}, follow=True)
     assert told(answer) == ["1 条未办： 有一条已不在库中，请刷新后再办。"]
 
 
 @pytest.mark.parametrize("posted", [{}, {"act": "accept"}, {"act": "delete", "row": ["observation-1-1"]}])
-def test_an_act_without_a_row_or_unknown_does_nothing(desk, logged_in, posted):
+def test_an_unknown_act_or_one_without_rows_does_nothing(desk, logged_in, posted):
     answer = logged_in(desk.reviewer).post(QUEUE, posted, follow=True)
     assert told(answer) == ["没有办理任何一条：请先勾选，再点要办的事。"]
 
@@ -535,13 +535,13 @@ def test_an_act_without_a_row_or_unknown_does_nothing(desk, logged_in, posted):
         ("older_than=2", 0),
     ],
 )
-def test_the_queue_is_narrowed_by(desk, logged_in, query, number):
+def test_the_queue_is_filtered_by(desk, logged_in, query, number):
     handed_in(desk)
     html = page(logged_in(desk.reviewer), f"{QUEUE}?{query}")
     assert html.count('name="row"') == number
 
 
-def test_the_queue_is_narrowed_by_the_body_that_fills_in(desk, logged_in):
+def test_the_queue_is_filtered_by_the_reporting_organization(desk, logged_in):
     handed_in(desk)
     duty_row = ReportingDuty.objects.get(indicator=desk.coverage, area=desk.county)
     duty_row.organization = Organization.objects.first()
@@ -551,14 +551,14 @@ def test_the_queue_is_narrowed_by_the_body_that_fills_in(desk, logged_in):
     assert html.count('name="row"') == 1
 
 
-def test_a_filter_of_the_queue_that_cannot_be_read_is_named(desk, logged_in):
+def test_an_unreadable_filter_of_the_queue_is_named(desk, logged_in):
     handed_in(desk)
     html = page(logged_in(desk.reviewer), f"{QUEUE}?period=x")
     assert "报告期：" in words(html)
     assert 'name="row"' not in html
 
 
-def test_the_auditor_looks_at_the_queue_and_can_do_nothing_there(desk, logged_in):
+def test_the_auditor_sees_the_queue_and_cannot_act(desk, logged_in):
     value, *_ = handed_in(desk)
     here = logged_in(desk.auditor)
     html = page(here, QUEUE)
@@ -570,13 +570,13 @@ def test_the_auditor_looks_at_the_queue_and_can_do_nothing_there(desk, logged_in
     assert value.status == "submitted"
 
 
-# Who reaches which report by which door: test_rights.py
+# Rights of each role by page: test_rights.py
 
 
 @pytest.mark.parametrize(
     "who", ["reporter", "reviewer", "publisher", "auditor", "editor", "stranger", "boss"]
 )
-def test_no_report_is_added_changed_or_deleted_by_a_plain_form(desk, logged_in, who):
+def test_no_plain_form_adds_changes_or_deletes_a_report(desk, logged_in, who):
     desk.boss = User.objects.create_superuser("boss")
     here = logged_in(getattr(desk, who))
     row = bring_to(desk, "published", enter(desk))
@@ -602,14 +602,14 @@ def test_no_report_is_added_changed_or_deleted_by_a_plain_form(desk, logged_in, 
         ("responsibility", "nobody", 403),
     ],
 )
-def test_what_is_planned_is_entered_by_the_plan_editor_alone(desk, logged_in, model, who, status):
+def test_only_the_plan_editor_enters_planning_rows(desk, logged_in, model, who, status):
     assert logged_in(getattr(desk, who)).get(f"/admin/targets/{model}/add/").status_code == status
 
 
-# What is planned
+# Planning rows
 
 
-def test_a_period_is_added_by_its_code(desk, logged_in):
+def test_a_period_is_added_by_entering_its_code(desk, logged_in):
     here = logged_in(desk.editor)
     here.post("/admin/targets/period/add/", {"code": "2018-H1", "due_on": "2018-07-31"})
     row = Period.objects.get(code="2018-H1")
@@ -617,7 +617,7 @@ def test_a_period_is_added_by_its_code(desk, logged_in):
 
 
 @pytest.mark.parametrize("code", ["2018-H3", "2031", "2018", "x"])
-def test_a_period_that_is_none_of_the_plan_is_refused(desk, logged_in, code):
+def test_a_period_outside_the_plan_is_refused(desk, logged_in, code):
     answer = logged_in(desk.editor).post("/admin/targets/period/add/", {"code": code})
     assert answer.context["adminform"].form.errors.keys() == {"code"}
 
@@ -639,7 +639,7 @@ def test_a_due_date_before_the_end_of_its_period_is_refused(desk, logged_in, due
         ("reason", "a\x01b", "含有看不见的控制字符，请删去后重新填写。"),
     ],
 )
-def test_a_target_with_unreadable_words_is_refused_at_its_field(desk, logged_in, field, text, sentence):
+def test_a_target_with_invalid_characters_is_refused_at_its_field(desk, logged_in, field, text, sentence):
     posted = {
         "indicator": desk.incubators.pk,
         "area": desk.county.pk,
@@ -676,11 +676,11 @@ UNREADABLE = [
 
 @pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime")
 @pytest.mark.parametrize("url", UNREADABLE)
-def test_a_filter_that_cannot_be_looked_up_leads_to_the_whole_list(desk, logged_in, url):
+def test_an_invalid_filter_redirects_to_the_whole_list(desk, logged_in, url):
     here = logged_in(User.objects.create_superuser("boss"))
     url = urljoin("/admin/targets/", url)
     answer = here.get(url)
-    # What one database refuses is nothing wrong to another, which finds no such row.
+    # One database refuses such a value; another accepts it and finds no row.
     assert (answer.status_code, answer.headers.get("Location")) in [
         (302, f"{url.split('?')[0]}?e=1"),
         (200, None),
@@ -689,21 +689,21 @@ def test_a_filter_that_cannot_be_looked_up_leads_to_the_whole_list(desk, logged_
 
 
 @pytest.mark.parametrize("query", ["q=%00", "q=a%07b", "p=%00", "p=99999999999999999999999", "o=%00"])
-def test_a_search_that_cannot_be_read_breaks_no_list(desk, logged_in, query):
+def test_an_unreadable_search_does_not_break_a_list(desk, logged_in, query):
     here = logged_in(User.objects.create_superuser("boss"))
     for url in ("targets/observation", "targets/reviewevent", "targets/target", "auth/user"):
         assert here.get(f"/admin/{url}/?{query}").status_code in (200, 302), url
 
 
 @pytest.mark.parametrize("who", ["editor", "auditor", "stranger"])
-def test_only_who_may_change_a_duty_is_told_that_it_has_reports(desk, logged_in, who):
+def test_only_users_who_may_change_a_duty_see_that_it_has_reports(desk, logged_in, who):
     enter(desk)
     row = ReportingDuty.objects.get(indicator=desk.incubators, area=desk.county)
     html = page(logged_in(getattr(desk, who)), f"/admin/targets/reportingduty/{row.pk}/change/")
     assert ("已有填报" in html) == (who == "editor")
 
 
-def test_no_list_tells_by_a_filter_of_reports_that_one_may_not_see(desk, logged_in):
+def test_no_filter_of_a_list_reveals_hidden_reports(desk, logged_in):
     row, judgement = enter(desk), assess(desk)
     here = logged_in(desk.stranger)
     for url in (
@@ -715,7 +715,7 @@ def test_no_list_tells_by_a_filter_of_reports_that_one_may_not_see(desk, logged_
         assert here.get(f"/admin/targets/{url}").status_code == 400, url
 
 
-def test_a_note_that_is_too_long_is_told_and_the_others_are_done(desk, logged_in):
+def test_a_note_that_is_too_long_is_refused_and_the_other_rows_are_done(desk, logged_in):
     value, _, judgement = handed_in(desk)
     own = {f"note-observation-{value.pk}": "缺证书"}
     answer = act(logged_in(desk.reviewer), "return", value, judgement, note="长" * 501, **own)
@@ -723,7 +723,7 @@ def test_a_note_that_is_too_long_is_told_and_the_others_are_done(desk, logged_in
     assert f'name="note" value="{"长" * 501}"' in answer.content.decode()
 
 
-def test_a_refused_act_leaves_what_was_typed_beside_its_row(desk, logged_in):
+def test_a_refused_act_keeps_the_typed_note_beside_its_row(desk, logged_in):
     value, _, judgement = handed_in(desk)
     typed = {f"note-observation-{value.pk}": "缺证书" * 200, f"note-assessment-{judgement.pk}": "长" * 501}
     html = act(logged_in(desk.reviewer), "return", value, judgement, **typed).content.decode()
@@ -731,14 +731,14 @@ def test_a_refused_act_leaves_what_was_typed_beside_its_row(desk, logged_in):
         assert f'name="{name}" value="{note}"' in html
 
 
-def test_a_door_that_is_closed_says_so_in_chinese_and_leads_back(desk, logged_in):
+def test_a_forbidden_page_says_so_in_chinese_and_links_back(desk, logged_in):
     answer = logged_in(desk.reporter).get(QUEUE)
     assert answer.status_code == 403
     assert "您的账号不能看这一页，或者不能办这件事。" in words(answer.content.decode())
     assert 'href="/admin/"' in answer.content.decode()
 
 
-def test_a_page_that_is_too_old_says_what_to_do(desk):
+def test_an_expired_form_says_what_to_do(desk):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(desk.reporter)
     answer = strict.post(ENTRY, {"I13-value": "5"})
@@ -749,7 +749,7 @@ def test_a_page_that_is_too_old_says_what_to_do(desk):
 @pytest.mark.parametrize(
     "path", ["targets/observation/{}/change/", "targets/period/1/change/", "auth/user/1/change/"]
 )
-def test_an_empty_name_of_a_field_is_none(desk, logged_in, path):
+def test_an_empty_to_field_parameter_does_not_break_a_page(desk, logged_in, path):
     row = enter(desk)
     desk.reviewer.is_superuser = True
     desk.reviewer.save()
@@ -757,7 +757,7 @@ def test_an_empty_name_of_a_field_is_none(desk, logged_in, path):
     assert answer.status_code in (200, 302)
 
 
-def test_a_form_that_showed_no_report_hands_none_in_that_has_come_since(desk, logged_in):
+def test_a_form_opened_before_a_report_began_does_not_submit_it(desk, logged_in):
     draft = enter(desk, "5")
     posted = {"I13-value": "5", "I13-version": "", "submit": ""}
     answer = logged_in(desk.reporter).post(ENTRY, posted)
@@ -766,7 +766,7 @@ def test_a_form_that_showed_no_report_hands_none_in_that_has_come_since(desk, lo
     assert draft.status == "draft"
 
 
-# Cost
+# Queries
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -789,7 +789,7 @@ def test_pages_of_work_cost_a_fixed_number_of_queries(desk, logged_in, django_as
             here.get(url)
 
 
-def test_a_duty_of_another_area_lets_nobody_see_more(desk, logged_in):
+def test_a_duty_of_another_area_gives_no_access_to_reports(desk, logged_in):
     duty("I13", "131121")
     html = page(logged_in(desk.stranger), "/admin/entry/?area=131121&period=2018")
     assert 'name="I13-value"' in html

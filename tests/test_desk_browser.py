@@ -37,7 +37,7 @@ def desk(live_server, plan_live):
 
 @pytest.fixture
 def seat(desk, browser):
-    """A page of somebody who has logged in, in a context of their own, and what the browser complained of."""
+    """Return a function that opens a page for a logged-in user; it collects the browser's complaints."""
     complaints = []
 
     def sit_down(user, **kwargs):
@@ -54,7 +54,7 @@ def seat(desk, browser):
 
 
 def _judged(desk) -> str:
-    """The address of a sheet that waits, with a fault and a row to write."""
+    """Return the address of a waiting sheet with one fault and one row to write."""
     lines = [
         [2, {"指标代码": "I13", "县市区代码": "131127", "报告期": "2017", "完成值": "x", "版本": ""}],
         [3, {"指标代码": "I16", "县市区代码": "131100", "报告期": "2018", "完成值": "6", "版本": ""}],
@@ -70,7 +70,7 @@ def told(page) -> str:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_year_goes_from_the_first_draft_to_publication(desk, seat, javascript):
+def test_staff_take_a_year_from_the_first_draft_to_publication(desk, seat, javascript):
     reporter, reviewer, publisher, auditor = (
         seat(user, java_script_enabled=javascript)
         for user in (desk.reporter, desk.reviewer, desk.publisher, desk.auditor)
@@ -122,7 +122,7 @@ def test_a_year_goes_from_the_first_draft_to_publication(desk, seat, javascript)
     assert seat.complaints == []
 
 
-def test_a_file_goes_from_the_form_to_the_reviewer_without_javascript(desk, seat, settings, tmp_path):
+def test_a_reviewer_receives_an_uploaded_file_without_javascript(desk, seat, settings, tmp_path):
     settings.EVIDENCE_DIR = tmp_path / "evidence"
     row = enter(desk, "5")
     reporter, reviewer = (seat(user, java_script_enabled=False) for user in (desk.reporter, desk.reviewer))
@@ -143,7 +143,7 @@ def test_a_file_goes_from_the_form_to_the_reviewer_without_javascript(desk, seat
     assert download.value.path().read_bytes() == REAL["pdf"]
 
 
-def test_two_browsers_on_one_row(desk, seat):
+def test_the_second_of_two_browsers_on_one_row_is_refused(desk, seat):
     enter(desk, "5")
     first, second = seat(desk.reporter), seat(desk.reporter)
     for page in (first, second):
@@ -158,7 +158,7 @@ def test_two_browsers_on_one_row(desk, seat):
     assert told(second) == "已保存 1 项。"
 
 
-def test_the_keyboard_goes_down_the_column_of_values(desk, seat):
+def test_the_tab_key_moves_down_the_column_of_values(desk, seat):
     page = seat(desk.reporter)
     page.goto(desk.url + ENTRY)
     page.focus("[name=I13-value]")
@@ -177,7 +177,7 @@ def test_the_keyboard_goes_down_the_column_of_values(desk, seat):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, javascript):
+def test_a_sheet_with_a_mistake_is_corrected_and_imported(desk, seat, tmp_path, javascript):
     page = seat(desk.reporter, java_script_enabled=javascript)
     page.click("text=表格导出、导入")
     page.click("main >> text=完成值")
@@ -206,7 +206,7 @@ def test_a_sheet_with_a_mistake_is_mended_and_brought_in(desk, seat, tmp_path, j
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_targets_are_shared_out_from_the_city_to_its_counties(desk, seat, javascript):
+def test_the_plan_editor_breaks_the_city_s_target_down_to_counties(desk, seat, javascript):
     page = seat(desk.editor, java_script_enabled=javascript)
     page.click("text=县市区分解")
     page.select_option("[name=indicator]", "I13")
@@ -227,7 +227,7 @@ def test_targets_are_shared_out_from_the_city_to_its_counties(desk, seat, javasc
     assert seat.complaints == []
 
 
-def test_the_keyboard_goes_down_the_column_of_targets(desk, seat):
+def test_the_tab_key_moves_down_the_column_of_targets(desk, seat):
     decide(desk.editor)
     page = seat(desk.editor)
     page.goto(desk.url + TARGETS)
@@ -296,7 +296,7 @@ def test_axe_finds_nothing_on_the_pages_of_work(desk, seat, settings, tmp_path):
 
 
 def offences(page) -> list[tuple]:
-    """What axe finds on a page."""
+    """Return the violations that axe finds on a page."""
     violations = Axe().run(page, options=WCAG).response["violations"]
     return [(fault["id"], [node["html"] for node in fault["nodes"]][:3]) for fault in violations]
 

@@ -1,4 +1,4 @@
-"""Who owes what for a period: expected less handed in, by area and by organization."""
+"""Reports owed for a period: expected minus submitted, by area and by organization."""
 
 from datetime import date
 
@@ -72,7 +72,7 @@ def test_a_correction_in_review_is_not_owed_again(desk, status):
     assert ("I13", "131127") not in named(ReportingDuty.objects.owed(desk.year))
 
 
-def test_a_report_of_another_period_counts_for_that_one_only(desk):
+def test_a_report_counts_only_for_its_own_period(desk):
     bring_to(desk, "published", enter(desk, period=period("2017")))
     assert named(ReportingDuty.objects.owed(desk.year)) == ALL
 
@@ -124,10 +124,10 @@ def test_the_list_costs_one_query(desk, django_assert_num_queries, rows):
     assert len(shown) == rows
 
 
-# From when to when
+# Start and end of duties
 
 
-def test_a_period_expects_what_is_due_on_its_last_day(desk):
+def test_a_period_expects_reports_of_duties_valid_on_its_last_day(desk):
     duties = ReportingDuty.objects.filter(indicator__code="I13", area=desk.county)
     for days, is_expected in [
         ({"valid_to": date(2018, 12, 30)}, False),

@@ -1,4 +1,4 @@
-"""The small page of an indicator that other sites put in a frame."""
+"""The small page of an indicator for frames on other sites."""
 
 import html
 import re
@@ -23,17 +23,17 @@ FRAMED_DEMO = [
 
 
 def words(client, path: str, status: int = 200) -> str:
-    """All that a reader sees, each stretch of space as one."""
+    """Return the visible text with spaces folded."""
     response = client.get(path)
     assert response.status_code == status
     body = response.content.decode().partition("<main>")[2]
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-# What it says
+# Content
 
 
-def test_it_says_where_the_indicator_stands_with_time_target_light_and_source(client, demo):
+def test_the_embed_shows_value_time_target_light_and_source(client, demo):
     assert words(client, f"{EMBEDDED}?period=2018") == (
         "演示数据，随机生成，不得引用 有效期内高新技术企业 衡水市 · 截至2018年末 · 单位：家 "
         "137家 2018 ● 符合预期 目标值 155家（2020年） 完成率 88.4% "
@@ -42,12 +42,12 @@ def test_it_says_where_the_indicator_stands_with_time_target_light_and_source(cl
     )
 
 
-def test_it_may_be_of_a_county_and_says_which_value_is_an_old_one(client, demo):
+def test_the_embed_of_a_county_marks_an_old_value(client, demo):
     said = words(client, "/embed/indicator/I08/?period=2019&area=131127")
     assert "专利授权量 景县 · 截至2019年末 · 单位：件 1211件 2018-H2（旧值） ■ 滞后" in said
 
 
-def test_what_is_missing_is_said_and_nothing_is_made_up(client, plan):
+def test_the_embed_states_missing_figures_and_invents_none(client, plan):
     assert words(client, EMBEDDED) == (
         "有效期内高新技术企业 衡水市 · 截至2020年末 · 单位：家 "
         "完成值 未填报 ○ 未设目标 基期值 92家 目标值 未设目标 "
@@ -55,12 +55,12 @@ def test_what_is_missing_is_said_and_nothing_is_made_up(client, plan):
     )
 
 
-def test_what_is_no_observed_value_is_not_judged(client, plan):
+def test_a_derived_value_or_coefficient_is_not_judged(client, plan):
     said = words(client, "/embed/indicator/I23/")
     assert "基期值 近6亿元 ○ 不监测 这是推算，不是观测值。" in said
 
 
-def test_it_leads_to_the_whole_page_in_a_window_of_its_own(client, demo):
+def test_the_embed_links_to_the_full_page_in_a_new_window(client, demo):
     content = client.get(f"{EMBEDDED}?period=2018&area=131127").content.decode()
     assert re.findall(r"<a [^>]*>", content) == [
         '<a href="http://testserver/indicators/I09/?period=2018&amp;area=131127"'
@@ -68,7 +68,7 @@ def test_it_leads_to_the_whole_page_in_a_window_of_its_own(client, demo):
     ]
 
 
-def test_a_draft_is_not_seen(client, demo):
+def test_a_draft_is_not_shown(client, demo):
     before = words(client, f"{EMBEDDED}?period=2018")
     row = Observation.objects.get(
         indicator__code="I09", area__code="131100", period__code="2018", status=ReportStatus.PUBLISHED
@@ -79,11 +79,11 @@ def test_a_draft_is_not_seen(client, demo):
     assert words(client, f"{EMBEDDED}?period=2018") == before
 
 
-# What is wrong is said in the frame
+# Errors are shown in the frame
 
 
 @pytest.mark.parametrize("code", ["X", "i09", "绿", "x" * 2000])
-def test_an_unknown_code_is_told_in_a_small_page(client, plan, code):
+def test_an_unknown_code_is_answered_with_a_small_page(client, plan, code):
     said = words(client, f"/embed/indicator/{code}/", 404)
     assert said.startswith(f"没有这项指标 没有代码为“{code[:20]}"[:30])
     assert said.endswith("请嵌入此框的网站核对代码。 查看全部指标")
@@ -99,11 +99,11 @@ def test_a_period_and_an_area_that_cannot_be_read_are_answered_400_and_named(cli
     assert "嵌入地址中的县市区（area）无法识别，现按衡水市显示。" in said
 
 
-# Who may frame what
+# Who may frame which page
 
 
 @pytest.mark.parametrize("path", FRAMED)
-def test_every_site_may_frame_it_and_nothing_else_is_loosened(client, plan, settings, path):
+def test_every_site_may_frame_the_embed_and_no_other_rule_is_relaxed(client, plan, settings, path):
     response = client.get(path)
     policy = dict(rule.split(" ", 1) for rule in response["Content-Security-Policy"].split("; "))
     kept = {name: " ".join(sources) for name, sources in settings.SECURE_CSP.items()}
@@ -122,7 +122,7 @@ def test_no_other_page_may_be_framed(client, plan, path):
     assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
 
 
-# The code to copy
+# The embed code
 
 
 def code_of(client, path: str) -> str:
@@ -132,7 +132,7 @@ def code_of(client, path: str) -> str:
     )
 
 
-def test_the_page_of_an_indicator_offers_the_code_of_what_it_shows(client, demo):
+def test_the_page_of_an_indicator_offers_the_embed_code_of_its_standpoint(client, demo):
     assert code_of(client, "/indicators/I09/?period=2018&area=131127") == (
         '<iframe src="http://testserver/embed/indicator/I09/?period=2018&amp;area=131127" '
         'title="有效期内高新技术企业：景县" width="360" height="340" '
@@ -140,28 +140,28 @@ def test_the_page_of_an_indicator_offers_the_code_of_what_it_shows(client, demo)
     )
 
 
-def test_a_name_with_marks_of_html_stays_a_name(client, plan):
+def test_a_name_with_html_is_escaped(client, plan):
     Indicator.objects.filter(code="I09").update(name='"><script>&')
     assert 'title="&quot;&gt;&lt;script&gt;&amp;：衡水市"' in code_of(client, "/indicators/I09/")
 
 
-# How it is made, and how it looks
+# Markup and look
 
 
-def test_its_markup_is_plain_and_without_a_script(client, demo):
+def test_the_embed_has_plain_markup_without_a_script(client, demo):
     content = [client.get(path).content.decode() for path in [*FRAMED, *FRAMED_DEMO]]
     assert [Markup(page).faults for page in content] == [[]] * len(content)
     assert [page for page in content if "<script" in page or "<nav" in page] == []
 
 
 @pytest.mark.parametrize("code", ["I09", "I16", "I23"])
-def test_a_baseline_of_the_text_says_that_it_is(client, plan, code):
+def test_a_baseline_from_the_text_is_marked_as_such(client, plan, code):
     page = client.get(f"/embed/indicator/{code}/").content.decode()
     assert "基期值" in page
     assert "21号；原文）" in page
 
 
-def test_it_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries):
+def test_the_embed_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries):
     for path in FRAMED_DEMO:
         with django_assert_num_queries(9):
             client.get(path)
@@ -169,7 +169,7 @@ def test_it_costs_a_fixed_number_of_queries(client, demo, django_assert_num_quer
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_a_page_of_another_site_shows_it_from_the_copied_code(
+def test_a_page_of_another_site_shows_the_embed_with_the_copied_code(
     live_server, demo_live, client, browser, elsewhere
 ):
     folder, site = elsewhere
@@ -190,7 +190,7 @@ def test_a_page_of_another_site_shows_it_from_the_copied_code(
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_no_other_page_is_shown_there(live_server, plan_live, browser, elsewhere):
+def test_a_page_of_another_site_cannot_frame_other_pages(live_server, plan_live, browser, elsewhere):
     folder, site = elsewhere
     (folder / "framed.html").write_text(f'<iframe src="{live_server.url}/indicators/I09/"></iframe>')
     page = browser.new_page()
@@ -202,7 +202,7 @@ def test_no_other_page_is_shown_there(live_server, plan_live, browser, elsewhere
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("data", "paths"), [("plan_live", FRAMED), ("demo_live", FRAMED_DEMO)])
-def test_it_is_accessible_light_and_fits_every_width(live_server, browser, request, data, paths):
+def test_the_embed_is_accessible_and_small_and_fits_every_width(live_server, browser, request, data, paths):
     request.getfixturevalue(data)
     found = {
         path: size for path, size in weights(browser, live_server.url, paths).items() if size > KILOBYTES

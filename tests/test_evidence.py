@@ -1,4 +1,4 @@
-"""Evidence: who puts it beside which report and when, and that the public sees what is published only."""
+"""Evidence: who may add it to which report and when; the public sees only that of published rows."""
 
 from datetime import timedelta
 
@@ -39,16 +39,16 @@ def beside(row) -> list[dict]:
 
 
 def bring_with_evidence(desk, status, row):
-    """A report on its way to a status, with the evidence that it got as a draft."""
+    """Bring a report to a status, with evidence added while it was a draft."""
     evidence = attach(desk, row)
     return bring_to(desk, status, row), evidence
 
 
-# To and from a report
+# Adding and removing
 
 
 @BOTH
-def test_evidence_is_put_beside_a_report_and_counts_as_a_change_of_it(desk, fill):
+def test_adding_evidence_counts_as_a_change_of_the_report(desk, fill):
     row = fill(desk)
     other = person("填报丁", Role.REPORTER, areas=["131127", "131100"])
     evidence = attach(desk, row, by=other, title=" 认定文件 ", source=" 冀科高〔2018〕5号\n", version=1)
@@ -60,7 +60,7 @@ def test_evidence_is_put_beside_a_report_and_counts_as_a_change_of_it(desk, fill
 
 
 @BOTH
-def test_evidence_is_taken_away_again_and_counts_as_a_change_too(desk, fill):
+def test_removing_evidence_counts_as_a_change_of_the_report(desk, fill):
     row = fill(desk)
     evidence = attach(desk, row)
     other = person("填报丁", Role.REPORTER, areas=["131127", "131100"])
@@ -68,21 +68,21 @@ def test_evidence_is_taken_away_again_and_counts_as_a_change_too(desk, fill):
     assert (beside(row), state(row), row.changed_by) == ([], ("draft", 1, 3), other)
 
 
-def test_a_report_rests_on_several_documents_in_the_order_of_their_adding(desk):
+def test_a_report_lists_its_evidence_in_the_order_of_adding(desk):
     row = enter(desk)
     for title in ("乙", "甲"):
         attach(desk, row, title=title, url="")
     assert [(found["title"], found["url"]) for found in beside(row)] == [("乙", ""), ("甲", "")]
 
 
-def test_only_the_evidence_that_is_named_is_taken_away(desk):
+def test_only_the_chosen_evidence_is_removed(desk):
     other, row = attach(desk, enter(desk)), enter(desk, area=desk.city)
     kept, named = (attach(desk, row, title=title) for title in ("统计年鉴", "公告"))
     detach(desk, named)
     assert (list(other.report.evidence.all()), list(row.evidence.all())) == ([other], [kept])
 
 
-def test_who_added_evidence_is_not_who_accepts_the_report(desk):
+def test_a_user_who_added_evidence_cannot_accept_the_report(desk):
     chief = person("超管", is_superuser=True)
     row = enter(desk)
     attach(desk, row, by=chief)
@@ -95,7 +95,7 @@ def test_who_added_evidence_is_not_who_accepts_the_report(desk):
 
 @pytest.mark.parametrize("status", ALL_STATUSES)
 @BOTH
-def test_evidence_changes_only_while_its_report_can_be_filled_in(desk, status, fill):
+def test_evidence_changes_only_while_its_report_can_be_edited(desk, status, fill):
     row, evidence = bring_with_evidence(desk, status, fill(desk))
     assert state(row)[0] == status
     acts = {"attach": lambda: attach(desk, row), "detach": lambda: detach(desk, evidence)}
@@ -110,7 +110,7 @@ def test_the_refusal_names_the_report_and_its_status(desk):
 
 
 @pytest.mark.parametrize("act", ["attach", "detach"])
-def test_evidence_is_the_reporters_own_alone(desk, act):
+def test_only_the_reporter_of_the_area_changes_evidence(desk, act):
     row = enter(desk)
     evidence = attach(desk, row)
     people = {
@@ -135,7 +135,7 @@ def test_evidence_is_the_reporters_own_alone(desk, act):
     assert let_through(tries) == {"reporter", "superuser"}
 
 
-def test_the_evidence_of_a_judgement_is_the_city_s_reporter_s(desk):
+def test_only_the_city_s_reporter_changes_evidence_of_an_assessment(desk):
     row = assess(desk)
     of_county = person("县填报员", Role.REPORTER, areas=["131127"])
     sentence = "您不是衡水市的填报员，不能填报；如需权限请与管理员联系。"
@@ -144,7 +144,7 @@ def test_the_evidence_of_a_judgement_is_the_city_s_reporter_s(desk):
 
 
 @BOTH
-def test_in_a_closed_period_evidence_stays_as_it_is(desk, fill):
+def test_evidence_of_a_closed_period_cannot_be_changed(desk, fill):
     row = fill(desk)
     evidence = attach(desk, row)
     review.close_period(desk.year, by=desk.publisher)
@@ -159,7 +159,7 @@ def test_in_a_closed_period_evidence_stays_as_it_is(desk, fill):
 
 
 @BOTH
-def test_a_form_that_does_not_show_new_evidence_is_stale(desk, fill):
+def test_a_form_opened_before_new_evidence_is_stale(desk, fill):
     row = fill(desk)
     evidence = attach(desk, row)
     kept, nothing_typed = "您填写的内容还在，请核对后重新保存。", "请核对现在的内容后再办。"
@@ -174,7 +174,7 @@ def test_a_form_that_does_not_show_new_evidence_is_stale(desk, fill):
         assert refused.sentence == f"填报甲 已于 {when} 对“{row}”作了“修改”（现为“草稿”）。{advice}"
 
 
-def test_what_somebody_else_took_away_is_not_taken_away_twice(desk):
+def test_evidence_already_removed_by_another_user_is_not_removed_twice(desk):
     evidence = attach(desk, enter(desk))
     detach(desk, Evidence.objects.get())
     assert refusal(detach, desk, evidence).sentence == "这份证明材料已被移除，请刷新后查看。"
@@ -205,7 +205,7 @@ def test_faulty_evidence_is_refused_at_its_field(desk, values, field, sentence):
 
 
 @pytest.mark.parametrize("url", ["", " http://example.com ", "HTTPS://例子.cn/公告?年=2018"])
-def test_an_address_of_the_web_or_none_is_taken(desk, url):
+def test_a_web_address_or_an_empty_one_is_accepted(desk, url):
     assert attach(desk, enter(desk), url=url).url == url.strip()
 
 
@@ -213,7 +213,7 @@ def test_an_address_of_the_web_or_none_is_taken(desk, url):
 
 
 @BOTH
-def test_a_correction_takes_the_evidence_over_with_who_added_it_and_when(desk, fill):
+def test_a_correction_copies_the_evidence_with_its_author_and_time(desk, fill):
     row, evidence = bring_with_evidence(desk, "published", fill(desk))
     chief = person("超管", is_superuser=True)
     new = review.correct(row, by=chief, reason="重新核定")
@@ -223,7 +223,7 @@ def test_a_correction_takes_the_evidence_over_with_who_added_it_and_when(desk, f
 
 
 @BOTH
-def test_the_evidence_of_a_correction_changes_without_that_of_the_published_row(desk, fill):
+def test_changing_evidence_of_a_correction_leaves_the_published_row_alone(desk, fill):
     row, _ = bring_with_evidence(desk, "published", fill(desk))
     new = review.correct(row, by=desk.reporter, reason="重新核定")
     detach(desk, new.evidence.get(), version=new.version)
@@ -238,15 +238,13 @@ def test_a_refused_correction_copies_nothing(desk):
     }
 
 
-# What the public sees
+# Public rows
 
 
 @pytest.mark.parametrize(
     ("kind", "path"), [("observation", "observations/?grade=reported"), ("assessment", "assessments/")]
 )
-def test_a_published_row_shows_its_evidence_and_the_link_is_null_where_there_is_none(
-    desk, client, kind, path
-):
+def test_a_published_row_shows_its_evidence_with_a_link_or_null(desk, client, kind, path):
     row = FILL[kind](desk)
     attach(desk, row)
     attach(desk, row, title="统计年鉴", source="2019年卷", url="")
@@ -275,7 +273,7 @@ def test_the_public_never_sees_the_evidence_of_a_row_that_is_not_published(desk,
     assert ("不公开的材料" in answers) is (status == "published")
 
 
-def test_the_evidence_of_a_correction_on_its_way_is_not_seen(desk, client):
+def test_evidence_of_a_correction_in_review_is_not_public(desk, client):
     row, _ = bring_with_evidence(desk, "published", enter(desk))
     new = review.correct(row, by=desk.reporter, reason="重新核定", value="6")
     attach(desk, new, title="不公开的材料")
@@ -285,7 +283,7 @@ def test_the_evidence_of_a_correction_on_its_way_is_not_seen(desk, client):
 # In the database
 
 
-def test_evidence_of_two_reports_is_refused_by_the_database(desk):
+def test_the_database_refuses_evidence_of_two_reports(desk):
     evidence = attach(desk, enter(desk))
     judgement = assess(desk)
     with pytest.raises(IntegrityError, match="evidence_about_one_report"), transaction.atomic():

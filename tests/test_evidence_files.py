@@ -1,4 +1,4 @@
-"""Files of evidence: told by their content, kept under no name, given to whoever may see the row."""
+"""Files of evidence: identified by content, stored without a name, sent to users who may see the row."""
 
 import hashlib
 import re
@@ -65,7 +65,7 @@ def attach(desk, row, content=REAL["pdf"], name="认定文件.pdf", *, by=None, 
 
 
 def hand_in(client, row, content, name, **values):
-    """The real form, with a file chosen."""
+    """Post the real form with a chosen file."""
     posted = {"act": "attach", "version": row.version, **PAPER, "file": upload(content, name)} | values
     return client.post(reverse("admin:report", args=[row._meta.model_name, row.pk]), posted)
 
@@ -83,18 +83,18 @@ def words(answer) -> str:
 
 
 def ask(client, paper: Evidence, **where):
-    """The answer, with what it `gave`: read to its end, it closes the file as well."""
+    """Return the answer with its content as `gave`; reading it to the end closes the file."""
     answer = client.get(door(paper), **where)
     answer.gave = b"".join(answer)
     return answer
 
 
-# What is taken
+# Accepted files
 
 
 @pytest.mark.parametrize("kind", REAL)
 @BOTH
-def test_a_file_of_each_kind_is_taken_and_given_back_as_it_was(desk, logged_in, folder, fill, kind):
+def test_a_file_of_each_kind_is_stored_and_downloaded_unchanged(desk, logged_in, folder, fill, kind):
     row, here = fill(desk), logged_in(desk.reporter)
     assert hand_in(here, row, REAL[kind], f"认定文件.{kind}").status_code == 302
     [paper] = row.evidence.select_related("file")
@@ -107,7 +107,7 @@ def test_a_file_of_each_kind_is_taken_and_given_back_as_it_was(desk, logged_in, 
     assert ask(here, paper).gave == REAL[kind]
 
 
-def test_the_disk_knows_neither_name_nor_kind_and_is_private(desk, folder):
+def test_files_on_disk_have_no_name_or_kind_and_are_private(desk, folder):
     file = attach(desk, enter(desk)).file
     assert kept(folder) == [file.pk.hex]
     assert (UUID(kept(folder)[0]).version, file.sha256) == (
@@ -118,7 +118,7 @@ def test_the_disk_knows_neither_name_nor_kind_and_is_private(desk, folder):
     assert modes == [0o700, 0o600]
 
 
-def test_the_same_content_twice_is_two_files(desk, folder):
+def test_the_same_content_is_stored_twice(desk, folder):
     row = enter(desk)
     names = {attach(desk, row).file.pk.hex, attach(desk, row).file.pk.hex}
     assert (len(names), set(kept(folder))) == (2, names)
@@ -135,18 +135,18 @@ def test_the_same_content_twice_is_two_files(desk, folder):
         ("x.exe.pdf", "x.exe.pdf"),
     ],
 )
-def test_the_name_is_kept_clean_and_short(desk, name, said):
+def test_the_file_name_is_cleaned_and_shortened(desk, name, said):
     file = upload(REAL["pdf"], "x")
     file._name = name.rpartition("/")[2].rpartition("\\")[2]
     assert review.attach(enter(desk), by=desk.reporter, file=file, **PAPER).file.name == said
 
 
 @pytest.mark.parametrize("name", ["照片.jpg", "照片.JPEG"])
-def test_a_picture_has_either_of_its_endings(desk, name):
+def test_both_endings_of_a_picture_are_accepted(desk, name):
     assert attach(desk, enter(desk), REAL["jpg"], name).file.kind == "jpg"
 
 
-def test_a_file_larger_than_memory_holds_is_taken_too(desk, logged_in, folder):
+def test_a_file_above_the_memory_limit_is_accepted_too(desk, logged_in, folder):
     row, content = enter(desk), REAL["pdf"] + b"\n" * 3 * MEGABYTE
     assert hand_in(logged_in(desk.reporter), row, content, "大.pdf").status_code == 302
     file = row.evidence.get().file
@@ -154,13 +154,13 @@ def test_a_file_larger_than_memory_holds_is_taken_too(desk, logged_in, folder):
     assert stat.S_IMODE((folder / file.pk.hex).stat().st_mode) == 0o600
 
 
-def test_a_file_of_just_the_limit_is_taken(desk, settings):
+def test_a_file_of_exactly_the_limit_is_accepted(desk, settings):
     settings.UPLOAD_MAX_MB = 1
     content = REAL["pdf"].ljust(MEGABYTE, b"\n")
     assert attach(desk, enter(desk), content).file.size == MEGABYTE
 
 
-def test_evidence_without_a_file_is_as_before(desk, logged_in, folder):
+def test_evidence_without_a_file_is_still_accepted(desk, logged_in, folder):
     row, here = enter(desk), logged_in(desk.reporter)
     posted = {"act": "attach", "version": 1, **PAPER}
     assert here.post(reverse("admin:report", args=["observation", row.pk]), posted).status_code == 302
@@ -183,7 +183,7 @@ def test_an_office_file_may_hold_pictures_and_unpacked_parts():
     assert file_types.kind_of(BytesIO(office("docx", more, packing=0))) == "docx"
 
 
-# What is refused
+# Refused files
 
 VBA = "application/vnd.ms-office.vbaProject"
 MACRO_MAIN = {
@@ -199,7 +199,7 @@ def with_list(text: str | bytes) -> bytes:
 
 
 def locked_entry() -> bytes:
-    """As if it bore a password: the flag in the directory and before the entry."""
+    """Set the flag of encryption in the directory and before the entry, as if there were a password."""
     content = bytearray(office("docx"))
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
@@ -300,19 +300,21 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("content", "name", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_what_is_not_taken_is_refused_at_the_field_and_nothing_is_kept(desk, folder, content, name, sentence):
+def test_a_forbidden_file_is_refused_at_the_field_and_nothing_is_stored(
+    desk, folder, content, name, sentence
+):
     assert faults(attach, desk, enter(desk), content, name) == {"file": [sentence]}
     assert kept(folder) == []
 
 
-def test_a_file_that_unpacks_too_far_is_refused_unread():
+def test_a_file_that_unpacks_to_too_much_is_refused_before_reading():
     content = office("xlsx", {"xl/sheet.xml": b"\0" * (file_types.UNPACKED + 1)})
     assert len(content) < MEGABYTE
     with pytest.raises(file_types.NotTaken, match=file_types.TOO_LARGE):
         file_types.kind_of(BytesIO(content))
 
 
-def test_a_name_with_what_cannot_be_seen_is_refused(desk):
+def test_a_file_name_with_invisible_characters_is_refused(desk):
     file = upload(REAL["pdf"], "x")
     file._name = "认定\x00文件.pdf"
     assert faults(review.attach, enter(desk), by=desk.reporter, file=file, **PAPER) == {
@@ -321,7 +323,7 @@ def test_a_name_with_what_cannot_be_seen_is_refused(desk):
 
 
 @pytest.mark.parametrize(("extra", "size"), [(1, "1.1"), (MEGABYTE, "2.0")])
-def test_a_file_that_is_too_large_is_told_the_limit_and_its_size(desk, settings, folder, extra, size):
+def test_the_refusal_of_a_large_file_names_the_limit_and_its_size(desk, settings, folder, extra, size):
     settings.UPLOAD_MAX_MB = 1
     content = REAL["pdf"].ljust(MEGABYTE + extra, b"\n")
     assert faults(attach, desk, enter(desk), content) == {
@@ -330,7 +332,7 @@ def test_a_file_that_is_too_large_is_told_the_limit_and_its_size(desk, settings,
     assert kept(folder) == []
 
 
-def test_what_comes_beyond_the_limit_is_counted_and_not_kept(settings):
+def test_bytes_beyond_the_limit_are_counted_and_not_stored(settings):
     settings.UPLOAD_MAX_MB = 4
     posted = {"file": upload(b"x" * 9 * MEGABYTE, "大.pdf")}
     with closing(RequestFactory().post("/", posted)) as request:
@@ -338,13 +340,13 @@ def test_what_comes_beyond_the_limit_is_counted_and_not_kept(settings):
         assert (file.size, 4 * MEGABYTE <= len(file.read()) < 5 * MEGABYTE) == (9 * MEGABYTE, True)
 
 
-def test_more_files_than_any_form_takes_are_refused_unread(client, db):
+def test_too_many_files_are_refused_before_reading(client, db):
     posted = {name: upload(REAL["pdf"], "a.pdf") for name in ("a", "b")}
     assert client.post("/admin/login/", posted).status_code == 400
 
 
 @given(st.sampled_from(["xlsx", "docx"]), st.data())
-def test_no_damage_to_a_file_is_more_than_a_refusal(kind, data):
+def test_a_damaged_file_is_accepted_or_refused_without_an_error(kind, data):
     content = bytearray(REAL[kind])
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -353,7 +355,7 @@ def test_no_damage_to_a_file_is_more_than_a_refusal(kind, data):
 
 
 @given(st.binary(max_size=400))
-def test_no_list_of_parts_is_more_than_a_refusal(text):
+def test_a_faulty_list_of_parts_is_refused(text):
     with pytest.raises(file_types.NotTaken):
         file_types.kind_of(BytesIO(with_list(text)))
 
@@ -361,9 +363,7 @@ def test_no_list_of_parts_is_more_than_a_refusal(text):
 # At the desk
 
 
-def test_a_refused_file_leaves_what_was_typed_and_says_that_it_has_to_be_chosen_again(
-    desk, logged_in, folder
-):
+def test_a_refused_file_keeps_the_typed_text_and_asks_to_choose_again(desk, logged_in, folder):
     row, here = enter(desk), logged_in(desk.reporter)
     answer = hand_in(here, row, b"x", "认定文件.pdf")
     assert answer.context["form"].errors == {"file": [file_types.UNKNOWN]}
@@ -377,7 +377,7 @@ def test_a_refused_file_leaves_what_was_typed_and_says_that_it_has_to_be_chosen_
 @pytest.mark.parametrize(
     ("wrong", "said"), [({"version": "7"}, "填报甲 已于"), ({"title": " "}, "该字段是必填项。")]
 )
-def test_with_another_fault_the_file_is_not_kept_either(desk, logged_in, folder, wrong, said):
+def test_a_fault_in_another_field_discards_the_file_too(desk, logged_in, folder, wrong, said):
     row, here = enter(desk), logged_in(desk.reporter)
     before = database()
     answer = hand_in(here, row, REAL["pdf"], "认定文件.pdf", **wrong)
@@ -386,7 +386,7 @@ def test_with_another_fault_the_file_is_not_kept_either(desk, logged_in, folder,
 
 
 @pytest.mark.parametrize("who", STRANGERS)
-def test_nobody_else_hands_in_a_file(desk, logged_in, folder, who):
+def test_only_the_reporter_adds_a_file(desk, logged_in, folder, who):
     row = enter(desk)
     answer = hand_in(logged_in(getattr(desk, who)), row, REAL["pdf"], "认定文件.pdf")
     assert answer.status_code == STRANGERS[who]
@@ -394,7 +394,7 @@ def test_nobody_else_hands_in_a_file(desk, logged_in, folder, who):
     assert (EvidenceFile.objects.count(), kept(folder)) == (0, [])
 
 
-def test_every_page_of_the_desk_that_shows_evidence_leads_to_the_file(desk, logged_in):
+def test_every_page_of_the_desk_that_shows_evidence_links_to_the_file(desk, logged_in):
     value, judgement = enter(desk), assess(desk)
     papers = [attach(desk, row) for row in (value, judgement)]
     links = [f'<a href="{door(paper)}">认定文件.pdf</a>' for paper in papers]
@@ -408,7 +408,7 @@ def test_every_page_of_the_desk_that_shows_evidence_leads_to_the_file(desk, logg
     assert [link in queue for link in links] == [True, True]
 
 
-# Who may have it
+# Who may download a file
 
 STATUSES = ["draft", "submitted", "returned", "accepted", "published", "superseded", "withdrawn"]
 INSIDE = {"reporter": 200, "reviewer": 200, "publisher": 200, "auditor": 200, "chief": 200}
@@ -418,7 +418,7 @@ OUT = INSIDE | {"stranger": 200, "editor": 200, "nobody": 403, "visitor": 302}
 
 @pytest.mark.parametrize("status", STATUSES)
 @BOTH
-def test_a_file_is_given_to_whoever_may_see_the_report_at_the_desk(desk, client, fill, status):
+def test_users_who_may_see_the_report_at_the_desk_may_download_its_file(desk, client, fill, status):
     row = fill(desk)
     paper = attach(desk, row)
     bring_to(desk, status, row)
@@ -430,13 +430,13 @@ def test_a_file_is_given_to_whoever_may_see_the_report_at_the_desk(desk, client,
     assert AccessEntry.objects.filter(kind="export").count() == list(answers.values()).count(200)
 
 
-def test_a_county_s_reporter_has_no_file_of_a_judgement_on_its_way(desk, logged_in):
+def test_a_county_s_reporter_cannot_download_the_file_of_an_assessment_in_review(desk, logged_in):
     of_county = person("景县癸", Role.REPORTER, areas=["131127"], is_staff=True)
     assert ask(logged_in(of_county), attach(desk, assess(desk))).status_code == 404
 
 
 @pytest.mark.parametrize("status", ["draft", "published"])
-def test_without_a_login_there_is_the_login_page(desk, client, status):
+def test_a_visitor_without_a_login_gets_the_login_page(desk, client, status):
     row = enter(desk)
     paper = attach(desk, row)
     bring_to(desk, status, row)
@@ -445,7 +445,7 @@ def test_without_a_login_there_is_the_login_page(desk, client, status):
     assert not AccessEntry.objects.filter(kind="export").exists()
 
 
-def test_what_was_taken_away_or_never_was_is_not_found(desk, logged_in):
+def test_removed_or_unknown_evidence_is_not_found(desk, logged_in):
     paper = attach(desk, enter(desk))
     review.detach(paper, by=desk.reporter)
     here = logged_in(desk.chief)
@@ -453,11 +453,11 @@ def test_what_was_taken_away_or_never_was_is_not_found(desk, logged_in):
     assert [here.get(path).status_code for path in gone] == [404, 404, 404]
 
 
-def test_a_file_is_only_fetched(desk, logged_in):
+def test_a_file_can_only_be_requested_by_get(desk, logged_in):
     assert logged_in(desk.chief).post(door(attach(desk, enter(desk)))).status_code == 405
 
 
-def test_the_answer_is_to_be_saved_and_runs_nowhere(desk, logged_in):
+def test_the_browser_saves_the_file_and_never_runs_it(desk, logged_in):
     paper = attach(desk, enter(desk), REAL["xlsx"], "景县 “认定”表.xlsx")
     answer = ask(logged_in(desk.reviewer), paper)
     said = {
@@ -476,13 +476,13 @@ def test_the_answer_is_to_be_saved_and_runs_nowhere(desk, logged_in):
 
 
 @pytest.mark.parametrize("kind", REAL)
-def test_each_kind_has_its_own_type_whatever_the_name_says(desk, logged_in, kind):
+def test_the_media_type_depends_on_the_content_not_on_the_name(desk, logged_in, kind):
     paper = attach(desk, enter(desk), REAL[kind], f"a.{kind}")
     models.QuerySet(EvidenceFile).update(name="a.html")
     assert ask(logged_in(desk.auditor), paper).headers["Content-Type"] == file_types.CONTENT_TYPES[kind]
 
 
-def test_each_time_leaves_a_line_in_the_access_log(desk, logged_in):
+def test_each_download_is_recorded_in_the_access_log(desk, logged_in):
     paper = attach(desk, enter(desk))
     ask(logged_in(desk.auditor), paper, REMOTE_ADDR="10.0.0.7")
     lines = AccessEntry.objects.filter(kind="export")
@@ -497,7 +497,7 @@ def test_each_time_leaves_a_line_in_the_access_log(desk, logged_in):
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_a_file_that_the_disk_has_lost_is_told_with_what_to_do(desk, logged_in, folder, settings, debug):
+def test_a_file_lost_from_disk_is_reported_with_advice(desk, logged_in, folder, settings, debug):
     settings.DEBUG = debug
     paper = attach(desk, enter(desk))
     (folder / paper.file.pk.hex).unlink()
@@ -508,7 +508,7 @@ def test_a_file_that_the_disk_has_lost_is_told_with_what_to_do(desk, logged_in, 
 
 
 @BOTH
-def test_the_public_is_not_even_told_that_there_is_a_file(desk, client, fill):
+def test_the_public_does_not_see_that_there_is_a_file(desk, client, fill):
     row = fill(desk)
     attach(desk, row, name="张三的身份证.pdf")
     bring_to(desk, "published", row)
@@ -522,11 +522,11 @@ def test_the_public_is_not_even_told_that_there_is_a_file(desk, client, fill):
     assert ([hint for hint in hints if hint in seen], "认定文件" in seen) == ([], True)
 
 
-# Corrections, and what becomes of a file
+# Corrections and stored files
 
 
 @BOTH
-def test_a_correction_rests_on_the_same_file(desk, folder, fill):
+def test_a_correction_uses_the_same_file(desk, folder, fill):
     row = fill(desk)
     paper = attach(desk, row)
     row = bring_to(desk, "published", row)
@@ -550,7 +550,7 @@ def test_a_correction_that_only_replaces_the_file_is_a_change(desk):
     assert submit(new, by=desk.reporter).status == "submitted"
 
 
-def test_what_is_taken_away_stays_on_the_disk_and_in_the_history(desk, folder):
+def test_removed_evidence_stays_on_disk_and_in_the_history(desk, folder):
     paper = attach(desk, enter(desk))
     file = paper.file
     pk = paper.pk
@@ -573,10 +573,10 @@ def test_a_file_s_row_is_never_changed_or_deleted(desk):
         EvidenceFile.objects.update(name="x")
 
 
-# When something fails
+# Failures
 
 
-def test_a_write_that_fails_after_the_file_was_stored_leaves_none(desk, folder):
+def test_a_write_that_fails_after_storing_the_file_leaves_no_file(desk, folder):
     row = enter(desk)
     seen = []
 
@@ -592,7 +592,7 @@ def test_a_write_that_fails_after_the_file_was_stored_leaves_none(desk, folder):
     assert (len(seen), kept(folder), database()) == (1, [], before)
 
 
-def test_a_folder_that_cannot_be_written_to_is_told_at_the_field(desk, logged_in, folder):
+def test_a_folder_without_write_permission_is_reported_at_the_field(desk, logged_in, folder):
     folder.write_text("no folder")
     answer = hand_in(logged_in(desk.reporter), enter(desk), REAL["pdf"], "认定文件.pdf")
     assert answer.context["form"].errors == {
@@ -602,8 +602,8 @@ def test_a_folder_that_cannot_be_written_to_is_told_at_the_field(desk, logged_in
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_transaction_that_fails_at_its_end_leaves_no_file(plan_live, folder):
-    """The database looks at whoever added it on commit only: here it is nobody."""
+def test_a_transaction_that_fails_on_commit_leaves_no_file(plan_live, folder):
+    """The database checks the key of `added_by` only on commit; here no such user exists."""
     desk = opened_desk()
     row = enter(desk)
     with pytest.raises(IntegrityError):
@@ -612,8 +612,8 @@ def test_a_transaction_that_fails_at_its_end_leaves_no_file(plan_live, folder):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_file_is_stored_inside_of_another_transaction(plan_live, folder):
-    """Which could fail later, when nobody would take the file away."""
+def test_no_file_is_stored_inside_an_outer_transaction(plan_live, folder):
+    """That transaction could fail later, and nothing would then delete the file."""
     desk = opened_desk()
     row = enter(desk)
     with pytest.raises(RuntimeError), transaction.atomic():
@@ -621,7 +621,7 @@ def test_no_file_is_stored_inside_of_another_transaction(plan_live, folder):
     assert kept(folder) == []
 
 
-def test_the_door_s_own_faults_come_first(desk, folder):
+def test_faults_of_other_fields_are_found_before_a_file_is_stored(desk, folder):
     with pytest.raises(ValidationError) as fault:
         attach(desk, enter(desk), b"x", title="")
     assert (list(fault.value.message_dict), kept(folder)) == (["title"], [])

@@ -1,4 +1,4 @@
-"""Getting about: feed, sitemap, breadcrumbs, neighbours, titles, and what is said where nothing is."""
+"""Navigation: feed, sitemap, breadcrumbs, neighbours, titles, and pages for missing addresses."""
 
 import re
 from html import unescape
@@ -36,7 +36,7 @@ def feed(client, query: str = "") -> list[dict[str, str]]:
 
 
 def head(client, query: str = "") -> dict:
-    """What the feed says of itself."""
+    """Return the feed's own fields."""
     root = ElementTree.fromstring(client.get(f"/feed/{query}").content)
     return {
         "language": root.get("{http://www.w3.org/XML/1998/namespace}lang"),
@@ -50,12 +50,12 @@ def head(client, query: str = "") -> dict:
 # The feed
 
 
-def test_every_page_names_the_feed_to_reader_programs(client, plan):
+def test_every_page_links_to_the_feed_for_feed_readers(client, plan):
     link = '<link rel="alternate" href="/feed/" type="application/atom+xml" title="最新发布">'
     assert [link in page(client, path) for path in ("/", "/plan/", "/indicators/I09/")] == [True] * 3
 
 
-def test_the_feed_says_what_it_is_and_whose(client, plan):
+def test_the_feed_states_its_title_and_its_publisher(client, plan):
     name = "衡水市科技创新“十三五”规划进展"
     told = {
         "language": "zh-CN",
@@ -75,7 +75,7 @@ def test_the_feed_says_what_it_is_and_whose(client, plan):
     }
 
 
-def test_the_feed_tells_each_publication_with_its_source(client, desk):
+def test_the_feed_lists_each_publication_with_its_source(client, desk):
     bring_to(desk, "published", enter(desk, "4", source="<省科技厅>名单", note="含 <新> 认定"))
     assert feed(client)[0] == {
         "title": "景县 2018年 省级科技企业孵化器：4家",
@@ -85,20 +85,20 @@ def test_the_feed_tells_each_publication_with_its_source(client, desk):
     }
 
 
-def test_an_entry_bears_the_time_of_its_publication(client, desk):
+def test_an_entry_has_the_time_of_its_publication(client, desk):
     row = bring_to(desk, "published", enter(desk, "4"))
     entry = ElementTree.fromstring(client.get("/feed/").content).find(f"{ATOM}entry")
     told = [entry.findtext(ATOM + name) for name in ("published", "updated")]
     assert told == [row.published_at.isoformat()] * 2
 
 
-def test_what_was_published_last_comes_first_however_long_it_lay(client, demo):
+def test_the_newest_publication_comes_first_even_for_an_older_period(client, demo):
     row = Observation.objects.published().filter(period__code="2016").first()
     QuerySet(Observation).filter(pk=row.pk).update(published_at=timezone.now())
     assert f"{row.area.short_name} 2016年 {row.indicator.name}：" in feed(client)[0]["title"]
 
 
-def test_an_entry_has_the_same_name_whatever_the_port(client, desk):
+def test_an_entry_has_the_same_id_on_every_port(client, desk):
     bring_to(desk, "published", enter(desk, "4"))
     names = re.compile(r"<id>(tag:.*?)</id>")
     plain, ported = (
@@ -109,7 +109,7 @@ def test_an_entry_has_the_same_name_whatever_the_port(client, desk):
     assert "tag:testserver,2016:observation/I13/131127/2018/r1" in plain
 
 
-def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client, desk):
+def test_a_correction_has_its_own_entry_and_the_replaced_value_is_gone(client, desk):
     row = bring_to(desk, "published", enter(desk, "977"))
     bring_to(desk, "published", review.correct(row, value="978", reason="漏计一家", by=desk.reporter))
     entry = feed(client)[0]
@@ -118,7 +118,7 @@ def test_a_correction_is_an_entry_of_its_own_and_what_it_replaces_is_gone(client
     assert "977" not in client.get("/feed/").content.decode()
 
 
-def test_what_no_feed_can_hold_is_left_out(client, desk):
+def test_characters_that_xml_forbids_are_removed_from_the_feed(client, desk):
     row = bring_to(desk, "published", enter(desk, "4", note="认定"))
     QuerySet(Observation).filter(pk=row.pk).update(note="认\x0b定\uffff")
     QuerySet(Indicator).filter(code="I13").update(name="孵\x0b化器\uffff")
@@ -126,7 +126,7 @@ def test_what_no_feed_can_hold_is_left_out(client, desk):
     assert (entry["title"], entry["summary"]) == ("景县 2018年 孵化器：4家", "<p>来源等级：填报。认定</p>")
 
 
-def test_a_judgement_leads_to_its_goal(client, desk):
+def test_the_entry_of_an_assessment_links_to_its_goal(client, desk):
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     entry = feed(client)[0]
     assert entry["title"] == f"G01 {Goal.objects.get(code='G01').statement} 2018年评价"
@@ -136,7 +136,7 @@ def test_a_judgement_leads_to_its_goal(client, desk):
     )
 
 
-def test_a_corrected_judgement_is_an_entry_of_its_own(client, desk):
+def test_a_corrected_assessment_has_its_own_entry(client, desk):
     row = bring_to(desk, "published", assess(desk, "稳步推进。"))
     bring_to(desk, "published", review.correct(row, text="进展缓慢。", reason="核对", by=desk.reporter))
     entry = feed(client)[0]
@@ -145,7 +145,7 @@ def test_a_corrected_judgement_is_an_entry_of_its_own(client, desk):
     assert "稳步推进" not in client.get("/feed/").content.decode()
 
 
-def test_a_report_of_a_period_is_told_too(client, desk):
+def test_a_period_report_has_an_entry_too(client, desk):
     bring_to(desk, "published", enter(desk, "4"))
     shown = review.draw_up_report(period("2018"), kind="annual").sha256
     review.publish_report(period("2018"), by=desk.publisher, kind="annual", shown=shown)
@@ -167,7 +167,7 @@ def test_a_report_of_a_period_is_told_too(client, desk):
     assert "报告" not in feed(client, f"?area={JINGXIAN}")[0]["title"]
 
 
-def test_the_feed_of_an_area_has_only_its_own(client, desk):
+def test_the_feed_of_an_area_has_only_entries_of_that_area(client, desk):
     bring_to(desk, "published", enter(desk, "6", area=desk.city))
     assert feed(client)[0]["link"] == "http://testserver/indicators/I13/?period=2018"
     bring_to(desk, "published", assess(desk, "稳步推进。"))
@@ -177,7 +177,7 @@ def test_the_feed_of_an_area_has_only_its_own(client, desk):
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
-def test_the_feed_tells_nothing_of_what_is_on_its_way(client, desk, status):
+def test_the_feed_shows_nothing_that_is_still_in_review(client, desk, status):
     before = client.get("/feed/").content
     for row in (enter(desk, "977"), assess(desk, "未发布的评价")):
         bring_to(desk, status, row)
@@ -185,7 +185,7 @@ def test_the_feed_tells_nothing_of_what_is_on_its_way(client, desk, status):
 
 
 @pytest.mark.parametrize("code", ["131181", "x", "景县", "1%00"])
-def test_a_feed_for_no_area_is_refused_with_the_reason(client, desk, code):
+def test_a_feed_of_an_unknown_area_is_refused_with_the_reason(client, desk, code):
     assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(client, f"/feed/?area={code}", 400)
 
 
@@ -199,7 +199,7 @@ def test_the_feed_of_the_demonstration_is_marked(client, demo):
     ]
     assert len([title for title in titles if "评价" in title]) == 24
     values = [title for title in titles if "报告" not in title and "评价" not in title]
-    # Of more than a thousand, those published last: as invented, in the order of the periods.
+    # The newest of more than a thousand entries; the demonstration was published period by period.
     assert (len(values), {title.split()[1][:5] for title in values}) == (50, {"2019年"})
 
 
@@ -209,7 +209,7 @@ def test_the_feed_costs_a_fixed_number_of_queries(client, demo, django_assert_nu
         client.get(f"/feed/{query}")
 
 
-# The sitemap, and what programs ask for
+# The sitemap, and other files for programs
 
 
 def test_every_address_of_the_sitemap_is_a_page(client, plan):
@@ -218,7 +218,7 @@ def test_every_address_of_the_sitemap_is_a_page(client, plan):
     assert len(found) == len(set(found))
 
 
-def test_the_sitemap_has_what_the_navigation_and_its_lists_lead_to(client, plan):
+def test_the_sitemap_has_every_page_linked_from_the_navigation_and_its_lists(client, plan):
     nav = page(client, "/").split('<nav class="site-nav"')[1].split("</nav>")[0]
     lists = set(re.findall(r'href="([^"]+)"', nav))
     assert len(lists) == 12
@@ -231,7 +231,7 @@ def test_the_sitemap_has_what_the_navigation_and_its_lists_lead_to(client, plan)
     assert set(found) == lists | leaves - dissolved
 
 
-def test_robots_are_kept_from_the_desk_and_told_of_the_sitemap(client):
+def test_robots_txt_excludes_the_desk_and_names_the_sitemap(client):
     answer = client.get("/robots.txt")
     assert answer["Content-Type"] == "text/plain"
     assert answer.content.decode().splitlines() == [
@@ -246,7 +246,7 @@ def test_an_old_browser_finds_an_icon(client):
     assert client.get("/favicon.ico").url == "/static/hengshui_plan/favicon.ico"
 
 
-# Where one is, and what is beside it
+# Breadcrumbs, titles, neighbours
 
 
 def heads(client, paths) -> dict[str, tuple[str, str]]:
@@ -260,7 +260,7 @@ def heads(client, paths) -> dict[str, tuple[str, str]]:
 
 def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
     found = heads(client, [path for path in PAGES if "corrected" not in path])
-    # What the frame says where a page says nothing.
+    # The base template's text for pages without their own.
     frame = "总览 · 衡水市", "衡水市科技创新“十三五”规划(2016-2020年)的原文、目标、指标与措施。"
     for place in (0, 1):
         told = [head[place] for head in found.values()]
@@ -268,14 +268,14 @@ def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
         assert [words for words in told if told.count(words) > 1 or not words.strip()] == []
 
 
-def test_a_title_names_the_area_and_the_period_looked_from(client, plan):
+def test_a_title_names_the_chosen_area_and_period(client, plan):
     title, description = heads(client, [f"/?period=2018&area={JINGXIAN}"]).popitem()[1]
     assert title == "总览：景县（2018年末） · 衡水市科技创新“十三五”规划进展"
     assert description.startswith("截至2018年末，景县监测的 24 项指标")
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
-def test_every_page_but_the_first_says_where_it_is(client, plan, path):
+def test_every_page_except_the_front_page_has_breadcrumbs(client, plan, path):
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
     assert re.search(r'<a href="/[^/"]*">总览</a>', crumbs)
     assert re.search(r'<span aria-current="page">[^<]+</span></nav>$', crumbs)
@@ -301,7 +301,7 @@ def test_every_page_but_the_first_says_where_it_is(client, plan, path):
         ("/compare/?indicator=I09", [("/", "总览"), ("/compare/", "比较")], "I09"),
     ],
 )
-def test_the_way_back_keeps_the_standpoint(client, plan, path, trail, here):
+def test_breadcrumbs_keep_the_standpoint(client, plan, path, trail, here):
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', unescape(page(client, path)), re.S)[0]
     assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', crumbs) == trail
     assert re.findall(r'<span aria-current="page">([^<]*)</span>', crumbs) == [here]
@@ -321,7 +321,7 @@ def test_the_way_back_keeps_the_standpoint(client, plan, path, trail, here):
         ("/areas/131181/", None, None),
     ],
 )
-def test_a_page_leads_on_to_its_neighbours_from_the_same_standpoint(client, plan, path, before, after):
+def test_links_to_the_next_and_previous_page_keep_the_standpoint(client, plan, path, before, after):
     html = page(client, f"{path}?period=2018")
     found = [re.search(rf'rel="{way}" href="([^"]+)"', html) for way in ("prev", "next")]
     assert [match and match[1] for match in found] == [
@@ -329,7 +329,7 @@ def test_a_page_leads_on_to_its_neighbours_from_the_same_standpoint(client, plan
     ]
 
 
-# Where nothing is
+# Missing addresses
 
 
 @pytest.mark.parametrize(
@@ -346,16 +346,16 @@ def test_a_page_leads_on_to_its_neighbours_from_the_same_standpoint(client, plan
         ("/x/<b>&y=1/", '<a href="/search/?q=%3Cb%3E%26y%3D1">搜索“&lt;b&gt;&amp;y=1”</a>'),
     ],
 )
-def test_a_page_that_is_missing_offers_to_look_for_it(client, plan, path, words):
+def test_a_404_page_offers_a_search(client, plan, path, words):
     assert words in page(client, path, 404)
 
 
-def test_a_host_that_is_none_of_ours_gets_a_helpful_page(client, plan):
+def test_a_request_with_a_foreign_host_gets_a_helpful_page(client, plan):
     html = client.get("/goals/", HTTP_HOST="elsewhere.example.org")
     assert (html.status_code, "请求无法识别" in html.content.decode()) == (400, True)
     assert "elsewhere" not in html.content.decode()
 
 
-def test_below_the_api_an_unreadable_request_is_answered_in_json(client, plan):
+def test_an_unreadable_request_to_the_api_is_answered_in_json(client, plan):
     answer = client.post("/api/v1/areas/", {"a" * 5: "b"}, HTTP_HOST="elsewhere.example.org")
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")

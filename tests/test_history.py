@@ -38,7 +38,7 @@ from tests.database import FIXTURES, database, is_history, own_models
 from tests.make import accept, bring_to, enter, give_back, open_desk, publish, submit
 from tests.outcomes import lines
 
-# Marks on the text are replaced by each loading and uploads are temporary; the others are logs.
+# Each loading replaces the marks on the text, uploads are temporary, and the others are logs.
 KEPT_WITHOUT = {AccessEntry, Citation, NumberToken, ReviewEvent, SheetUpload}
 RECORDS = [model for model in own_models() if issubclass(model, Record)]
 HISTORY = "admin:{}_{}_history"
@@ -53,7 +53,7 @@ def history_of(row) -> str:
 
 
 def table(answer) -> list[list[str]]:
-    """The cells of the history page."""
+    """Return the cells of the history page."""
     rows = re.findall(r"<tr>(.*?)</tr>", answer.content.decode().split("<tbody>")[1], re.S)
     cells = (re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.S) for row in rows)
     return [[re.sub(r"<.*?>", "", cell).strip() for cell in row] for row in cells]
@@ -72,7 +72,7 @@ def desk(plan):
 # Models
 
 
-def test_every_model_is_a_record_with_argued_exceptions():
+def test_every_model_has_history_except_listed_ones():
     plain = {
         model
         for model in own_models()
@@ -96,7 +96,7 @@ def test_every_way_to_write_a_record_adds_history(model):
 
 
 @pytest.mark.parametrize("model", RECORDS, ids=lambda model: model.__name__)
-def test_a_history_has_all_columns_and_no_constraints(model):
+def test_a_history_table_has_all_columns_and_no_constraints(model):
     copy = model.history.model
     own = {field.attname for field in model._meta.concrete_fields}
     assert own <= {field.attname for field in copy._meta.concrete_fields}
@@ -127,7 +127,7 @@ def test_the_reason_of_one_save_does_not_reach_the_next(anna):
     assert lines(Organization) == [("+", "anna", "新设"), ("~", None, "")]
 
 
-def test_the_innermost_writer_counts(anna):
+def test_the_innermost_writer_is_recorded(anna):
     with written_by(anna, "外"):
         with written_by(None, "内"):
             body("S01").save()
@@ -189,7 +189,7 @@ def test_an_update_adds_history_only_for_changed_rows(anna):
 
 
 def test_a_write_through_a_relation_adds_history(plan, anna):
-    """`add` of Django writes through the base manager."""
+    """Django's `add` writes through the base manager."""
     county, other = Area.objects.get(code="131127"), Area.objects.get(code="131126")
     before = Area.history.count()
     with written_by(anna, "试改"):
@@ -453,14 +453,14 @@ def test_history_names_the_user_who_is_logged_in_at_the_desk(plan, client):
     ]
 
 
-def test_the_user_of_a_request_is_forgotten_after_it(plan, client):
+def test_the_user_of_a_request_is_forgotten_after_the_request(plan, client):
     client.force_login(User.objects.create_superuser("boss"))
     client.get(reverse("admin:index"))
     body().save()
     assert lines(Organization, code="S01") == [("+", None, "")]
 
 
-def test_a_history_page_shows_who_when_what_and_why(plan, client):
+def test_a_history_page_shows_user_time_change_and_reason(plan, client):
     boss = User.objects.create_superuser("boss", last_name="王处长")
     client.force_login(boss)
     row, county = Baseline.objects.get(indicator__code="I09"), Area.objects.get(code="131127")
@@ -524,7 +524,7 @@ def test_a_long_history_has_pages(plan, client, django_assert_num_queries):
     assert second[0][3] == "说明：8 → 9"
 
 
-def test_the_page_of_each_record_costs_the_same_queries(plan, client, django_assert_num_queries):
+def test_history_pages_of_all_records_cost_the_same_queries(plan, client, django_assert_num_queries):
     client.force_login(User.objects.create_superuser("boss"))
     for row in (Plan.objects.get(), SourceText.objects.get(), *Measure.objects.all()[:3]):
         client.get(history_of(row))

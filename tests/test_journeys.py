@@ -1,4 +1,4 @@
-"""What officials come for, walked from the front page: with JavaScript and without, wide and narrow."""
+"""Tasks of officials, done from the front page: with and without JavaScript, on wide and narrow screens."""
 
 import re
 
@@ -15,7 +15,7 @@ YELLOW = "rgb(255, 241, 184)"
     ids=["scripts-1280", "scripts-360", "plain-1280", "plain-360"],
 )
 def visitor(request, browser):
-    """A page of a fresh browser."""
+    """Return a page of a fresh browser."""
     has_javascript, width = request.param
     return browser.new_page(java_script_enabled=has_javascript, viewport={"width": width, "height": 740})
 
@@ -37,7 +37,7 @@ def fits(page) -> bool:
     return box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
-def test_find_what_is_printed_with_a_slip(live_server, plan_live, visitor):
+def test_find_words_that_are_printed_with_a_slip(live_server, plan_live, visitor):
     search(visitor, live_server.url, "绿色发展")
     expect(visitor.get_by_role("main")).to_contain_text("没有连在一起的“绿色发展”")
     sentence = found(visitor, "原文").get_by_role("figure")
@@ -54,7 +54,7 @@ def test_find_what_is_printed_with_a_slip(live_server, plan_live, visitor):
     assert fits(visitor)
 
 
-def test_find_a_word_that_the_text_breaks_inside(live_server, plan_live, visitor):
+def test_find_a_word_that_is_split_by_a_line_break(live_server, plan_live, visitor):
     search(visitor, live_server.url, "重大科技专项")
     sentences = found(visitor, "原文").get_by_role("figure")
     assert sentences.locator("mark").all_inner_texts() == ["重大科技专项", "重大科技专项"]
@@ -67,7 +67,7 @@ def test_find_a_word_that_the_text_breaks_inside(live_server, plan_live, visitor
     assert fits(visitor)
 
 
-def test_what_exactly_the_plan_says_about_incubators(live_server, plan_live, visitor):
+def test_find_the_exact_words_of_the_plan_about_incubators(live_server, plan_live, visitor):
     search(visitor, live_server.url, "孵化器")
     assert fits(visitor)
     sentence = found(visitor, "原文").get_by_role("figure").first
@@ -89,7 +89,7 @@ def heading(page):
     return page.get_by_role("heading", level=1)
 
 
-def test_where_a_county_stands_in_2018_and_why(live_server, demo_live, visitor):
+def test_find_the_status_of_a_county_in_2018_and_its_reason(live_server, demo_live, visitor):
     visitor.goto(live_server.url)
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="县市区").click()
     visitor.get_by_role("link", name="景县", exact=True).click()
@@ -110,7 +110,7 @@ def test_where_a_county_stands_in_2018_and_why(live_server, demo_live, visitor):
     assert fits(visitor)
 
 
-def test_which_indicators_of_a_goal_are_behind(live_server, demo_live, visitor):
+def test_find_the_indicators_of_a_goal_that_are_behind(live_server, demo_live, visitor):
     visitor.goto(f"{live_server.url}/?period=2018")
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="目标").click()
     visitor.get_by_role("link", name="全市创新能力明显提高").click()
@@ -130,7 +130,7 @@ CUT_OFF = """() => [...document.querySelectorAll("main *")]
 
 
 def printed(page) -> dict:
-    """How many pages of A4 a page takes, what is cut off on them, and what is of no use there."""
+    """Return the number of A4 pages, the elements cut off on them, and those that are useless on paper."""
     paper = page.pdf(format="A4", prefer_css_page_size=True)
     page.set_viewport_size({"width": PAPER, "height": 1000})
     page.emulate_media(media="print")
@@ -157,7 +157,7 @@ def test_the_sheet_of_an_area_is_printed_on_two_pages(live_server, demo_live, br
     assert printed(page) == {"pages": 2, "cut": [], "useless": 0}
 
 
-def test_print_a_comparison_with_nothing_cut(live_server, demo_live, browser):
+def test_print_a_comparison_without_cutting_anything(live_server, demo_live, browser):
     page = browser.new_page(viewport={"width": PAPER, "height": 1000})
     page.emulate_media(media="print")
     for query in ("period=2018", "indicator=I08&period=2020", "indicator=I20&period=2019"):

@@ -1,4 +1,4 @@
-"""The ledger of targets: who decides, what a decision must stand, and that none is ever changed."""
+"""The ledger of targets: who decides, the rules of a decision, and that a decision is never changed."""
 
 from datetime import date, timedelta
 
@@ -21,7 +21,7 @@ def planner(plan):
     return person("规划甲", Role.PLAN_EDITOR)
 
 
-def test_a_decision_stands_in_the_ledger_and_in_the_history(planner):
+def test_a_decision_is_recorded_in_the_ledger_and_in_the_history(planner):
     first = decide(planner)
     second = decide(planner, value="8", decided_on=date(2018, 11, 20), reason="中期评估")
     assert (first.source, first.entered_by) == ("分解方案", planner)
@@ -30,7 +30,7 @@ def test_a_decision_stands_in_the_ledger_and_in_the_history(planner):
     assert lines(Target) == [("+", "规划甲", ""), ("+", "规划甲", "中期评估")]
 
 
-def test_only_who_plans_decides(planner):
+def test_only_the_plan_editor_decides_targets(planner):
     for user in (
         AnonymousUser(),
         person("路人"),
@@ -60,30 +60,30 @@ def test_a_faulty_decision_is_refused_at_its_field(planner, values, field, sente
     assert faults(decide, planner, **values) == {field: [sentence]}
 
 
-def test_nothing_is_decided_tomorrow(planner):
+def test_a_future_date_of_decision_is_refused(planner):
     tomorrow = timezone.localdate() + timedelta(days=1)
     assert faults(decide, planner, decided_on=tomorrow) == {"decided_on": ["决定日期不能晚于今天。"]}
 
 
-def test_a_share_is_no_more_than_all(planner):
+def test_a_target_above_100_percent_is_refused(planner):
     of_ratio = {"indicator": Indicator.objects.get(code="I16"), "value": "100.5"}
     assert faults(decide, planner, **of_ratio) == {"value": ["百分比应在 0 到 100 之间。"]}
 
 
-def test_a_revision_says_why(planner):
+def test_a_revision_needs_a_reason(planner):
     decide(planner)
     again = {"decided_on": date(2018, 11, 20)}
     assert faults(decide, planner, **again) == {"reason": ["这一年已有目标值；调整请写明理由。"]}
     assert decide(planner, year=2019).year == 2019
 
 
-def test_one_day_decides_once_and_no_other_day_is_to_be_made_up(planner):
+def test_a_second_decision_of_the_same_day_is_refused(planner):
     decide(planner)
     said = "这一天对这一年已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。"
     assert faults(decide, planner, value="8", reason="更正") == {"__all__": [said]}
 
 
-def test_a_demonstration_takes_made_up_targets(planner):
+def test_a_demonstration_accepts_targets_of_grade_demo(planner):
     Plan.objects.update(is_demo=True)
     assert decide(planner, grade="demo").grade == "demo"
 

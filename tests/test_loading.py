@@ -1,4 +1,4 @@
-"""Loading the plan: what it gives, what a second loading leaves alone, and what it refuses."""
+"""Loading the plan: the rows that it creates, the rows that a reload leaves alone, and refused files."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ from tests.make import accept, publish, submit
 
 @pytest.fixture
 def files(tmp_path) -> Path:
-    """A copy of the real files that a test may spoil."""
+    """A copy of the real files, which a test may damage."""
     return shutil.copytree(FIXTURES, tmp_path / "fixtures")
 
 
@@ -45,7 +45,7 @@ def clerk(db):
 
 
 def load(folder: Path, capsys) -> list[str]:
-    """Load and return what the command said, line by line."""
+    """Load the files and return the lines that the command prints."""
     capsys.readouterr()
     call_command("load_plan", folder=folder)
     return capsys.readouterr().out.splitlines()
@@ -78,7 +78,7 @@ def drop_line(path: Path, number: int):
     path.write_text("".join(lines), encoding="utf-8")
 
 
-# What it gives
+# Loaded rows
 
 FIRST_LOADING = [
     "规划：新增 1，更改 0，删去 0，未变 0",
@@ -160,7 +160,7 @@ def test_twelve_goals_are_clauses_and_six_are_transformations_below_the_fifth(pl
     ]
 
 
-def test_the_text_is_marked_as_cut_off_where_the_plan_says_so(plan):
+def test_the_section_where_the_text_is_cut_off_is_marked(plan):
     assert list(Section.objects.filter(is_truncated=True).values_list("code", flat=True)) == ["2.3"]
 
 
@@ -213,13 +213,13 @@ def test_a_second_loading_leaves_every_row_as_it_is(db, capsys):
     assert database() == before
 
 
-def test_files_saved_with_a_byte_order_mark_and_windows_line_ends_load_all_the_same(plan, files, capsys):
+def test_files_with_a_byte_order_mark_and_windows_line_ends_load_too(plan, files, capsys):
     for path in files.glob("*.jsonl"):
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert load(files, capsys) == SECOND_LOADING
 
 
-# What a change in the files does
+# Changes in the files
 
 
 def test_a_changed_line_is_loaded_and_reported(plan, files, capsys):
@@ -295,7 +295,7 @@ def test_a_removed_outside_figure_stays_and_is_reported(plan, files, capsys):
     ]
 
 
-# What staff have entered
+# Rows entered by staff
 
 
 @pytest.fixture
@@ -355,7 +355,7 @@ def test_a_definition_that_staff_wrote_stays(plan):
 
 
 @pytest.mark.parametrize("standing", [Standing.CONFIRMED, Standing.REJECTED])
-def test_what_staff_decided_on_a_goal_link_stays(plan, standing):
+def test_a_decision_of_staff_on_a_goal_link_stays(plan, standing):
     GoalLink.objects.filter(goal__code="G08", indicator__code="I03").update(standing=standing)
     before = database()
     call_command("load_plan", folder=FIXTURES)
@@ -434,7 +434,7 @@ def test_a_line_with_the_code_of_a_correction_that_staff_added_is_refused(plan, 
     assert database() == before
 
 
-# What it refuses
+# Refused files
 
 
 def change_a_character_of_the_text(files: Path):
@@ -602,7 +602,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_an_empty_database_stays_empty_when_the_files_have(db, files, name):
+def test_a_file_with_a_fault_leaves_an_empty_database_empty(db, files, name):
     spoil, faults = REFUSALS[name]
     spoil(files)
     assert refusal(files) == [*faults, f"共 {len(faults)} 处不合，未作任何改动。"]
@@ -610,7 +610,7 @@ def test_an_empty_database_stays_empty_when_the_files_have(db, files, name):
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_loaded_plan_stays_as_it_is_when_the_files_have(plan, files, name):
+def test_a_file_with_a_fault_leaves_a_loaded_plan_unchanged(plan, files, name):
     before = database()
     spoil, faults = REFUSALS[name]
     spoil(files)
@@ -629,16 +629,16 @@ def test_every_fault_of_a_file_is_named_at_once(db, files):
     ]
 
 
-# What is written about it
+# Documentation
 
 
 @pytest.mark.parametrize("table", [PLAN, *TABLES, OBSERVATIONS, NUMBER_TOKENS], ids=lambda table: table.file)
-def test_the_fields_and_choices_of_a_file_are_described_for_those_who_check_it(table):
+def test_the_documentation_describes_all_fields_and_choices_of_the_files(table):
     guide = (FIXTURES.parent / "docs" / "fixtures.md").read_text(encoding="utf-8")
     chapter = guide.split(f"## `{table.file}`")[1].split("\n## ")[0]
     fields = table.known | (SOURCE_KEYS if table is PLAN else set())
     assert {name for name in fields - {"note"} if f"`{name}`" not in chapter} == set()
-    # Of the grades a file holds one only.
+    # A file has only one of the grades.
     choices = [
         f"`{value}` {label}"
         for name in set(table.columns) - {"grade"}

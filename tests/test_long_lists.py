@@ -1,4 +1,4 @@
-"""What a list costs does not grow with its table: a fixed number of queries, and no count in full."""
+"""The cost of a list does not grow with its table: a fixed number of queries, and no full count."""
 
 import re
 from itertools import islice, product
@@ -37,7 +37,7 @@ def desk(plan):
 
 
 def fill(desk, number: int):
-    """Twice so many rows in each long table; half of the reports wait for review, half for publication."""
+    """Add twice this number of rows to each long table; half wait for review, half for publication."""
     periods = Period.objects.exclude(code="2018")
     series = product(Indicator.objects.tracked(), Area.objects.parts(), periods)
     chosen = list(islice(series, 2 * number))
@@ -93,7 +93,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("number", [1, 300])
-def test_a_list_costs_the_same_queries_and_counts_no_further_than_anybody_pages(desk, logged_in, number):
+def test_a_list_costs_the_same_queries_at_any_length_and_stops_counting_at_a_limit(desk, logged_in, number):
     draft = fill(desk, number)
     here = logged_in(desk.auditor)
     history = reverse("admin:targets_observation_history", args=[draft.pk])
@@ -108,7 +108,7 @@ def test_a_list_costs_the_same_queries_and_counts_no_further_than_anybody_pages(
     assert dear == []
 
 
-def test_a_list_that_is_counted_no_further_says_so(desk, logged_in, monkeypatch):
+def test_a_list_whose_counting_stopped_at_the_limit_says_so(desk, logged_in, monkeypatch):
     draft = fill(desk, 2)
     here = logged_in(desk.auditor)
     history = reverse("admin:targets_observation_history", args=[draft.pk])
@@ -129,13 +129,13 @@ def test_a_list_that_is_counted_no_further_says_so(desk, logged_in, monkeypatch)
 
 
 def is_dear_count(sql: str) -> bool:
-    """In full, or in the order of the list."""
+    """Return whether a count reads the whole table, or sorts it like the list."""
     is_count = re.match(r"SELECT COUNT\(", sql)
     return bool(is_count) and not re.search(r"FROM \(SELECT ((?!ORDER BY).)* LIMIT \d+\)", sql)
 
 
-def test_the_counts_of_a_list_are_seen_where_they_are_made(desk, logged_in):
-    """Should the capture break, the test above would pass on nothing."""
+def test_the_test_of_counts_sees_the_count_queries(desk, logged_in):
+    """If capturing queries broke, the test above would pass without checking anything."""
     with CaptureQueriesContext(connection) as captured:
         logged_in(desk.auditor).get("/admin/targets/observation/")
         Observation.objects.count()
@@ -158,7 +158,7 @@ def test_the_entry_grid_finds_its_reports_by_an_index(desk, logged_in):
 
 
 @pytest.mark.parametrize("model", ["observation", "target"])
-def test_no_filter_counts_its_choices(desk, logged_in, model):
+def test_no_filter_shows_counts_beside_its_choices(desk, logged_in, model):
     answer = logged_in(desk.auditor).get(f"/admin/targets/{model}/?_facets=True")
     assert not answer.context["cl"].add_facets
 
@@ -181,8 +181,8 @@ def test_the_newest_report_stands_first(desk, logged_in):
     assert [row.pk for row in rows] == sorted((row.pk for row in rows), reverse=True)
 
 
-def test_what_stands_around_some_indicators_is_that_of_all(desk):
-    """That the queue reads less makes no difference to a doubt."""
+def test_doubts_are_the_same_when_only_related_indicators_are_read(desk):
+    """Reading fewer rows for the queue must not change any doubt."""
     whole = Indicator.objects.exclude(parts=None).first()
     part = whole.parts.first()
     rows = []
@@ -195,7 +195,7 @@ def test_what_stands_around_some_indicators_is_that_of_all(desk):
     assert [len(found) for found in of_all] == [1, 1, 0]
 
 
-def test_a_county_read_alone_stands_as_it_stands_among_all(demo):
+def test_a_county_read_alone_has_the_same_results_as_among_all_areas(demo):
     plan, county = period("2018").plan, Area.objects.get(code="131127")
     alone, among = (Standings(plan, "2018", areas).results(county) for areas in ([county], None))
     assert alone == among

@@ -1,4 +1,4 @@
-"""The command line on a machine where something is missing yet, and the first account."""
+"""The command line on a machine where something is still missing, and the first account."""
 
 import os
 import re
@@ -42,7 +42,7 @@ ADDRESSES = [
 ]
 
 
-# Before the database is there
+# Without a database
 
 
 @pytest.mark.parametrize("command", [*OWN_COMMANDS, "runserver"])
@@ -54,7 +54,7 @@ def test_a_database_without_tables_gives_a_one_line_error(command, tmp_path):
     assert run.stderr.count("\n") == 1
 
 
-def test_a_site_is_not_served_before_migration(tmp_path):
+def test_a_site_is_not_served_before_its_database_is_migrated(tmp_path):
     run = manage("serve", f"sqlite:///{tmp_path / 'plan.sqlite3'}")
     assert re.search(r"python manage.py migrate（还有 \d+ 步没有做）", run.stderr)
 
@@ -115,13 +115,13 @@ def test_a_second_run_creates_no_account_and_says_how_to_set_a_new_password(db):
     assert list(get_user_model().objects.values()) == accounts
 
 
-def test_any_active_account_of_the_desk_is_enough(db):
+def test_no_account_is_created_if_an_active_staff_account_exists(db):
     get_user_model().objects.create_user("zhang", is_staff=True)
     first_account()
     assert list(get_user_model().objects.values_list("username", flat=True)) == ["zhang"]
 
 
-def test_a_deactivated_admin_stays_so_and_another_is_created(db):
+def test_a_deactivated_admin_stays_deactivated_and_another_account_is_created(db):
     get_user_model().objects.create_superuser("admin", is_active=False)
     get_user_model().objects.create_user("admin2")
     assert first_account()[0].startswith("已新建后台账号 admin3，口令 ")
@@ -132,7 +132,7 @@ def test_a_deactivated_admin_stays_so_and_another_is_created(db):
     ]
 
 
-def test_the_addresses_are_those_that_the_site_is_served_at(db):
+def test_the_printed_addresses_are_where_the_site_is_served(db):
     assert first_account(address="127.0.0.1:9000")[-3:] == [
         "页面 http://127.0.0.1:9000/",
         "后台 http://127.0.0.1:9000/admin/",

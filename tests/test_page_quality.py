@@ -1,4 +1,4 @@
-"""What holds for every page alike: light, plain markup, usable by keyboard, old browsers."""
+"""Rules for every page: small, plain markup, usable by keyboard and in old browsers."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 KILOBYTES = 60
 # Newer than Chrome 109, which is the last one on Windows 7.
 TOO_NEW = [
-    # Rules in rules, with & or without: braces in braces, but for those of an @ rule.
+    # Nested rules, with or without &: braces in braces, except in an @ rule.
     r"&[\s:.>+~]",
     r"(?:^|[{};])[^{};@]*\{[^{}]*\{",
     r"\b(color-mix|light-dark|linear|oklch|oklab|lch|lab|round|mod|rem|sign|abs|anchor)\(",
@@ -41,7 +41,7 @@ def test_no_page_has_inline_style_or_script_or_a_bare_table(client, plan):
     assert faults(client, PATHS) == {}
 
 
-def test_nor_has_one_of_the_demonstration(client, demo):
+def test_no_page_of_the_demonstration_has_inline_style_or_script_or_a_bare_table(client, demo):
     assert faults(client, DEMO_PATHS) == {}
 
 
@@ -64,7 +64,7 @@ def site(live_server, plan_live):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_no_page_weighs_more_than_a_slow_line_bears(site, browser):
+def test_no_page_is_too_heavy_for_a_slow_connection(site, browser):
     found = weights(browser, site, PATHS)
     assert min(found.values()) > 3
     assert {path: size for path, size in found.items() if size > KILOBYTES} == {}
@@ -72,7 +72,7 @@ def test_no_page_weighs_more_than_a_slow_line_bears(site, browser):
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_nor_does_one_of_the_demonstration(demo_site, browser):
+def test_no_page_of_the_demonstration_is_too_heavy_for_a_slow_connection(demo_site, browser):
     found = weights(browser, demo_site, DEMO_PATHS)
     assert {path: size for path, size in found.items() if size > KILOBYTES} == {}
 
@@ -93,7 +93,7 @@ OPERABLE = """() => [...document.querySelectorAll("a[href], button, input, selec
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_the_keyboard_reaches_everything_in_order_and_shows_where_it_is(demo_site, browser):
+def test_the_tab_key_reaches_everything_in_order_with_visible_focus(demo_site, browser):
     page = browser.new_page()
     found = {}
     for path in ["/plan/?corrected=1", "/search/?q=创新", *DEMO_PATHS]:

@@ -1,4 +1,4 @@
-"""The public pages: what they say, what they refuse, and what they cost."""
+"""The public pages: content, refused requests, queries."""
 
 import json
 import re
@@ -20,14 +20,14 @@ def test_the_plan_page_without_its_markup_is_the_source_text(client, plan):
     assert Words(raw(client, "/plan/"), "source-text").text == TEXT
 
 
-def test_the_plan_page_holds_all_28_nodes_in_order(client, plan):
+def test_the_plan_page_has_all_28_nodes_in_order(client, plan):
     codes = SourceText.objects.get().sections.values_list("code", flat=True)
     ids = [name for name in Words(page(client, "/plan/"), "source-text").ids if name.startswith("s-")]
     assert ids == [f"s-{code}" for code in codes]
     assert len(ids) == 28
 
 
-def test_each_figure_in_the_text_leads_to_its_indicator(client, plan):
+def test_each_figure_in_the_text_links_to_its_indicator(client, plan):
     links = re.findall(
         r'<a class="figure" href="/indicators/(I\d\d)/"[^>]*>([^<]+)</a>', page(client, "/plan/")
     )
@@ -39,7 +39,7 @@ def test_each_figure_in_the_text_leads_to_its_indicator(client, plan):
     ]
 
 
-def test_goals_principles_measures_and_policies_in_the_text_lead_to_their_pages(client, plan):
+def test_goals_principles_measures_and_policies_in_the_text_link_to_their_pages(client, plan):
     html = page(client, "/plan/")
     for record in [*Goal.objects.all(), *Measure.objects.all(), *Policy.objects.others()]:
         assert f'href="{record.get_absolute_url()}"' in html, record
@@ -47,7 +47,7 @@ def test_goals_principles_measures_and_policies_in_the_text_lead_to_their_pages(
         assert f'href="/principles/{number}/"' in html
 
 
-def test_corrections_are_shown_in_place_only_when_asked_for(client, plan):
+def test_corrections_are_shown_in_the_text_only_on_request(client, plan):
     corrected = page(client, "/plan/?corrected=1")
     shown = re.findall(r'<span class="correction" id="(SL\d\d)">', corrected)
     assert sorted(shown) == [f"SL{number:02}" for number in range(1, 15)]
@@ -55,7 +55,7 @@ def test_corrections_are_shown_in_place_only_when_asked_for(client, plan):
     assert "<del>" not in page(client, "/plan/")
 
 
-def test_a_way_of_reading_that_is_not_offered_is_answered_400_and_shown_as_printed(client, plan):
+def test_an_unknown_way_of_reading_is_answered_400_and_shown_as_printed(client, plan):
     html = raw(client, "/plan/?corrected=2", 400)
     assert "阅读方式（corrected）无法识别。" in html
     assert Words(html, "source-text").text == TEXT
@@ -90,7 +90,7 @@ def test_the_indicator_page_lists_all_26_with_value_level_kind_period_and_quotat
 
 
 @pytest.mark.parametrize("words", ["12396", "1+3", "〔2016〕21号", "第45次"])
-def test_what_is_no_indicator_stands_on_no_list_of_indicators(client, plan, words):
+def test_numbers_that_are_not_indicators_are_not_listed_as_indicators(client, plan, words):
     assert not any(words in row for row in rows(page(client, "/indicators/")))
 
 
@@ -98,11 +98,11 @@ def test_what_is_no_indicator_stands_on_no_list_of_indicators(client, plan, word
     ("path", "number"),
     [("/goals/", 12), ("/measures/", 35), ("/policies/", 7), ("/areas/", 15)],
 )
-def test_a_list_page_holds_them_all(client, plan, path, number):
+def test_a_list_page_shows_every_record(client, plan, path, number):
     assert len(rows(page(client, path))) == number
 
 
-def test_the_principles_page_holds_four_principles_and_seven_weaknesses(client, plan):
+def test_the_principles_page_has_four_principles_and_seven_weaknesses(client, plan):
     html = page(client, "/principles/")
     assert re.findall(r'href="/principles/(\d)/">\d、', html) == ["1", "2", "3", "4"]
     assert len(rows(html)) == 7
@@ -114,18 +114,18 @@ def test_an_indicator_shows_its_quotation_marked_in_its_sentence(client, plan):
     ) in page(client, "/indicators/I09/")
 
 
-def test_a_derived_value_shows_how_it_comes_about(client, plan):
+def test_a_derived_value_shows_its_formula(client, plan):
     assert "I21 × I22，即 1.48 × 4 = 5.92；原文印作“近6亿元”" in page(client, "/indicators/I23/")
 
 
-def test_a_reported_value_says_where_it_comes_from(client, plan):
+def test_a_reported_value_names_its_source(client, plan):
     assert "2020（媒体）" in page(client, "/")
     assert "13家（2020，媒体）" in page(client, "/indicators/I13/")
     assert 'title="来源：媒体">13' in page(client, "/indicators/")
     assert 'title="来源：媒体"><span class="quiet-text">2018:</span> 19<' in page(client, "/areas/131127/")
 
 
-def test_what_has_no_data_says_so(client, plan):
+def test_an_indicator_without_data_says_so(client, plan):
     assert "未设目标" in page(client, "/indicators/I09/")
     assert "未填报" in page(client, "/areas/131127/")
     assert "未写明" in page(client, "/policies/PO04/")
@@ -158,13 +158,13 @@ def test_the_baseline_of_jizhou_city_continues_in_jizhou_district(client, plan):
     assert "基期值出处：官方发布：冀州市统计公报（冀州市）。" in html
 
 
-def test_an_indicator_before_any_baseline_is_shown_without_one(client, plan):
+def test_an_indicator_without_a_baseline_is_shown(client, plan):
     Baseline.objects.filter(indicator__code="I09").delete()
     page(client, "/indicators/")
     assert "原文未载基期值" in page(client, "/indicators/I09/")
 
 
-def test_words_in_quotation_marks_have_single_ones_inside_a_quotation(client, plan):
+def test_quotation_marks_inside_a_quotation_are_single(client, plan):
     assert ">科技信息进村入户‘最后一公里’</q>" in page(client, "/measures/")
     for path in ("/measures/", "/goals/", "/indicators/", "/principles/", "/principles/3/", "/goals/G05/"):
         html = page(client, path)
@@ -206,13 +206,13 @@ def test_a_filter_narrows_the_list(client, plan, path, number):
         (f"/measures/?text={'%25' * 60_000}", "text"),
     ],
 )
-def test_a_filter_that_cannot_be_read_is_answered_400_naming_it(client, plan, path, parameter):
+def test_an_unreadable_filter_is_answered_400_and_named(client, plan, path, parameter):
     html = page(client, path, 400)
     assert f"（{parameter}）：" in html
     assert "<tbody>" not in html.split("没有数字的基期事实")[0]
 
 
-def test_a_filter_that_finds_nothing_says_what_to_do(client, plan):
+def test_a_filter_without_results_says_what_to_do(client, plan):
     assert "没有符合条件的指标" in page(client, "/indicators/?text=不存在的东西")
 
 
@@ -234,7 +234,7 @@ def test_a_filter_that_finds_nothing_says_what_to_do(client, plan):
         "/indicators/%00/",
     ],
 )
-def test_an_unknown_code_is_a_404_page_in_the_dress_of_the_site(client, plan, path):
+def test_an_unknown_code_is_answered_with_a_404_page_in_the_site_s_style(client, plan, path):
     html = page(client, path, 404)
     assert "没有这一页" in html
     assert 'class="site-header"' in html
@@ -264,19 +264,19 @@ def test_a_page_sends_the_strict_content_security_policy(client, plan):
     assert "unsafe" not in policy
 
 
-def test_a_fault_of_ours_is_a_page_in_plain_chinese(rf):
+def test_a_server_error_is_a_page_in_plain_chinese(rf):
     response = pages.server_error(rf.get("/goals/"))
     assert response.status_code == 500
     assert "本页暂时无法显示，数据没有受影响" in response.content.decode()
 
 
-def test_a_fault_of_ours_below_the_api_is_json(rf):
+def test_a_server_error_of_the_api_is_json(rf):
     response = pages.server_error(rf.get("/api/v1/goals/"))
     assert response.status_code == 500
     assert json.loads(response.content)["error"]["code"] == "server_error"
 
 
-# Cost
+# Queries
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -286,7 +286,7 @@ def test_a_page_costs_a_fixed_number_of_queries(client, plan, django_assert_num_
 
 
 def keep(number: int, shown):
-    """The first rows alone."""
+    """Keep only the first rows."""
     kept = [row.pk for row in shown[:number]]
     shown.model.objects.exclude(pk__in=kept).delete()
 
@@ -302,7 +302,7 @@ def keep(number: int, shown):
         ("/areas/", Area.objects.order_by("kind", "-code")),
     ],
 )
-def test_a_list_costs_as_much_at_one_row_as_at_all(
+def test_a_list_costs_the_same_queries_with_one_row_as_with_all(
     client, plan, django_assert_num_queries, path, shown, number
 ):
     Measure.objects.update(part_of=None)
@@ -317,7 +317,7 @@ def test_a_list_costs_as_much_at_one_row_as_at_all(
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_principles_and_weaknesses_cost_as_much_at_one_row_as_at_all(
+def test_principles_and_weaknesses_cost_the_same_queries_with_one_row_as_with_all(
     client, plan, django_assert_num_queries, number
 ):
     Measure.objects.update(part_of=None)

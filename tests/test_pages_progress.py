@@ -1,4 +1,4 @@
-"""The pages on progress: what a standpoint shows, what is owed, and that nothing unpublished is there."""
+"""The pages on progress: the chosen standpoint, owed reports, and no unpublished rows."""
 
 import re
 from datetime import UTC, date, datetime
@@ -42,32 +42,32 @@ def desk(plan):
 
 
 def table(html: str) -> list[list[str]]:
-    """The cells of the first table's body."""
+    """Return the cells of the body of the first table."""
     return [cells(row) for row in html.split("<tbody>")[1].split("</tbody>")[0].split("</tr>")[:-1]]
 
 
-def test_the_year_shown_first_is_over_in_china_wherever_the_computer_thinks_it_is(client, plan, monkeypatch):
-    # One in the morning of New Year there.
+def test_the_default_year_has_ended_in_china_time(client, plan, monkeypatch):
+    # In China it is one o'clock in the morning of 1 January.
     monkeypatch.setattr(timezone, "now", lambda: datetime(2018, 12, 31, 17, tzinfo=UTC))
     assert "截至2018年末" in page(client, "/")
 
 
-# Where one looks from
+# The standpoint
 
 
-def test_the_area_and_the_period_stay_from_page_to_page(client, desk):
+def test_links_keep_the_area_and_the_period(client, desk):
     html = page(client, f"/?period=2018&area={JINGXIAN}")
     for path in ["/indicators/", "/goals/G08/", "/areas/", "/measures/", f"/areas/{JINGXIAN}/"]:
         assert f'href="{path}?period=2018&amp;area={JINGXIAN}"' in html
 
 
-def test_an_areas_own_page_leads_on_to_that_area(client, desk):
+def test_links_on_the_page_of_an_area_keep_that_area(client, desk):
     html = page(client, f"/areas/{JINGXIAN}/?period=2018")
     assert f'href="/indicators/I13/?period=2018&amp;area={JINGXIAN}"' in html
     assert 'href="/indicators/I13/?period=2018"' in page(client, f"/areas/{CITY}/?period=2018")
 
 
-def test_a_filter_keeps_the_standpoint_and_the_standpoint_the_filter(client, desk):
+def test_a_filter_keeps_the_standpoint_and_a_new_standpoint_keeps_the_filter(client, desk):
     html = page(client, f"/indicators/?category=incubator&period=2018&area={JINGXIAN}")
     chooser, narrowing = html.split("<form")[2:4]
     assert '<input type="hidden" name="category" value="incubator">' in chooser
@@ -77,7 +77,7 @@ def test_a_filter_keeps_the_standpoint_and_the_standpoint_the_filter(client, des
 
 @pytest.mark.parametrize("path", ["/", "/goals/", "/goals/G08/", "/indicators/", "/indicators/I09/"])
 @pytest.mark.parametrize("value", ["131181", "景县", "x", "all"])
-def test_an_area_that_is_none_of_the_plan_is_answered_400_and_shown_as_the_city(client, desk, path, value):
+def test_an_area_outside_the_plan_is_answered_400_and_shown_as_the_city(client, desk, path, value):
     html = page(client, f"{path}?area={value}", 400)
     assert "<strong>县市区（area）无法识别。</strong>请在上面改选，现按衡水市显示。" in html
 
@@ -101,7 +101,7 @@ def test_the_newest_publications_of_an_area_are_its_own(client, desk):
     assert "13家" not in part(html, "h-news")
 
 
-def test_an_indicator_shows_the_area_looked_from(client, desk):
+def test_the_page_of_an_indicator_shows_the_chosen_area(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "4"))
     shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
@@ -111,7 +111,7 @@ def test_an_indicator_shows_the_area_looked_from(client, desk):
     assert "完成值 4家" not in part(page(client, "/indicators/I13/?period=2018"), "h-progress")
 
 
-def test_indicators_are_narrowed_by_where_they_stand_in_the_area(client, desk):
+def test_indicators_are_filtered_by_their_status_in_the_area(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "10"))
     address = "/indicators/?period=2018&status=achieved"
@@ -120,7 +120,7 @@ def test_indicators_are_narrowed_by_where_they_stand_in_the_area(client, desk):
     assert "（status）：" in page(client, "/indicators/?status=good", 400)
 
 
-def test_the_list_of_areas_shows_where_each_stands(client, desk):
+def test_the_list_of_areas_shows_the_counts_of_each_area(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "10"))
     shown = {row[0]: row[2] for row in table(page(client, "/areas/?period=2018"))}
@@ -139,7 +139,7 @@ def test_a_goal_says_which_of_its_indicators_are_behind(client, demo):
     assert "I11 省知识产权优势培育单位 52家 2020年 42家 ▲ 略有滞后 推断，待确认" in shown
 
 
-def test_a_goal_that_nothing_can_be_said_of_says_that(client, desk):
+def test_a_goal_without_judged_indicators_says_so(client, desk):
     shown = part(page(client, f"/goals/G10/?period=2018&area={JINGXIAN}"), "h-indicators")
     assert shown.startswith(
         "对应指标 非原文 景县：截至2018年末，目标 G10 对应的 5 项指标都还不能判断进展（5 项未设目标）。 哪些"
@@ -147,10 +147,10 @@ def test_a_goal_that_nothing_can_be_said_of_says_that(client, desk):
     assert "截至" not in part(page(client, "/goals/G01/"), "h-indicators")
 
 
-# How it is reckoned
+# Explanations
 
 
-def test_what_a_status_rests_on_stands_behind_it(client, desk):
+def test_a_status_can_be_opened_to_show_its_inputs(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "4"))
     shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
@@ -163,7 +163,7 @@ def test_what_a_status_rests_on_stands_behind_it(client, desk):
     ) in shown
 
 
-def test_where_there_is_nothing_to_reckon_it_says_why(client, desk):
+def test_an_indicator_without_a_calculation_gives_the_reason(client, desk):
     shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
     assert "怎么算的 规则：无基期，只看完成率；截至 2018。 判定： 未设目标，没有已发布的数，不作判断" in shown
     aim(JINGXIAN, 2020, 10)
@@ -182,7 +182,7 @@ def test_a_value_of_an_earlier_period_is_marked_as_old(client, desk):
 
 
 @pytest.mark.parametrize("with_target", [True, False])
-def test_what_cannot_be_had_is_not_called_unreported(client, desk, with_target):
+def test_an_unavailable_value_is_not_called_unreported(client, desk, with_target):
     if with_target:
         aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, None, unavailable_reason="统计制度取消"))
@@ -194,7 +194,7 @@ def test_what_cannot_be_had_is_not_called_unreported(client, desk, with_target):
     assert light in row
 
 
-def test_a_newer_sum_of_some_counties_stands_beside_the_last_whole_value(client, desk):
+def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value(client, desk):
     Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
     duty("I13", ZAOQIANG)
     bring_to(desk, "published", enter(desk, "4", period=period("2017"), area=desk.city))
@@ -204,7 +204,7 @@ def test_a_newer_sum_of_some_counties_stands_beside_the_last_whole_value(client,
     assert "2018 县市区汇总，尚不全 3家（1 / 2 个县市区）" in shown
 
 
-# What is owed
+# Owed reports
 
 
 def test_the_overview_names_the_areas_that_owe_reports(client, desk):
@@ -231,7 +231,7 @@ def test_the_overview_says_when_nothing_is_owed(client, desk):
 # Ledger, revisions, who leads
 
 
-def test_a_revised_target_is_shown_with_its_day_source_and_reason(client, desk):
+def test_a_revised_target_is_shown_with_its_date_source_and_reason(client, desk):
     aim(CITY, 2020, 14)
     aim(CITY, 2020, 12, date(2018, 11, 20), source="会议纪要", reason="中期评估后下调")
     table = part(page(client, "/indicators/I13/?period=2018"), "h-progress")
@@ -245,7 +245,7 @@ def test_a_revised_target_is_shown_with_its_day_source_and_reason(client, desk):
     assert "12家" not in table
 
 
-def test_a_corrected_value_says_why_and_the_one_before_is_gone(client, desk):
+def test_a_corrected_value_shows_its_reason_and_the_old_one_is_gone(client, desk):
     row = bring_to(desk, "published", enter(desk, "977"))
     new = review.correct(row, value="978", reason="漏计一家", by=desk.reporter)
     before = page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}")
@@ -256,7 +256,7 @@ def test_a_corrected_value_says_why_and_the_one_before_is_gone(client, desk):
     assert re.search(r"第 2 版，\d{4}-\d\d-\d\d更正：漏计一家", after)
 
 
-def test_values_and_judgements_of_a_later_time_are_not_shown(client, desk):
+def test_later_values_and_assessments_are_not_shown(client, desk):
     bring_to(desk, "published", enter(desk, "977"))
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     for year, is_there in (("2017", False), ("2018", True)):
@@ -264,7 +264,7 @@ def test_values_and_judgements_of_a_later_time_are_not_shown(client, desk):
         assert ("稳步推进。" in page(client, f"/goals/G01/?period={year}")) is is_there
 
 
-def test_the_targets_of_counties_are_set_against_the_citys(client, desk):
+def test_the_targets_of_counties_are_compared_with_the_citys_target(client, desk):
     Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
     duty("I13", ZAOQIANG)
     aim(CITY, 2020, 14)
@@ -279,14 +279,14 @@ def test_the_targets_of_counties_are_set_against_the_citys(client, desk):
     assert [cells(row)[2] for row in foot.split("</tr>")[:2]] == ["13家", "1家"]
 
 
-def test_without_a_target_or_a_sum_there_is_nothing_to_set_against(client, desk):
+def test_county_targets_are_not_compared_without_a_city_target_or_a_sum(client, desk):
     assert "<tfoot>" not in page(client, "/indicators/I13/")
     aim(CITY, 2020, 14)
     aim(JINGXIAN, 2020, 9)
     assert "<tfoot>" not in page(client, "/indicators/I13/")
 
 
-def test_who_leads_is_named_with_the_source(client, desk):
+def test_the_lead_organization_is_named_with_its_source(client, desk):
     assert "牵头单位 未写明" in " ".join(re.sub(r"<[^>]+>", " ", page(client, "/goals/G01/")).split())
     lead = Organization.objects.get(code="O01")
     things = [{"goal": Goal.objects.get(code="G01")}, {"indicator": Indicator.objects.get(code="I13")}]
@@ -297,7 +297,7 @@ def test_who_leads_is_named_with_the_source(client, desk):
         assert f"牵头单位 非原文 {lead.name} 出处：衡科字〔2016〕1号" in words
 
 
-def test_the_evidence_of_what_is_published_is_named_with_its_link(client, desk):
+def test_the_evidence_of_a_published_report_is_shown_with_its_link(client, desk):
     paper = {"title": "认定文件", "source": "冀科高〔2018〕5号", "url": "https://kjt.example.gov.cn/5.html"}
     for draft in (enter(desk), assess(desk)):
         review.attach(draft, by=desk.reporter, **paper)
@@ -309,11 +309,11 @@ def test_the_evidence_of_what_is_published_is_named_with_its_link(client, desk):
         ) in page(client, path)
 
 
-# Nothing of what is not published
+# Unpublished rows stay hidden
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
-def test_a_row_that_is_not_published_changes_no_page(client, desk, status):
+def test_an_unpublished_row_changes_no_page(client, desk, status):
     aim(CITY, 2020, 10)
     aim(JINGXIAN, 2020, 10)
     before = {path: client.get(path).content for path in PAGES}
@@ -324,8 +324,8 @@ def test_a_row_that_is_not_published_changes_no_page(client, desk, status):
     assert {path: client.get(path).content for path in PAGES} == before
 
 
-def test_a_row_changes_the_pages_once_it_is_published(client, desk):
-    """Lest the test above compare pages that no row could change."""
+def test_a_published_row_changes_the_pages(client, desk):
+    """Without this, the test above might compare pages that no row can change."""
     aim(CITY, 2020, 10)
     aim(JINGXIAN, 2020, 10)
     before = {path: client.get(path).content for path in PAGES}

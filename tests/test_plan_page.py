@@ -1,4 +1,4 @@
-"""The plan's text as a page: a place for each sentence, notes on the slips, links there and back."""
+"""The page of the plan's text: an anchor for each sentence, notes on slips, links in both directions."""
 
 import re
 
@@ -20,7 +20,7 @@ def source_text(html: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/plan/", "/plan/?corrected=1", "/plan/?period=2018"])
-def test_each_sentence_has_a_place_of_its_own_by_its_offset(client, plan, path):
+def test_each_sentence_has_an_anchor_named_by_its_offset(client, plan, path):
     ids = [name for name in Words(raw(client, path), "source-text").ids if name.startswith("c")]
     assert ids == [f"c{start}" for start in SENTENCES]
 
@@ -33,7 +33,7 @@ def test_each_of_the_41_sentences_but_no_heading_links_to_itself(client, plan):
     assert all(TEXT[int(start) :].startswith(opening) for start, opening in links)
 
 
-def test_the_links_and_notes_add_no_character_to_the_text(client, plan):
+def test_links_and_notes_add_no_character_to_the_text(client, plan):
     html = source_text(raw(client, "/plan/"))
     marks = re.findall(r'<a class="(?:permalink|note-mark)"[^>]*>(.*?)</a>', html, re.S)
     assert len(marks) == 41 + 14
@@ -41,20 +41,20 @@ def test_the_links_and_notes_add_no_character_to_the_text(client, plan):
     assert Words(html, "source-text").text == TEXT
 
 
-def test_no_id_stands_twice(client, plan):
+def test_no_id_occurs_twice(client, plan):
     for path in ("/plan/", "/plan/?corrected=1"):
         ids = re.findall(r' id="([^"]+)"', raw(client, path))
         assert len(ids) == len(set(ids))
 
 
-def test_links_within_the_page_lead_somewhere(client, plan):
+def test_every_link_within_the_page_has_a_target(client, plan):
     html = raw(client, "/plan/?corrected=1")
     ids = set(re.findall(r' id="([^"]+)"', html))
     assert set(re.findall(r'href="#([^"]+)"', html)) <= ids
 
 
 @pytest.mark.parametrize("path", ["/plan/", "/plan/?corrected=1"])
-def test_each_slip_has_a_numbered_note_that_leads_to_the_reason_and_back(client, plan, path):
+def test_each_slip_has_a_numbered_note_with_links_to_the_reason_and_back(client, plan, path):
     html = tidy(raw(client, path))
     mark = r'<a class="note-mark" href="#note-(\w+)" data-number="(\d+)" aria-label="勘误\2（非原文）：[^"]+"'
     notes = re.findall(mark + r' title="([^"]+)"', html)
@@ -64,13 +64,13 @@ def test_each_slip_has_a_numbered_note_that_leads_to_the_reason_and_back(client,
     assert {code: title for code, _, title in notes} == reasons
 
 
-def test_as_printed_a_slip_is_marked_and_unaltered(client, plan):
+def test_the_text_as_printed_marks_slips_without_changing_them(client, plan):
     html = source_text(raw(client, "/plan/"))
     assert '<span class="slip" id="SL02">绿</span><a class="note-mark" href="#note-SL02"' in html
     assert "绿色" not in re.sub(r"<[^>]+>", "", html)
 
 
-def test_the_way_of_reading_and_the_period_stay_in_the_address(client, plan):
+def test_links_keep_the_way_of_reading_and_the_period(client, plan):
     html = raw(client, "/plan/?corrected=1&period=2018&area=131127")
     assert 'href="?period=2018&amp;area=131127">照印' in html
     assert 'class="figure" href="/indicators/I09/?period=2018&amp;area=131127"' in html
@@ -79,7 +79,7 @@ def test_the_way_of_reading_and_the_period_stay_in_the_address(client, plan):
     assert 'href="?period=2018&amp;corrected=1">显示勘误' in printed
 
 
-def test_a_figure_leads_to_its_indicator_and_that_back_to_the_very_sentence(client, plan):
+def test_the_page_of_an_indicator_links_back_to_the_sentence_of_its_figure(client, plan):
     for baseline in Baseline.objects.select_related("indicator"):
         citation = baseline.citations.get()
         start = max(place for place in SENTENCES if place <= citation.start)
@@ -102,16 +102,16 @@ def test_a_figure_leads_to_its_indicator_and_that_back_to_the_very_sentence(clie
         ("/indicators/", "/plan/#c2168"),
     ],
 )
-def test_a_quotation_leads_to_its_sentence(client, plan, path, address):
+def test_a_quotation_links_to_its_sentence(client, plan, path, address):
     assert f'href="{address}"' in raw(client, path)
 
 
-def test_a_quotation_outside_of_any_sentence_leads_to_its_section(client, plan):
+def test_a_quotation_outside_sentences_links_to_its_section(client, plan):
     citation = Citation.objects.select_related("source", "section").get(start=0, end=7)
     assert citation.sentence_url == "/plan/#s-HDR"
 
 
-def test_the_gap_is_named_where_the_text_ends_and_in_the_outline(client, plan):
+def test_the_gap_is_named_at_the_end_of_the_text_and_in_the_outline(client, plan):
     html = raw(client, "/plan/")
     after = html.split("</article>")[1]
     assert after.split("</p>")[0].strip().startswith('<div class="after-text">')
@@ -119,7 +119,7 @@ def test_the_gap_is_named_where_the_text_ends_and_in_the_outline(client, plan):
     assert html.count('<a href="#missing">以下原文缺</a>') == 2
 
 
-def test_of_a_whole_text_no_gap_is_told(client, plan):
+def test_a_complete_text_shows_no_gap(client, plan):
     plan = SourceText.objects.select_related("plan").get().plan
     plan.completeness, plan.completeness_note = "complete", ""
     plan.save()
@@ -132,20 +132,20 @@ OF_BOTH = ["/plan/", "/principles/", "/principles/1/", "/measures/", "/measures/
 
 
 @pytest.mark.parametrize("path", [*OF_BOTH, "/policies/PO09/", "/search/?q=孵化器"])
-def test_one_legend_tells_what_is_the_texts_own_and_what_is_not(client, plan, path):
+def test_one_legend_explains_text_and_additions(client, plan, path):
     html = raw(client, path)
     assert html.count("<strong>原文与非原文</strong>") == 1
     assert "推断</span>" not in html
 
 
-def test_facts_without_a_number_lead_to_their_place_too(client, plan):
+def test_facts_without_a_number_link_to_their_sentence_too(client, plan):
     html = raw(client, "/plan/")
     for fact in BaselineFact.objects.all():
         assert f'href="{fact.get_absolute_url()}"' in html
 
 
 @pytest.mark.parametrize("path", ["/plan/?corrected=1", "/search/?q=科"])
-def test_a_long_page_is_packed_for_the_wire(client, plan, path):
+def test_a_long_page_is_compressed(client, plan, path):
     answer = client.get(path, headers={"accept-encoding": "gzip"})
     assert answer["Content-Encoding"] == "gzip"
     assert len(answer.content) < 15_000

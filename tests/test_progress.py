@@ -91,10 +91,10 @@ def test_the_thresholds_are_those_of_the_plan():
     assert judge(case(0, 10, 8, thresholds=strict), "2018").status == "slightly_behind"
 
 
-# What a value is
+# Values
 
 
-def test_an_old_value_is_used_with_its_own_period():
+def test_an_old_value_is_used_and_keeps_its_own_period():
     result = judge(case(0, 10, observations={"2017": figure(4, period="2017")}), "2018")
     assert result.actual == figure(4, period="2017")
     assert result.as_of == "2018"
@@ -122,14 +122,14 @@ def test_a_flow_with_a_gap_shows_its_sum_and_names_the_gap():
     assert (result.actual.value, result.missing) == (18, ("2017",))
 
 
-def test_a_flow_in_halves_is_summed_up_to_the_half_looked_at():
+def test_a_half_yearly_flow_is_summed_up_to_the_chosen_half():
     halves = periods.within(2016, 2020, 6)
     amounts = {code: figure(5, period=code) for code in halves[:5]}
     result = judge(case(None, 50, kind="flow", observations=amounts, due=halves), "2018-H1")
     assert (result.actual.value, short(result.progress), result.status) == (25, "0.5", "on_schedule")
 
 
-def test_a_city_figure_of_some_counties_only_is_shown_and_not_judged():
+def test_a_partial_sum_of_counties_is_shown_and_not_judged():
     known = case(0, 10, partial={"2018": figure(4, period="2018")}, reported={"2018": (3, 13)})
     result = judge(known, "2018")
     assert (result.status, result.actual.value, result.reported) == ("partial", 4, (3, 13))
@@ -159,7 +159,7 @@ def test_a_flow_reports_the_counties_of_its_least_complete_period():
     assert judge(known, "2018").reported == (1, 2)
 
 
-def test_cannot_be_had_is_neither_a_value_nor_unreported():
+def test_unavailable_is_neither_a_value_nor_unreported():
     known = case(0, 10, None, unavailable={"2017": "统计制度取消", "2019": "另有原因"})
     results = [judge(known, code) for code in ("2016", "2018", "2020")]
     assert [(result.unavailable_reason, result.label) for result in results] == [
@@ -170,7 +170,7 @@ def test_cannot_be_had_is_neither_a_value_nor_unreported():
     assert results[1].steps[-1].formula == "无法取得（统计制度取消），无从计算"
 
 
-def test_an_earlier_value_is_used_where_the_newest_cannot_be_had():
+def test_an_earlier_value_is_used_if_the_newest_is_unavailable():
     known = case(0, 10, observations={"2017": figure(4, period="2017")}, unavailable={"2018": "统计制度取消"})
     result = judge(known, "2018")
     assert (result.actual.value, result.unavailable_reason, result.is_old) == (4, None, True)
@@ -185,13 +185,13 @@ def test_an_earlier_value_is_used_where_the_newest_cannot_be_had():
         ({"2016": 5, "2017": 9, "2017-H1": 1, "2017-H2": 2}, [5, 9], ()),
     ],
 )
-def test_shorter_periods_fill_one_that_is_due(reported, amounts, missing):
+def test_reports_of_shorter_periods_fill_a_due_longer_period(reported, amounts, missing):
     observations = {code: figure(value, period=code) for code, value in reported.items()}
     result = judge(case(None, 50, kind="flow", observations=observations, due=["2016", "2017"]), "2017")
     assert ([one.value for _, one in result.inputs[1:]], result.missing) == (amounts, missing)
 
 
-def test_the_value_of_a_year_replaces_its_halves():
+def test_the_value_of_a_year_replaces_those_of_its_halves():
     observations = {code: figure(3, period=code) for code in ("2016-H1", "2016")}
     known = case(None, 50, kind="flow", observations=observations, due=["2016-H1", "2016-H2"])
     assert [judge(known, code).missing for code in ("2016-H1", "2016")] == [(), ()]
@@ -303,7 +303,7 @@ def test_near_3_and_3_have_not_reached_6():
     assert judge(case(0, 6, observations={"2018": near}), "2018").status == "ahead"
 
 
-# Where the value should stand
+# Expected values
 
 
 def test_the_year_s_own_target_replaces_the_straight_line():
@@ -327,7 +327,7 @@ def test_a_year_without_a_target_lies_on_the_line_from_baseline_to_last_target()
     assert progress.expected_at(known, Decimal(0), periods.span("2018"))[0] == 6
 
 
-def test_while_nothing_is_expected_yet_any_value_not_worse_is_on_schedule():
+def test_a_value_no_worse_than_the_baseline_is_on_schedule_until_change_is_expected():
     known = case(4, 10, 4, targets={2018: figure(4), 2020: figure(10)})
     result = judge(known, "2018")
     assert (result.index, result.status) == (None, "on_schedule")
@@ -365,7 +365,7 @@ def test_a_ratio_without_a_denominator_is_unknown():
     assert figures.ratio_of_parts("2018", {"a": (figure(0), figure(0))}, 100).figure is None
 
 
-def test_results_are_counted_by_status_with_none_left_out():
+def test_results_are_counted_by_status_without_omission():
     counts = progress.count_by_status([judge(case(0, 10, 6), "2018"), judge(case(0, 10), "2018")])
     assert {status: number for status, number in counts.items() if number} == {"on_schedule": 1, "no_data": 1}
     assert list(counts) == list(Status)
@@ -424,7 +424,7 @@ def in_year(value, year: int) -> Figure:
         ),
     ],
 )
-def test_a_result_names_every_figure_used_and_no_other(known, as_of, inputs):
+def test_a_result_names_exactly_the_figures_used(known, as_of, inputs):
     assert used(known, as_of) == inputs
 
 
@@ -478,7 +478,7 @@ def test_a_ratio_of_counties_names_their_fractions_and_shows_the_quotient():
     assert result.steps[0] == ("县市区汇总（2018）", "(2 + 4) / (3 + 6) * 100 = 66.6667")
 
 
-def test_a_flow_of_counties_names_each_of_each_period_and_shows_all_sums():
+def test_a_flow_of_counties_names_each_county_in_each_period_and_shows_all_sums():
     ups = {
         year: figures.sum_of_parts(year, {area: part(value, area, year) for area, value in parts.items()})
         for year, parts in (("2016", {"a": 1, "b": 2}), ("2018", {"a": 4, "b": 5}))
@@ -500,7 +500,7 @@ def test_a_flow_of_counties_names_each_of_each_period_and_shows_all_sums():
     )
 
 
-def test_within_a_year_the_formula_shows_the_line_that_it_starts_from():
+def test_the_formula_within_a_year_shows_both_ends_of_its_line():
     known = case(0, 10, targets={2018: figure(7), 2020: figure(10)}, observations={"2017": figure(1)})
     assert progress.expected_at(known, Decimal(0), periods.span("2018-Q1")).formula == (
         "(0 + (10 - 0) * 24 / 60) + (7 - (0 + (10 - 0) * 24 / 60)) * 3 / 12 = 4.75"
@@ -520,7 +520,7 @@ def test_within_a_year_the_formula_shows_the_line_that_it_starts_from():
         ("2018-Q4", "2018-10-01", "2018-12-31", "2018年第四季度"),
     ],
 )
-def test_a_period_s_days_follow_from_its_code(code, start, end, label):
+def test_the_code_of_a_period_determines_its_days(code, start, end, label):
     found = periods.span(code)
     assert (found.start.isoformat(), found.end.isoformat(), found.label) == (start, end, label)
 
@@ -546,7 +546,7 @@ def test_a_period_knows_its_halves_and_the_periods_around_it():
     assert periods.enclosing("2018") == ("2018",)
 
 
-def test_of_periods_ending_on_one_day_the_period_itself_wins_then_the_longest():
+def test_the_period_itself_then_the_longest_wins_among_periods_that_end_together():
     known = ["2018-Q4", "2018-H1", "2018-H2"]
     assert [periods.ending_with(code, known) for code in ("2018", "2018-Q4", "2018-Q2", "2017")] == [
         "2018-H2",
@@ -559,11 +559,11 @@ def test_of_periods_ending_on_one_day_the_period_itself_wins_then_the_longest():
 @pytest.mark.parametrize(
     ("today", "shown"), [("2018-03-01", "2017"), ("2026-11-24", "2020"), ("2016-05-01", "2016")]
 )
-def test_the_default_is_the_last_year_ended_within_the_plan(today, shown):
+def test_the_default_period_is_the_last_ended_year_of_the_plan(today, shown):
     assert periods.last_ended(periods.date.fromisoformat(today), 2016, 2020) == shown
 
 
-# For any numbers
+# Properties for any numbers
 
 numbers = st.decimals(min_value=0, max_value=1_000_000, places=2)
 factors = st.decimals(min_value=Decimal("0.01"), max_value=1000, places=2)
@@ -592,7 +592,7 @@ def test_a_status_never_gets_worse_when_the_value_moves_in_the_declared_directio
 
 
 @given(numbers, numbers, numbers, directions)
-def test_no_value_is_green_short_of_the_target_and_short_of_the_baseline(base, target, value, direction):
+def test_a_value_short_of_both_target_and_baseline_is_red(base, target, value, direction):
     assume(value < min(base, target) if direction == "rise" else value > max(base, target))
     assert judge(case(base, target, value, direction=direction), "2018").status.light == "red"
 
@@ -607,13 +607,13 @@ def test_scaling_all_values_changes_neither_progress_nor_status(base, target, va
 
 
 def _on_an_edge(result) -> bool:
-    """An index that just meets a threshold may be rounded to either side."""
+    """Return whether the index just meets a threshold, where rounding may go either way."""
     edges = (Decimal("1.1"), Decimal(1), Decimal("0.9"))
     return result.index is not None and any(abs(result.index - edge) < Decimal("1e-15") for edge in edges)
 
 
 @given(numbers, numbers, st.one_of(st.none(), numbers))
-def test_zero_and_missing_never_look_the_same(base, target, value):
+def test_zero_and_a_missing_value_give_different_results(base, target, value):
     result = judge(case(base, target, value), "2018")
     assert (result.status == Status.NO_DATA) is (value is None)
     assert (result.actual is None) is (value is None)
@@ -630,7 +630,7 @@ def test_a_flow_is_judged_exactly_when_no_year_is_missing(amounts, target):
 
 
 def _reckon(formula: str) -> Fraction:
-    """The value of a formula in exact fractions, calculated without the engine."""
+    """Calculate a formula in exact fractions, without the engine."""
     exact = "".join(
         f"Fraction('{word}')" if word.replace(".", "").isdigit() else word for word in _words(formula)
     )
@@ -648,7 +648,7 @@ pairs_of_parts = st.lists(st.tuples(numbers, factors), min_size=1, max_size=4)
 
 @st.composite
 def cases(draw) -> Case:
-    """A rise, a fall or a flow of a county or of a city from its parts, with a value for each period."""
+    """Draw a rise, fall or flow of a county, or of a city from its parts, with a value for each period."""
     target, base = draw(numbers), draw(numbers)
     targets = {year: in_year(value, year) for year, value in draw(on_the_way).items()}
     common = {"targets": targets | {2020: in_year(target, 2020)}, "scale": 100}
@@ -679,7 +679,7 @@ def _amount(draw, year: str) -> Figure:
 
 
 @given(cases(), moments)
-def test_the_inputs_alone_give_the_result_again(known, as_of):
+def test_the_listed_inputs_are_enough_to_calculate_the_result(known, as_of):
     result = judge(known, as_of)
     again = _again(result)
     found = {name: getattr(result, name) for name in ("completion", "progress", "expected", "index")}
@@ -693,7 +693,7 @@ def _close(found: Decimal, exact: Fraction) -> bool:
 
 
 def _again(result) -> dict:
-    """Calculated in exact fractions from inputs, rule and period, without the engine."""
+    """Calculate a result in exact fractions from inputs, rule and period, without the engine."""
     nothing = dict.fromkeys(["completion", "progress", "expected", "index"])
     by_role = {}
     for role, one in result.inputs:
@@ -742,7 +742,7 @@ STEPS = {
 
 
 @given(cases(), moments)
-def test_each_formula_of_an_explanation_gives_its_number(known, as_of):
+def test_each_formula_of_an_explanation_gives_the_stated_number(known, as_of):
     for step in judge(known, as_of).steps:
         left, equals, right = step.formula.partition(" = ")
         if equals:

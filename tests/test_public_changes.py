@@ -1,6 +1,6 @@
-"""The log of what the public sees: every change once, in the order of commits, and of drafts no trace.
+"""The log of public changes: every change once, in the order of commits, and no trace of drafts.
 
-The triggers of the database write it; `settle` does what a commit does, for tests that roll back.
+Triggers of the database write it; `settle` replaces the commit in tests that roll back.
 """
 
 import re
@@ -61,7 +61,7 @@ def desk(plan):
     return open_desk()
 
 
-# What is noted
+# Recorded changes
 
 
 def test_a_value_leaves_no_trace_before_it_is_published(desk):
@@ -80,7 +80,7 @@ def test_publishing_is_noted_once(desk):
     assert noted(before) == [("observation", "I13/131127/2018", False)]
 
 
-def test_a_correction_takes_one_row_away_and_brings_another(desk):
+def test_a_published_correction_is_noted_as_one_deletion_and_one_new_row(desk):
     row = bring_to(desk, "published", enter(desk))
     before = revision()
     corrected = review.correct(row, by=desk.reporter, reason="重新核定", value="6")
@@ -92,13 +92,13 @@ def test_a_correction_takes_one_row_away_and_brings_another(desk):
     ]
 
 
-def test_a_judgement_is_noted_when_it_is_published(desk):
+def test_an_assessment_is_noted_when_it_is_published(desk):
     before = revision()
     bring_to(desk, "published", assess(desk))
     assert noted(before) == [("assessment", "G01/2018", False)]
 
 
-def test_evidence_is_noted_where_its_report_is_published(desk):
+def test_evidence_is_noted_if_its_report_is_published(desk):
     draft, public = enter(desk), bring_to(desk, "published", assess(desk))
     before = revision()
     support(draft, "公告")
@@ -107,7 +107,7 @@ def test_evidence_is_noted_where_its_report_is_published(desk):
     assert noted(before) == [("assessment", "G01/2018", False)]
 
 
-def test_the_file_of_a_piece_of_evidence_is_nobodys_to_see(desk):
+def test_a_change_of_private_evidence_fields_is_not_noted(desk):
     support(bring_to(desk, "published", assess(desk)), "公告")
     before = revision()
     Evidence.objects.update(added_by=desk.publisher)
@@ -115,7 +115,7 @@ def test_the_file_of_a_piece_of_evidence_is_nobodys_to_see(desk):
 
 
 @pytest.mark.parametrize("column", ["version", "entered_by", "changed_by"])
-def test_what_only_staff_see_of_a_published_row_is_not_noted(desk, column):
+def test_a_change_of_private_fields_of_a_published_row_is_not_noted(desk, column):
     bring_to(desk, "published", enter(desk))
     before = revision()
     value = 99 if column == "version" else desk.publisher
@@ -136,7 +136,7 @@ def test_raw_sql_is_noted(plan):
     assert noted(before) == [("area", JINGXIAN, False)]
 
 
-def test_a_row_that_goes_is_noted_as_deleted_and_its_parts_as_changes_of_others(plan):
+def test_a_deleted_row_and_its_parts_are_noted_as_deleted(plan):
     measure = Measure.objects.filter(indicators=None, parts=None).first()
     quotations = measure.citations.count()
     before = revision()
@@ -147,13 +147,13 @@ def test_a_row_that_goes_is_noted_as_deleted_and_its_parts_as_changes_of_others(
     assert quotations > 0
 
 
-def test_a_new_code_takes_the_old_one_away(plan):
+def test_a_changed_code_is_noted_as_a_deletion_of_the_old_code(plan):
     before = revision()
     Policy.objects.filter(code="PO01").update(code="PO99")
     assert noted(before) == [("policy", "PO01", True), ("all", "", False), ("policy", "PO99", False)]
 
 
-def test_a_link_is_noted_for_both_of_its_ends(plan):
+def test_a_link_is_noted_for_both_linked_records(plan):
     before = revision()
     GoalLink.objects.create(
         goal=Goal.objects.get(code="G01"), indicator=Indicator.objects.get(code="I01"), source="会议纪要"
@@ -167,8 +167,8 @@ def test_a_baseline_is_noted_with_the_indicator_that_shows_it(plan):
     assert noted(before) == [("baseline", "I09/131100", False), ("indicator", "I09", False)]
 
 
-def test_a_row_that_stands_without_what_it_is_called_after_leaves_all_in_doubt(plan):
-    """Within a transaction, where foreign keys are looked at on commit."""
+def test_a_row_whose_parent_is_missing_is_noted_as_a_change_of_everything(plan):
+    """This is possible within a transaction, because foreign keys are checked on commit."""
     baseline = Baseline.objects.get(indicator__code="I09")
     before = revision()
     for indicator in (0, baseline.indicator_id):
@@ -196,7 +196,7 @@ def test_loading_the_same_plan_again_changes_nothing(plan):
     assert noted(before) == []
 
 
-def test_what_is_rolled_back_was_never_there(plan):
+def test_a_rolled_back_change_is_not_noted(plan):
     before = revision()
     with transaction.atomic():
         Policy.objects.update(note="x")
@@ -204,7 +204,7 @@ def test_what_is_rolled_back_was_never_there(plan):
     assert noted(before) == []
 
 
-def test_saving_a_row_as_it_is_is_no_change(plan):
+def test_saving_an_unchanged_row_is_not_noted(plan):
     before = revision()
     Plan.objects.get().save()
     assert noted(before) == []
@@ -212,7 +212,7 @@ def test_saving_a_row_as_it_is_is_no_change(plan):
 
 @pytest.mark.parametrize("model", [model for model, _ in FACES], ids=lambda model: model._meta.label)
 def test_every_column_that_is_not_private_is_noted(demo, model):
-    """Those that a rule of the database lets change to the value tried."""
+    """Every column is tried whose new value the constraints allow."""
     if model is Evidence:
         support(Observation.objects.published().first(), "公告")
     is_report = model in (Observation, Assessment)
@@ -263,7 +263,7 @@ FLAT = {
 
 
 def records(client) -> dict[tuple[str, str], dict]:
-    """All that the lists show, by the type and code that the log has for it."""
+    """Return all rows of the lists by the type and code that the log uses."""
     return {
         (ENDPOINTS[name].queryset.model.exposures[0].type, "/".join(str(row[key]) for key in keys)): row
         for name in LOGGED
@@ -307,7 +307,7 @@ ACTS = {
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
-def test_whatever_an_act_changes_in_the_lists_is_noted(client, plan, act):
+def test_every_change_of_the_public_lists_is_noted(client, plan, act):
     before, since = records(client), revision()
     act()
     after, told = records(client), {(type, code) for type, code, _ in noted(since)}
@@ -316,11 +316,11 @@ def test_whatever_an_act_changes_in_the_lists_is_noted(client, plan, act):
     assert ("all", "") in told or changed - told == set()
 
 
-# Where it is noted
+# Watched tables
 
 
 def tables_read(client, path: str) -> set[str]:
-    """The tables of ours that an answer is made from."""
+    """Return our tables that an answer reads."""
     found = set()
 
     def note(execute, sql, params, many, context):
@@ -333,7 +333,7 @@ def tables_read(client, path: str) -> set[str]:
     return found
 
 
-def test_no_public_answer_rests_on_a_table_whose_changes_go_unnoticed(client, demo):
+def test_no_public_answer_uses_a_table_without_change_triggers(client, demo):
     codes = {
         "goals": "G08",
         "indicators": "I09",
@@ -349,13 +349,13 @@ def test_no_public_answer_rests_on_a_table_whose_changes_go_unnoticed(client, de
     pages += ["indicators/I09/chart.svg", "reports/2018/report.json", "compare/?indicator=I09"]
     pages += [f"api/v1/{name}/" for name in ENDPOINTS] + ["api/v1/progress/I09/", "api/v1/progress/?area=all"]
     watched = {model._meta.db_table for model, _ in FACES} | {PublicChange._meta.db_table}
-    # Why a published value was corrected: told in the transaction that publishes it.
+    # The reason of a correction changes only in the transaction that publishes it.
     watched.add(ReviewEvent._meta.db_table)
     found = {page: tables_read(client, f"/{page}") - watched for page in pages}
     assert {page: unwatched for page, unwatched in found.items() if unwatched} == {}
 
 
-def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
+def test_a_missing_trigger_is_reported_and_migrate_creates_it_again(plan):
     [name] = [
         name for name in change_triggers._present(connection) if name.startswith("face_targets_area_update")
     ]
@@ -367,12 +367,12 @@ def test_a_trigger_that_is_missing_is_named_and_made_again_by_migrating(plan):
     before = revision()
     change_triggers.install_after_migrating(using="default")
     assert change_triggers.check_triggers(databases=["default"]) == []
-    # What happened without it nobody knows.
+    # Changes made without the trigger are unknown.
     assert noted(before) == [("all", "", False)]
 
 
 @pytest.mark.postgres
-def test_the_function_behind_each_look_is_missed_and_made_again_by_migrating(plan):
+def test_a_missing_trigger_function_is_reported_and_migrate_creates_it_again(plan):
     with connection.cursor() as cursor:
         cursor.execute(f"DROP FUNCTION {NEWEST_ON_POSTGRESQL}")
     [warning] = change_triggers.check_triggers(databases=["default"])
@@ -383,7 +383,7 @@ def test_the_function_behind_each_look_is_missed_and_made_again_by_migrating(pla
     assert mark()[0].startswith(f"{newest} ")
 
 
-def test_a_trigger_of_another_release_goes(plan):
+def test_a_trigger_of_another_release_is_removed(plan):
     with connection.cursor() as cursor:
         for statement in change_triggers.Trigger(
             "targets_area", "DELETE", change_triggers.NOTE_EVERYTHING
@@ -393,14 +393,14 @@ def test_a_trigger_of_another_release_goes(plan):
     assert change_triggers._present(connection) == set(change_triggers._wanted(connection.vendor))
 
 
-def test_migrating_with_nothing_to_migrate_is_no_change(plan):
+def test_migrate_without_migrations_notes_no_change(plan):
     before = revision()
     call_command("migrate", verbosity=0)
     assert noted(before) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_migration_puts_the_triggers_aside_and_back_and_notes_that_anything_may_have_changed(plan_live):
+def test_a_migration_removes_and_restores_the_triggers_and_notes_a_change_of_everything(plan_live):
     before = revision()
     call_command("migrate", "sessions", "zero", verbosity=0)
     assert change_triggers.check_triggers(databases=["default"]) == []
@@ -412,7 +412,7 @@ def test_a_migration_puts_the_triggers_aside_and_back_and_notes_that_anything_ma
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_column_can_be_altered_with_the_triggers_put_aside(plan_live):
+def test_a_column_can_be_altered_while_the_triggers_are_removed(plan_live):
     [name] = [
         name for name in change_triggers._present(connection) if name.startswith("face_targets_indicator_ins")
     ]
@@ -429,10 +429,10 @@ def test_a_column_can_be_altered_with_the_triggers_put_aside(plan_live):
     assert noted(before) == [("indicator", "I09", False)]
 
 
-# How it is read
+# Reading the log
 
 
-def test_changes_are_told_from_a_revision_on(client, desk):
+def test_changes_are_listed_from_a_revision_on(client, desk):
     before = revision()
     bring_to(desk, "published", enter(desk))
     settle()
@@ -464,7 +464,7 @@ def test_pages_of_changes_follow_each_other_without_a_gap(client, plan):
     assert len(seen) > 400
 
 
-def test_a_page_that_is_full_to_the_last_change_has_none_after_it(client, plan):
+def test_a_full_page_that_ends_with_the_last_change_has_no_next_page(client, plan):
     before = revision()
     Policy.objects.filter(code__in=["PO01", "PO03"]).update(note="x")
     settle()
@@ -472,7 +472,7 @@ def test_a_page_that_is_full_to_the_last_change_has_none_after_it(client, plan):
     assert (len(answer["results"]), answer["next"]) == (2, None)
 
 
-def test_changes_of_one_type_come_with_those_of_everything(client, plan):
+def test_changes_of_one_type_include_changes_of_everything(client, plan):
     before = revision()
     Policy.objects.filter(code="PO01").update(note="x")
     with connection.cursor() as cursor:
@@ -483,17 +483,17 @@ def test_changes_of_one_type_come_with_those_of_everything(client, plan):
     assert [(row["type"], row["code"]) for row in found] == [("all", ""), ("area", JINGXIAN)]
 
 
-def test_before_anything_changed_there_is_nothing(client, db):
+def test_no_changes_are_listed_before_the_first_change(client, db):
     PublicChange.objects.all().delete()
     assert ask(client, "changes/") == {"revision": 0, "next": None, "results": [], "poll": None}
 
 
 @pytest.mark.parametrize("since", ["-1", "1.5", "x", "01", "9" * 10, "１", "%00"])
-def test_a_revision_that_is_none_is_refused(client, plan, since):
+def test_an_invalid_revision_is_refused(client, plan, since):
     assert fault(client, f"changes/?since={since}")[:2] == ("invalid_parameter", "since")
 
 
-def test_a_revision_to_come_is_refused_with_the_remedy(client, plan):
+def test_a_future_revision_is_refused_with_advice(client, plan):
     now = revision()
     assert fault(client, f"changes/?since={now + 1}") == (
         "unknown_revision",
@@ -502,7 +502,7 @@ def test_a_revision_to_come_is_refused_with_the_remedy(client, plan):
     )
 
 
-def test_a_database_that_counted_to_the_same_revision_again_is_noticed(client, plan):
+def test_a_restored_database_that_reaches_the_same_revision_again_is_noticed(client, plan):
     settle()
     poll = ask(client, "changes/")["poll"]
     PublicChange.objects.update(at="2018-01-01T00:00:00Z")
@@ -511,8 +511,8 @@ def test_a_database_that_counted_to_the_same_revision_again_is_noticed(client, p
     assert "请从头取全部数据" in refused.json()["error"]["message"]
 
 
-def test_a_revision_of_a_whole_second_is_known_again(client, plan):
-    """As the trigger writes it on SQLite, once in a thousand times."""
+def test_a_revision_made_at_a_whole_second_is_recognized(client, plan):
+    """SQLite's trigger writes such a time once in a thousand times."""
     settle()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE targets_publicchange SET at = '2018-07-01 00:00:00.000000'")
@@ -522,13 +522,13 @@ def test_a_revision_of_a_whole_second_is_known_again(client, plan):
 @pytest.mark.parametrize(
     "at", ["x", "2018-13-01T00:00:00Z", "2018", "2018-01-01T00:00:00", "0001-01-01T00:00:00%2B23:00"]
 )
-def test_a_revision_of_no_time_is_refused(client, plan, at):
+def test_a_revision_with_an_invalid_time_is_refused(client, plan, at):
     settle()
     assert fault(client, f"changes/?since=1&at={at}")[:2] == ("unknown_revision", "since")
 
 
 @pytest.mark.parametrize("status", HIDDEN)
-def test_a_row_that_is_not_published_moves_no_revision(plan, status):
+def test_an_unpublished_row_does_not_change_the_revision(plan, status):
     before = revision()
     support(observe("I10", ZAOQIANG, "2018", 987, status), "未发布的材料")
     support(judge("G09", "2018", "未发布的评价", status), "未发布的材料")
@@ -539,7 +539,7 @@ def test_a_row_that_is_not_published_moves_no_revision(plan, status):
     assert noted(before) == []
 
 
-# What changed lately
+# Filter by time of change
 
 
 @pytest.mark.parametrize(
@@ -552,7 +552,7 @@ def test_a_row_that_is_not_published_moves_no_revision(plan, status):
         "2018-06-30T16:00:00Z",
     ],
 )
-def test_rows_are_narrowed_to_those_that_changed_since_a_moment(client, plan, moment):
+def test_rows_are_filtered_by_time_of_change(client, plan, moment):
     settle()
     PublicChange.objects.update(at="2018-06-30T15:59:59Z")
     Policy.objects.filter(code="PO03").update(note="x")
@@ -572,8 +572,8 @@ def test_rows_are_narrowed_to_those_that_changed_since_a_moment(client, plan, mo
 
 
 @pytest.mark.parametrize("name", LOGGED)
-def test_every_row_of_every_list_is_known_to_the_log(client, demo, name):
-    """By its own code: a row whose code the log spells otherwise would be missing here."""
+def test_the_log_knows_every_row_of_every_list(client, demo, name):
+    """Rows are compared by code: a row whose code the log writes differently would be missing."""
     settle()
     PublicChange.objects.filter(type="all").delete()
     assert ask(client, f"{name}/?updated_since=2000-01-01")["count"] == ask(client, f"{name}/")["count"] > 0
@@ -589,11 +589,11 @@ def test_after_a_gap_in_the_log_every_row_counts_as_changed(client, plan):
 
 
 @pytest.mark.parametrize("moment", ["x", "2018", "2018-02-30", "2018-07-01T25:00", "1e5", "9999-99-99", "0"])
-def test_a_moment_that_is_none_is_refused(client, plan, moment):
+def test_an_invalid_time_is_refused(client, plan, moment):
     assert fault(client, f"policies/?updated_since={moment}")[:2] == ("invalid_parameter", "updated_since")
 
 
-# Walking over all values
+# Paging by cursor
 
 
 def walk(client, size: int, between=lambda: None) -> list[tuple]:
@@ -609,7 +609,7 @@ def walk(client, size: int, between=lambda: None) -> list[tuple]:
     return seen
 
 
-def test_a_walk_by_cursor_meets_every_value_once(client, demo):
+def test_paging_by_cursor_returns_every_value_once(client, demo):
     every = [
         tuple(codes)
         for codes in Observation.objects.published().values_list(
@@ -620,12 +620,12 @@ def test_a_walk_by_cursor_meets_every_value_once(client, demo):
     assert len(every) > 1000
 
 
-def test_a_walk_ends_with_a_batch_that_is_full_to_the_last_value(client, plan):
+def test_paging_by_cursor_ends_with_a_full_last_page(client, plan):
     answer = ask(client, "observations/?cursor=*&page_size=2")
     assert (len(answer["results"]), answer["next"]) == (2, None)
 
 
-def test_a_walk_meets_every_value_that_stays_though_others_come_and_go(client, plan):
+def test_paging_by_cursor_returns_every_lasting_value_while_others_come_and_go(client, plan):
     for code in ("131121", "131122", "131123", "131124"):
         observe("I13", code, "2018", 5)
     stays = set(walk(client, 10)) - {("I13", "131121", "2018")}
@@ -652,17 +652,17 @@ def test_a_forged_cursor_is_refused(client, plan, cursor):
 
 
 @pytest.mark.parametrize("query", ["page=1", "ordering=value"])
-def test_a_cursor_stands_alone(client, plan, query):
+def test_a_cursor_allows_no_page_or_ordering_parameter(client, plan, query):
     assert fault(client, f"observations/?cursor=*&{query}")[1] == query.partition("=")[0]
 
 
-# Under fire
+# Concurrency
 
 
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_readers_see_every_change_once_in_the_order_of_commits_whoever_writes(plan_live):
+def test_readers_see_changes_of_all_writers_once_in_commit_order(plan_live):
     """Four writers in transactions of their own, some rolled back; two readers that poll."""
     seconds, since = 30, revision()
     ends = time.monotonic() + seconds
@@ -675,7 +675,7 @@ def test_readers_see_every_change_once_in_the_order_of_commits_whoever_writes(pl
         while time.monotonic() < ends:
             count += 1
             with transaction.atomic():
-                # Its own row and, to meet the others, one that all write.
+                # Write a row of its own, and one row that all writers share.
                 Policy.objects.filter(pk=policies[number]).update(note=f"{number}/{count}")
                 Baseline.objects.filter(indicator__code=f"I{number + 1:02}").update(note=f"{number}/{count}")
                 if count % 5 == 0:

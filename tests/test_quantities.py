@@ -41,12 +41,12 @@ def test_a_phrase_that_is_not_one_quantity_is_refused(printed):
         ("全市共组织实施省以上科技项目467项,", "467项", "467项"),
     ],
 )
-def test_the_phrase_around_a_number_includes_only_its_own_limiting_words(text, number, phrase):
+def test_the_phrase_of_a_number_includes_only_its_own_qualifying_words(text, number, phrase):
     start = text.index(number)
     assert quantities.phrase_at(text, start, start + len(number)) == phrase
 
 
-def test_a_formula_is_multiplied_out_without_floating_point():
+def test_a_formula_is_calculated_without_floating_point():
     values = {"I21": Decimal("1.48"), "I22": Decimal("4")}
     assert quantities.product("I21 × I22", values) == Decimal("5.92")
     assert quantities.worked("I21 × I22", values) == "1.48 × 4 = 5.92"
@@ -96,6 +96,6 @@ def test_a_number_longer_than_its_column_is_refused(text):
 @pytest.mark.parametrize(
     "text", ["5①", "①", "10²", "8 9", "12\n3", "１ ２", "⑫", "1_0", "5家5", "五", "1e3", "½", ""]
 )
-def test_a_number_that_may_be_two_or_a_footnote_is_refused(text):
+def test_a_number_that_may_be_two_numbers_or_a_footnote_is_refused(text):
     with pytest.raises(ValueError, match="不是数"):
         typed(text, "家")

@@ -1,4 +1,4 @@
-"""The text as people read it: joined, corrected, searched, marked. Plain values, no database."""
+"""The text as people read it: joined, corrected, searched, marked; plain values without a database."""
 
 import pytest
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.one_database
 TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
 GREEN = Edit(2887, 2888, "绿色")
 
-# Code, parent, start, end: written down from the reviewed reading, not from the program.
+# Code, parent, start, end: copied from the reviewed reading, not from the program's output.
 TREE = """
 ROOT - 0 3803
 HDR ROOT 0 155
@@ -56,7 +56,7 @@ def test_the_outline_is_the_reviewed_tree():
     assert found == TREE.strip().splitlines()
 
 
-def test_the_words_of_the_nodes_joined_are_the_text():
+def test_the_joined_words_of_all_nodes_equal_the_text():
     assert "".join(outline.own_texts(TEXT, outline.parse(TEXT))) == TEXT
 
 
@@ -96,7 +96,7 @@ def test_without_the_correction_the_corrected_word_is_not_found():
     assert text_search.find(TEXT, "绿色") == []
 
 
-def test_full_width_typing_finds_half_width_print():
+def test_a_full_width_query_finds_half_width_text():
     assert quotes(text_search.find(TEXT, "创新协会积极探索协会＋人才")) == []
     assert quotes(text_search.find(TEXT, "协会＋人才")) == ["协会+人才"]
     assert quotes(text_search.find(TEXT, "技ｅ网")) == ["技E网"]
@@ -110,18 +110,18 @@ def test_a_hit_never_runs_from_one_paragraph_into_the_next():
     assert text_search.find(TEXT, "2016年至2020年。一、") == []
 
 
-def test_a_span_stands_in_its_sentence():
+def test_a_span_is_located_in_its_sentence():
     start, end = sentences.sentence_around(TEXT, 974, 977)
     assert TEXT[start:end].startswith("“十二五”末,全市有效期内高新技术企业92家")
     assert TEXT[start:end].endswith("贯标企业。")
 
 
-def test_a_span_in_a_heading_stands_in_its_line():
+def test_a_span_in_a_heading_is_located_in_its_line():
     start, end = sentences.sentence_around(TEXT, 3538, 3542)
     assert TEXT[start:end] == "(三)发展目标"
 
 
-def test_the_narrowest_mark_wins_and_nothing_is_lost():
+def test_the_narrowest_mark_wins_and_no_text_is_lost():
     wide, narrow = Mark(0, 6, "/m/", "", ""), Mark(2, 4, "/i/", "", "")
     assert pieces("abcdefgh", 0, 8, [wide, narrow]) == [
         Piece("ab", wide),
@@ -131,7 +131,7 @@ def test_the_narrowest_mark_wins_and_nothing_is_lost():
     ]
 
 
-def test_a_correction_is_never_cut_by_a_mark():
+def test_a_mark_never_splits_a_correction():
     edit = Edit(2, 6, "XY", "SL")
     found = pieces("abcdefgh", 0, 8, [Mark(4, 8, "/m/", "", "")], [edit])
     assert found == [Piece("ab"), Piece("cdef", None, edit), Piece("gh", Mark(4, 8, "/m/", "", ""))]
@@ -146,7 +146,7 @@ def shown(runs):
     return "".join(f"[{run.words}]" if run.is_hit else run.words for run in runs)
 
 
-def test_the_sentences_of_a_text_are_49_with_the_8_heads_that_run_in():
+def test_a_text_has_49_sentences_including_8_run_in_headings():
     heads = [place for place, _ in sentences.sentences(TEXT) if TEXT[place].isdigit()]
     assert len(sentences.sentences(TEXT)) == 49
     assert len(heads) == 8
@@ -168,7 +168,7 @@ def test_a_span_is_split_into_sentences_and_the_text_between():
     assert sentences.parts(TEXT, 2773, 2789) == [(2773, 2789, False)]
 
 
-def test_a_query_is_split_at_blanks_of_any_width():
+def test_a_query_is_split_at_spaces_of_any_width():
     assert text_search.terms(" 孵化器\u3000省级 孵化器 ") == ["孵化器", "省级"]
     assert text_search.terms(" \u3000 ") == []
 
@@ -178,19 +178,19 @@ def test_a_hit_only_in_the_corrected_text_is_marked():
     assert SearchableText(TEXT, [GREEN]).hits("绿") == [Hit(2887, 2888)]
 
 
-def test_the_corrected_text_adds_no_hit_beside_a_printed_one():
+def test_the_corrected_text_adds_no_hit_to_a_printed_one():
     slip = Edit(758, 765, "区域特色产业基地")
     assert SearchableText(TEXT, [slip]).hits("产业基地") == [Hit(761, 765)]
     assert SearchableText(TEXT, [slip]).hits("特色产业基地") == [Hit(758, 765, True)]
 
 
-def test_a_passage_holds_all_the_words_and_its_hits_in_reading_order():
+def test_a_passage_contains_all_words_and_lists_its_hits_in_reading_order():
     (passage,) = SearchableText(TEXT).passages(["省级", "孵化器"])
     assert (passage.start, passage.end) == (1074, 1102)
     assert quotes(hit[:2] for hit in passage.hits) == ["孵化器", "省级", "孵化器"]
 
 
-def test_words_across_the_end_of_a_sentence_stand_in_their_paragraph():
+def test_words_across_the_end_of_a_sentence_are_found_in_their_paragraph():
     (passage,) = SearchableText(TEXT).passages(["孵化器。“十二五”"])
     assert (passage.start, passage.end) == (940, 1398)
 

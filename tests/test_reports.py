@@ -38,7 +38,7 @@ PREVIEW = f"{DESK}?period=2018&kind=annual"
 
 @pytest.fixture
 def desk(plan):
-    """景县's incubators: 2 before the plan, 12 wanted by 2020, and 5 published for 2018: behind."""
+    """景县's incubators are behind: baseline 2, target 12 for 2020, 5 published for 2018."""
     desk = full_desk()
     Baseline.objects.create(
         indicator=desk.incubators,
@@ -85,12 +85,12 @@ def page(client, path="/reports/2018/", status=200) -> str:
 
 
 def article(html: str) -> str:
-    """The part of the page that is the report."""
+    """Return the part of the page that is the report."""
     return re.search(r"<article.*</article>", html, re.S).group(0)
 
 
 def outside(html: str) -> str:
-    """The text of the page beside the report."""
+    """Return the text of the page outside the report."""
     main = re.search(r"<main.*</main>", html, re.S).group(0)
     return words(main.replace(article(html), ""))
 
@@ -115,7 +115,7 @@ def test_the_verdict_counts_the_results(desk, client):
     )
 
 
-def test_an_indicator_behind_is_listed_with_the_note_of_its_report(desk, client):
+def test_an_indicator_that_is_behind_is_listed_with_the_note_of_its_report(desk, client):
     publish(desk)
     behind = "景县 1 项 I13 省级科技企业孵化器（家） 5 12 8 30% ■ 滞后"
     assert f"{behind} 填报中未说明原因" in chapter(page(client), "behind")
@@ -135,7 +135,7 @@ def test_slightly_behind_is_not_counted_as_red(desk, client):
     assert "各县市区能够判断的 1 项次中，没有滞后、逆向变化或未达标的。" in told
 
 
-def test_a_note_of_the_report_is_the_reason_given(desk, client):
+def test_the_note_of_a_report_is_shown_as_the_reason(desk, client):
     row = review.correct(desk.value, by=desk.reporter, value="5", note="两家未通过认定", reason="补说明")
     bring_to(desk, "published", row)
     publish(desk)
@@ -143,7 +143,7 @@ def test_a_note_of_the_report_is_the_reason_given(desk, client):
     assert standings.NO_NOTE not in page(client)
 
 
-def test_unreported_values_and_those_that_cannot_be_had_are_listed_apart(desk, client):
+def test_unreported_and_unavailable_values_are_listed_separately(desk, client):
     no_value = {"value": None, "unavailable_reason": "统计口径调整"}
     bring_to(desk, "published", enter(desk, indicator=desk.coverage, **no_value))
     publish(desk)
@@ -154,7 +154,7 @@ def test_unreported_values_and_those_that_cannot_be_had_are_listed_apart(desk, c
     )
 
 
-def test_missing_reports_are_counted_beside_all_that_were_due(desk, client):
+def test_missing_reports_are_counted_out_of_all_due_reports(desk, client):
     bring_to(desk, "published", enter(desk, "4", area=desk.city))
     Period.objects.update(is_open=True)
     year_before = {"value": None, "unavailable_reason": "上一年取不到", "period": period_of("2017")}
@@ -237,7 +237,7 @@ def test_each_status_is_listed_with_its_condition_and_thresholds(desk, client):
     )
 
 
-def test_the_plans_first_year_is_compared_with_nothing(desk, client):
+def test_the_first_year_of_the_plan_has_no_comparison(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, period=period_of("2016")))
     publish(desk, "2016")
@@ -306,7 +306,7 @@ def move_a_threshold(desk):
 
 
 def decide_late(desk):
-    """Decided within the period, entered after the report."""
+    """Enter a target after the report was published, with a date of decision within the period."""
     decide(desk, 6, date(2018, 6, 1), reason="调整")
 
 
@@ -368,7 +368,7 @@ def test_an_indicator_no_longer_tracked_is_listed_for_every_area(desk, client):
     assert "I13 省级科技企业孵化器 景县 状态：滞后 → 未列入监测" in beside
 
 
-def test_a_decision_after_the_periods_end_is_not_a_newer_figure(desk, client):
+def test_a_target_decided_after_the_period_is_not_listed_as_newer(desk, client):
     publish(desk)
     decide(desk, 6, date(2019, 6, 1), reason="调整")
     assert "现有更新的数" not in page(client)
@@ -477,13 +477,13 @@ def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client)
         assert second.sha256 in html
 
 
-def test_a_period_has_reports_of_one_kind(desk):
+def test_all_reports_of_a_period_have_the_same_kind(desk):
     publish(desk)
     with pytest.raises(review.Refused, match="2018年已有年度报告，再版只能仍为年度报告"):
         publish(desk, kind="mid_term", reason="中期评估")
 
 
-def test_a_judgement_changed_since_is_listed_beside_the_report(desk, client):
+def test_an_assessment_changed_later_is_listed_beside_the_report(desk, client):
     row = bring_to(desk, "published", assess(desk, "稳步推进。"))
     publish(desk)
     assert "条评价与本报告不同" not in outside(page(client))
@@ -524,7 +524,7 @@ def test_an_invalid_period_has_no_page(desk, client, code):
     page(client, f"/reports/{code}/report.json", 404)
 
 
-def test_before_any_report_the_list_says_so(plan, client):
+def test_an_empty_list_of_reports_says_so(plan, client):
     assert "尚未发布报告" in page(client, "/reports/")
 
 
@@ -533,7 +533,7 @@ def test_the_list_answers_before_a_plan_is_loaded(db, client):
     page(client, "/reports/2018/", 404)
 
 
-# Who publishes, and what is refused
+# Rights and refusals
 
 
 @pytest.mark.parametrize("role", ["reporter", "reviewer", "auditor", "editor", "stranger", "nobody"])
@@ -546,26 +546,26 @@ def test_only_a_publisher_publishes(desk, logged_in, role):
     assert not PeriodReport.objects.exists()
 
 
-def test_a_stranger_is_sent_to_the_login(desk, client):
+def test_a_visitor_is_sent_to_the_login(desk, client):
     for answer in (client.get(PREVIEW), client.post(PREVIEW)):
         assert answer.status_code == 302
         assert answer.url.startswith("/admin/login/")
 
 
-def test_a_period_without_anything_published_is_refused(desk):
+def test_a_period_without_published_values_is_refused(desk):
     for code in ("2017", "2019"):
         assert refusal(publish, desk, code) == (
             f"{code}年还没有发布任何完成值或评价，不能发布报告；请先发布本期的填报。"
         )
 
 
-def test_an_assessment_alone_is_enough(desk):
+def test_one_published_assessment_is_enough_for_a_report(desk):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", assess(desk, period=period_of("2017")))
     assert publish(desk, "2017").edition == 1
 
 
-def test_a_half_year_has_no_annual_report_but_may_have_a_mid_term_one(desk):
+def test_a_half_year_can_have_a_mid_term_report_but_no_annual_one(desk):
     duty("I20", "131127", 6)
     half = period_of("2018-H1")
     bring_to(desk, "published", enter(desk, indicator=Indicator.objects.get(code="I20"), period=half))
@@ -583,11 +583,11 @@ def test_a_period_that_is_not_over_is_refused(desk):
     assert refusal(publish, desk, period.code).endswith("尚未结束，请在结束后发布报告。")
 
 
-def test_a_period_outside_of_the_plan_is_refused(desk):
+def test_a_period_outside_the_plan_is_refused(desk):
     assert refusal(publish, desk, "2021") == "2021年不在规划期之内，不能发布报告。"
 
 
-def test_another_edition_says_why(desk):
+def test_another_edition_needs_a_reason(desk):
     publish(desk)
     assert refusal(publish, desk, reason=" ") == "这一报告期已有报告，再版请写明理由。"
     assert publish(desk, reason="更正").edition == 2
@@ -645,7 +645,7 @@ def test_a_preview_writes_nothing(desk, logged_in):
     assert not PeriodReport.objects.exists()
 
 
-def test_a_choice_that_cannot_be_reported_is_refused_on_the_page(desk, logged_in):
+def test_a_period_that_cannot_be_reported_is_refused_on_the_page(desk, logged_in):
     answer = logged_in(desk.publisher).get(f"{DESK}?period=2017&kind=annual")
     assert told(answer) == ["2017年还没有发布任何完成值或评价，不能发布报告；请先发布本期的填报。"]
 
@@ -653,14 +653,14 @@ def test_a_choice_that_cannot_be_reported_is_refused_on_the_page(desk, logged_in
 @pytest.mark.parametrize(
     "query", ["?period=2031&kind=annual", "?period=2018&kind=x", "?period=%00&kind=annual"]
 )
-def test_a_choice_that_cannot_be_read_is_named(desk, logged_in, query):
+def test_an_unreadable_choice_is_named(desk, logged_in, query):
     assert 'class="errorlist"' in page(logged_in(desk.publisher), DESK + query)
 
 
 # Queries
 
 
-def test_the_report_of_the_demonstration_is_light(demo, client):
+def test_the_report_page_of_the_demonstration_is_small(demo, client):
     content = client.get("/reports/2018/").content
     assert len(gzip.compress(content, 6)) < 60_000
     assert "现有更新的数：2 项次与本报告不同。" in content.decode()

@@ -1,4 +1,4 @@
-"""The response cache: it gives the bytes of Django's own answer, and only for the current data."""
+"""The response cache: it returns the bytes of Django's own answer, and only for the current data."""
 
 import gzip
 import json
@@ -76,7 +76,7 @@ class Server:
         return answer_of(self.cache, address, method, **headers)
 
     def ask_often(self, address: str, **headers) -> Answer:
-        """Until it is cached, and once more."""
+        """Request a path until it is cached, and once more."""
         return [self.ask(address, **headers) for _ in range(3)][-1]
 
 
@@ -241,7 +241,7 @@ def test_only_a_public_answer_to_a_get_is_cached(plan, server, address, method, 
     assert len(server.made) == 3
 
 
-def test_another_host_is_refused_each_time(plan, server):
+def test_a_foreign_host_is_refused_each_time(plan, server):
     server.ask_often("/api/v1/")
     assert server.ask_often("/api/v1/", host="evil.example").status == 400
     assert "evil" not in server.ask("/api/v1/").text
@@ -312,7 +312,7 @@ def test_a_client_that_has_the_answer_gets_a_304_without_a_body(plan, server):
     assert server.ask("/api/v1/areas/", if_none_match='"another"') == whole
 
 
-def test_requests_that_nobody_repeats_take_no_space_and_push_nothing_out(plan, server):
+def test_requests_that_nobody_repeats_are_not_cached_and_remove_nothing(plan, server):
     server.ask_often("/api/v1/areas/")
     taken = server.cache.store.size
     for number in range(50):
@@ -328,7 +328,7 @@ def test_requests_that_nobody_repeats_take_no_space_and_push_nothing_out(plan, s
     [(f"/areas/?x={'x' * 2000}", {}), ("/api/v1/areas/", {"accept": f"text/{'x' * 2000}, */*"})],
 )
 def test_a_request_with_a_very_long_key_is_not_cached(plan, server, address, headers):
-    """Else keys would fill the cache, not answers."""
+    """Otherwise keys would fill the cache instead of answers."""
     assert server.ask_often(address, **headers).status == 200
     assert (len(server.made), server.cache.store.size) == (3, 0)
 
@@ -388,7 +388,7 @@ def test_an_answer_that_would_fill_much_of_the_cache_is_not_stored(plan):
 def test_cached_answers_take_no_more_memory_than_is_counted(plan, server, length):
     def keep(numbers):
         for number in numbers:
-            # New strings each time, as from a server.
+            # Strings are new objects each time, as from a server.
             headers = {"accept": f"application/json, text/x{number}{'x' * length}"}
             tag = server.ask_often(f"/api/v1/?_={number}", **headers).headers["ETag"]
             assert server.ask(f"/api/v1/?_={number}", if_none_match=tag, **headers).status == 304
@@ -432,12 +432,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def watching(clock) -> Server:
-    """A server that queries the revision at most every 0.1 s, as in service."""
+    """A server that queries the revision at most every 0.1 s, as in production."""
     return Server(watch=RevisionWatch(clock=clock))
 
 
 def revision_queries(run: Callable) -> int:
-    """How many queries of the revision `run` makes."""
+    """Count the queries of the revision while `run` runs."""
     by_engine = {"sqlite": revision.NEWEST, "postgresql": f"SELECT {revision.NEWEST_ON_POSTGRESQL}()"}
     with CaptureQueriesContext(connection) as captured:
         run()
@@ -510,7 +510,7 @@ def test_a_visitor_costs_one_query_of_the_revision_in_a_tenth_of_a_second(plan, 
     assert not [query for query in captured if "CONSTRAINTS" not in query["sql"]]
 
 
-def test_one_answer_is_never_given_for_another(plan, server):
+def test_a_request_never_gets_the_answer_of_another(plan, server):
     first, second = server.ask_often("/indicators/I09/"), server.ask_often("/indicators/I13/")
     assert Indicator.objects.get(code="I09").name in first.text
     assert Indicator.objects.get(code="I13").name in second.text
@@ -518,14 +518,14 @@ def test_one_answer_is_never_given_for_another(plan, server):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_after_a_change_one_thread_makes_the_answer_for_all_that_wait(plan_live):
+def test_one_thread_makes_the_answer_for_all_waiting_requests_after_a_change(plan_live):
     site, queried, second = WSGIHandler(), Semaphore(0), Event()
 
     def slow_site(environ, start_response):
         if len(server.made) > 3:
             second.set()
         elif len(server.made) == 3:
-            # All know the state of the data: one that did not wait for this answer would be here next.
+            # All threads know the state of the data: a thread that did not wait would be next here.
             assert all(queried.acquire(timeout=20) for _ in range(4))
             second.wait(0.5)
         return site(environ, start_response)

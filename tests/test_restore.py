@@ -1,4 +1,4 @@
-"""Putting a record back to how a line of its history tells it: through its own door, or not at all."""
+"""Restoring a record to an earlier version: through the door by which it is entered, or not at all."""
 
 from datetime import date
 
@@ -39,7 +39,7 @@ def door(row, name: str, *args) -> str:
 
 
 def line_of(row, number: int):
-    """A line of a row's history, the oldest first."""
+    """Return a history record of a row, counted from the oldest."""
     return type(row).history.filter(id=row.pk).order_by("history_id")[number]
 
 
@@ -48,7 +48,7 @@ def restore_url(row, number: int = 0) -> str:
 
 
 def offered(client, row) -> list[str]:
-    """The ways back that the history of a row offers."""
+    """Return the restore links on the history page of a row."""
     answer = client.get(door(row, "history", row.pk))
     html = answer.content.decode()
     lines = type(row).history.filter(id=row.pk)
@@ -56,7 +56,7 @@ def offered(client, row) -> list[str]:
 
 
 def put_back(client, url: str, reason="误改", **values):
-    """Open the confirmation and press its button."""
+    """Open the confirmation page and press its button."""
     seen = client.get(url).context["seen"]
     return client.post(url, {"reason": reason, "seen": seen, **values}, follow=True)
 
@@ -71,7 +71,7 @@ def newest(row) -> tuple[str, str]:
 
 
 def stored() -> dict:
-    """All that is in the database but the log of who came in."""
+    """Return all rows of the database except the access log."""
     return {name: rows for name, rows in database().items() if name != "targets.AccessEntry"}
 
 
@@ -80,7 +80,7 @@ def at(line) -> str:
 
 
 def changed(row, **values):
-    """The row with other values, as the form would have written them."""
+    """Save the row with other values, as the form would."""
     for name, value in values.items():
         setattr(row, name, value)
     row.save()
@@ -100,7 +100,7 @@ def county_baseline(desk) -> Baseline:
 
 
 def decided(desk) -> list[tuple]:
-    """A row of every kind that the plan editor changes by a form, what it becomes, and what is put back."""
+    """Return each kind of row that the plan editor changes by a form, a change, and the old values."""
     organization = Organization.objects.create(code="S01", name="科技局", kind="municipal")
     link = GoalLink.objects.filter(standing="suggested").first()
     source = SourceText.objects.get()
@@ -139,7 +139,7 @@ KINDS = ["单位", "对应", "基期值", "口径", "报告期", "任务", "责�
 
 
 @pytest.mark.parametrize("kind", range(len(KINDS)), ids=KINDS)
-def test_what_is_decided_by_a_form_is_put_back_and_the_trail_says_so(desk, logged_in, kind):
+def test_a_row_changed_by_a_form_is_restored_and_its_history_says_so(desk, logged_in, kind):
     row, change, before = decided(desk)[kind]
     changed(row, **change)
     line = line_of(row, 0)
@@ -155,7 +155,7 @@ def test_what_is_decided_by_a_form_is_put_back_and_the_trail_says_so(desk, logge
 
 @pytest.mark.parametrize("kind", range(len(KINDS)), ids=KINDS)
 @pytest.mark.parametrize("who", ["reporter", "stranger", "reviewer", "publisher", "auditor", "nobody", None])
-def test_nobody_but_the_plan_editor_puts_back_what_is_planned(desk, logged_in, kind, who):
+def test_only_the_plan_editor_restores_planning_rows(desk, logged_in, kind, who):
     row, change, _ = decided(desk)[kind]
     changed(row, **change)
     url = restore_url(row)
@@ -170,7 +170,7 @@ def test_nobody_but_the_plan_editor_puts_back_what_is_planned(desk, logged_in, k
     assert stored() == before
 
 
-def test_the_confirmation_tells_field_by_field_and_a_look_changes_nothing(desk, logged_in):
+def test_the_confirmation_page_lists_changed_fields_and_viewing_it_changes_nothing(desk, logged_in):
     row = changed(county_baseline(desk), value=5, note="改", year=2015)
     before = stored()
     html = logged_in(desk.editor).get(restore_url(row)).content.decode()
@@ -180,7 +180,7 @@ def test_the_confirmation_tells_field_by_field_and_a_look_changes_nothing(desk, 
 
 
 @pytest.mark.parametrize("reason", ["", " ", "\u200b", "a\x07b", "长" * 401])
-def test_without_a_readable_reason_nothing_is_put_back(desk, logged_in, reason):
+def test_nothing_is_restored_without_a_readable_reason(desk, logged_in, reason):
     row = changed(county_baseline(desk), value=5)
     before = stored()
     answer = put_back(logged_in(desk.editor), restore_url(row), reason)
@@ -189,7 +189,7 @@ def test_without_a_readable_reason_nothing_is_put_back(desk, logged_in, reason):
 
 
 @pytest.mark.parametrize("seen", ["", "0", "x", None])
-def test_what_was_changed_since_it_was_shown_is_not_put_back(desk, logged_in, seen):
+def test_a_row_changed_after_the_page_was_shown_is_not_restored(desk, logged_in, seen):
     row = changed(county_baseline(desk), value=5)
     here, url = logged_in(desk.editor), restore_url(row)
     shown = here.get(url).context["seen"] if seen is None else seen
@@ -198,14 +198,14 @@ def test_what_was_changed_since_it_was_shown_is_not_put_back(desk, logged_in, se
     assert faults(answer) == ["您查看之后，这条记录又有改动，没有还原。下面是现在的情况，请核对后再还原。"]
     row.refresh_from_db()
     assert row.value == 6
-    # The page is now of the state that is there, and what was typed is kept.
+    # The page now shows the current state and keeps the typed text.
     assert 'value="误改"' in answer.content.decode()
     here.post(url, {"reason": "误改", "seen": answer.context["seen"]})
     row.refresh_from_db()
     assert row.value == 4
 
 
-def test_what_the_form_would_refuse_is_refused_at_its_field(desk, logged_in):
+def test_a_restore_that_the_form_would_refuse_is_refused_at_its_field(desk, logged_in):
     first = county_baseline(desk)
     changed(first, area=area("131121"))
     Baseline.objects.create(
@@ -223,7 +223,7 @@ def test_what_the_form_would_refuse_is_refused_at_its_field(desk, logged_in):
     assert stored() == before
 
 
-def test_a_line_that_the_rules_of_today_do_not_let_in_is_named_by_field(desk, logged_in):
+def test_an_old_version_that_breaks_current_rules_is_refused_field_by_field(desk, logged_in):
     row = county_baseline(desk)
     QuerySet(Baseline.history.model).filter(id=row.pk).update(value="4.5", year=1890)
     changed(row, value=5)
@@ -234,7 +234,7 @@ def test_a_line_that_the_rules_of_today_do_not_let_in_is_named_by_field(desk, lo
     ]
 
 
-def test_a_line_that_names_a_row_that_is_gone_is_not_put_back(desk, logged_in):
+def test_an_old_version_that_points_to_a_deleted_row_is_not_restored(desk, logged_in):
     body = Organization.objects.create(code="S01", name="科技局", kind="municipal")
     row = duty("I13", "131121", organization=body)
     changed(row, organization=None)
@@ -245,7 +245,7 @@ def test_a_line_that_names_a_row_that_is_gone_is_not_put_back(desk, logged_in):
     assert stored() == before
 
 
-def test_of_a_duty_with_reports_what_is_frozen_stays_and_is_told(desk, logged_in):
+def test_restoring_a_duty_with_reports_leaves_its_frozen_fields_and_says_so(desk, logged_in):
     row = ReportingDuty.objects.get(indicator=desk.incubators, area=desk.county)
     changed(row, frequency=6, valid_to=date(2020, 12, 31))
     changed(row, frequency=12, valid_to=None)
@@ -259,7 +259,7 @@ def test_of_a_duty_with_reports_what_is_frozen_stays_and_is_told(desk, logged_in
     assert (row.frequency, row.valid_to) == (12, date(2020, 12, 31))
 
 
-def test_a_duty_does_not_go_back_to_an_end_before_its_reports(desk, logged_in):
+def test_a_duty_is_not_restored_to_an_end_before_its_reports(desk, logged_in):
     row = ReportingDuty.objects.get(indicator=desk.incubators, area=desk.county)
     changed(row, valid_to=date(2017, 12, 31))
     changed(row, valid_to=None)
@@ -268,7 +268,7 @@ def test_a_duty_does_not_go_back_to_an_end_before_its_reports(desk, logged_in):
     assert faults(answer) == ["止：2018年已有填报，“止”应不早于 2018-12-31。"]
 
 
-def test_what_stands_already_is_not_put_back(desk, logged_in):
+def test_a_row_that_already_equals_the_old_version_is_not_restored(desk, logged_in):
     row = changed(changed(county_baseline(desk), value=5), value=4)
     here, url = logged_in(desk.editor), restore_url(row)
     html = here.get(url).content.decode()
@@ -279,7 +279,7 @@ def test_what_stands_already_is_not_put_back(desk, logged_in):
     assert stored() == before
 
 
-def test_a_superuser_puts_back_no_row_that_was_loaded_and_no_target(desk, logged_in):
+def test_a_superuser_cannot_restore_a_loaded_row_or_a_target(desk, logged_in):
     decide(
         indicator=desk.incubators,
         area=desk.county,
@@ -304,7 +304,7 @@ def test_a_superuser_puts_back_no_row_that_was_loaded_and_no_target(desk, logged
         assert (here.get(url).status_code, here.post(url, {"reason": "改"}).status_code) == (403, 403), row
 
 
-def test_a_line_that_is_not_there_is_not_found(desk, logged_in):
+def test_restoring_an_unknown_history_record_is_not_found(desk, logged_in):
     assert logged_in(desk.editor).get("/admin/targets/period/restore/999999/").status_code == 404
 
 
@@ -312,7 +312,7 @@ def test_a_line_that_is_not_there_is_not_found(desk, logged_in):
 
 
 def rewritten(desk, fill_in):
-    """A draft that was written twice."""
+    """Return a draft that was saved twice."""
     if fill_in is enter:
         return enter(desk, "7", version=enter(desk, "5", note="甲").version, note="")
     return assess(desk, "好转。", version=assess(desk, "平稳。").version)
@@ -329,7 +329,7 @@ def said_by(row) -> tuple:
 @pytest.mark.parametrize(
     ("fill_in", "before"), [(enter, ("5.0000", "甲")), (assess, ("平稳。",))], ids=["value", "judgement"]
 )
-def test_a_report_that_is_being_filled_in_is_put_back_in_its_values(desk, logged_in, fill_in, before, status):
+def test_a_draft_or_returned_report_is_restored_to_its_old_values(desk, logged_in, fill_in, before, status):
     row = bring_to(desk, status, rewritten(desk, fill_in))
     here = logged_in(desk.reporter)
     assert restore_url(row) in offered(here, row)
@@ -341,7 +341,7 @@ def test_a_report_that_is_being_filled_in_is_put_back_in_its_values(desk, logged
 
 
 @pytest.mark.parametrize("fill_in", [enter, assess])
-def test_a_published_report_is_put_back_by_a_correction(desk, logged_in, fill_in):
+def test_a_published_report_is_restored_by_a_correction(desk, logged_in, fill_in):
     row = bring_to(desk, "published", rewritten(desk, fill_in))
     public = said_by(row)
     here = logged_in(desk.reporter)
@@ -358,7 +358,7 @@ def test_a_published_report_is_put_back_by_a_correction(desk, logged_in, fill_in
 
 
 @pytest.mark.parametrize("status", ["submitted", "accepted", "superseded", "withdrawn"])
-def test_a_report_in_the_hands_of_others_or_done_with_is_not_put_back(desk, logged_in, status):
+def test_a_report_in_review_or_replaced_or_withdrawn_is_not_restored(desk, logged_in, status):
     row = bring_to(desk, status, rewritten(desk, enter))
     row.refresh_from_db()
     here, url = logged_in(desk.reporter), restore_url(row)
@@ -371,7 +371,7 @@ def test_a_report_in_the_hands_of_others_or_done_with_is_not_put_back(desk, logg
     assert stored() == before
 
 
-def test_a_report_that_was_written_since_it_was_shown_is_not_put_back(desk, logged_in):
+def test_a_report_written_after_the_page_was_shown_is_not_restored(desk, logged_in):
     row = rewritten(desk, enter)
     here, url = logged_in(desk.reporter), restore_url(row)
     seen = here.get(url).context["seen"]
@@ -381,14 +381,14 @@ def test_a_report_that_was_written_since_it_was_shown_is_not_put_back(desk, logg
     assert said_by(row)[0] == "8.0000"
 
 
-def test_a_report_of_a_closed_period_is_not_put_back(desk, logged_in):
+def test_a_report_of_a_closed_period_is_not_restored(desk, logged_in):
     row = rewritten(desk, enter)
     review.close_period(desk.year, by=desk.publisher)
     answer = put_back(logged_in(desk.reporter), restore_url(row))
     assert faults(answer) == ["2018年已关闭，不再接受填报；确需补报请由发布员重开。"]
 
 
-def test_a_value_that_could_not_stand_today_is_refused_at_its_field(desk, logged_in):
+def test_an_old_value_that_breaks_current_rules_is_refused_at_its_field(desk, logged_in):
     row = rewritten(desk, enter)
     QuerySet(Observation.history.model).filter(pk=line_of(row, 0).pk).update(value="5.5")
     answer = put_back(logged_in(desk.reporter), restore_url(row))
@@ -396,11 +396,11 @@ def test_a_value_that_could_not_stand_today_is_refused_at_its_field(desk, logged
     assert said_by(row)[0] == "7.0000"
 
 
-# What was deleted
+# Deleted rows
 
 
 def gone(desk, number=1) -> list:
-    """Duties that were deleted, with a reason."""
+    """Return duties that were deleted with a reason."""
     rows = [duty("I13", code) for code in ("131121", "131122", "131123")[:number]]
     for row in rows:
         with written_by(desk.editor, "不再填报"):
@@ -411,7 +411,7 @@ def gone(desk, number=1) -> list:
 DELETED = "/admin/targets/reportingduty/deleted/"
 
 
-def test_deleted_rows_are_listed_with_who_when_why_and_how_they_stood(desk, logged_in):
+def test_deleted_rows_are_listed_with_user_time_reason_and_last_content(desk, logged_in):
     [row] = gone(desk)
     here = logged_in(desk.auditor)
     assert f'href="{DELETED}"' in here.get("/admin/targets/reportingduty/").content.decode()
@@ -428,7 +428,7 @@ def test_deleted_rows_are_listed_with_who_when_why_and_how_they_stood(desk, logg
     assert "还原" not in page
 
 
-def test_a_deleted_row_is_put_back_by_the_form_for_a_new_one(desk, logged_in):
+def test_a_deleted_row_is_restored_by_the_add_form(desk, logged_in):
     [row] = gone(desk)
     here = logged_in(desk.editor)
     url = restore_url(row, 1)
@@ -444,7 +444,7 @@ def test_a_deleted_row_is_put_back_by_the_form_for_a_new_one(desk, logged_in):
     ]
 
 
-def test_a_deleted_baseline_and_correction_come_back_under_the_name_of_whoever_put_them_back(desk, logged_in):
+def test_a_restored_baseline_or_correction_names_the_user_who_restored_it(desk, logged_in):
     rows = [row for row, *_ in decided(desk) if isinstance(row, Baseline | Correction)]
     boss = User.objects.create_superuser("boss")
     for row in rows:
@@ -455,7 +455,7 @@ def test_a_deleted_baseline_and_correction_come_back_under_the_name_of_whoever_p
     assert (found[1].as_printed, found[1].suggested) == ("众创空间建设", "众创空间的建设")
 
 
-def test_the_deleted_are_closed_to_whoever_may_not_see_the_living(desk, logged_in):
+def test_users_who_may_not_see_rows_may_not_see_deleted_ones(desk, logged_in):
     [row] = gone(desk)
     urls = [DELETED, door(row, "deleted_history", row.pk)]
     for who, status in [("nobody", 403), (None, 302), ("reporter", 200), ("editor", 200)]:
@@ -468,14 +468,14 @@ def test_the_deleted_are_closed_to_whoever_may_not_see_the_living(desk, logged_i
     assert ReportingDuty.objects.filter(area=row.area).count() == 0
 
 
-def test_a_row_that_lives_has_no_page_among_the_deleted(desk, logged_in):
+def test_a_row_that_exists_has_no_page_among_the_deleted_rows(desk, logged_in):
     here = logged_in(desk.editor)
     assert here.get(door(desk.year, "deleted_history", desk.year.pk)).status_code == 404
     assert here.get("/admin/targets/period/deleted/99999/").status_code == 404
 
 
 @pytest.mark.parametrize("model", ["observation", "assessment", "reviewevent", "accessentry"])
-def test_reports_are_never_deleted_and_have_no_such_page(desk, logged_in, model):
+def test_reports_are_never_deleted_and_have_no_page_of_deleted_rows(desk, logged_in, model):
     here = logged_in(User.objects.create_superuser("boss"))
     url = f"/admin/targets/{model}/deleted/"
     assert url not in here.get(f"/admin/targets/{model}/").content.decode()
@@ -483,7 +483,7 @@ def test_reports_are_never_deleted_and_have_no_such_page(desk, logged_in, model)
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_pages_of_the_past_cost_a_fixed_number_of_queries(
+def test_restore_pages_and_lists_of_deleted_rows_cost_a_fixed_number_of_queries(
     desk, logged_in, django_assert_num_queries, number
 ):
     [row, *_] = gone(desk, number)

@@ -47,7 +47,7 @@ def test_a_304_costs_one_query(client, plan, django_assert_num_queries):
     }
     whole = client.get("/api/v1/progress/", headers={"accept-encoding": "gzip"})
     assert set(whole["Vary"].split(", ")) == set(response["Vary"].split(", "))
-    # Those of the first answer stay valid; a page that may be framed has others than usual.
+    # A 304 omits them: those of the first answer stay valid, and a page that may be framed has its own.
     assert not {"Content-Security-Policy", "X-Frame-Options", "Content-Type"} & set(response.headers)
 
 
@@ -126,7 +126,7 @@ def test_tags_are_compared_in_all_forms_that_caches_send(client, plan, wrap):
 
 
 @pytest.mark.parametrize("sent", ["*", "x", "", '"x"', "W/"])
-def test_a_request_with_another_tag_gets_the_answer(client, plan, sent):
+def test_a_request_with_another_tag_gets_the_full_answer(client, plan, sent):
     assert status_with_tag(client, "/", sent) == 200
 
 

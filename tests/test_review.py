@@ -1,4 +1,4 @@
-"""The one door: who may do what to a report in which state, and that a refusal changes nothing."""
+"""The review: which user may do which act in which status; a refusal changes nothing."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -54,11 +54,11 @@ def trail(**about) -> list[tuple]:
     return list(events.values_list("act", "actor__username", "from_status", "to_status", "note"))
 
 
-# The way through
+# From draft to published
 
 
 @BOTH
-def test_a_report_goes_from_draft_to_published_and_leaves_its_trail(desk, fill):
+def test_a_report_goes_from_draft_to_published_and_leaves_its_events(desk, fill):
     row = fill(desk)
     assert state(row) == ("draft", 1, 1)
     submit(row, by=desk.reporter, note="年报数")
@@ -77,7 +77,7 @@ def test_a_report_goes_from_draft_to_published_and_leaves_its_trail(desk, fill):
 
 
 @BOTH
-def test_what_is_returned_is_mended_and_handed_in_again(desk, fill):
+def test_a_returned_report_is_corrected_and_submitted_again(desk, fill):
     row = bring_to(desk, "returned", fill(desk))
     assert state(row) == ("returned", 1, 3)
     assert fill(desk, "7", version=3).pk == row.pk
@@ -99,7 +99,7 @@ def test_an_accepted_report_can_still_be_returned(desk, fill):
     assert trail()[-1] == ("return", "审核乙", "accepted", "returned", "口径有误")
 
 
-def test_a_correction_leaves_the_published_row_until_it_is_published_itself(desk):
+def test_the_published_row_stays_until_its_correction_is_published(desk):
     old = bring_to(desk, "published", enter(desk, note="年报数"))
     new = review.correct(old, by=desk.reporter, reason="重新核定", value="6")
     assert (state(old), state(new)) == (("published", 1, 4), ("draft", 2, 5))
@@ -120,7 +120,7 @@ def test_a_correction_leaves_the_published_row_until_it_is_published_itself(desk
     ]
 
 
-def test_a_published_judgement_is_corrected_in_the_same_way(desk):
+def test_a_published_assessment_is_corrected_in_the_same_way(desk):
     old = bring_to(desk, "superseded", assess(desk))
     assert state(old) == ("superseded", 1, 5)
     assert [(row.text, row.revision) for row in Assessment.objects.published()] == [("好转。", 2)]
@@ -134,7 +134,7 @@ def test_a_third_revision_follows_the_second(desk):
     assert list(rows) == [(1, "superseded", 5), (2, "superseded", 6), (3, "published", 7)]
 
 
-def test_a_value_that_cannot_be_had_is_reported_with_its_reason(desk):
+def test_an_unavailable_value_is_reported_with_its_reason(desk):
     row = enter(desk, None, unavailable_reason=" 统计制度取消 ")
     assert (row.value, row.unavailable_reason, row.shown) == (
         None,
@@ -152,7 +152,7 @@ def test_zero_is_a_value(desk):
 
 def acts_on(desk, kind: str, row) -> dict:
     change = {"text": "好。"} if kind == "assessment" else {"value": "9"}
-    # Where a report was given up the form is empty again.
+    # After a withdrawal the form is empty again.
     seen = None if row.status == "withdrawn" else row.version
     return {
         "fill in": lambda: FILL[kind](desk, version=seen, **change),
@@ -176,13 +176,13 @@ ALLOWED = {
 }
 
 
-def test_every_status_has_its_acts_here():
+def test_every_status_is_tested_with_all_acts():
     assert set(ALLOWED) == set(ReportStatus.values)
 
 
 @pytest.mark.parametrize("kind", FILL)
 @pytest.mark.parametrize("status", ALLOWED)
-def test_a_report_takes_only_the_acts_of_its_status(desk, status, kind):
+def test_a_report_allows_only_the_acts_of_its_status(desk, status, kind):
     row = bring_to(desk, status, FILL[kind](desk))
     assert state(row)[0] == status
     assert let_through(acts_on(desk, kind, row)) == ALLOWED[status]
@@ -195,7 +195,7 @@ def test_a_refusal_names_the_report_its_status_and_what_to_do(desk):
     )
 
 
-def test_the_object_that_the_caller_holds_is_not_believed(desk):
+def test_an_act_uses_the_stored_status_not_that_of_the_given_object(desk):
     row = enter(desk)
     row.status = ReportStatus.ACCEPTED
     refusal(publish, row, desk.publisher)
@@ -208,7 +208,7 @@ def test_a_published_row_is_not_edited_but_corrected(desk):
     assert refusal(enter, desk, "6", version=row.version).sentence == sentence
 
 
-def test_while_a_correction_is_on_its_way_there_is_no_second(desk):
+def test_a_second_correction_cannot_begin_while_one_is_open(desk):
     old = bring_to(desk, "published", enter(desk))
     review.correct(old, by=desk.reporter, reason="重新核定", value="6")
     again = refusal(review.correct, old, by=desk.reporter, reason="再核", value="7")
@@ -216,7 +216,7 @@ def test_while_a_correction_is_on_its_way_there_is_no_second(desk):
 
 
 @pytest.mark.parametrize("name", ["status", "revision", "published_at", "entered_by", "period_id"])
-def test_no_status_comes_in_among_the_values(desk, name):
+def test_the_status_cannot_be_set_as_a_value(desk, name):
     before = database()
     with pytest.raises(TypeError, match=name):
         enter(desk, **{name: "published"})
@@ -266,7 +266,7 @@ ONLY_BY = {
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_each_act_is_done_by_its_role_alone(desk, people, name):
+def test_each_act_is_allowed_only_to_its_role(desk, people, name):
     status, act = ACTS[name]
     row = bring_to(desk, "draft" if status == "closed" else status, enter(desk))
     if status == "closed":
@@ -275,7 +275,7 @@ def test_each_act_is_done_by_its_role_alone(desk, people, name):
     assert let_through(tries) == {ONLY_BY[name], "superuser"}
 
 
-def test_a_goal_is_judged_by_the_city_s_reporter(desk):
+def test_the_city_s_reporter_assesses_a_goal(desk):
     of_county = person("县填报员", Role.REPORTER, areas=["131127"])
     assert refusal(assess, desk, by=of_county).sentence == (
         "您不是衡水市的填报员，不能填报；如需权限请与管理员联系。"
@@ -284,7 +284,7 @@ def test_a_goal_is_judged_by_the_city_s_reporter(desk):
     assert assess(desk, by=of_city).entered_by == of_city
 
 
-def test_the_sentence_says_which_role_is_needed(desk):
+def test_the_message_says_which_role_is_needed(desk):
     row = bring_to(desk, "submitted", enter(desk))
     assert refusal(accept, row, desk.reporter).sentence == ("只有审核员可以这样做；如需权限请与管理员联系。")
 
@@ -294,13 +294,13 @@ OWN = "不能审核自己填报或报送的内容，请由另一位审核员审�
 
 @pytest.mark.parametrize("is_superuser", [False, True])
 @BOTH
-def test_nobody_accepts_what_they_entered(desk, fill, is_superuser):
+def test_nobody_accepts_a_report_that_they_entered(desk, fill, is_superuser):
     both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127", "131100"], is_superuser=is_superuser)
     row = submit(fill(desk, by=both), by=desk.reporter)
     assert refusal(accept, row, both).sentence == OWN
 
 
-def test_nobody_accepts_what_they_changed(desk):
+def test_nobody_accepts_a_report_that_they_changed(desk):
     chief = person("超管", is_superuser=True)
     row = enter(desk)
     enter(desk, "6", by=chief, version=1)
@@ -308,15 +308,15 @@ def test_nobody_accepts_what_they_changed(desk):
     assert refusal(accept, row, chief).sentence == OWN
 
 
-def test_nobody_accepts_what_they_handed_in(desk):
+def test_nobody_accepts_a_report_that_they_submitted(desk):
     chief = person("超管", is_superuser=True)
     row = submit(enter(desk), by=chief)
     assert refusal(accept, row, chief).sentence == OWN
     accept(row, desk.reviewer)
 
 
-def test_nobody_accepts_what_they_changed_and_another_saved_again(desk):
-    """A value of the reviewer's own is theirs whoever saves and submits it afterwards."""
+def test_nobody_accepts_a_report_that_they_changed_even_if_another_saved_it_later(desk):
+    """A value that the reviewer wrote stays theirs, even if others save and submit it later."""
     both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127"])
     enter(desk)
     enter(desk, "777", by=both, version=1)
@@ -326,11 +326,11 @@ def test_nobody_accepts_what_they_changed_and_another_saved_again(desk):
     row = give_back(row, desk.reviewer)
     row = submit(enter(desk, "778", version=row.version), by=desk.reporter)
     assert refusal(accept, row, both).sentence == OWN
-    # Who sent it back wrote nothing.
+    # Returning a report does not count as writing.
     assert accept(row, desk.reviewer).status == "accepted"
 
 
-def test_nobody_accepts_what_they_put_evidence_beside_or_took_it_from(desk):
+def test_nobody_accepts_a_report_after_adding_or_removing_its_evidence(desk):
     both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127", "131100"])
     paper = {"title": "认定文件", "source": "公报"}
     one, two = enter(desk), enter(desk, area=desk.city)
@@ -343,21 +343,21 @@ def test_nobody_accepts_what_they_put_evidence_beside_or_took_it_from(desk):
         assert refusal(accept, row, both).sentence == OWN
 
 
-def test_who_wrote_the_row_that_is_corrected_may_accept_the_correction(desk):
+def test_the_author_of_the_old_row_may_accept_its_correction(desk):
     both = person("一人", Role.REPORTER, Role.REVIEWER, areas=["131127"])
     old = bring_to(desk, "published", enter(desk, by=both))
     new = review.correct(old, by=desk.reporter, reason="重核", value="6")
     assert accept(submit(new, by=desk.reporter), both).status == "accepted"
 
 
-def test_the_groups_of_the_roles_are_made_by_migration(db):
+def test_migrate_creates_the_groups_of_the_roles(db):
     assert set(Group.objects.values_list("name", flat=True)) == set(Role.values)
 
 
 # Periods
 
 
-def test_a_closed_period_takes_no_report_and_lets_through_what_was_handed_in(desk):
+def test_a_closed_period_accepts_no_new_report_and_still_reviews_submitted_ones(desk):
     published = bring_to(desk, "published", enter(desk, area=desk.city))
     accepted = bring_to(desk, "accepted", enter(desk, "95", indicator=desk.coverage))
     submitted = bring_to(desk, "submitted", enter(desk, "96", indicator=desk.coverage, area=desk.city))
@@ -378,7 +378,7 @@ def test_a_closed_period_takes_no_report_and_lets_through_what_was_handed_in(des
     assert done == {"accept", "return", "publish", "publish the period"}
 
 
-def test_a_closed_period_says_so_at_its_field(desk):
+def test_a_report_of_a_closed_period_is_refused_at_its_field(desk):
     review.close_period(desk.year, by=desk.publisher)
     refused = refusal(enter, desk)
     assert (refused.field, refused.sentence) == (
@@ -387,7 +387,7 @@ def test_a_closed_period_says_so_at_its_field(desk):
     )
 
 
-def test_closing_and_reopening_stand_in_the_log(desk):
+def test_closing_and_reopening_are_recorded_in_the_log(desk):
     review.close_period(desk.year, by=desk.publisher, note="年报结束")
     review.reopen_period(desk.year, by=desk.publisher, reason=" 景县补报 ")
     desk.year.refresh_from_db()
@@ -404,7 +404,7 @@ def test_reopening_needs_a_reason(desk):
     assert (refused.field, refused.sentence) == ("note", "重开报告期请写明理由。")
 
 
-def test_a_period_is_closed_and_reopened_once(desk):
+def test_a_closed_period_cannot_be_closed_again_nor_an_open_one_reopened(desk):
     reopened = refusal(review.reopen_period, desk.year, by=desk.publisher, reason="补报")
     assert reopened.sentence == "2018年本来就开放。"
     review.close_period(desk.year, by=desk.publisher)
@@ -412,13 +412,13 @@ def test_a_period_is_closed_and_reopened_once(desk):
 
 
 @BOTH
-def test_a_period_outside_the_plan_takes_no_report(desk, fill):
+def test_a_period_outside_the_plan_accepts_no_report(desk, fill):
     refused = refusal(fill, desk, period=period("2022"))
     assert (refused.field, refused.sentence) == ("period", "2022年不在规划期之内，不能填报。")
 
 
 @BOTH
-def test_a_period_of_another_plan_takes_no_report(desk, fill):
+def test_a_period_of_another_plan_accepts_no_report(desk, fill):
     other = Plan.objects.get()
     other.pk, other.code = None, "another"
     other.save(force_insert=True)
@@ -428,7 +428,7 @@ def test_a_period_of_another_plan_takes_no_report(desk, fill):
     assert (refused.field, refused.sentence) == ("period", "2018年不在规划期之内，不能填报。")
 
 
-# Giving up
+# Withdrawing
 
 
 def withdraw(desk, row, *, by=None, note="填错了"):
@@ -436,7 +436,7 @@ def withdraw(desk, row, *, by=None, note="填错了"):
 
 
 @BOTH
-def test_a_report_begun_by_mistake_is_withdrawn_and_may_be_begun_anew(desk, fill):
+def test_a_draft_begun_by_mistake_is_withdrawn_and_can_be_begun_again(desk, fill):
     row = withdraw(desk, fill(desk), note=" 填错县 ")
     assert state(row) == ("withdrawn", 1, 2)
     assert trail() == [("withdraw", "填报甲", "draft", "withdrawn", "填错县")]
@@ -445,7 +445,7 @@ def test_a_report_begun_by_mistake_is_withdrawn_and_may_be_begun_anew(desk, fill
     assert state(bring_to(desk, "published", new)) == ("published", 1, 6)
 
 
-def test_a_correction_that_is_none_is_withdrawn_and_leaves_the_published_row(desk):
+def test_a_mistaken_correction_is_withdrawn_and_the_published_row_stays(desk):
     old = bring_to(desk, "published", enter(desk))
     new = review.correct(old, by=desk.reporter, reason="重核", value="6")
     new = give_back(submit(new, by=desk.reporter), desk.reviewer)
@@ -457,7 +457,7 @@ def test_a_correction_that_is_none_is_withdrawn_and_leaves_the_published_row(des
     assert (state(old)[0], state(again)[:2]) == ("superseded", ("published", 2))
 
 
-def test_what_was_withdrawn_is_owed_again(desk):
+def test_a_withdrawn_report_is_owed_again(desk):
     row = bring_to(desk, "submitted", enter(desk))
     owed = ReportingDuty.objects.owed(desk.year).count()
     row = give_back(row, desk.reviewer)
@@ -467,7 +467,7 @@ def test_what_was_withdrawn_is_owed_again(desk):
     assert set(shown.values_list("report_status", flat=True)) == {None}
 
 
-def test_withdrawing_says_why_and_of_which_version(desk):
+def test_withdrawing_needs_a_reason_and_the_current_version(desk):
     row = enter(desk)
     refused = refusal(withdraw, desk, row, note=" ")
     assert (refused.field, refused.sentence) == ("note", "撤回时请写明理由。")
@@ -478,7 +478,7 @@ def test_withdrawing_says_why_and_of_which_version(desk):
 NO_CHANGE = "没有改动：所填的内容和证明材料与已发布的相同。请先修改；如不再更正，请撤回。"
 
 
-def test_a_correction_that_changes_nothing_is_not_handed_in(desk):
+def test_a_correction_that_changes_nothing_cannot_be_submitted(desk):
     old = bring_to(desk, "published", enter(desk))
     new = review.correct(old, by=desk.reporter, reason="重核")
     assert refusal(submit, new, by=desk.reporter).sentence == NO_CHANGE
@@ -486,12 +486,12 @@ def test_a_correction_that_changes_nothing_is_not_handed_in(desk):
     assert submit(new, by=desk.reporter).status == "submitted"
 
 
-def test_a_judgement_s_correction_that_changes_nothing_is_not_handed_in(desk):
+def test_a_correction_of_an_assessment_that_changes_nothing_cannot_be_submitted(desk):
     new = review.correct(bring_to(desk, "published", assess(desk)), by=desk.reporter, reason="重核")
     assert refusal(submit, new, by=desk.reporter).sentence == NO_CHANGE
 
 
-def test_a_figure_of_others_that_gives_way_is_of_another_version(desk):
+def test_a_superseded_outside_figure_gets_a_new_version(desk):
     series = {"indicator": desk.incubators, "area": desk.county, "period": desk.year}
     figure = series | {"grade": "media", "source": "某报", "value": "5"}
     old = review.publish_from_outside(**figure)
@@ -502,35 +502,35 @@ def test_a_figure_of_others_that_gives_way_is_of_another_version(desk):
 # Bad input
 
 
-def test_a_control_character_in_what_is_said_is_refused(desk):
+def test_a_control_character_in_a_text_is_refused(desk):
     row = bring_to(desk, "submitted", enter(desk))
     refused = refusal(give_back, row, desk.reviewer, "请核\x00对")
     assert (refused.field, refused.sentence) == ("note", CONTROL)
 
 
 @pytest.mark.parametrize("name", ["note", "source", "unavailable_reason"])
-def test_no_words_are_empty_words(desk, name):
+def test_a_text_of_none_is_stored_as_empty(desk, name):
     assert getattr(enter(desk, **{name: None}), name) == ""
 
 
-def test_an_empty_number_beside_a_reason_is_none(desk):
+def test_empty_numbers_beside_a_reason_are_stored_as_null(desk):
     row = enter(desk, "", unavailable_reason="无统计", numerator="", denominator="", as_of_date="")
     assert (row.value, row.numerator, row.denominator, row.as_of_date) == (None, None, None, None)
 
 
-def test_a_demonstration_takes_made_up_values(desk):
+def test_a_demonstration_accepts_values_of_grade_demo(desk):
     Plan.objects.update(is_demo=True)
     assert enter(desk, grade="demo").grade == "demo"
 
 
 @pytest.mark.parametrize("note", [None, "", "  ", "\u3000\n", "\u200b"])
-def test_what_sends_a_report_back_says_why(desk, note):
+def test_an_act_that_returns_a_report_needs_a_reason(desk, note):
     row = bring_to(desk, "submitted", enter(desk))
     returned = refusal(give_back, row, desk.reviewer, note)
     assert (returned.field, returned.sentence) == ("note", "退回时请写明要改什么。")
 
 
-def test_a_correction_says_why(desk):
+def test_a_correction_needs_a_reason(desk):
     row = bring_to(desk, "published", enter(desk))
     corrected = refusal(review.correct, row, by=desk.reporter, reason=" ", value="6")
     assert (corrected.field, corrected.sentence) == ("note", "请写明更正的理由。")
@@ -541,18 +541,18 @@ def test_a_note_that_is_too_long_is_refused(desk):
     assert (refused.field, refused.sentence) == ("note", "最多写 500 字，现有 501 字，请删减。")
 
 
-def test_an_area_that_does_not_report_the_indicator_is_refused(desk):
+def test_a_report_of_an_area_without_a_duty_is_refused(desk):
     refused = refusal(enter, desk, indicator=Indicator.objects.get(code="I09"))
     assert (refused.field, refused.sentence) == ("indicator", "景县不填报“有效期内高新技术企业”。")
 
 
-def test_an_indicator_that_is_not_tracked_is_not_reported(desk):
+def test_a_report_of_an_untracked_indicator_is_refused(desk):
     duty("I22", "131127")
     refused = refusal(enter, desk, indicator=Indicator.objects.get(code="I22"))
     assert (refused.field, refused.sentence) == ("indicator", "景县不填报“引导资金放大倍数”。")
 
 
-def test_a_period_of_another_length_is_refused(desk):
+def test_a_report_of_a_period_with_another_length_is_refused(desk):
     refused = refusal(enter, desk, period=period("2018-H1"))
     assert (refused.field, refused.sentence) == (
         "period",
@@ -561,7 +561,7 @@ def test_a_period_of_another_length_is_refused(desk):
 
 
 @BOTH
-def test_a_period_that_has_not_ended_is_refused(desk, fill):
+def test_a_report_of_a_period_that_has_not_ended_is_refused(desk, fill):
     today = timezone.localdate()
     refused = refusal(fill, desk, period=period(str(today.year)))
     assert (refused.field, refused.sentence) == ("period", f"{today.year}年尚未结束，请在结束后填报。")
@@ -700,11 +700,11 @@ def test_a_faulty_correction_is_refused_at_its_field(desk):
 
 
 @pytest.mark.parametrize("text", [None, "", " \n", "\u200b"])
-def test_a_judgement_without_words_is_refused_at_its_field(desk, text):
+def test_an_assessment_without_text_is_refused_at_its_field(desk, text):
     assert faults(assess, desk, text) == {"text": ["此字段不能为空。"]}
 
 
-# Several at once
+# Several reports at once
 
 
 def test_a_whole_period_is_published_at_once(desk):
@@ -729,7 +729,7 @@ def test_a_period_with_nothing_to_publish_says_so(desk):
 
 
 def test_a_period_is_published_only_as_it_was_shown(desk):
-    """Neither with a report that came since, nor without one that went, nor one in another version."""
+    """It is refused if a report was added, removed or changed since."""
     one = bring_to(desk, "accepted", enter(desk))
     shown = shown_of(desk.year)
     two = bring_to(desk, "accepted", assess(desk))
@@ -776,13 +776,13 @@ def test_a_stale_save_is_refused_and_names_who_changed_what_and_when(desk, fill)
 
 
 @BOTH
-def test_who_saw_no_draft_does_not_write_over_one(desk, fill):
+def test_a_user_who_saw_no_draft_does_not_overwrite_one(desk, fill):
     fill(desk)
     assert conflict(fill, desk, "9").current.version == 1
 
 
 @BOTH
-def test_a_stale_version_is_refused_to_every_act_on_a_draft(desk, fill):
+def test_every_act_on_a_draft_refuses_a_stale_version(desk, fill):
     seen = fill(desk)
     row = fill(desk, "7", version=1)
     conflict(review.submit, [seen], by=desk.reporter)
@@ -790,7 +790,7 @@ def test_a_stale_version_is_refused_to_every_act_on_a_draft(desk, fill):
 
 
 @BOTH
-def test_a_stale_version_is_refused_to_every_act_on_what_was_handed_in(desk, fill):
+def test_every_act_on_a_submitted_report_refuses_a_stale_version(desk, fill):
     seen = bring_to(desk, "submitted", fill(desk))
     row = submit(give_back(type(seen).objects.get(pk=seen.pk), desk.reviewer), desk.reporter)
     conflict(review.accept, [seen], by=desk.reviewer)
@@ -808,7 +808,7 @@ def test_a_conflict_names_the_reviewer_who_acted_in_between(desk, fill):
     )
 
 
-def test_who_filled_in_nothing_is_not_told_that_it_is_kept(desk):
+def test_a_user_who_typed_nothing_is_not_told_that_their_input_is_kept(desk):
     row = bring_to(desk, "accepted", enter(desk))
     when = f"{timezone.localtime(row.updated_at):%Y-%m-%d %H:%M}"
     seen = Observation.objects.get(pk=row.pk)
@@ -824,8 +824,8 @@ def test_who_filled_in_nothing_is_not_told_that_it_is_kept(desk):
         assert conflict(act, [seen], **values).sentence == told
 
 
-def test_only_what_was_seen_is_published(desk):
-    """Accepted, sent back, changed and accepted again is another report."""
+def test_only_the_version_that_was_seen_is_published(desk):
+    """A report that was accepted, returned, changed and accepted again is another version."""
     seen = bring_to(desk, "accepted", enter(desk))
     row = give_back(Observation.objects.get(pk=seen.pk), desk.reviewer)
     enter(desk, "999", version=row.version)
@@ -833,27 +833,27 @@ def test_only_what_was_seen_is_published(desk):
     conflict(review.publish, [seen], by=desk.publisher)
 
 
-def test_only_what_was_seen_is_corrected(desk):
+def test_only_the_version_that_was_seen_is_corrected(desk):
     seen = bring_to(desk, "published", enter(desk))
     bring_to(desk, "published", review.correct(seen, by=desk.reporter, reason="重核", value="6"))
     conflict(review.correct, seen, by=desk.reporter, reason="再核", value="7")
 
 
-def test_a_draft_that_is_there_no_more_is_not_begun_anew(desk):
+def test_saving_a_withdrawn_draft_does_not_begin_a_new_one(desk):
     refused = refusal(enter, desk, version=3)
     assert refused.sentence == "这一条已不在填报中，请刷新后查看现在的状态。"
 
 
-def test_a_save_after_the_other_leaves_both_in_the_trail_of_versions(desk):
+def test_two_saves_in_turn_both_stay_in_the_history(desk):
     enter(desk, note="年报数")
     row = enter(desk, "6", version=1)
     assert (row.value, row.note, row.version, row.entered_by) == (6, "年报数", 2, desk.reporter)
 
 
-# Whose areas
+# Areas of a user
 
 
-def test_a_reporter_s_areas_are_their_own_and_a_stranger_has_none(desk, people):
+def test_a_reporter_has_their_own_areas_and_users_without_a_role_have_none(desk, people):
     from_roles = {
         name: set(roles.areas_of(user).values_list("code", flat=True))
         for name, user in people.items()

@@ -1,6 +1,6 @@
-"""Two acts at once: one wins, the other is refused in words, and nothing is lost or doubled.
+"""Two acts at once: one wins, the other is refused with a message, and nothing is lost or doubled.
 
-On PostgreSQL in the database of the suite. On SQLite that is memory which all threads share: there the acts
+On PostgreSQL the acts run in the database of the suite. On SQLite that one is shared memory: there the acts
 run on a copy in a file, which is locked as a real one is.
 """
 
@@ -28,7 +28,7 @@ from tests.make import (
     submit,
 )
 
-# Each race is run in several periods: that it is close is left to chance.
+# Each race runs in several periods, because a close finish is left to chance.
 YEARS = [str(year) for year in range(2016, 2020)]
 
 
@@ -52,7 +52,7 @@ def desk(plan_live, tmp_path, monkeypatch):
 
 
 def attempt(act, gate: Barrier):
-    """What an act comes to on a connection of its own: its result or its refusal."""
+    """Run an act on its own connection and return its result or its refusal."""
     connection.ensure_connection()
     gate.wait(timeout=30)
     try:
@@ -64,7 +64,7 @@ def attempt(act, gate: Barrier):
 
 
 def race(*acts) -> tuple[list, list[review.Refused]]:
-    """The results of those that won and the refusals of those that did not; all begin at one moment."""
+    """Start all acts at the same moment; return the results of the winners and the refusals of the others."""
     gate = Barrier(len(acts))
     with ThreadPoolExecutor(len(acts)) as pool:
         outcomes = [run.result() for run in [pool.submit(attempt, act, gate) for act in acts]]
@@ -76,7 +76,7 @@ def events(act: str) -> int:
     return ReviewEvent.objects.filter(act=act).count()
 
 
-def test_of_two_first_drafts_one_is_kept(desk):
+def test_one_of_two_first_drafts_is_kept(desk):
     for year in desk.years:
         [draft], [refused] = race(
             lambda year=year: enter(desk, "5", period=year),
@@ -88,7 +88,7 @@ def test_of_two_first_drafts_one_is_kept(desk):
         assert refused.current == kept
 
 
-def test_of_two_sheets_with_the_same_rows_one_goes_in_whole(desk):
+def test_one_of_two_sheets_with_the_same_rows_is_imported_completely(desk):
     def bring_in(by, value):
         entries = [
             review.Entry((desk.incubators, desk.county, year), None, {"value": value}) for year in desk.years
@@ -106,7 +106,7 @@ def test_of_two_sheets_with_the_same_rows_one_goes_in_whole(desk):
     assert {row.value for row in reports()} == {row.value for row in went_in}
 
 
-def test_of_two_first_judgements_one_is_kept(desk):
+def test_one_of_two_first_assessments_is_kept(desk):
     for year in desk.years:
         [draft], [refused] = race(
             lambda year=year: assess(desk, "稳步推进。", period=year),
@@ -116,7 +116,7 @@ def test_of_two_first_judgements_one_is_kept(desk):
         assert Assessment.objects.get(period=year).text == draft.text
 
 
-def test_of_two_edits_of_one_version_one_is_kept(desk):
+def test_one_of_two_edits_of_the_same_version_is_kept(desk):
     for year in desk.years:
         enter(desk, "5", period=year)
         [edited], [refused] = race(
@@ -128,7 +128,7 @@ def test_of_two_edits_of_one_version_one_is_kept(desk):
         assert (kept.value, kept.changed_by, kept.version) == (edited.value, edited.changed_by, 2)
 
 
-def test_a_report_is_handed_in_once(desk):
+def test_a_report_is_submitted_once(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         [submitted], [refused] = race(
@@ -177,7 +177,7 @@ def test_a_report_is_returned_or_published_but_not_both(desk):
     assert events("publish") + events("return") == len(YEARS)
 
 
-def test_of_publishing_a_correction_and_beginning_another_the_first_wins(desk):
+def test_publishing_a_correction_wins_over_beginning_another(desk):
     for year in desk.years:
         old = bring_to(desk, "published", enter(desk, period=year))
         new = review.correct(old, by=desk.reporter, reason="重核", value="6")
@@ -195,7 +195,7 @@ def test_of_publishing_a_correction_and_beginning_another_the_first_wins(desk):
         assert published == new
 
 
-def test_of_two_corrections_one_is_begun(desk):
+def test_one_of_two_corrections_is_begun(desk):
     for year in desk.years:
         old = bring_to(desk, "published", enter(desk, period=year))
         [begun], [refused] = race(
@@ -207,20 +207,20 @@ def test_of_two_corrections_one_is_begun(desk):
     assert events("correct") == len(YEARS)
 
 
-def test_a_period_closed_meanwhile_takes_no_report(desk):
+def test_a_period_closed_at_the_same_time_accepts_no_report(desk):
     for year in desk.years:
         draft = enter(desk, period=year)
         won, refused = race(
             lambda draft=draft: submit(draft, by=desk.reporter),
             lambda year=year: review.close_period(year, by=desk.publisher),
         )
-        # Handed in before it closed, or not at all.
+        # The report was submitted before the period closed, or not at all.
         order = ReviewEvent.objects.order_by("pk").values_list("act", flat=True)
         assert list(order)[-len(won) :] == ["submit", "close"][-len(won) :]
         assert [fault.field for fault in refused] == ["period"][: 2 - len(won)]
 
 
-def test_of_two_first_targets_the_later_one_is_overtaken(desk):
+def test_the_later_of_two_first_targets_is_refused(desk):
     desk.editors = [person(name, Role.PLAN_EDITOR) for name in ("规划戊", "规划己")]
     for year in range(2016, 2021):
         [won], [refused] = race(

@@ -1,4 +1,4 @@
-"""How old the state of the data may be that a process answers from."""
+"""The maximum age of the data state that a process uses for its answers."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -56,7 +56,7 @@ def test_the_revision_is_queried_once_in_an_interval(watch, clock, django_assert
         assert watch.state() == first
 
 
-def test_a_commit_is_seen_when_the_interval_is_over(watch, clock):
+def test_a_commit_is_seen_after_the_interval(watch, clock):
     before = watch.state()
     commit()
     clock.now = 0.09
@@ -67,7 +67,7 @@ def test_a_commit_is_seen_when_the_interval_is_over(watch, clock):
 
 def test_the_interval_begins_before_the_query(watch, clock):
     def slow():
-        # The database has answered, and now other processes commit.
+        # The database has answered; now other processes commit.
         commit()
         clock.now += 0.1
 
@@ -76,7 +76,7 @@ def test_the_interval_begins_before_the_query(watch, clock):
     assert watch.state() == release.state() != before
 
 
-def test_a_write_of_the_process_is_seen_at_once(watch, clock):
+def test_a_write_by_the_same_process_is_seen_at_once(watch, clock):
     before = watch.state()
     commit()
     watch.expire()
@@ -84,7 +84,7 @@ def test_a_write_of_the_process_is_seen_at_once(watch, clock):
     assert watch.state() == release.state() != before
 
 
-def test_a_query_that_ran_during_a_write_of_the_process_is_not_reused(watch, clock):
+def test_a_query_that_ran_during_a_write_by_the_same_process_is_not_reused(watch, clock):
     def write():
         commit()
         clock.now += 0.001
@@ -128,7 +128,7 @@ def test_threads_share_a_query_that_is_new_enough_for_them(monkeypatch, first_fa
         clock.now = late
         others = [threads.submit(watch.state) for _ in range(4)]
         assert all(called.acquire(timeout=20) for _ in others)
-        # What counts is when they called, not how long they waited.
+        # The time of the call counts, not the time of waiting.
         clock.now = 5
         go_on.release(5)
     result = None if first_fails else "a"

@@ -1,6 +1,6 @@
-"""Who reaches which report by which door: a table of role × door, each cell an answer for every row.
+"""Rights by role and door (a page, file or act): each cell of the table is an answer for every row.
 
-The rows stand in every status in two counties, and as judgements, which are the city's. A door answers either
+There are rows of every status in two counties, and assessments of the city. A door answers either
 with the rows that it shows or changes, or with a status code for each row.
 """
 
@@ -24,7 +24,7 @@ from tests.make import area, assess, bring_to, duty, enter, full_desk, period, p
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 PLACES = {"here": "131127", "there": "131121"}
-# Status -> indicator or goal and year of the row; the successor is what superseded has been corrected to.
+# Status -> indicator or goal, and year of the row; "successor" is the correction of the superseded row.
 SERIES = {
     "draft": ("I13", "G01", "2016"),
     "returned": ("I13", "G02", "2017"),
@@ -63,17 +63,17 @@ ROLES = {
 
 
 def for_all(answer, **others) -> dict:
-    """The answer to every role but those named."""
+    """Return the same answer for every role except the named ones."""
     return dict.fromkeys(ROLES, answer) | others
 
 
-# A number is the status code for every row; a pair is where the answer is 200, and the code for the rest.
+# A number is the status code for every row; a pair gives the rows with 200, and the code of the others.
 LOGIN, FORBIDDEN, MISSING = 302, 403, 404
 OUTSIDERS = {"无职": FORBIDDEN, "访客": LOGIN}
 SEEN = for_all(EVERY, 填报员=OF_HERE, 外县填报员=PUBLIC, 全市填报员=OF_CITY, 规划管理员=PUBLIC, **OUTSIDERS)
-# What is hidden is as if it were not there: the desk leads back to its front page.
+# A hidden row looks like a missing one: the desk redirects to its front page.
 SHOWN = {role: answer if isinstance(answer, int) else (answer, 302) for role, answer in SEEN.items()}
-# How a published row came about is for those who take part.
+# Only those who take part see how a published row was made.
 FOLLOWED = SHOWN | {
     "填报员": {200: rows(STATUSES), 403: rows((), OUT, OUT), 302: EVERY - OF_HERE - rows((), OUT, OUT)},
     "外县填报员": {403: PUBLIC, 302: EVERY - PUBLIC},
@@ -84,7 +84,7 @@ FILLED_IN = {"填报员": rows(STATUSES), "全市填报员": rows(judgements=STA
 EDITABLE = {"draft", "returned"}
 
 IN_SHEETS = EDITABLE | {"submitted", "accepted"} | OUT
-# Of the areas that were asked for none is one's own.
+# None of the requested areas belongs to the user.
 FORBIDDEN_AREA = 400
 
 EXPECTED = {
@@ -101,7 +101,7 @@ EXPECTED = {
         "全市填报员": {200: rows((), (), STATUSES), 403: rows(OUT, OUT), 404: EVERY - OF_CITY},
         "规划管理员": {403: PUBLIC, 404: EVERY - PUBLIC},
     },
-    # The successor was written once only: there is nothing to put back.
+    # The successor was written only once: there is no version to restore.
     "restore post": for_all(
         NONE, 填报员=rows(EDITABLE | {"published"}), 全市填报员=rows((), (), EDITABLE | {"published"})
     ),
@@ -145,7 +145,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="session")
 def house_rows(snapshot_of, plan_rows):
-    """All that is in the database; made: the keys of the reports in question."""
+    """All rows of the database; `made` has the keys of the tested reports."""
 
     def make() -> dict:
         plan_rows.put_back()
@@ -176,7 +176,7 @@ def reports_of(desk):
 
 
 def brought(desk, place, status, row):
-    """A reported value is written twice, so that there is something to put back."""
+    """Bring a report to a status; a value is written twice, so that there is a version to restore."""
     write = enter if place != "judgement" else assess
     again = {"period": row.period, "version": row.version}
     if place == "judgement":
@@ -192,16 +192,16 @@ def brought(desk, place, status, row):
 
 @pytest.fixture
 def reports(db, house_rows):
-    """The reports in question by place and status."""
+    """Return the tested reports by area and status."""
     committed_rows.require(house_rows)
     return {name: model.objects.get(pk=pk) for name, (model, pk) in house_rows.made.items()}
 
 
-# The doors: each answers with what it shows, with what it changed, or with a code for each row
+# The doors: each returns the rows that it shows, the rows that it changed, or a code for each row
 
 
 def listed(client, reports, query=lambda place, status: [""]):
-    """The rows of the lists; a code where there is none."""
+    """Return the rows of the lists, or a code if there is no list."""
     found = set()
     keys = {(type(row), row.pk): name for name, row in reports.items()}
     for model in (Observation, Assessment):
@@ -223,7 +223,7 @@ def by_filter(place, status):
 
 
 def completed(client, reports):
-    """Fields that point at reports, in the way that a widget would ask."""
+    """Request the choices of fields that point at reports, as a widget does."""
     found = set()
     for model in (Observation, Assessment):
         name = model._meta.model_name
@@ -269,7 +269,7 @@ def judgements_of(row) -> str:
 
 
 def sheets(client, reports, model, address, name) -> set:
-    """The rows whose sheet is opened."""
+    """Return the rows whose page opens."""
     found = set()
     for key, row in reports.items():
         if isinstance(row, model):
@@ -280,7 +280,7 @@ def sheets(client, reports, model, address, name) -> set:
 
 
 def changed(reports, act) -> set:
-    """The rows by which an act on each of them wrote anything in their series."""
+    """Return the rows whose act wrote anything in their series."""
     found = set()
     for key, row in reports.items():
         series = same_series(row)
@@ -309,7 +309,7 @@ def type_value(client, row):
 
 
 def taken_out(client, reports):
-    """The values that an exported sheet holds; a code where there is none of any area."""
+    """Return the values of an exported sheet, or a code if no area has a sheet."""
     found, refused = set(), set()
     for code in PLACES.values():
         query = {"periods": [str(year) for year in range(2016, 2021)], "areas": code, "format": "csv"}
@@ -391,7 +391,7 @@ def switched(client, what, code) -> set:
 
 
 def publish_2019(client, reports):
-    """With what the page shows to whoever may publish: to know it is not to be allowed to."""
+    """Send the mark that the page shows to a publisher: knowing it does not give the right."""
     mark = review.mark_of(review.accepted_in(Period.objects.filter(code="2019")))
     act_on_period(client, "publish", "2019", **{"shown-2019": mark})
     return statuses_changed(reports)
@@ -401,7 +401,7 @@ PERIOD_REPORT = "/admin/period-reports/?period=2020&kind=annual"
 
 
 def period_reports_made(client) -> set:
-    """With what the preview shows: to know it is not to be allowed to."""
+    """Send the checksum that the preview shows: knowing it does not give the right."""
     period = Period.objects.get(code="2020")
     client.post(PERIOD_REPORT, {"shown": review.draw_up_report(period, kind="annual").sha256})
     return set(PeriodReport.objects.values_list("period__code", flat=True))
@@ -449,7 +449,7 @@ DOORS = {
 
 
 def spelt_out(expected, answer):
-    """A cell of the table in the form of the answer."""
+    """Return a cell of the table in the form of an answer."""
     if not isinstance(answer, dict):
         return expected
     if isinstance(expected, int):
@@ -462,7 +462,7 @@ def spelt_out(expected, answer):
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_reaches_by_each_door(reports, logged_in, role, door):
+def test_each_role_gets_the_expected_rows_at_each_door(reports, logged_in, role, door):
     here = logged_in(User.objects.filter(username=role).first())
     answer = DOORS[door](here, reports)
     assert answer == spelt_out(EXPECTED[door][role], answer)

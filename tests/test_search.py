@@ -1,4 +1,4 @@
-"""The search: what it finds, where it says that it was found, and what it says where it finds nothing."""
+"""The search: its hits, where they were found, and the suggestions if there are none."""
 
 import re
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def section(html: str, kind: str) -> str:
-    """The part of the page for one kind."""
+    """Return the part of the page for one kind."""
     found = re.search(rf'<section aria-labelledby="h-{kind}">(.*?)</section>', html, re.S)
     return found[1] if found else ""
 
@@ -24,7 +24,7 @@ def sentences(html: str) -> list[str]:
 
 
 def records(html: str, kind: str) -> list[str]:
-    """The codes of the records found, in the order of the page."""
+    """Return the codes of the found records, in the order of the page."""
     return re.findall(r'<li><a href="[^"]*"><span class="code">(.*?)</span>', section(html, kind))
 
 
@@ -46,7 +46,9 @@ def counts(html: str) -> dict[str, int]:
         ("高新 92家", "<mark>高新</mark>技术企业<mark>92家</mark>"),
     ],
 )
-def test_words_are_found_printed_or_corrected_across_breaks_at_any_width(client, plan, query, sentence):
+def test_words_are_found_as_printed_or_corrected_across_line_breaks_and_in_full_width(
+    client, plan, query, sentence
+):
     assert sentence in page(client, f"/search/?q={query}")
 
 
@@ -78,7 +80,7 @@ def test_a_hit_links_to_its_sentence_and_to_the_records_that_cite_it(client, pla
     assert re.findall(r'href="([^"]+)"', first) == ["/plan/#c1074", "/indicators/I13/", "/measures/M03/"]
 
 
-def test_a_hit_in_the_corrected_text_only_links_there_and_shows_the_printed_words(client, plan):
+def test_a_hit_found_only_in_the_corrected_text_links_there_and_shows_the_printed_words(client, plan):
     found = section(page(client, "/search/?q=绿色"), "text")
     assert 'href="/plan/?corrected=1#c2817"' in found
     assert 'href="/plan/?corrected=1#SL02"' in found
@@ -166,11 +168,11 @@ def test_a_code_offers_its_record_first(client, plan, query, address):
     assert f'href="{address}"' in first
 
 
-def test_the_plan_itself_is_not_among_the_policies(client, plan):
+def test_the_plan_itself_is_not_listed_as_a_policy(client, plan):
     assert "没有找到“PO01”" in page(client, "/search/?q=PO01")
 
 
-def test_a_kind_narrows_what_is_shown_and_the_counts_stay(client, plan):
+def test_choosing_a_kind_hides_other_hits_and_keeps_all_counts(client, plan):
     html = page(client, "/search/?q=孵化器&kind=measure&period=2018")
     assert re.findall(r'<h2 id="h-(\w+)"', html) == ["measure"]
     assert counts(html)["原文"] == 4
@@ -193,7 +195,7 @@ def test_an_empty_query_is_answered_with_how_to_search(client, plan):
         assert "没有输入要找的词" in page(client, f"/search/?q={blank}")
 
 
-def test_without_a_hit_shorter_words_of_the_text_are_offered(client, plan):
+def test_a_search_without_hits_suggests_shorter_words_of_the_text(client, plan):
     html = page(client, "/search/?q=孵化园区")
     assert "没有找到“孵化园区”" in html
     offered = re.findall(r'<a href="(\?q=[^"]+)">(\S+)</a>（(\d+) 处）', html)
@@ -202,12 +204,12 @@ def test_without_a_hit_shorter_words_of_the_text_are_offered(client, plan):
         assert f"，{number} 处）" in page(client, f"/search/{address}")
 
 
-def test_each_of_several_words_that_never_meet_is_offered_alone(client, plan):
+def test_words_that_never_occur_together_are_suggested_one_by_one(client, plan):
     html = page(client, "/search/?q=孵化器 绿色 量子")
     assert re.findall(r">(\S+)</a>（(\d+) 处）", html) == [("孵化器", "4"), ("绿色", "1")]
 
 
-def test_without_any_hint_the_outline_and_the_gap_are_named(client, plan):
+def test_a_search_without_suggestions_links_to_the_outline_and_names_the_gap(client, plan):
     html = page(client, "/search/?q=闫龘")
     assert "请换用更短的词" in html
     assert 'href="/plan/#missing"' in html
@@ -242,6 +244,6 @@ def test_the_newer_of_two_corrections_of_the_same_words_is_shown(client, plan):
     assert re.findall(r">(\w+)</a> (建议读作“.*?”)", found) == [("B01", "建议读作“绿化”")]
 
 
-def test_before_the_plan_is_loaded_nothing_is_found(client, db):
+def test_a_search_finds_nothing_before_the_plan_is_loaded(client, db):
     assert not SourceText.objects.exists()
     assert "没有找到“孵化器”" in page(client, "/search/?q=孵化器")

@@ -134,7 +134,7 @@ def site(production, tmp_path_factory) -> Iterator[Site]:
 
 
 class Readers:
-    """Threads that read one path until the end of the block: `answers` are statuses, `faults` errors."""
+    """Threads that request one path until the end of the block: `answers` are statuses, `faults` errors."""
 
     def __init__(self, site: Site, path: str, number: int = 4):
         self.number = number
@@ -194,7 +194,9 @@ def test_all_workers_show_what_another_process_wrote_after_a_tenth_of_a_second(s
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL is restored while nobody is served")
-def test_a_copy_restored_into_the_file_is_shown_after_a_tenth_of_a_second(site, production, tmp_path):
+def test_a_backup_restored_into_the_database_file_is_shown_after_a_tenth_of_a_second(
+    site, production, tmp_path
+):
     write_note(production, "备份时")
     live = sqlite3.connect(production["DATABASE_URL"].removeprefix("sqlite:///"))
     copy = sqlite3.connect(tmp_path / "copy.sqlite3")
@@ -221,7 +223,7 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):
         readers.wait_for_more()
         faults = len(readers.faults)
         readers.wait_for_more()
-    # The requests of the dead worker are lost, those that it had not read included.
+    # The requests of the dead worker are lost, including those that it had not read.
     assert faults <= 2 * readers.number
     assert len(readers.faults) == faults
     assert set(readers.answers) == {200}
@@ -252,11 +254,11 @@ def test_an_aborted_download_does_not_affect_other_requests(site):
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "a=b"}], ids=["cached", "not cached"])
-def test_the_site_reconnects_to_a_database_that_was_away(site, production, django_db_blocker, headers):
+def test_the_site_reconnects_after_the_database_was_unreachable(site, production, django_db_blocker, headers):
     name = urlsplit(production["DATABASE_URL"]).path[1:]
 
     def statuses() -> set[int]:
-        """More requests at the same time than threads, so that each thread has a connection to lose."""
+        """Send more requests at once than there are threads, so that each thread opens a connection."""
         with ThreadPoolExecutor(16) as clients:
             return set(clients.map(lambda path: site.get(path, headers=headers).status_code, [AREAS] * 64))
 
@@ -273,7 +275,7 @@ def test_two_servers_do_not_share_a_port(site, production):
     assert "请先停止占用它的程序，或用 --address 换一个端口。" in second.stderr
 
 
-def test_the_server_stops_when_it_is_terminated(production, tmp_path):
+def test_the_server_stops_on_sigterm(production, tmp_path):
     with serving(production, tmp_path / "log") as site, Readers(site, "/areas/", number=1) as readers:
         readers.wait_for_more(5)
         site.process.terminate()

@@ -1,4 +1,4 @@
-"""A setting that cannot be read stops the start with one line that says how to mend it."""
+"""An invalid setting stops the start with one line that says how to correct it."""
 
 import os
 import re
@@ -20,7 +20,7 @@ DATABASE_URL_HINT = (
 
 
 def check(folder=settings.BASE_DIR, *options: str, **environment: str) -> subprocess.CompletedProcess:
-    """`manage.py check` in an environment that holds nothing else."""
+    """Run `manage.py check` in an environment without other variables."""
     return subprocess.run(
         [sys.executable, "manage.py", "check", *options],
         cwd=folder,
@@ -33,7 +33,7 @@ def check(folder=settings.BASE_DIR, *options: str, **environment: str) -> subpro
 
 @pytest.fixture
 def copy(tmp_path):
-    """The code without what the machine keeps beside it: no key, no database."""
+    """A copy of the code without the local files: no key, no database."""
     folder = tmp_path / "copy"
     for name in ("hengshui_plan", "measures", "targets"):
         shutil.copytree(settings.BASE_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -129,7 +129,7 @@ def test_the_start_is_refused_in_one_line_for(name):
 
 
 @pytest.mark.parametrize("https", ["0", "1"])
-def test_before_it_goes_public_nothing_is_warned_of_that_was_chosen(https):
+def test_the_deployment_check_gives_no_warning_about_chosen_settings(https):
     environment = PRODUCTION | {"SECRET_KEY": "a random one: " + "0123456789" * 5, "HTTPS": https}
     start = check(settings.BASE_DIR, "--deploy", **environment)
     assert (start.returncode, start.stderr) == (0, "")
@@ -151,7 +151,7 @@ def test_the_start_succeeds_with(environment):
     assert (start.returncode, start.stderr) == (0, "")
 
 
-def test_evidence_is_never_kept_among_the_files_that_are_served(copy):
+def test_evidence_is_never_stored_among_the_static_files(copy):
     folder = copy / "staticfiles" / "evidence"
     folder.mkdir(parents=True)
     start = check(copy, DEBUG="1", EVIDENCE_DIR=str(folder))
@@ -162,7 +162,7 @@ def test_evidence_is_never_kept_among_the_files_that_are_served(copy):
     assert check(copy, DEBUG="1", EVIDENCE_DIR=str(folder)).returncode == 0
 
 
-def test_the_key_made_for_debugging_is_private_and_made_once(copy):
+def test_the_debug_key_is_private_and_created_once(copy):
     assert check(copy, DEBUG="1").returncode == 0
     path = copy / "var" / "secret_key"
     key = path.read_text(encoding="ascii")
@@ -173,12 +173,12 @@ def test_the_key_made_for_debugging_is_private_and_made_once(copy):
     assert path.read_text(encoding="ascii") == key
 
 
-def test_no_key_is_written_where_one_is_given(copy):
+def test_no_key_file_is_written_if_a_key_is_given(copy):
     assert check(copy, **PRODUCTION).returncode == 0
     assert list((copy / "var").iterdir()) == []
 
 
-def test_every_variable_that_the_settings_read_is_in_the_table():
+def test_every_variable_of_the_settings_is_in_the_documented_table():
     source = (settings.BASE_DIR / "hengshui_plan" / "settings.py").read_text(encoding="utf-8")
     read = set(re.findall(r'(?:switch|database|env\.\w+|environ\.get)\(\s*"([A-Z_]+)"', source))
     table = (settings.BASE_DIR / "docs" / "settings.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""县市区分解 at the desk: the targets of an indicator for a year, entered for the city and all its areas."""
+"""县市区分解 (target breakdown): targets of one indicator and year for the city and its areas."""
 
 import re
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ REFUSED = ["下面标出的各处需要更正，全部都还没有保存；您�
 
 @pytest.fixture
 def desk(plan):
-    """What 衡水市, 景县 and 枣强县 are to reach; their sum is the city's."""
+    """衡水市, 景县 and 枣强县 report the indicator; the city's value is their sum."""
     desk = open_desk()
     duty("I13", OTHER)
     Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
@@ -63,7 +63,7 @@ def row_of(html: str, name: str) -> str:
 
 
 def sums(html: str) -> list[str]:
-    """The foot of the table, line by line."""
+    """Return the lines of the foot of the table."""
     [foot] = re.findall(r"<tfoot>(.*?)</tfoot>", html, re.DOTALL)
     return [words(line) for line in foot.split("</tr>")[:-1]]
 
@@ -79,7 +79,7 @@ def test_the_sheet_shows_each_area_with_its_baseline_and_its_target_in_force(des
     assert "不填报这项指标，不计入合计" in row_of(html, "131122-value")
 
 
-def test_targets_are_decided_for_all_that_is_typed_and_for_nothing_else(desk, here):
+def test_only_typed_rows_are_decided(desk, here):
     decide(desk.editor, value="9")
     decide(desk.editor, value="3", area=area(OTHER))
     answer = fill(here, value_131100="１３ 家", value_131127="10", value_131121="3", reason="中期评估")
@@ -106,7 +106,7 @@ def test_a_revision_keeps_the_comparator(desk, here):
     assert Target.objects.latest("pk").shown == "≥10家"
 
 
-def test_nothing_typed_writes_nothing_and_what_was_said_of_it_stays(desk, here):
+def test_a_sheet_without_values_writes_nothing_and_keeps_the_typed_text(desk, here):
     decide(desk.editor)
     before = database()
     answer = fill(here, value_131127="9", source="某通知")
@@ -127,7 +127,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("name", "typed", "cell", "sentence"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_stands_beside_its_cell_and_nothing_is_saved_or_lost(desk, here, name, typed, cell, sentence):
+def test_a_fault_is_shown_beside_its_cell_and_nothing_is_saved_or_lost(
+    desk, here, name, typed, cell, sentence
+):
     decide(desk.editor)
     before = database()
     answer = fill(here, **{"value_131100": "13", name: typed})
@@ -151,7 +153,7 @@ def test_a_fault_stands_beside_its_cell_and_nothing_is_saved_or_lost(desk, here,
         ("grade", "demo", "选择一个有效的选项。 demo 不在可用的选项中。"),
     ],
 )
-def test_a_fault_of_the_whole_sheet_is_told_once(desk, here, name, typed, sentence):
+def test_a_fault_of_the_whole_sheet_is_shown_once(desk, here, name, typed, sentence):
     before = database()
     answer = fill(here, value_131100="13", value_131127="9", **{name: typed})
     assert answer.context["sheet"].decision.errors == {name: [sentence]}
@@ -160,7 +162,7 @@ def test_a_fault_of_the_whole_sheet_is_told_once(desk, here, name, typed, senten
     assert database() == before
 
 
-def test_all_faults_show_at_once(desk, here):
+def test_all_faults_are_shown_at_once(desk, here):
     decide(desk.editor)
     html = fill(here, value_131100="三", value_131127="10", value_131121="1.5").content.decode()
     found = [
@@ -171,7 +173,7 @@ def test_all_faults_show_at_once(desk, here):
     assert [said in row_of(html, cell) for said, cell in found] == [True, True, True]
 
 
-def test_a_decision_older_than_the_one_in_force_would_not_count_and_is_refused(desk, here):
+def test_a_decision_older_than_the_one_in_force_is_refused(desk, here):
     decide(desk.editor)
     answer = fill(here, value_131127="10", reason="补记", decided_on="2016-08-01")
     assert answer.context["sheet"].decision.errors == {
@@ -182,7 +184,7 @@ def test_a_decision_older_than_the_one_in_force_would_not_count_and_is_refused(d
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_whoever_did_not_see_the_target_in_force_does_not_revise_it(desk, here, first):
+def test_a_user_who_did_not_see_the_target_in_force_cannot_revise_it(desk, here, first):
     old = None if first else decide(desk.editor)
     new = decide(desk.other_editor, value="20", decided_on=date(2017, 3, 1), reason="" if first else "抢先")
     shown = str(old.pk) if old else ""
@@ -204,33 +206,33 @@ def test_whoever_did_not_see_the_target_in_force_does_not_revise_it(desk, here, 
     assert told(answer) == ["已记入 2 个目标值。"]
 
 
-def test_the_same_number_is_no_agreement_with_a_target_that_was_not_seen(desk, here):
+def test_typing_the_same_number_as_an_unseen_target_is_refused(desk, here):
     decide(desk.other_editor, value="10")
     answer = fill(here, shown_131127="", value_131127="10")
     assert "规划己 已于" in row_of(answer.content.decode(), f"{COUNTY}-value")
 
 
-def test_a_target_that_never_was_is_not_revised(desk, here):
+def test_a_target_that_does_not_exist_cannot_be_revised(desk, here):
     answer = fill(here, shown_131127="9" * 30, value_131127="10")
     row = row_of(answer.content.decode(), f"{COUNTY}-value")
     assert "页面所示的目标值已不在库中。" in words(row)
 
 
-def test_what_is_no_number_of_a_target_is_refused(desk, here):
+def test_an_invalid_target_id_is_refused(desk, here):
     answer = fill(here, shown_131127="x", value_131127="10")
     assert "输入整数。" in row_of(answer.content.decode(), f"{COUNTY}-value")
     assert Target.objects.count() == 0
 
 
-def test_what_others_decided_for_a_row_left_empty_is_no_hindrance(desk, here):
+def test_a_newer_target_of_an_empty_row_does_not_stop_the_others(desk, here):
     decide(desk.other_editor)
     assert told(fill(here, shown_131127="", value_131100="13")) == ["已记入 1 个目标值。"]
 
 
-def test_the_city_its_counties_and_what_is_left_over_are_summed_up(desk, here):
+def test_the_sheet_shows_city_target_sum_of_counties_and_residual(desk, here):
     decide(desk.editor, value="13", area=area(CITY))
     decide(desk.editor, value="9")
-    # An area that does not report is no part of the sum.
+    # An area that does not report the indicator is not part of the sum.
     decide(desk.editor, value="100", area=area("131122"))
     assert sums(page(here, SHEET)) == [
         "全市目标 13家",
@@ -249,12 +251,12 @@ def test_the_city_its_counties_and_what_is_left_over_are_summed_up(desk, here):
     assert sums(page(here, SHEET))[2] == "全市目标与县市区目标之和的差额 2家"
 
 
-def test_what_does_not_add_up_is_not_summed(desk, here):
+def test_an_indicator_without_a_sum_rule_is_not_summed(desk, here):
     html = page(here, "/admin/targets-of/?indicator=I16&year=2020")
     assert ("<tfoot>" in html, "这项指标的全市数不由县市区相加得出，不作合计。" in html) == (False, True)
 
 
-def test_what_no_county_reports_is_not_summed(desk, here):
+def test_an_indicator_that_no_county_reports_is_not_summed(desk, here):
     Indicator.objects.filter(code="I24").update(roll_up=RollUp.SUM)
     html = page(here, "/admin/targets-of/?indicator=I24&year=2020")
     assert ("<tfoot>" in html, "2020年还没有县市区填报这项指标，不作合计；请先设填报任务。" in html) == (
@@ -264,7 +266,7 @@ def test_what_no_county_reports_is_not_summed(desk, here):
 
 
 @pytest.mark.parametrize("query", ["", "?indicator=I13", "?indicator=I13&year=2015", "?indicator=%00&year=x"])
-def test_a_sheet_that_cannot_be_chosen_is_not_shown(desk, here, query):
+def test_an_unknown_indicator_or_year_has_no_sheet(desk, here, query):
     html = page(here, f"/admin/targets-of/{query}")
     assert 'name="decided_on"' not in html
     assert here.post(f"/admin/targets-of/{query}", {f"{CITY}-value": "1"}).status_code == 200
@@ -272,20 +274,20 @@ def test_a_sheet_that_cannot_be_chosen_is_not_shown(desk, here, query):
 
 
 @pytest.mark.parametrize("who", ["reporter", "reviewer", "publisher", "auditor", "nobody"])
-def test_nobody_but_the_plan_editor_has_the_sheet(desk, client, who):
+def test_only_the_plan_editor_has_the_sheet(desk, client, who):
     client.force_login(getattr(desk, who))
     assert (client.get(SHEET).status_code, client.post(SHEET, {}).status_code) == (403, 403)
     assert "/admin/targets-of/" not in page(client, "/admin/")
     assert "/admin/targets-of/" not in client.get("/admin/targets/target/").content.decode()
 
 
-def test_a_stranger_is_sent_to_the_login(desk, client):
+def test_a_visitor_is_sent_to_the_login(desk, client):
     for answer in (client.get(SHEET), client.post(SHEET, {f"{CITY}-value": "1"})):
         assert (answer.status_code, answer.url.split("?")[0]) == (302, "/admin/login/")
     assert Target.objects.count() == 0
 
 
-def test_the_sheet_is_found_from_the_front_page_and_from_the_list(desk, here):
+def test_the_front_page_and_the_list_link_to_the_sheet(desk, here):
     for path in ("/admin/", "/admin/targets/target/"):
         assert 'href="/admin/targets-of/"' in page(here, path)
 

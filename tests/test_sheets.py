@@ -1,4 +1,4 @@
-"""Sheets out and in: what is taken out, what each row of a file would do, and what is written of it."""
+"""Export and import of sheets: the exported rows, the outcome of each row of a file, the written rows."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ def export(client, kind: str, file="csv", **chosen):
 
 
 def rows_of(answer) -> list[dict]:
-    """The rows of an exported CSV; what was refused fails here."""
+    """Return the rows of an exported CSV; a refused export fails here."""
     assert answer.status_code == 200, answer.content.decode()
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
 
@@ -69,7 +69,7 @@ def named(content: bytes, name: str) -> io.BytesIO:
 
 
 def bring(client, kind: str, file) -> str:
-    """The address at which a file waits that was read."""
+    """Upload a file and return the address of its preview."""
     answer = client.post(f"/admin/sheets/{kind}/", {"file": file})
     assert answer.status_code == 302, words(answer.content.decode())
     return answer.url
@@ -98,7 +98,7 @@ def table(html: str, caption: str) -> list[list[str]]:
 
 
 def faults(html: str) -> list[tuple]:
-    """Row, column, label and sentence of each fault."""
+    """Return row, column, label and message of each fault."""
     return [(int(row), letter, label, told) for row, letter, label, _, told in table(html, "有误")]
 
 
@@ -110,10 +110,10 @@ def told(answer) -> list[str]:
     return [str(message) for message in answer.context["messages"]]
 
 
-# What is taken out
+# Export
 
 
-def test_a_reporter_takes_out_what_their_area_is_expected_to_report(desk, logged_in):
+def test_a_reporter_exports_the_reports_expected_of_their_area(desk, logged_in):
     enter(desk, "5", note="年报数")
     bring_to(desk, "published", enter(desk, "4", period=period("2017")))
     rows = rows_of(export(logged_in(desk.own), "reports", periods=["2017", "2018"], areas=[COUNTY]))
@@ -143,7 +143,7 @@ def test_a_reporter_takes_out_what_their_area_is_expected_to_report(desk, logged
     ]
 
 
-def test_a_workbook_holds_the_same_and_says_how_to_fill_it_in(desk, logged_in):
+def test_a_workbook_has_the_same_rows_and_explains_how_to_fill_it_in(desk, logged_in):
     enter(desk, "5")
     client = logged_in(desk.own)
     book = load_workbook(io.BytesIO(export(client, "reports", "xlsx", periods="2018", areas=COUNTY).content))
@@ -166,15 +166,13 @@ def test_a_workbook_holds_the_same_and_says_how_to_fill_it_in(desk, logged_in):
         ("nobody", {COUNTY: 403, OTHER: 403}),
     ],
 )
-def test_values_are_taken_out_by_those_who_may_see_them(desk, logged_in, who, sees):
+def test_users_export_only_values_that_they_may_see(desk, logged_in, who, sees):
     client = logged_in(getattr(desk, who))
     assert {code: export(client, "reports", periods="2018", areas=code).status_code for code in sees} == sees
 
 
 @pytest.mark.parametrize("kind", ["targets", "baselines", "definitions"])
-def test_what_is_planned_is_taken_out_by_whoever_has_a_role_and_brought_in_by_the_plan_s_editor(
-    desk, logged_in, kind
-):
+def test_any_role_exports_planning_sheets_and_only_the_plan_editor_imports_them(desk, logged_in, kind):
     chosen = {"years": "2018", "areas": COUNTY}
     doors = {}
     for who in ("own", "reviewer", "publisher", "auditor", "editor", "nobody"):
@@ -194,7 +192,7 @@ def test_a_visitor_is_sent_to_the_login_page(desk, client, path):
         assert answer.url.startswith("/admin/login/")
 
 
-def test_there_is_no_other_kind_of_sheet(desk, logged_in):
+def test_an_unknown_kind_of_sheet_is_not_found(desk, logged_in):
     assert logged_in(desk.reviewer).get("/admin/sheets/users/").status_code == 404
 
 
@@ -205,24 +203,24 @@ def test_there_is_no_other_kind_of_sheet(desk, logged_in):
         ("editor", ["目标值", "县市区基期值", "指标口径"]),
     ],
 )
-def test_one_finds_the_kinds_that_one_may_use(desk, logged_in, who, kinds):
+def test_each_user_is_offered_the_kinds_of_sheet_that_they_may_use(desk, logged_in, who, kinds):
     answer = logged_in(getattr(desk, who)).get("/admin/sheets/")
     assert [kind.title for kind in answer.context["kinds"]] == kinds
 
 
-def test_each_export_stands_in_the_access_log(desk, logged_in):
+def test_each_export_is_recorded_in_the_access_log(desk, logged_in):
     export(logged_in(desk.own), "reports", "xlsx", periods=["2018"], areas=[COUNTY])
     entry = AccessEntry.objects.get(kind="export")
     assert (entry.user, entry.by, entry.detail) == (desk.own, desk.own, "完成值 2 行 xlsx；2018年；景县")
 
 
-def test_nothing_chosen_is_said_at_its_field(desk, logged_in):
+def test_a_missing_choice_is_reported_at_its_field(desk, logged_in):
     answer = export(logged_in(desk.own), "reports")
     assert answer.status_code == 400
     assert answer.context["choice"].errors == {"periods": ["请选报告期。"], "areas": ["请选县市区。"]}
 
 
-def test_what_a_workbook_cannot_hold_is_refused_and_taken_out_as_text(desk, logged_in):
+def test_a_value_that_a_workbook_cannot_hold_is_refused_and_exported_as_text(desk, logged_in):
     Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="办法")
     client = logged_in(desk.editor)
     answer = export(client, "definitions", "xlsx")
@@ -235,11 +233,11 @@ def test_what_a_workbook_cannot_hold_is_refused_and_taken_out_as_text(desk, logg
     assert tally(html)["未变"] == 26
 
 
-# The way back
+# Import
 
 
 def everything(desk):
-    """A row of each kind of sheet, with what makes spreadsheets stumble."""
+    """Store a row of each kind of sheet, with texts that are difficult for spreadsheets."""
     bring_to(desk, "published", enter(desk, "4", period=period("2017"), note="+1 家，=“新”\n第二行"))
     enter(
         desk,
@@ -294,7 +292,7 @@ CHOSEN = {
         ("definitions", {"未变": 26}),
     ],
 )
-def test_what_is_taken_out_comes_in_as_unchanged(desk, logged_in, kind, expected, file):
+def test_an_exported_sheet_is_imported_as_unchanged(desk, logged_in, kind, expected, file):
     everything(desk)
     client = logged_in(desk.reporter if kind == "reports" else desk.editor)
     answer = export(client, kind, file, **CHOSEN[kind])
@@ -303,7 +301,7 @@ def test_what_is_taken_out_comes_in_as_unchanged(desk, logged_in, kind, expected
     assert 'name="confirm"' not in html
 
 
-def test_a_new_value_a_changed_and_a_cleared_one(desk, logged_in):
+def test_a_sheet_writes_a_new_value_a_changed_one_and_a_cleared_one(desk, logged_in):
     enter(desk, "5", note="年报数")
     client = logged_in(desk.own)
     rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
@@ -331,7 +329,7 @@ def test_a_new_value_a_changed_and_a_cleared_one(desk, logged_in):
     assert [(line.history_user, line.history_type) for line in lines] == [(desk.own, "~"), (desk.own, "+")]
 
 
-def test_a_column_left_out_leaves_what_it_holds(desk, logged_in):
+def test_a_missing_column_leaves_its_values_unchanged(desk, logged_in):
     enter(desk, "5", note="年报数", grade="official", source="公报")
     client = logged_in(desk.own)
     [row, _] = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
@@ -354,7 +352,7 @@ QUARTERS = [f"{year}-Q{quarter}" for year in range(2016, 2021) for quarter in (1
 
 @pytest.fixture
 def big(desk):
-    """3,120 rows: 12 indicators of the city and 12 of its areas in 20 quarters."""
+    """Create 3,120 reports: 12 indicators of the city and of 12 areas in 20 quarters."""
     ReportingDuty.objects.all().delete()
     desk.areas = list(Area.objects.current()[:13])
     desk.indicators = list(Indicator.objects.tracked()[:12])
@@ -375,7 +373,7 @@ NO_PERIOD = "没有“2018-Q5”这一报告期，请写作 2018、2018-H1 或 2
 NO_COMPARATOR = "“大约”不在可选之列，请填等于、以上(含)、以下(含)、超过、不足、近、略超之一。"
 NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
 BOTH = "请填完成值；确实无法取得的，请不填数而写明原因。"
-# Twelve kinds: in which rows, what is typed where, and what is told where.
+# Twelve kinds of faults: the rows, the cell and the typed text, the reported cell and the message.
 FAULTS = [
     ([10, 500, 2990, 3001], "指标代码", "I99", "指标代码", NO_INDICATOR),
     ([11, 501, 1501], "县市区代码", "130000", "县市区代码", NO_AREA),
@@ -400,7 +398,7 @@ LETTERS = {"指标代码": "A", "县市区代码": "B", "报告期": "C", "完�
 LETTERS |= {"数据时点": "P", "出处": "R", "说明": "S", "版本": "T"}
 
 
-def test_forty_faults_of_twelve_kinds_are_named_by_cell_and_the_mended_sheet_goes_in(big, logged_in):
+def test_forty_faults_of_twelve_kinds_are_named_by_cell_and_the_corrected_sheet_is_imported(big, logged_in):
     client = logged_in(big.all)
     chosen = {"periods": QUARTERS, "areas": [place.code for place in big.areas]}
     good = [
@@ -439,7 +437,7 @@ def test_forty_faults_of_twelve_kinds_are_named_by_cell_and_the_mended_sheet_goe
 
 
 @pytest.mark.parametrize("kind", ["reports", "targets"])
-def test_bringing_in_costs_no_query_by_the_new_row(big, logged_in, kind):
+def test_importing_costs_no_extra_query_per_new_row(big, logged_in, kind):
     client = logged_in(big.all if kind == "reports" else big.editor)
     chosen = {
         "periods": QUARTERS[:2],
@@ -457,12 +455,12 @@ def test_bringing_in_costs_no_query_by_the_new_row(big, logged_in, kind):
             client.post(url, {"confirm": ""})
         costs.append((len(looking), len(writing)))
     assert costs[1][0] == costs[2][0]
-    # Rows are written some dozens at a time.
+    # Rows are written in batches.
     assert costs[2][1] - costs[1][1] < len(part) / 10
 
 
-def test_bringing_in_changed_rows_costs_a_query_for_some_dozens_of_them(big, logged_in):
-    """Ten rows, and all 936, of the same six periods."""
+def test_importing_changed_rows_costs_one_query_per_batch_of_rows(big, logged_in):
+    """Compare ten rows with all 936, of the same six periods."""
     client = logged_in(big.all)
     chosen = {"periods": QUARTERS[:6], "areas": [place.code for place in big.areas]}
     filled = [row | {"完成值": "5"} for row in rows_of(export(client, "reports", **chosen))]
@@ -482,8 +480,8 @@ def test_bringing_in_changed_rows_costs_a_query_for_some_dozens_of_them(big, log
 
 
 @pytest.mark.parametrize("step", [{}, {"confirm": ""}], ids=["looked through", "brought in"])
-def test_ten_thousand_rows_would_take_no_more_than_ninety_megabytes(big, logged_in, step):
-    """Beside the 110 of a process that is idle: 200 in all."""
+def test_ten_thousand_rows_take_no_more_than_ninety_megabytes(big, logged_in, step):
+    """An idle process takes 110 more: 200 in all."""
     client = logged_in(big.all)
     chosen = {"periods": QUARTERS[:6], "areas": [place.code for place in big.areas]}
     rows = [row | {"完成值": "5", "说明": "同上"} for row in rows_of(export(client, "reports", **chosen))]
@@ -491,14 +489,14 @@ def test_ten_thousand_rows_would_take_no_more_than_ninety_megabytes(big, logged_
     peaks = []
     for part in (rows[:10], rows[10:110], rows[110:]):
         url = bring(client, "reports", as_file(part))
-        # A preview is made as it is sent.
+        # A preview is generated while it is sent.
         peaks.append(traced(lambda url=url: list(go(url, step))).peak)
     assert (peaks[2] - peaks[1]) / (len(part) - 100) < 9_000
     assert reports().count() == (len(rows) if step else 0)
 
 
-def test_refused_rows_cost_no_query_each(big, logged_in):
-    """Neither those that another has written since, nor those of an area that is not one's own."""
+def test_refused_rows_cost_no_extra_query_per_row(big, logged_in):
+    """This holds for rows that another user changed, and for rows of another area."""
     client = logged_in(big.all)
     rows = rows_of(export(client, "reports", periods=QUARTERS[:1], areas=[place.code for place in big.areas]))
     rows = [row | {"完成值": "5"} for row in rows if row["县市区代码"] != OTHER]
@@ -515,8 +513,8 @@ def test_refused_rows_cost_no_query_each(big, logged_in):
         assert costs[0] == costs[1]
 
 
-def test_names_beside_the_wrong_codes_are_noticed(desk, logged_in):
-    """Whoever sorts one column of a sheet alone would report every value for another thing."""
+def test_names_that_do_not_match_their_codes_are_refused(desk, logged_in):
+    """A user who sorts only one column of a sheet would report each value for another indicator."""
     client = logged_in(desk.own)
     rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
     rows[0]["指标名称"], rows[1]["指标名称"] = rows[1]["指标名称"], rows[0]["指标名称"]
@@ -528,7 +526,7 @@ def test_names_beside_the_wrong_codes_are_noticed(desk, logged_in):
     ]
 
 
-def test_a_zero_that_is_emptied_is_a_change(desk, logged_in):
+def test_clearing_a_zero_is_a_change(desk, logged_in):
     enter(desk, "0")
     client = logged_in(desk.own)
     html = seen(client, bring(client, "reports", as_file(one_row(client, 完成值=""))))
@@ -538,13 +536,13 @@ def test_a_zero_that_is_emptied_is_a_change(desk, logged_in):
 @pytest.mark.parametrize(
     ("typed", "value"), [("0", 0), ("0.00", 0), ("１２", 12), ("1,234", 1234), ("12 家", 12)]
 )
-def test_numbers_are_read_as_people_type_them_and_zero_is_one(desk, logged_in, typed, value):
+def test_numbers_are_read_as_people_type_them_and_zero_is_a_number(desk, logged_in, typed, value):
     client = logged_in(desk.own)
     confirm(client, bring(client, "reports", as_file(one_row(client, 完成值=typed))))
     assert reports().get().value == value
 
 
-def test_judging_costs_no_query_by_the_row(big, logged_in):
+def test_checking_a_sheet_costs_no_extra_query_per_row(big, logged_in):
     client = logged_in(big.all)
     rows = rows_of(export(client, "reports", periods=QUARTERS[:1], areas=[place.code for place in big.areas]))
     costs = []
@@ -556,7 +554,7 @@ def test_judging_costs_no_query_by_the_row(big, logged_in):
     assert costs[0] == costs[1]
 
 
-# Refused as in a form
+# Refused as by a form
 
 
 def one_row(client, **changes) -> list[dict]:
@@ -564,14 +562,14 @@ def one_row(client, **changes) -> list[dict]:
     return [row | changes]
 
 
-def test_a_reporter_brings_in_nothing_for_another_area(desk, logged_in):
+def test_a_reporter_imports_nothing_for_another_area(desk, logged_in):
     rows = one_row(logged_in(desk.own), 完成值="6")
     html = seen(logged_in(desk.stranger), bring(logged_in(desk.stranger), "reports", as_file(rows)))
     assert faults(html) == [(2, "B", "县市区代码", "您不是景县的填报员，不能填报；如需权限请与管理员联系。")]
 
 
-def test_a_sheet_does_not_tell_whether_it_meets_a_hidden_draft(desk, logged_in):
-    """Whoever guesses another area's draft gets the same answer as whoever guesses wrong."""
+def test_a_refused_sheet_does_not_reveal_hidden_drafts(desk, logged_in):
+    """A right guess of another area's draft gets the same answer as a wrong guess."""
     enter(desk, "5")
     rows = one_row(logged_in(desk.own))
     client = logged_in(desk.stranger)
@@ -590,7 +588,9 @@ def test_a_sheet_does_not_tell_whether_it_meets_a_hidden_draft(desk, logged_in):
         ("published", "完成值", "这一期已发布。如有变化，请用“更正”，并写明理由。"),
     ],
 )
-def test_what_is_no_draft_is_not_changed_but_may_stay_in_the_sheet(desk, logged_in, status, label, sentence):
+def test_a_report_that_is_not_a_draft_may_stay_in_the_sheet_but_not_change(
+    desk, logged_in, status, label, sentence
+):
     bring_to(desk, status, enter(desk, "5"))
     client = logged_in(desk.own)
     same = one_row(client)
@@ -608,7 +608,7 @@ def test_what_is_no_draft_is_not_changed_but_may_stay_in_the_sheet(desk, logged_
         ("not due", {"指标代码": "I09", "指标名称": ""}, "景县不填报“有效期内高新技术企业”。"),
     ],
 )
-def test_only_what_is_due_in_an_open_period_is_taken(desk, logged_in, code, changes, fault):
+def test_only_due_reports_of_an_open_period_are_accepted(desk, logged_in, code, changes, fault):
     client = logged_in(desk.own)
     rows = one_row(client, 完成值="6", **changes)
     if code == "closed":
@@ -617,14 +617,14 @@ def test_only_what_is_due_in_an_open_period_is_taken(desk, logged_in, code, chan
     assert said == fault
 
 
-def test_two_rows_of_one_thing_are_refused(desk, logged_in):
+def test_two_rows_for_the_same_report_are_refused(desk, logged_in):
     client = logged_in(desk.own)
     rows = one_row(client, 完成值="6")
     html = seen(client, bring(client, "reports", as_file(rows * 2)))
     assert faults(html) == [(3, "A", "指标代码", "与第 2 行重复，请只留一行。")]
 
 
-def test_a_row_that_another_has_written_since_is_refused(desk, logged_in):
+def test_a_row_changed_by_another_user_after_the_export_is_refused(desk, logged_in):
     client = logged_in(desk.own)
     enter(desk, "5")
     rows = one_row(client, 完成值="6")
@@ -638,7 +638,7 @@ def test_a_row_that_another_has_written_since_is_refused(desk, logged_in):
     )
 
 
-def test_a_row_begun_anew_is_not_the_one_that_was_taken_out(desk, logged_in):
+def test_a_draft_begun_again_after_the_export_is_not_overwritten(desk, logged_in):
     client = logged_in(desk.own)
     draft = enter(desk, "5")
     rows = one_row(client, 完成值="6")
@@ -648,7 +648,7 @@ def test_a_row_begun_anew_is_not_the_one_that_was_taken_out(desk, logged_in):
     assert "现在库中是 7家。" in said
 
 
-def test_a_correction_is_not_the_published_row_that_was_taken_out(desk, logged_in):
+def test_a_correction_begun_after_the_export_is_not_overwritten(desk, logged_in):
     client = logged_in(desk.own)
     row = bring_to(desk, "published", enter(desk, "5"))
     rows = one_row(client, 完成值="6")
@@ -659,7 +659,7 @@ def test_a_correction_is_not_the_published_row_that_was_taken_out(desk, logged_i
     assert "现在库中是 10家。" in said
 
 
-def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, logged_in):
+def test_a_change_between_preview_and_confirmation_stops_the_whole_import(desk, logged_in):
     client = logged_in(desk.own)
     rows = rows_of(export(client, "reports", periods="2018", areas=COUNTY))
     url = bring(client, "reports", as_file([row | {"完成值": "6"} for row in rows]))
@@ -671,7 +671,7 @@ def test_what_changes_between_looking_and_confirming_stops_the_whole(desk, logge
     assert tally(seen(client, url)) == {"新增": 1, "修改": 0, "未变": 0, "未填": 0, "有误": 1}
 
 
-def test_what_one_brought_nobody_else_sees_or_confirms(desk, logged_in):
+def test_nobody_else_sees_or_confirms_an_uploaded_sheet(desk, logged_in):
     url = bring(logged_in(desk.own), "reports", as_file(one_row(logged_in(desk.own), 完成值="6")))
     for who in (desk.reporter, desk.reviewer, desk.nobody):
         client = logged_in(who)
@@ -683,7 +683,7 @@ def test_what_one_brought_nobody_else_sees_or_confirms(desk, logged_in):
     assert SheetUpload.objects.count() == 1
 
 
-def test_a_sheet_goes_in_once_however_often_it_is_confirmed(desk, logged_in):
+def test_a_sheet_confirmed_twice_is_imported_once(desk, logged_in):
     client = logged_in(desk.own)
     url = bring(client, "reports", as_file(one_row(client, 完成值="6")))
     confirm(client, url)
@@ -693,21 +693,21 @@ def test_a_sheet_goes_in_once_however_often_it_is_confirmed(desk, logged_in):
     assert [(row.value, row.version) for row in reports()] == [(6, 1)]
 
 
-def test_nothing_new_is_not_told_as_brought_in(desk, logged_in):
+def test_an_import_without_changes_is_not_reported_as_imported(desk, logged_in):
     enter(desk, "5")
     client = logged_in(desk.own)
     url = bring(client, "reports", as_file(one_row(client)))
     assert client.post(url, {"confirm": ""}).url == url
 
 
-def test_of_what_somebody_brings_the_newest_five_wait(desk, logged_in):
+def test_only_the_newest_five_uploads_of_a_user_are_kept(desk, logged_in):
     client = logged_in(desk.own)
     rows = one_row(client, 完成值="6")
     brought = [int(bring(client, "reports", as_file(rows)).split("/")[-2]) for _ in range(7)]
     assert sorted(SheetUpload.objects.values_list("pk", flat=True)) == brought[2:]
 
 
-def test_a_sheet_can_be_given_up(desk, logged_in):
+def test_a_waiting_sheet_can_be_discarded(desk, logged_in):
     client = logged_in(desk.own)
     url = bring(client, "reports", as_file(one_row(client, 完成值="6")))
     assert told(client.post(url, {"discard": ""}, follow=True)) == ["已放弃导入，库中没有改动。"]
@@ -728,7 +728,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_once(desk, logged_in):
 
 
 def planned(desk, logged_in, kind: str, **changes) -> tuple:
-    """The client, and the first row of a kind with something filled in."""
+    """Return the client and the first exported row of a kind, with some cells filled in."""
     client = logged_in(desk.editor)
     chosen = {"years": "2018", "areas": COUNTY}
     row = next(row for row in rows_of(export(client, kind, **chosen)) if row["指标代码"] == "I13")
@@ -738,7 +738,7 @@ def planned(desk, logged_in, kind: str, **changes) -> tuple:
 DECISION = {"目标值": "8", "决定日期": "2018/3/1", "来源等级": "官方发布", "出处": "衡政办〔2018〕3号"}
 
 
-def test_a_target_in_a_sheet_is_a_decision_in_the_ledger(desk, logged_in):
+def test_a_target_in_a_sheet_becomes_a_decision_in_the_ledger(desk, logged_in):
     client, rows = planned(desk, logged_in, "targets", **DECISION)
     confirm(client, bring(client, "targets", as_file(rows)))
     client, rows = planned(desk, logged_in, "targets", 目标值="９", 决定日期="2019年3月1日")
@@ -761,7 +761,7 @@ def test_a_target_in_a_sheet_is_a_decision_in_the_ledger(desk, logged_in):
     assert list(ledger_rows) == [(8, 2018, "", "规划戊"), (9, 2019, "上调", "规划戊")]
 
 
-def test_a_target_decided_since_is_not_overtaken(desk, logged_in):
+def test_a_target_decided_after_the_export_is_not_replaced(desk, logged_in):
     client, rows = planned(desk, logged_in, "targets", **DECISION)
     for _ in range(2):
         url = bring(client, "targets", as_file(rows))
@@ -773,7 +773,7 @@ def test_a_target_decided_since_is_not_overtaken(desk, logged_in):
 
 
 def test_a_decision_older_than_the_one_in_force_is_refused(desk, logged_in):
-    """It would be in force at no time, and nobody would notice."""
+    """Such a target would never be in force, and nobody would notice."""
     client, rows = planned(desk, logged_in, "targets", **DECISION)
     confirm(client, bring(client, "targets", as_file(rows)))
     client, rows = planned(desk, logged_in, "targets", 目标值="9", 决定日期="2017-03-01", 调整理由="上调")
@@ -820,7 +820,7 @@ def test_a_county_s_baseline_is_entered_and_changed(desk, logged_in):
         ),
     ],
 )
-def test_a_column_left_out_of_a_plan_sheet_leaves_what_it_holds(desk, logged_in, kind, first, second, kept):
+def test_a_column_left_out_of_a_plan_sheet_keeps_the_stored_values(desk, logged_in, kind, first, second, kept):
     client, rows = planned(desk, logged_in, kind, **first)
     confirm(client, bring(client, kind, as_file(rows)))
     client, rows = planned(desk, logged_in, kind, **second)
@@ -833,7 +833,7 @@ def test_a_column_left_out_of_a_plan_sheet_leaves_what_it_holds(desk, logged_in,
     assert {name: getattr(row, name) for name in kept} == kept
 
 
-def test_what_the_text_says_is_not_changed_by_a_sheet(desk, logged_in):
+def test_a_sheet_cannot_change_baselines_of_the_text(desk, logged_in):
     client, rows = planned(desk, logged_in, "baselines")
     rows = [rows[0] | {"指标代码": "I09", "指标名称": "", "县市区代码": "131100", "县市区": "", "数值": "1"}]
     before = list(Baseline.objects.of_text().values())
@@ -842,7 +842,7 @@ def test_what_the_text_says_is_not_changed_by_a_sheet(desk, logged_in):
     assert list(Baseline.objects.of_text().values()) == before
 
 
-def test_a_definition_carries_its_source(desk, logged_in):
+def test_a_definition_needs_its_source(desk, logged_in):
     client, rows = planned(desk, logged_in, "definitions", 口径="经省级认定的\n众创空间")
     html = seen(client, bring(client, "definitions", as_file(rows)))
     assert [said for *_, said in faults(html)] == ["填写口径时须注明出处。"]

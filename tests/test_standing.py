@@ -1,4 +1,4 @@
-"""From rows to results: what the public may know at a period, and the number of queries."""
+"""From rows to results: published values known at a period, and the number of queries."""
 
 import gc
 from datetime import date
@@ -99,7 +99,7 @@ def difference() -> Decimal | None:
     return standings.difference(Indicator.objects.get(code="I13"))
 
 
-# What the public may know
+# Published values
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_an_unpublished_correction_is_not_seen(desk, status):
     assert value() == 5
 
 
-def test_a_value_that_cannot_be_had_leaves_the_earlier_one(desk):
+def test_an_unavailable_value_leaves_the_earlier_one_in_use(desk):
     published(desk, "4", "2017")
     published(desk, None, unavailable_reason="统计制度取消")
     assert (value(), standing().actual.period) == (4, "2017")
@@ -139,7 +139,7 @@ def test_a_value_carries_its_comparator(desk):
 # Changes count from their own dates
 
 
-def test_a_value_is_seen_from_its_own_period_on(desk):
+def test_a_value_counts_from_its_own_period_on(desk):
     published(desk, "5", "2017")
     assert [value(code) for code in ("2016", "2017-H1", "2017", "2018")] == [None, None, 5, 5]
 
@@ -194,7 +194,7 @@ def test_a_district_uses_the_baseline_of_its_predecessor(desk):
     assert standing(where=NEW_DISTRICT).baseline.value == 2
 
 
-def test_an_own_baseline_replaces_the_predecessor_s(desk):
+def test_a_baseline_of_the_district_replaces_that_of_its_predecessor(desk):
     baseline(2, OLD_CITY)
     baseline(3, NEW_DISTRICT)
     assert standing(where=NEW_DISTRICT).baseline.value == 3
@@ -306,17 +306,17 @@ def test_the_city_s_flow_has_the_rhythm_of_its_counties(desk):
     assert standing("2017-H1", where=CITY, what="I15").missing == ("2017-H1",)
 
 
-# Duties of the time decide what was due
+# The duties of a period decide which reports were due
 
 
 def change_of_rhythm(what: str, last: str, first: str, frequency: int, where: str = COUNTY):
-    """A duty ends, another follows it."""
+    """End a duty and add another that follows it."""
     duties = ReportingDuty.objects.filter(indicator__code=what, area__code=where)
     duties.update(valid_to=date.fromisoformat(last))
     return duty(what, where, frequency, valid_from=date.fromisoformat(first))
 
 
-def test_a_changed_rhythm_leaves_the_years_before_it_as_they_were(desk):
+def test_a_changed_rhythm_does_not_affect_earlier_years(desk):
     duty("I15", COUNTY, 6)
     for code, amount in (("2016-H1", "1"), ("2016-H2", "2"), ("2017-H1", "4"), ("2017-H2", "8")):
         published(desk, amount, code, what="I15")
@@ -328,7 +328,7 @@ def test_a_changed_rhythm_leaves_the_years_before_it_as_they_were(desk):
     assert (result.actual.value, result.missing) == (31, ())
 
 
-def test_a_duty_that_ended_leaves_the_city_s_sums_before_it_as_they_were(desk):
+def test_an_ended_duty_does_not_affect_earlier_sums_of_the_city(desk):
     roll_up("sum", OTHER_COUNTY)
     for code in ("2017", "2018"):
         published(desk, "5", code)
@@ -339,7 +339,7 @@ def test_a_duty_that_ended_leaves_the_city_s_sums_before_it_as_they_were(desk):
     assert [(result.actual.value, result.reported) for result in results] == [(7, (2, 2)), (5, (1, 1))]
 
 
-def test_a_duty_that_begins_later_is_not_expected_before(desk):
+def test_no_report_is_expected_before_a_duty_begins(desk):
     roll_up("sum")
     duty("I13", OTHER_COUNTY, valid_from=date(2018, 1, 1))
     for code in ("2017", "2018"):
@@ -393,7 +393,7 @@ def test_the_city_s_own_year_replaces_the_half_yearly_reports_of_its_counties(de
     assert standings.difference(Indicator.objects.get(code="I15")) == 1
 
 
-def test_a_city_whose_counties_differ_in_rhythm_has_the_longest(desk):
+def test_a_city_with_counties_of_different_rhythms_has_the_longest_rhythm(desk):
     roll_up("sum", COUNTY, what="I15", frequency=6)
     duty("I15", OTHER_COUNTY, 12)
     standings = Standings(Plan.objects.get(), "2018")
@@ -405,7 +405,7 @@ def test_a_city_whose_counties_differ_in_rhythm_has_the_longest(desk):
     assert standings.case(flow, desk.city).due[:2] == ["2016-Q1", "2016-Q2"]
 
 
-def test_the_difference_is_of_the_period_of_the_city_s_value(desk):
+def test_the_difference_is_calculated_for_the_period_of_the_city_s_value(desk):
     ReportingDuty.objects.filter(indicator__code="I13").update(frequency=6)
     roll_up("sum")
     published(desk, "5", "2018-H2")
@@ -447,12 +447,12 @@ def test_a_flow_of_the_city_names_its_least_complete_period(desk):
     assert (result.status, result.missing, result.reported) == ("no_target", ("2016", "2017"), (0, 2))
 
 
-def test_the_reason_why_a_value_cannot_be_had_is_passed_on(desk):
+def test_the_reason_of_an_unavailable_value_is_part_of_the_result(desk):
     published(desk, None, "2017", unavailable_reason="统计制度取消")
     assert [standing(code).unavailable_reason for code in ("2016", "2018")] == [None, "统计制度取消"]
 
 
-# The records behind a result
+# Records named by a result
 
 
 def records(*args, **kwargs) -> list[tuple]:
@@ -476,7 +476,7 @@ def test_each_input_names_its_record_its_area_and_its_grade(desk):
     ]
 
 
-def test_a_correction_and_a_revised_target_are_records_of_their_own(desk):
+def test_a_correction_and_a_revised_target_have_their_own_record_names(desk):
     target(10, 2020)
     target(8, 2020, decided_on="2018-06-30")
     corrected(desk, published(desk, "5"), "6")
@@ -486,7 +486,7 @@ def test_a_correction_and_a_revised_target_are_records_of_their_own(desk):
     ]
 
 
-def test_a_baseline_of_the_predecessor_is_named_as_the_predecessor_s(desk):
+def test_a_baseline_of_the_predecessor_names_the_predecessor(desk):
     baseline(2, OLD_CITY)
     assert records(where=NEW_DISTRICT) == [("baseline", "baseline/I13/131181")]
 
@@ -502,7 +502,7 @@ def test_the_city_s_sum_names_the_report_of_each_county(desk):
     ]
 
 
-def test_the_city_s_own_value_stands_alone(desk):
+def test_the_city_s_own_value_is_its_only_input(desk):
     roll_up("sum", OTHER_COUNTY)
     published(desk, "5")
     published(desk, "9", where=CITY)
@@ -531,10 +531,10 @@ def test_a_flow_names_the_report_of_each_period(desk):
     ]
 
 
-# All at once
+# All results
 
 
-def test_the_results_are_those_of_the_tracked_indicators_in_their_order(desk):
+def test_there_is_one_result_per_tracked_indicator_in_order(desk):
     standings = Standings(Plan.objects.get(), "2018")
     assert list(standings.results(desk.city)) == list(Indicator.objects.tracked())
     assert Indicator.objects.tracked().count() == 24
@@ -560,11 +560,11 @@ def test_all_results_of_all_areas_cost_six_queries(desk, django_assert_num_queri
     assert results[CITY][desk.incubators].reported == (rows, 3)
 
 
-# What is read
+# Rows that are read
 
 
 def rows_read(path: str, client) -> int:
-    """The number of observations read for a response, without the newest ones that a page lists."""
+    """Return the number of observations read for a response, without the newest ones that a page lists."""
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
     read = [query["sql"] for query in asked if 'FROM "targets_observation"' in query["sql"]]
@@ -619,13 +619,13 @@ def test_the_page_of_a_dissolved_area_shows_its_reports(desk, client):
     assert "7123" in client.get(f"/areas/{OLD_CITY}/?period=2018").content.decode()
 
 
-def test_an_area_that_was_not_read_is_refused(desk):
+def test_results_of_an_area_that_was_not_read_are_refused(desk):
     standings = Standings(Plan.objects.get(), "2018", [area(COUNTY)])
     with pytest.raises(ValueError, match="not asked for: not read"):
         standings.result(desk.incubators, area(OTHER_COUNTY))
 
 
-def test_an_indicator_that_was_not_read_is_refused(desk):
+def test_results_of_an_indicator_that_was_not_read_are_refused(desk):
     standings = Standings(Plan.objects.get(), "2018", indicators=[desk.incubators])
     with pytest.raises(ValueError, match="not asked for: not read"):
         standings.result(Indicator.objects.get(code="I14"), area(COUNTY))
@@ -651,7 +651,7 @@ def test_the_rows_of_a_page_are_freed_without_garbage_collection(desk):
     target("12", 2020)
 
     def figures() -> int:
-        # Not isinstance: it asks the object, and a proxy left by another test may be of one that is gone.
+        # Not isinstance: it calls the object, which may be a proxy of a deleted object of another test.
         return sum(type(found) is Figure for found in gc.get_objects())
 
     gc.collect()

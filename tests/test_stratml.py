@@ -19,14 +19,14 @@ SPACE = "{urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport}"
 
 @pytest.fixture(scope="module")
 def schema():
-    """Of what we write; the published one where STRATML_SCHEMA names it."""
+    """Our own schema of the elements we write, or the published one that STRATML_SCHEMA names."""
     own = settings.BASE_DIR / "tests" / "files" / "stratml-part2.xsd"
     return xmlschema.XMLSchema(os.environ.get("STRATML_SCHEMA", str(own)))
 
 
 @pytest.fixture
 def document(client, schema):
-    """What is served, once the schema has accepted it."""
+    """Return the served document after validating it."""
 
     def read() -> ElementTree.Element:
         content = download(client, "stratml.xml")
@@ -47,19 +47,19 @@ def every(element, name: str) -> list:
 
 
 def coded(element, name: str, code: str):
-    """The element of a kind that bears a code."""
+    """Return the element of a kind with this code."""
     return next(found for found in every(element, name) if texts(found, "SequenceIndicator") == [code])
 
 
 def results(indicator, name: str) -> list[dict[str, str]]:
-    """What is said of each target or value: by the names of its elements."""
+    """Return the content of each target or value by element name."""
     return [
         {part.tag.removeprefix(SPACE): part.text for part in found.iter() if part.text and part.text.strip()}
         for found in every(indicator, name)
     ]
 
 
-def test_the_plan_is_a_document_that_the_schema_accepts(plan, document):
+def test_the_document_of_the_plan_is_valid(plan, document):
     root = document()
     assert texts(root, "Name") == ["衡水市科技创新“十三五”规划"]
     assert texts(root, "StrategicPlanCore/Organization/Name") == ["衡水市人民政府"]
@@ -68,7 +68,7 @@ def test_the_plan_is_a_document_that_the_schema_accepts(plan, document):
     assert about["Source"] == "http://testserver/plan/"
 
 
-def test_the_demonstration_is_accepted_and_says_what_it_is(demo, document):
+def test_the_document_of_the_demonstration_is_valid_and_marked_as_such(demo, document):
     assert texts(document(), "OtherInformation")[0].startswith("演示数据：随机生成，不得引用。")
 
 
@@ -82,12 +82,12 @@ def test_principles_are_values_and_goals_are_objectives_in_the_words_of_the_text
     assert texts(coded(root, "Objective", "G02"), "Name") == ["以科技创新为核心带动全面创新"]
 
 
-def test_every_indicator_stands_in_it_once(client, plan, document):
+def test_the_document_has_every_indicator_once(client, plan, document):
     found = [texts(one, "SequenceIndicator")[0] for one in every(document(), "PerformanceIndicator")]
     assert sorted(found) == codes(client, "indicators/")
 
 
-def test_what_the_text_does_not_say_is_left_out(plan, document):
+def test_the_document_leaves_out_facts_that_the_text_does_not_state(plan, document):
     root = document()
     names = {found.tag.removeprefix(SPACE) for found in root.iter()}
     assert names & {"Vision", "Mission", "Submitter", "Stakeholder", "TargetResult"} == set()
@@ -98,7 +98,7 @@ def test_what_the_text_does_not_say_is_left_out(plan, document):
     }
 
 
-def test_a_baseline_is_a_value_whose_time_stands_in_words(plan, document):
+def test_a_baseline_is_a_value_with_its_time_in_words(plan, document):
     assert results(coded(document(), "PerformanceIndicator", "I16"), "ActualResult") == [
         {
             "NumberOfUnits": "98",
@@ -109,7 +109,7 @@ def test_a_baseline_is_a_value_whose_time_stands_in_words(plan, document):
     ]
 
 
-def test_a_target_in_force_and_a_published_value_stand_with_their_days(figures, document):
+def test_a_target_in_force_and_a_published_value_have_their_dates(figures, document):
     aim("I09", CITY, 2020, 180, decided_on="2018-06-01")
     aim("I09", JINGXIAN, 2020, 20)
     observe("I09", CITY, "2019", None, unavailable_reason="停统")
@@ -153,18 +153,18 @@ def test_the_target_of_a_flow_counts_from_the_plan_s_first_day(plan, document):
     )
 
 
-def test_a_part_names_its_whole_by_its_identifier(plan, document):
+def test_a_part_names_the_identifier_of_its_whole(plan, document):
     root = document()
     part = Indicator.objects.exclude(part_of=None).first()
     whole = texts(coded(root, "PerformanceIndicator", part.part_of.code), "Identifier")
     assert texts(coded(root, "PerformanceIndicator", part.code), "Relationship/ReferentIdentifier") == whole
 
 
-def test_identifiers_are_the_same_each_time(client, plan):
+def test_identifiers_never_change(client, plan):
     assert download(client, "stratml.xml") == download(client, "stratml.xml")
 
 
-def test_what_is_not_published_leaves_no_trace(client, figures):
+def test_unpublished_rows_leave_no_trace(client, figures):
     before = download(client, "stratml.xml")
     for status, year in zip(HIDDEN, ["2016", "2017", "2018", "2019", "2020", "2016"], strict=True):
         indicator = "I10" if HIDDEN.index(status) < 5 else "I11"
@@ -173,7 +173,7 @@ def test_what_is_not_published_leaves_no_trace(client, figures):
     assert download(client, "stratml.xml") == before
 
 
-def test_a_sign_that_no_xml_may_hold_is_left_out(figures, document):
+def test_a_character_that_xml_forbids_is_left_out(figures, document):
     Observation.objects.filter(indicator__code="I09").update(source="公\x0b报<&>")
     assert (
         results(coded(document(), "PerformanceIndicator", "I09"), "ActualResult")[1]["Description"]
@@ -181,7 +181,7 @@ def test_a_sign_that_no_xml_may_hold_is_left_out(figures, document):
     )
 
 
-def test_it_costs_the_same_queries_whatever_there_is(client, plan, django_assert_num_queries):
+def test_the_document_costs_the_same_queries_at_any_length(client, plan, django_assert_num_queries):
     with django_assert_num_queries(15) as asked:
         download(client, "stratml.xml")
     for year in (2018, 2019, 2020):
@@ -191,10 +191,10 @@ def test_it_costs_the_same_queries_whatever_there_is(client, plan, django_assert
         download(client, "stratml.xml")
 
 
-def test_before_a_plan_is_loaded_there_is_none(client):
+def test_there_is_no_document_before_a_plan_is_loaded(client):
     assert fault(client, "stratml.xml", 404) == ("not_found", None, "还没有载入规划。")
 
 
-def test_no_other_format_and_no_parameter_is_taken(client, plan):
+def test_the_document_accepts_no_format_or_other_parameter(client, plan):
     assert fault(client, "stratml.xml?format=json", 406)[:2] == ("not_acceptable", "format")
     assert fault(client, "stratml.xml?area=131100")[:2] == ("unknown_parameter", "area")

@@ -28,7 +28,7 @@ FILES = Path(__file__).parent / "files"
 
 
 def workbook(*rows, **cells) -> bytes:
-    """A workbook of these rows, then with `cells` by address."""
+    """Return a workbook of these rows, with `cells` set by address."""
     book = Workbook()
     for row in rows:
         book.active.append(row)
@@ -44,7 +44,7 @@ def saved(book: Workbook) -> bytes:
 
 
 def repacked(content: bytes, **parts: bytes | None) -> bytes:
-    """A workbook with parts replaced or added; their names with "/" written as "__" and "." as "_DOT_"."""
+    """Return a workbook with parts replaced or added; in their names "__" means "/" and "_DOT_" means "."."""
     names = {name.replace("__", "/").replace("_DOT_", "."): text for name, text in parts.items()}
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -120,7 +120,7 @@ def test_lines_above_the_header_describe_a_table_and_are_skipped_when_read(write
 @pytest.mark.parametrize(
     "text", ["=1+1", "+86", "-5", "@SUM(A1)", "'=1", "'单引号", "''-", "\t制表", '=HYPERLINK("http://x")']
 )
-def test_no_text_becomes_a_formula_and_each_comes_back(write, text):
+def test_a_text_never_becomes_a_formula_and_is_read_back_unchanged(write, text):
     rows = [["I09", None, "", None, text]]
     if write == "csv":
         content = spreadsheets.as_csv(COLUMNS, rows)
@@ -148,7 +148,7 @@ def test_a_number_longer_than_a_spreadsheet_keeps_is_written_as_text():
         ([["I09", 1, "", None, "长" * 32_768]], "一格有 32,768 字，Excel 放不下，请改选 CSV 格式。"),
     ],
 )
-def test_what_a_workbook_cannot_hold_is_refused_and_leaves_no_file_behind(monkeypatch, tmp_path, rows, why):
+def test_a_value_that_a_workbook_cannot_hold_is_refused_and_leaves_no_file(monkeypatch, tmp_path, rows, why):
     monkeypatch.setattr(spreadsheets.writer, "LAST_ROW", 3)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(spreadsheets.Unwritable) as refused:
@@ -166,12 +166,12 @@ def test_text_is_read_in_the_encodings_of_chinese_offices(encoding, delimiter):
     assert cells(text.encode(encoding), "表.csv") == [{"代码": "I09", "数": "１，２３４", "说明": "镕基㐂"}]
 
 
-def test_a_title_above_tab_separated_columns_is_not_a_column():
+def test_a_title_above_tab_separated_columns_is_not_read_as_a_column():
     text = "衡水市，科技创新\n\n代码\t数\nI09\t1"
     assert cells(text.encode(), "表.csv") == [{"代码": "I09", "数": "1"}]
 
 
-def test_cells_are_read_as_they_are_shown():
+def test_cells_are_read_as_a_spreadsheet_shows_them():
     content = workbook(
         ["代码", "数", "日", "说明"],
         ["I09", 0.25, datetime(2018, 12, 31), True],
@@ -205,7 +205,7 @@ def test_a_literal_percent_sign_in_a_format_is_ignored(shape):
 
 
 def test_a_formula_is_read_as_its_stored_result():
-    """As LibreOffice stores it: SUM in B2, and a reference in C2."""
+    """The workbook is stored as by LibreOffice: SUM in B2, and a reference in C2."""
     table = spreadsheets.read("表.xlsx", (FILES / "formulas-libreoffice.xlsx").read_bytes(), COLUMNS, NEEDED)
     assert [line.cells for line in table.lines] == [{"代码": "I09", "数": "12.5", "说明": "I09"}]
 
@@ -216,7 +216,7 @@ def test_a_formula_without_a_result_is_named():
     )
 
 
-def test_header_may_stand_below_a_title_and_in_another_order():
+def test_the_header_may_be_below_a_title_and_in_another_order():
     content = workbook(
         ["衡水市科技创新指标"],
         [],
@@ -234,7 +234,7 @@ def test_header_may_stand_below_a_title_and_in_another_order():
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_rows_are_numbered_as_the_spreadsheet_numbers_them(kind):
+def test_rows_have_the_numbers_of_the_spreadsheet(kind):
     rows = [["代码", "数"], ["I09", "1\n2"], [], ["", ""], ["I10", "3"]]
     text = '代码,数\r\nI09,"1\n2"\r\n\r\n,\r\nI10,3\r\n'
     content = text.encode() if kind == "csv" else workbook(*rows)

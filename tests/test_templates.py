@@ -18,7 +18,7 @@ LINES = [
 ]
 COMPARISON = re.compile(r"""(?:==|!=)\s*["'][^"']*["']""")
 INLINE = r"(?:</?(?:a|code|em|i|q|span|strong)\b[^<>]*>)*"
-# Chinese text has no blank in front of these signs, nor after those.
+# Chinese text has no space before the first group of characters, nor after the second.
 STRAY_BLANK = re.compile(rf"[ \n]{INLINE}[，。；：、）”》]|[，；、（“《]{INLINE}[ \n]")
 
 
@@ -26,21 +26,21 @@ def test_no_line_of_a_template_is_longer_than_160_characters():
     assert [(path, number) for path, number, line in LINES if len(line) > 160] == []
 
 
-def test_a_template_ends_with_one_line_break():
+def test_a_template_ends_with_one_newline():
     assert [path for path, text in FILES.items() if text != text.rstrip("\n") + "\n"] == []
 
 
-def test_a_template_compares_nothing_with_a_written_code():
-    """A property of the status, the model or the form says it, so that a new status has one home."""
+def test_no_template_compares_a_value_with_a_literal_code():
+    """Use a property of the status, model or form instead, so that a new status is defined in one place."""
     assert [(path, number) for path, number, line in LINES if COMPARISON.search(line)] == []
 
 
 @pytest.mark.parametrize("tag", ['{% if row.status == "achieved" %}', "{% elif kind != 'flow' %}"])
-def test_a_comparison_with_a_written_code_is_found(tag):
+def test_a_comparison_with_a_literal_code_is_found(tag):
     assert COMPARISON.search(tag)
 
 
-def test_the_statuses_of_a_light_are_listed_as_a_sentence_lists_them():
+def test_the_statuses_of_a_light_are_listed_as_in_a_sentence():
     assert labels_under("red", last="或") == "滞后、逆向变化或未达标"
     assert labels_under("yellow", last="或") == "略有滞后"
 
@@ -54,11 +54,11 @@ def test_line_breaks_of_a_template_do_not_reach_a_chinese_sentence():
     assert oneline(source, shown=True) == '甲，<a href="/b/">乙</a>。'
 
 
-def test_a_blank_inside_a_line_stays():
+def test_a_space_inside_a_line_stays():
     assert oneline("\n  共 {{ n }} 项\n", n=3) == "共 3 项"
 
 
-def test_a_line_break_inside_a_tag_is_one_blank():
+def test_a_line_break_inside_a_tag_becomes_one_space():
     assert oneline('<path\n  d="M0"\n  {% if bold %}class="b"{% endif %}/>\n', bold=True) == (
         '<path d="M0" class="b"/>'
     )
@@ -70,7 +70,7 @@ def test_a_value_keeps_its_line_breaks():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_has_a_blank_beside_chinese_punctuation(client, plan, path):
+def test_no_page_has_a_space_beside_chinese_punctuation(client, plan, path):
     main = re.search(r"<main.*</main>", page(client, path), re.S)[0]
     text = re.sub(r'<span class="as-printed">.*?</span>|<textarea.*?</textarea>', "", main, flags=re.S)
     assert STRAY_BLANK.findall(text) == []

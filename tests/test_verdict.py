@@ -18,7 +18,7 @@ def result(status: Status, value=None, period="2018", comparator="eq", **values)
     return Result("2018", status, Rule.RISE, actual=actual, **values)
 
 
-def test_a_verdict_counts_the_good_together_and_names_each_kind_of_bad():
+def test_a_verdict_counts_good_results_together_and_bad_ones_by_status():
     good = [Status.ACHIEVED, Status.MET, Status.AHEAD]
     bad = [Status.SLIGHTLY_BEHIND, Status.BEHIND, Status.BEHIND, Status.WORSENING]
     unknown = [Status.NO_TARGET, Status.NO_DATA, Status.NO_DATA]
@@ -28,14 +28,14 @@ def test_a_verdict_counts_the_good_together_and_names_each_kind_of_bad():
     )
 
 
-def test_a_verdict_without_unjudged_results_mentions_no_rest():
+def test_a_verdict_of_judged_results_only_does_not_mention_unjudged_ones():
     statuses = [Status.SLIGHTLY_BEHIND, Status.NOT_MET, Status.NOT_MET]
     assert verdict.sentence("衡水市监测的", "2018年", [*map(result, statuses)]) == (
         "截至2018年末，衡水市监测的 3 项指标都能判断：1 项略有滞后，2 项未达标。"
     )
 
 
-def test_where_nothing_can_be_judged_the_verdict_says_why():
+def test_a_verdict_without_judged_results_gives_the_reason():
     assert verdict.sentence("景县监测的", "2018年上半年", [result(Status.NO_TARGET)] * 3) == (
         "截至2018年上半年末，景县监测的 3 项指标都还不能判断进展（3 项未设目标）。"
     )
@@ -57,7 +57,7 @@ def test_better_and_worse_compare_the_lights_of_judged_results_only(before, afte
     assert verdict.turn(result(before), result(after)) == turned
 
 
-def test_turns_are_counted_and_their_absence_is_stated():
+def test_improved_and_worsened_results_are_counted_even_if_there_are_none():
     assert verdict.sentence_of_turns("2017年", [Turn.WORSE, None, Turn.BETTER, Turn.BETTER]) == (
         "与2017年末相比，2 项好转，1 项转差。"
     )

@@ -1,4 +1,4 @@
-"""verify_plan names whatever no longer says what the text says."""
+"""verify_plan names every record that does not agree with the text."""
 
 import hashlib
 from decimal import Decimal
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 
 def faults() -> list[str]:
-    """What verify_plan says is wrong, a sentence each; fails the test where it finds nothing."""
+    """Return the faults that verify_plan reports; fails if it reports none."""
     with pytest.raises(CommandError) as refusal:
         call_command("verify_plan", stdout=StringIO())
     *sentences, last = str(refusal.value).split("\n")
@@ -39,7 +39,7 @@ def test_the_loaded_plan_passes_every_check(plan):
     assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 11
 
 
-def test_without_a_plan_it_says_what_to_run(db):
+def test_without_a_plan_the_command_says_what_to_run(db):
     with pytest.raises(CommandError, match="load_plan"):
         call_command("verify_plan")
 
@@ -59,12 +59,12 @@ def test_a_printed_phrase_without_its_limiting_word_is_named(plan):
     assert faults() == ["基期值 I16 衡水市 98% 的原文表述应为“98%以上”，记为“98%”"]
 
 
-def test_another_unit_is_named(plan):
+def test_a_unit_that_differs_from_the_text_is_named(plan):
     Indicator.objects.filter(code="I09").update(unit="个")
     assert faults() == ["基期值 I09（衡水市）的单位记为“个”，原文为“92家”"]
 
 
-def test_a_derived_value_that_its_formula_does_not_give_is_named(plan):
+def test_a_derived_value_that_differs_from_its_formula_is_named(plan):
     Baseline.objects.filter(indicator__code="I23").update(formula="I21 × I21")
     assert faults() == ["基期值 I23 衡水市 近6亿元：I21 × I21 = 2.1904，与“近6亿元”不符"]
 
@@ -102,7 +102,7 @@ def test_a_deleted_section_is_named(plan):
     assert "数目不符：章节 核定 28，实有 27" in found
 
 
-def test_a_section_with_other_words_is_named(plan):
+def test_a_section_whose_words_differ_from_the_text_is_named(plan):
     section = Section.objects.get(code="1.0")
     Section.objects.filter(code="1.0").update(text=section.text.replace("全市", "全省", 1))
     assert faults() == [
@@ -168,23 +168,23 @@ def test_a_document_number_that_the_text_does_not_print_is_named(plan):
     ]
 
 
-def test_a_policy_of_another_year_than_its_number_is_named(plan):
+def test_a_policy_year_that_differs_from_its_number_is_named(plan):
     Policy.objects.filter(code="PO03").update(year=2016)
     assert faults() == ["数字标注 N43“〔2015〕36号”标为文号，与原文或记录不符"]
 
 
-def test_other_plan_years_than_the_text_prints_are_named(plan):
+def test_plan_years_that_differ_from_the_text_are_named(plan):
     Plan.objects.update(end_year=2021)
     named = [fault for fault in faults() if "标为规划期" in fault]
     assert len(named) == 5
 
 
-def test_another_title_is_named(plan):
+def test_a_title_that_differs_from_the_text_is_named(plan):
     Plan.objects.update(title="衡水市科技创新规划")
     assert faults() == ["规划名称“衡水市科技创新规划”与原文标题“衡水市科技创新“十三五”规划”不符"]
 
 
-def test_a_correction_of_words_that_are_not_there_is_named(plan):
+def test_a_correction_of_words_missing_from_the_text_is_named(plan):
     Correction.objects.filter(code="SL02").update(as_printed="青")
     assert faults() == ["勘误 SL02 青 → 绿色 与原文不符，原文此处为“绿”"]
 
@@ -217,7 +217,7 @@ def test_a_figure_of_the_whole_city_cannot_be_moved_to_a_county(plan):
     assert faults() == ["基期值 I09 桃城区 92家：原文只有全市数，不能记在桃城区名下"]
 
 
-def test_a_figure_cannot_be_hidden_as_a_proper_name(plan):
+def test_a_figure_relabelled_as_a_proper_name_is_named(plan):
     Baseline.objects.filter(indicator__code="I09").update(grade="official", source="x")
     NumberToken.objects.filter(code="N22").update(kind="proper_name", baseline=None, note="x")
     assert "数字标注 N22“92家”标为专名，与原文或记录不符" in faults()
@@ -265,7 +265,7 @@ def test_corrections_that_overlap_are_named(plan):
     assert any("所指的字重叠" in fault for fault in faults())
 
 
-def test_a_truncated_text_that_is_called_complete_is_named(plan):
+def test_a_truncated_text_marked_as_complete_is_named(plan):
     Plan.objects.update(completeness="complete")
     assert faults() == ["文本完整性记为“完整”，标为到此截断的章节有 1 个"]
 

@@ -1,4 +1,4 @@
-"""What lies outside the plan's years may be stored, but no page and no default starts from it."""
+"""Periods outside the plan's years may be stored, but no page and no default uses them."""
 
 from datetime import date
 
@@ -16,7 +16,7 @@ def stray(plan):
     return [period(code) for code in ("2015", "2021-H1", "2022")]
 
 
-def test_a_reader_is_offered_the_plan_s_own_periods_alone(stray):
+def test_a_reader_can_choose_only_periods_of_the_plan(stray):
     period("2018-H1")
     offered = [code for code, _ in StandpointForm({}, plan=Plan.objects.get()).fields["period"].choices]
     assert sorted(offered) == sorted([*YEARS, "2018-H1"])
@@ -28,6 +28,6 @@ def test_the_duties_shown_by_default_are_those_of_the_plan_s_last_year(stray, cl
     assert (shown["period"], shown["area"]) == ("2020", "131127")
 
 
-def test_a_period_is_within_its_plan_or_not(stray):
+def test_a_period_knows_whether_it_is_within_its_plan(stray):
     assert list(Period.objects.within_plan().values_list("code", flat=True)) == YEARS
     assert {row.end >= date(2021, 1, 1) or row.end < date(2016, 1, 1) for row in stray} == {True}
