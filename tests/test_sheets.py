@@ -820,7 +820,9 @@ def test_a_county_s_baseline_is_entered_and_changed(desk, logged_in):
         ),
     ],
 )
-def test_a_column_left_out_of_a_plan_sheet_keeps_the_stored_values(desk, logged_in, kind, first, second, kept):
+def test_a_column_left_out_of_a_plan_sheet_keeps_the_stored_values(
+    desk, logged_in, kind, first, second, kept
+):
     client, rows = planned(desk, logged_in, kind, **first)
     confirm(client, bring(client, kind, as_file(rows)))
     client, rows = planned(desk, logged_in, kind, **second)
