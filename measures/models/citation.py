@@ -1,5 +1,3 @@
-"""Quotations from the text that support a record."""
-
 from typing import Any
 
 from django.db import models
@@ -12,7 +10,6 @@ from measures.reading import sentences
 from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
 from targets.records.exposure import Exposure
 
-# The models that a citation can support, by field name.
 CITED: dict[str, Any] = {
     "goal": Goal,
     "baseline": Baseline,
@@ -105,8 +102,13 @@ class Citation(models.Model):
         return f"{self.section.code} [{self.start}, {self.end})"
 
     @property
+    def supports(self) -> str:
+        """The field that names the cited record."""
+        return next(field for field in CITED if getattr(self, f"{field}_id"))
+
+    @property
     def cited(self) -> models.Model:
-        return next(getattr(self, field) for field in CITED if getattr(self, f"{field}_id"))
+        return getattr(self, self.supports)
 
     @property
     def sentence_url(self) -> str:
