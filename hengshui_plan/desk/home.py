@@ -1,5 +1,3 @@
-"""The front page of the desk: work that waits for the user, and the latest review events."""
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -44,7 +42,6 @@ class WaitingItem(NamedTuple):
 
 
 def work_pages(user) -> list[tuple[str, str]]:
-    """Label and address of each page of work that a user may open."""
     areas = list(roles.areas_of(user))
     pages = [
         ("填报完成值", "entry", bool(areas)),

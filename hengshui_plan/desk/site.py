@@ -1,5 +1,3 @@
-"""The admin site as the bureau's desk, with its front page and pages of work."""
-
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
@@ -18,7 +16,7 @@ from targets.desk.pages import (
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Refuses a name that is longer than the database can store, which Django's form does not."""
+    """Refuses a name too long for the database, which Django's form does not."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -26,30 +24,29 @@ class LoginForm(AdminAuthenticationForm):
         name.validators.append(MaxLengthValidator(name.max_length))
 
 
+PAGES = (
+    ("entry/", filling_in.entry, "entry"),
+    ("entry/correct/<int:pk>/", filling_in.correct, "correct"),
+    ("report/<str:kind>/<int:pk>/", report_page.report, "report"),
+    ("evidence/<int:pk>/", evidence_download.evidence_file, "evidence_file"),
+    ("assessments/", filling_in.assessments, "assessments"),
+    ("sheets/", sheet_pages.sheets, "sheets"),
+    ("sheets/<str:kind>/", sheet_pages.sheet, "sheet"),
+    ("sheets/<str:kind>/export/", sheet_pages.export, "sheet_export"),
+    ("sheets/<str:kind>/<int:pk>/", sheet_pages.preview, "sheet_preview"),
+    ("sheets/<str:kind>/<int:pk>/faults/", sheet_pages.faults, "sheet_faults"),
+    ("targets-of/", breakdown_page.target_sheet, "target_sheet"),
+    ("period-reports/", publishing.period_report, "period_report"),
+    ("review/", queue.review_queue, "review_queue"),
+)
+
+
 class DeskSite(admin.AdminSite):
     index_title = "工作台"
     login_form = LoginForm
 
     def get_urls(self):
-        pages = [
-            path("entry/", self.admin_view(filling_in.entry), name="entry"),
-            path("entry/correct/<int:pk>/", self.admin_view(filling_in.correct), name="correct"),
-            path("report/<str:kind>/<int:pk>/", self.admin_view(report_page.report), name="report"),
-            path(
-                "evidence/<int:pk>/", self.admin_view(evidence_download.evidence_file), name="evidence_file"
-            ),
-            path("assessments/", self.admin_view(filling_in.assessments), name="assessments"),
-            path("sheets/", self.admin_view(sheet_pages.sheets), name="sheets"),
-            path("sheets/<str:kind>/", self.admin_view(sheet_pages.sheet), name="sheet"),
-            path("sheets/<str:kind>/export/", self.admin_view(sheet_pages.export), name="sheet_export"),
-            path("sheets/<str:kind>/<int:pk>/", self.admin_view(sheet_pages.preview), name="sheet_preview"),
-            path(
-                "sheets/<str:kind>/<int:pk>/faults/", self.admin_view(sheet_pages.faults), name="sheet_faults"
-            ),
-            path("targets-of/", self.admin_view(breakdown_page.target_sheet), name="target_sheet"),
-            path("period-reports/", self.admin_view(publishing.period_report), name="period_report"),
-            path("review/", self.admin_view(queue.review_queue), name="review_queue"),
-        ]
+        pages = [path(route, self.admin_view(view), name=name) for route, view, name in PAGES]
         return pages + super().get_urls()
 
     def index(self, request, extra_context=None):
