@@ -217,10 +217,9 @@ def _quoted(record) -> str:
 
 
 def _place(record) -> int | None:
-    """The section of the first citation of a record."""
     return next((citation.section_id for citation in record.citations.all()), None) if record else None
 
 
 def _identifier(plan: Plan, name: str) -> str:
-    """A stable identifier of a record, with `_` before it: an XML name may not begin with a digit."""
+    """Begins with `_`: an XML name may not begin with a digit."""
     return f"_{uuid5(NAMESPACE_URL, f'{plan.code}/{name}')}"

@@ -1,5 +1,3 @@
-"""The forms for corrections of the text."""
-
 import re
 
 from django import forms
@@ -13,7 +11,7 @@ STAFF_CODE = re.compile(r"B(\d+)")
 
 
 def next_code() -> str:
-    """Return the next code for a correction entered by staff: B01, B02, … (B for 补)."""
+    """B01, B02, … (B for 补)."""
     codes = Correction.objects.filter(code__startswith="B").values_list("code", flat=True)
     numbers = [int(match[1]) for match in map(STAFF_CODE.fullmatch, codes) if match]
     return f"B{max(numbers, default=0) + 1:02}"
@@ -46,7 +44,7 @@ class SuggestionForm(StaffForm):
 
 
 class CorrectionForm(StaffForm):
-    """A new correction: staff copy the words, and the form finds their place."""
+    """Staff copy the words, and the form finds their place."""
 
     as_printed = forms.CharField(
         label="原文所印",

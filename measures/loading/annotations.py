@@ -98,8 +98,9 @@ class FixtureTable:
         return tuple(name for name in names if self.model._meta.get_field(name).is_relation)
 
     def faults(self, values: dict) -> list[str]:
-        """Check names and types of the fields of a line."""
         several = {*self.lists, "cite"}
+        code = values.get("code")
+        is_odd = isinstance(code, str) and not CODE.fullmatch(code)
         return [
             *(f"不认识的字段 {name}" for name in values if name not in self.known),
             *(f"缺少字段 {name}" for name in self.key if name not in values),
@@ -113,11 +114,11 @@ class FixtureTable:
                 for name, value in values.items()
                 if name in self.known and not isinstance(value, list | dict) and not self._fits(name, value)
             ),
-            *(f"代码 {code} 只能用字母、数字和连字符" for code in [values.get("code")] if not _is_code(code)),
+            *([f"代码 {code} 只能用字母、数字和连字符"] if is_odd else []),
         ]
 
     def _type_of(self, name: str) -> type:
-        """Return the JSON type of a field; codes, decimals and dates are strings."""
+        """Codes, decimals and dates are JSON strings."""
         column = self.model._meta.get_field(name)
         if isinstance(column, models.BooleanField):
             return bool
@@ -165,7 +166,7 @@ OBSERVATIONS = FixtureTable(
 
 
 def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
-    """Return the lines of a file; unreadable ones are added to `faults`.
+    """Add unreadable lines to `faults`.
 
     Raises PlanFileError if the file is missing or empty.
     """
@@ -196,7 +197,7 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
 
 
 def read_text(folder: Path, line: FixtureLine) -> str:
-    """Return the text of a plan. Raises PlanFileError if its hash is not the one in the line."""
+    """Raises PlanFileError if the hash of the text is not the one in the line."""
     name = str(line.values["text_file"])
     raw = _read_bytes(folder, name)
     if hashlib.sha256(raw).hexdigest() != line.values["sha256"]:
@@ -210,10 +211,6 @@ def read_text(folder: Path, line: FixtureLine) -> str:
         raise PlanFileError(
             [FixtureLine(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]
         ) from error
-
-
-def _is_code(code) -> bool:
-    return not isinstance(code, str) or CODE.fullmatch(code) is not None
 
 
 def _has_odd_characters(values) -> bool:
