@@ -29,6 +29,12 @@ def _exactly_one_cited() -> Q:
     return rule
 
 
+def _cited(model: type[models.Model], label: str) -> models.ForeignKey:
+    return models.ForeignKey(
+        model, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name=label
+    )
+
+
 class CitationQuerySet(models.QuerySet):
     def with_records(self):
         return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
@@ -59,30 +65,14 @@ class Citation(models.Model):
     end = models.PositiveIntegerField("终点")
     quote = models.TextField("引文")
     position = models.PositiveSmallIntegerField("次序", default=1, help_text="同一记录的第几处引文")
-    goal = models.ForeignKey(
-        Goal, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="目标"
-    )
-    baseline = models.ForeignKey(
-        Baseline, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="基期值"
-    )
-    baseline_fact = models.ForeignKey(
-        BaselineFact, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="定性事实"
-    )
-    organization = models.ForeignKey(
-        Organization, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="单位"
-    )
-    principle = models.ForeignKey(
-        Principle, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="原则"
-    )
-    weakness = models.ForeignKey(
-        Weakness, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="问题"
-    )
-    policy = models.ForeignKey(
-        Policy, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="政策文件"
-    )
-    measure = models.ForeignKey(
-        Measure, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="措施"
-    )
+    goal = _cited(Goal, "目标")
+    baseline = _cited(Baseline, "基期值")
+    baseline_fact = _cited(BaselineFact, "定性事实")
+    organization = _cited(Organization, "单位")
+    principle = _cited(Principle, "原则")
+    weakness = _cited(Weakness, "问题")
+    policy = _cited(Policy, "政策文件")
+    measure = _cited(Measure, "措施")
 
     objects = CitationQuerySet.as_manager()
 
