@@ -79,11 +79,8 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
 
     def get_queryset(self, request):
         assignments = AreaAssignment.objects.select_related("area").order_by("area__code")
-        return (
-            super()
-            .get_queryset(request)
-            .prefetch_related("groups", Prefetch("area_assignments", assignments))
-        )
+        users = super().get_queryset(request)
+        return users.prefetch_related("groups", Prefetch("area_assignments", assignments))
 
     def get_readonly_fields(self, request, obj=None):
         own = ["is_active", "is_superuser", "groups"] if obj == request.user else []
@@ -94,9 +91,8 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
 
     @admin.display(description="密码")
     def password_link(self, user):
-        return format_html(
-            '<a href="{}">重设密码</a>', reverse("admin:auth_user_password_change", args=[user.pk])
-        )
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('<a href="{}">重设密码</a>', address)
 
     @admin.display(description="姓名", ordering="last_name")
     def full_name(self, user):

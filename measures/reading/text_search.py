@@ -97,11 +97,7 @@ class SearchableText:
 
 
 def _cuts_a_number(words: str, start: int, end: int) -> bool:
-    return any(
-        words[at - 1 : at + 1].isdigit() and len(words[at - 1 : at + 1]) == 2
-        for at in (start, end)
-        if 0 < at < len(words)
-    )
+    return any(words[at - 1 : at + 1].isdigit() for at in (start, end) if 0 < at < len(words))
 
 
 def _places(words: str, wanted: str) -> list[tuple[int, int]]:

@@ -48,9 +48,8 @@ def _marks(source: SourceText) -> list[Mark]:
     marks = []
     for token in source.number_tokens.in_baselines():
         indicator = token.baseline.indicator
-        marks.append(
-            Mark(token.start, token.end, indicator.get_absolute_url(), f"指标 {indicator}", "figure")
-        )
+        title = f"指标 {indicator}"
+        marks.append(Mark(token.start, token.end, indicator.get_absolute_url(), title, "figure"))
     for citation in source.citations.with_records().with_pages():
         record, section = citation.cited, citation.section
         start, end = citation.start, citation.end
