@@ -230,7 +230,7 @@ class Quotations:
     def __init__(self, source: SourceText, records: dict[RecordKind, list[SearchedRecord]]):
         self.source = source
         self.hits: dict[str, list[Hit]] = {}
-        self._by_record: defaultdict[tuple[str, int] | None, list[Citation]] = defaultdict(list)
+        self._by_record: defaultdict[tuple[str, int], list[Citation]] = defaultdict(list)
         for citation in source.citations.select_related("baseline", "section__parent"):
             self._by_record[_record_cited_by(citation)].append(citation)
         self._quoted = [
@@ -264,12 +264,11 @@ class Quotations:
         ]
 
 
-def _record_cited_by(citation: Citation) -> tuple[str, int] | None:
+def _record_cited_by(citation: Citation) -> tuple[str, int]:
     """Its kind and id; a baseline is shown with its indicator."""
     if citation.baseline:
         return "indicator", citation.baseline.indicator_id
-    ids = {kind.code: getattr(citation, f"{kind.code}_id", None) for kind in KINDS}
-    return next(((code, pk) for code, pk in ids.items() if pk), None)
+    return citation.supports, getattr(citation, f"{citation.supports}_id")
 
 
 def _record_hits(

@@ -29,12 +29,6 @@ def switch(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value} 无法识别，请设为 1（开）或 0（关）。")
 
 
-# Connecting takes longer than most queries.
-PERSISTENT = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-# Seconds, and milliseconds until sent data is acknowledged: a lost connection would block far longer.
-TIMEOUTS = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
-
-
 def database(name: str, default: str) -> dict:
     # Not `env`: it reads a leading "$" as the name of another variable.
     url = os.environ.get(name, default)
@@ -44,22 +38,24 @@ def database(name: str, default: str) -> dict:
             config = environ.Env.db_url_config(url)
     except (ValueError, ImproperlyConfigured, UserWarning):
         config = {}
-    engine = config.get("ENGINE")
-    if engine == "django.db.backends.sqlite3" and config["NAME"]:
+    engine = config.get("ENGINE") if config.get("NAME") else None
+    if engine == "django.db.backends.sqlite3":
         # IMMEDIATE locks at BEGIN, so that two writers queue instead of failing midway.
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
-        return config | PERSISTENT
-    if engine == "django.db.backends.postgresql" and config["NAME"]:
-        config["OPTIONS"] = TIMEOUTS | config.get("OPTIONS", {})
-        return config | PERSISTENT
-    raise ImproperlyConfigured(
-        f"{name} 无法识别，请写成 sqlite:///var/plan.sqlite3"
-        " 或 postgresql://用户:口令@主机:5432/库名(口令中的特殊字符须用 % 编码)。"
-    )
+    elif engine == "django.db.backends.postgresql":
+        # Seconds and milliseconds: a lost connection would block far longer.
+        config["OPTIONS"] = {"connect_timeout": 10, "tcp_user_timeout": 10_000} | config.get("OPTIONS", {})
+    else:
+        raise ImproperlyConfigured(
+            f"{name} 无法识别，请写成 sqlite:///var/plan.sqlite3"
+            " 或 postgresql://用户:口令@主机:5432/库名(口令中的特殊字符须用 % 编码)。"
+        )
+    # Connecting takes longer than most queries.
+    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
 def secret_key() -> str:
@@ -167,7 +163,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Before all that may answer itself: redirects need its headers too.
+    # First: redirects need its headers too.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -205,7 +201,6 @@ TEMPLATES = [
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
-USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -215,11 +210,11 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "hengshui_plan.delivery.uploads.CappedUploadHandler",
 ]
-# No form takes more, and uploads are read before the login is checked.
+# Uploads are read before the login is checked.
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Axes first: it refuses locked accounts before the password is checked.
+# Axes refuses locked accounts before the password is checked.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "hengshui_plan.accounts.permissions.RoleBackend",
@@ -231,7 +226,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_NOTICE_DAYS = whole_number("PASSWORD_NOTICE_DAYS", default=180)
 
-# Failures from one address: of one account, and of all (an office may share an address).
+# From one address: of one account, and of all (an office may share it).
 AXES_FAILURE_LIMIT = whole_number("LOGIN_FAILURES", default=5)
 LOGIN_FAILURES_OF_ADDRESS = whole_number("LOGIN_FAILURES_OF_ADDRESS", default=30)
 LOGIN_LOCK_MINUTES = whole_number("LOGIN_LOCK_MINUTES", default=30)
@@ -243,18 +238,16 @@ AXES_LOCKOUT_CALLABLE = "hengshui_plan.views.pages.locked_out"
 AXES_RESET_ON_SUCCESS = True
 # Else one visitor could lock out an office forever.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-# The project has its own log.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 ACCESS_LOG_DAYS = whole_number("ACCESS_LOG_DAYS", default=180, least=180)
 
-# `end_idle_sessions` ends sessions earlier; the cookie lives longer, so that the page can say why.
+# The cookie outlives the session, so that the page can say why it ended.
 IDLE_MINUTES = whole_number("IDLE_MINUTES", default=30, least=2)
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-# For the footer; hidden if empty.
 SITE_SPONSOR = env.str("SITE_SPONSOR", default="")
 SITE_ICP_NUMBER = env.str("SITE_ICP_NUMBER", default="")
 SITE_CONTACT = env.str("SITE_CONTACT", default="")
@@ -272,9 +265,8 @@ SILENCED_SYSTEM_CHECKS = [] if HTTPS else [f"security.{code}" for code in ("W004
 BEHIND_PROXY = switch("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-X_FRAME_OPTIONS = "DENY"
 
-# As in Django 6; sent by `content_security_policy`.
+# The name is Django 6's.
 SECURE_CSP = {
     "default-src": ["'none'"],
     "script-src": ["'self'"],
@@ -287,7 +279,7 @@ SECURE_CSP = {
     "base-uri": ["'none'"],
 }
 
-# Other sites may read the API only; it has no login to abuse.
+# The API has no login to abuse.
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_ALL_ORIGINS = True
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS"]
@@ -299,7 +291,6 @@ API_PER_MINUTE = whole_number("API_PER_MINUTE", default=600, least=0)
 FILTERS_EMPTY_CHOICE_LABEL = "全部"
 
 REST_FRAMEWORK = {
-    # Public views override it (targets.api.public.PublicView).
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
@@ -308,7 +299,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "hengshui_plan.api.schema.PublicSchema",
     "EXCEPTION_HANDLER": "hengshui_plan.api.root.answer_fault",
     "COERCE_DECIMAL_TO_STRING": False,
-    # Counted in each process: a limit against runaway scripts.
+    # Counted in each process.
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"anon": f"{API_PER_MINUTE}/minute" if API_PER_MINUTE else None},
     "NUM_PROXIES": int(BEHIND_PROXY),
@@ -326,11 +317,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    # Docstrings are for programmers.
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # None: else Swagger sends the schema's URL to a public validator.
+    # Else Swagger sends the schema's URL to a public validator.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     # Each model has a `kind` of its own.
     "ENUM_NAME_OVERRIDES": {
@@ -374,6 +364,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": log_level()},
-    # Below that it logs housekeeping at each login.
     "loggers": {"axes": {"level": "WARNING"}},
 }

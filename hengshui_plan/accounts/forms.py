@@ -3,27 +3,25 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, U
 
 from targets.desk.staff_forms import StaffForm
 
-LABELS = {"last_name": "姓名", "is_superuser": "超级管理员", "groups": "角色"}
-WIDGETS = {"groups": forms.CheckboxSelectMultiple}
-HELP = {
-    "is_active": "不再使用的账号取消勾选即停用，不删除；停用后立即不能登录，经办过的记录保留。",
-    "is_superuser": "管理账号，并有全部角色的权限。",
-    "groups": "可兼任；填报和审核同一条数据须是两个人。",
-}
+
+class AccountMeta:
+    labels = {"last_name": "姓名", "is_superuser": "超级管理员", "groups": "角色"}
+    widgets = {"groups": forms.CheckboxSelectMultiple}
+    help_texts = {
+        "is_active": "不再使用的账号取消勾选即停用，不删除；停用后立即不能登录，经办过的记录保留。",
+        "is_superuser": "管理账号，并有全部角色的权限。",
+        "groups": "可兼任；填报和审核同一条数据须是两个人。",
+    }
 
 
 class AccountForm(StaffForm, UserChangeForm):
-    class Meta(UserChangeForm.Meta):
-        labels = LABELS
-        help_texts = HELP
-        widgets = WIDGETS
+    class Meta(AccountMeta, UserChangeForm.Meta):
+        pass
 
 
 class NewAccountForm(StaffForm, UserCreationForm):
-    class Meta(UserCreationForm.Meta):
-        labels = LABELS
-        help_texts = HELP
-        widgets = WIDGETS
+    class Meta(AccountMeta, UserCreationForm.Meta):
+        pass
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -21,7 +21,7 @@ SECONDS_BETWEEN_MARKS = 60
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The visitor's IP address; None where there is none (a socket, a test)."""
+    """Return None where there is no IP address (a socket, a test)."""
     address = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
         # A visitor can forge all but the last part, which is the proxy's.

@@ -40,7 +40,6 @@ class LengthAndKindsValidator:
 
 
 def make() -> str:
-    """A random password within the rules."""
     while kinds(password := secrets.token_urlsafe(12)) < LEAST_KINDS:
         pass
     return password

@@ -22,7 +22,7 @@ def rights_of(user) -> Rights:
 
 
 def record_change(user, before: Rights | None) -> None:
-    """Log how an account changed; `before` is None for a new account."""
+    """`before` is None for a new account."""
     now = rights_of(user)
     if before is None:
         record(AccessKind.CREATED, user)

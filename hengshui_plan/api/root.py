@@ -1,5 +1,3 @@
-"""The root of the API, its schema and documentation, and the answers to errors."""
-
 from math import ceil
 
 from django.conf import settings
@@ -54,9 +52,7 @@ ENDPOINTS = {
     "changes": Changes,
 }
 
-SERVER_ERROR = "服务器出错，数据没有受影响。请稍后再试；如仍然出错，请告知管理员网址和时间。"
 UNREADABLE = "请求无法读取，请减少参数后再试。"
-NO_SUCH_ADDRESS = "没有这个地址。请从 /api/v1/ 查看全部接口。"
 # Instead of the framework's messages, which do not say what to do next.
 MESSAGES = {
     "method_not_allowed": "接口只读，请改用 GET。",
@@ -108,18 +104,6 @@ class Docs(PublicView, SpectacularSwaggerSplitView):
         return ["script"]
 
 
-def bad_request(request) -> JsonResponse:
-    return _fault(400, "bad_request", UNREADABLE)
-
-
-def not_found(request) -> JsonResponse:
-    return _fault(404, "not_found", NO_SUCH_ADDRESS)
-
-
-def server_error(request) -> JsonResponse:
-    return _fault(500, "server_error", SERVER_ERROR)
-
-
 def answer_fault(error, context):
     """DRF's exception handler. Other exceptions are left to Django, which logs them."""
     if isinstance(error, SuspiciousOperation):
@@ -131,13 +115,13 @@ def answer_fault(error, context):
         parameter, detail = next(iter(detail.items()))
     if isinstance(detail, list):
         detail = detail[0]
-    response = _fault(error.status_code, detail.code, MESSAGES.get(detail.code, str(detail)), parameter)
+    response = fault(error.status_code, detail.code, MESSAGES.get(detail.code, str(detail)), parameter)
     if isinstance(error, Throttled):
         response["Retry-After"] = ceil(error.wait or 1)
     return response
 
 
-def _fault(status: int, code: str, message: str, parameter: str | None = None) -> JsonResponse:
+def fault(status: int, code: str, message: str, parameter: str | None = None) -> JsonResponse:
     """JSON even from views that render YAML or HTML."""
     error = {"code": code, "message": message, "parameter": parameter}
     return JsonResponse({"error": error}, status=status, json_dumps_params={"ensure_ascii": False})

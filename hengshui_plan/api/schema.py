@@ -71,7 +71,7 @@ class PublicSchema(AutoSchema):
         return operation
 
     def _describe_files(self, operation):
-        """Describe the file formats of a list, which have schemas of their own, and `format`."""
+        """File formats have schemas of their own."""
         content = operation["responses"]["200"]["content"]
         for renderer in self.view.get_renderers():
             if schema := getattr(renderer, "schema", None):

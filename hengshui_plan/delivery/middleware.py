@@ -77,8 +77,6 @@ def _policy(changes: dict[str, list[str]]) -> str:
 
 
 def record_writer(get_response):
-    """Record the user with each write."""
-
     def middleware(request):
         with written_by(request.user), coming_from(logins.client_address(request)):
             return get_response(request)

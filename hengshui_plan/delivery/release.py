@@ -31,7 +31,7 @@ def fingerprint() -> str:
 
 
 def state() -> tuple:
-    """Return the data revision, and the day, which decides the default period."""
+    """The day decides the default period."""
     return revision.mark(), localdate()
 
 

@@ -61,7 +61,7 @@ class RealDataError(Exception):
 
 @transaction.atomic
 def load(folder: Path) -> dict[str, str]:
-    """Load the demonstration, and the plan from `folder` unless there is one.
+    """`folder` holds the plan, which is loaded unless there is one.
 
     Returns the passwords of the new accounts; empty if the demonstration was there already. Raises
     RealDataError.

@@ -21,17 +21,13 @@ admin.site.unregister([User, Group])
 class BySuperusers:
     """Only superusers view and change it; nobody changes their own rights."""
 
-    def has_module_permission(self, request):
-        return request.user.is_superuser
-
     def has_view_permission(self, request, obj=None):
         return request.user.is_superuser
 
+    has_module_permission = has_change_permission = has_view_permission
+
     def has_add_permission(self, request, obj=None):
         return request.user.is_superuser and obj != request.user
-
-    def has_change_permission(self, request, obj=None):
-        return request.user.is_superuser
 
 
 class AreaAssignmentInline(BySuperusers, admin.TabularInline):
@@ -39,11 +35,7 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
     extra = 1
     verbose_name_plural = "填报员所属县市区（只对填报员有用）"
 
-    def has_change_permission(self, request, obj=None):
-        return self.has_add_permission(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return self.has_add_permission(request, obj)
+    has_change_permission = has_delete_permission = BySuperusers.has_add_permission
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         # A screen reader needs a label: the column's heading does not name the field.
@@ -87,11 +79,8 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
 
     def get_queryset(self, request):
         assignments = AreaAssignment.objects.select_related("area").order_by("area__code")
-        return (
-            super()
-            .get_queryset(request)
-            .prefetch_related("groups", Prefetch("area_assignments", assignments))
-        )
+        users = super().get_queryset(request)
+        return users.prefetch_related("groups", Prefetch("area_assignments", assignments))
 
     def get_readonly_fields(self, request, obj=None):
         own = ["is_active", "is_superuser", "groups"] if obj == request.user else []
@@ -102,9 +91,8 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
 
     @admin.display(description="密码")
     def password_link(self, user):
-        return format_html(
-            '<a href="{}">重设密码</a>', reverse("admin:auth_user_password_change", args=[user.pk])
-        )
+        address = reverse("admin:auth_user_password_change", args=[user.pk])
+        return format_html('<a href="{}">重设密码</a>', address)
 
     @admin.display(description="姓名", ordering="last_name")
     def full_name(self, user):
@@ -144,11 +132,10 @@ class AccessEntryAdmin(ReadOnlyAdmin):
     search_help_text = "按用户名、来访地址或详情查找"
     fields = ["at_shown", "kind", "username", "user", "by", "address_shown", "detail"]
 
-    def has_module_permission(self, request):
-        return self.has_view_permission(request)
-
     def has_view_permission(self, request, obj=None):
         return roles.has(request.user, roles.Role.AUDITOR)
+
+    has_module_permission = has_view_permission
 
     @admin.display(description="时间", ordering="pk")
     def at_shown(self, entry):

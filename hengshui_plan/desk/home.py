@@ -1,5 +1,3 @@
-"""The front page of the desk: work that waits for the user, and the latest review events."""
-
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,5 +1,3 @@
-"""The admin site as the bureau's desk, with its front page and pages of work."""
-
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
@@ -9,7 +7,7 @@ from hengshui_plan.desk import home, pages
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Refuses a name that is longer than the database can store, which Django's form does not."""
+    """Refuses a name too long for the database, which Django's form does not."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -5,14 +5,14 @@ from django import template
 from django.template.base import TextNode
 
 from targets.engine import charts
-from targets.engine.progress import Result
 from targets.engine.quantities import plain, rounded
 from targets.engine.status import Status, labels_under
 from targets.lists.standpoint import StandpointForm
-from targets.models import Area
 
 register = template.Library()
 register.simple_tag(labels_under)
+register.filter(charts.bullet)
+register.filter("at", StandpointForm.keep)
 
 BREAK_OR_BRACKET = re.compile(r"[<>]|[ \t]*\n[ \t\n]*")
 
@@ -47,16 +47,6 @@ def ratio(value: Decimal) -> str:
 @register.filter
 def number(value: Decimal | str) -> str:
     return rounded(Decimal(value)).replace("-", "−")
-
-
-@register.filter
-def at(standpoint: StandpointForm, area: Area) -> str:
-    return standpoint.keep(area)
-
-
-@register.filter
-def bullet(result: Result) -> charts.Bullet | None:
-    return charts.bullet(result)
 
 
 @register.filter

@@ -9,7 +9,7 @@ from targets.models import Plan
 def site(request):
     """Context processor for all pages. `site_plan` is None until a plan is loaded."""
     return {
-        "site_plan": getattr(request, "plan", None) or SimpleLazyObject(lambda: Plan.objects.first()),
+        "site_plan": getattr(request, "plan", None) or SimpleLazyObject(Plan.objects.first),
         # Links carry the chosen period and area from page to page.
         "keep": query_string(period=request.GET.get("period"), area=request.GET.get("area")),
         "address": address(request),
@@ -20,7 +20,7 @@ def site(request):
 
 
 def address(request) -> str:
-    """The page's address; empty if the host is not allowed, since the refusal is rendered as a page too."""
+    """Empty if the host is not allowed: the refusal is rendered as a page too."""
     try:
         return request.build_absolute_uri()
     except DisallowedHost:

@@ -42,6 +42,8 @@ class Publications(Feed):
 
     feed_type = Atom1Feed
     language = "zh-CN"
+    author_name = SITE_NAME
+    subtitle = "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。"
 
     def get_object(self, request):
         code = request.GET.get("area")
@@ -57,17 +59,11 @@ class Publications(Feed):
         where = f"：{scope.area.short_name}" if scope.area else ""
         return f"{mark}{SITE_NAME}最新发布{where}"
 
-    def subtitle(self, scope):
-        return "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。"
-
     def link(self, scope):
         return scope.area.get_absolute_url() if scope.area else reverse("overview")
 
     def feed_url(self, scope):
         return scope.address
-
-    def author_name(self, scope):
-        return SITE_NAME
 
     def items(self, scope):
         values = Observation.objects.published().select_related("indicator", "area", "period")
@@ -96,8 +92,7 @@ class Publications(Feed):
     def item_pubdate(self, entry):
         return entry.at
 
-    def item_updateddate(self, entry):
-        return entry.at
+    item_updateddate = item_pubdate
 
 
 def _newest(rows: QuerySet) -> QuerySet:

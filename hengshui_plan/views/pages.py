@@ -88,7 +88,7 @@ def favicon(request):
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict) -> HttpResponse:
-    """Answer a login after too many failures; called by django-axes."""
+    """Called by django-axes."""
     context = admin.site.each_context(request) | {
         "title": "登录已锁定",
         "failures": settings.AXES_FAILURE_LIMIT,
@@ -101,14 +101,14 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict) 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return root.bad_request(request)
+        return root.fault(400, "bad_request", root.UNREADABLE)
     reason = str(exception) if isinstance(exception, BadRequest) else ""
     return render(request, "400.html", {"reason": reason}, status=400)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return root.not_found(request)
+        return root.fault(404, "not_found", "没有这个地址。请从 /api/v1/ 查看全部接口。")
     parts = list(filter(None, request.path.split("/")))
     context = {
         "entry": next((entry for entry in ENTRIES if entry[0] in parts[:1]), None),
@@ -120,5 +120,6 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return root.server_error(request)
+        message = "服务器出错，数据没有受影响。请稍后再试；如仍然出错，请告知管理员网址和时间。"
+        return root.fault(500, "server_error", message)
     return render(request, "500.html", status=500)

@@ -7,8 +7,6 @@ from targets.models import Area, Goal, Indicator, PeriodReport, Policy
 
 
 class PublicPages(Sitemap):
-    """The pages of the navigation and one for each record."""
-
     def items(self):
         records = [
             Principle.objects.all(),

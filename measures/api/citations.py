@@ -1,21 +1,16 @@
 import django_filters as filters
-from django.db.models import Model
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from measures.lists.filters import CITED_CHOICES
-from measures.models import CITED, Citation, Section
+from measures.models import Citation, Section
 from targets.api.public import PublicListSet
 from targets.api.serializers import QuotationSerializer
 from targets.lists.filters import PlanFilterSet, by_code
 from targets.models import Baseline
 
-CITED_NAMES: dict[type[Model], str] = {model: name for name, model in CITED.items()}
-
 
 class CitationSerializer(QuotationSerializer):
-    supports = serializers.SerializerMethodField(label="所支持记录的种类")
+    supports = serializers.ChoiceField(CITED_CHOICES, read_only=True, label="所支持记录的种类")
     supports_label = serializers.CharField(
         source="cited._meta.verbose_name", label="所支持记录的种类（中文）"
     )
@@ -24,12 +19,7 @@ class CitationSerializer(QuotationSerializer):
         source="baseline.area.code", label="县市区", help_text="仅基期值有", allow_null=True
     )
 
-    @extend_schema_field(serializers.ChoiceField(CITED_CHOICES))
-    def get_supports(self, citation: Citation):
-        return CITED_NAMES[type(citation.cited)]
-
-    @extend_schema_field(OpenApiTypes.STR)
-    def get_code(self, citation):
+    def get_code(self, citation) -> str:
         record = citation.cited
         return record.indicator.code if isinstance(record, Baseline) else record.code
 

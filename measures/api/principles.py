@@ -1,5 +1,3 @@
-"""`principles/` and `weaknesses/`."""
-
 import django_filters as filters
 
 from measures.models import Principle, Weakness, WeaknessGroup

@@ -1,5 +1,3 @@
-"""`sections/` and `corrections/`."""
-
 from itertools import groupby
 
 import django_filters as filters
@@ -41,7 +39,7 @@ class SectionSerializer(PublicSerializer):
 
 @extend_schema_field(lazy_serializer("measures.api.sections.SectionTreeSerializer")(many=True))
 class Subtree(serializers.Field):
-    """The sections below one; `context["below"]` maps the id of a section to its children."""
+    """`context["below"]` maps the id of a section to its children."""
 
     def to_representation(self, section):
         return [self.parent.to_representation(child) for child in self.context["below"].get(section.pk, [])]

@@ -111,9 +111,8 @@ class _Goals:
                 measured[links[0].goal_id].append(indicator)
             else:
                 unlinked[_place(next(iter(indicator.baselines.all()), None))].append(indicator)
-        sections: dict[int | None, Section] = {
-            row.pk: row for row in Section.objects.filter(source__plan=self.plan)
-        }
+        rows = Section.objects.filter(source__plan=self.plan)
+        sections: dict[int | None, Section] = {row.pk: row for row in rows}
         # Goals and indicators without a section come last, under a goal without a name.
         for place in [*sections, None]:
             if place in below or place in unlinked or (place is None and not (below or unlinked)):
@@ -152,11 +151,8 @@ class _Goals:
             _add(written, "Identifier", _identifier(self.plan, f"indicator/{indicator.code}"))
             if indicator.part_of:
                 whole = SubElement(written, "Relationship", RelationshipType="Narrower_Than")
-                _add(
-                    whole,
-                    "ReferentIdentifier",
-                    _identifier(self.plan, f"indicator/{indicator.part_of.code}"),
-                )
+                identifier = _identifier(self.plan, f"indicator/{indicator.part_of.code}")
+                _add(whole, "ReferentIdentifier", identifier)
             self._measurements(written, indicator)
             links = [f"与 {link.goal.code} 的对应：{link.source}。" for link in indicator.goal_links.all()]
             _add(written, "OtherInformation", "".join(filter(None, [*links, indicator.definition])))
@@ -166,9 +162,8 @@ class _Goals:
             result = _result(written, "ActualResult")
             _add(result, "NumberOfUnits", plain(baseline.value))
             _describe(result, "时期", baseline.get_basis_display())
-            _add(
-                result, "Description", f"基期值，{baseline.printed or baseline.shown}（{_origin(baseline)}）"
-            )
+            words = f"基期值，{baseline.printed or baseline.shown}（{_origin(baseline)}）"
+            _add(result, "Description", words)
         # The target of a flow counts from the first day of the plan.
         first = f"{self.plan.start_year}-01-01" if indicator.kind == IndicatorKind.FLOW else ""
         for target in indicator.targets.all():
@@ -217,10 +212,9 @@ def _quoted(record) -> str:
 
 
 def _place(record) -> int | None:
-    """The section of the first citation of a record."""
     return next((citation.section_id for citation in record.citations.all()), None) if record else None
 
 
 def _identifier(plan: Plan, name: str) -> str:
-    """A stable identifier of a record, with `_` before it: an XML name may not begin with a digit."""
+    """Begins with `_`: an XML name may not begin with a digit."""
     return f"_{uuid5(NAMESPACE_URL, f'{plan.code}/{name}')}"

@@ -1,5 +1,3 @@
-"""The forms for corrections of the text."""
-
 import re
 
 from django import forms
@@ -13,7 +11,7 @@ STAFF_CODE = re.compile(r"B(\d+)")
 
 
 def next_code() -> str:
-    """Return the next code for a correction entered by staff: B01, B02, … (B for 补)."""
+    """B01, B02, … (B for 补)."""
     codes = Correction.objects.filter(code__startswith="B").values_list("code", flat=True)
     numbers = [int(match[1]) for match in map(STAFF_CODE.fullmatch, codes) if match]
     return f"B{max(numbers, default=0) + 1:02}"
@@ -46,7 +44,7 @@ class SuggestionForm(StaffForm):
 
 
 class CorrectionForm(StaffForm):
-    """A new correction: staff copy the words, and the form finds their place."""
+    """Staff copy the words, and the form finds their place."""
 
     as_printed = forms.CharField(
         label="原文所印",
@@ -98,9 +96,8 @@ class CorrectionForm(StaffForm):
                 f"与勘误 {other.code}（“{other.as_printed}”）所指的字重叠。请改为同样的几个字，或避开它们。"
             )
             self.add_error("as_printed", fault)
-        if number := source.number_tokens.filter(
-            start__lt=end, end__gt=start, baseline__isnull=False
-        ).first():
+        numbers = source.number_tokens.in_baselines().filter(start__lt=end, end__gt=start)
+        if number := numbers.first():
             fault = f"“{number.printed}”是指标的数，不能用勘误改动；如有更可靠的数，请另报基期值并注明出处。"
             self.add_error("as_printed", fault)
         return other is None and number is None

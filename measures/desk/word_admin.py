@@ -39,7 +39,6 @@ class SupportsFilter(admin.SimpleListFilter):
 @admin.register(SourceText)
 class SourceTextAdmin(ReadOnlyAdmin):
     fields = ["plan", "words", "provenance", "sha256"]
-    readonly_fields = fields
     list_display = ["plan", "length", "provenance", "sha256"]
     list_select_related = ["plan"]
     ordering = ["plan__code"]
@@ -58,7 +57,6 @@ class SourceTextAdmin(ReadOnlyAdmin):
 @admin.register(Section)
 class SectionAdmin(ReadOnlyAdmin):
     fields = ["code", "kind", "label", "parent", "words", "is_truncated", "start", "end"]
-    readonly_fields = fields
     list_display = ["code", "label", "kind", "beginning", "is_truncated"]
     list_display_links = ["code", "label"]
     list_filter = ["kind", "is_truncated"]
@@ -119,7 +117,6 @@ class CorrectionAdmin(StaffRowsAdmin):
 @admin.register(Citation)
 class CitationAdmin(ReadOnlyAdmin):
     fields = ["section", "words", "supports", "position", "start", "end"]
-    readonly_fields = fields
     list_display = ["beginning", "section", "kind", "record"]
     list_filter = [SupportsFilter, "section"]
     search_fields = ["quote", "section__code"]
@@ -152,7 +149,6 @@ class CitationAdmin(ReadOnlyAdmin):
 @admin.register(Principle)
 class PrincipleAdmin(ReadOnlyAdmin):
     fields = ["number", "title", "keyword", quotations, "section", "weaknesses"]
-    readonly_fields = fields
     list_display = ["number", "title", "keyword", "section"]
     list_display_links = ["number", "title"]
     list_select_related = ["section"]
@@ -163,7 +159,6 @@ class PrincipleAdmin(ReadOnlyAdmin):
 @admin.register(Weakness)
 class WeaknessAdmin(ReadOnlyAdmin):
     fields = ["code", "text", "group", quotations, "goals"]
-    readonly_fields = fields
     list_display = ["code", "text", "group"]
     list_display_links = ["code", "text"]
     list_filter = ["group"]
@@ -187,7 +182,6 @@ class MeasureAdmin(ReadOnlyAdmin):
         "part_of",
         "note",
     ]
-    readonly_fields = fields
     list_display = ["code", "name", "category", "status", "principle", "organization"]
     list_display_links = ["code", "name"]
     list_filter = ["category", "status", "principle"]

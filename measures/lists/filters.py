@@ -1,12 +1,9 @@
-"""FilterSets that pages and API share."""
-
 import django_filters as filters
 
 from measures.models import CITED, MeasureCategory, MeasureStatus, Principle
 from targets.lists.filters import LONGEST_TEXT, PlanFilterSet, YearFilter, by_code
 from targets.models import Indicator, Level, Policy
 
-# Names as in the API.
 CITED_CHOICES = [(name, model._meta.verbose_name) for name, model in CITED.items()]
 
 

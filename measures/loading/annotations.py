@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from django.db import models
@@ -48,15 +49,13 @@ class FixtureLine:
 class FixtureTable:
     """How the lines of a file become rows of a model.
 
-    `columns` are copied; `references` name a record by its code, `lists` several; `constants` are set on
-    each row.
+    A line may give any editable field of the model, except those of `omitted` and `constants`.
     """
 
     file: str
     model: type[models.Model]
-    columns: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
-    lists: tuple[str, ...] = ()
+    # Fields that staff enter or that the loader sets.
+    omitted: tuple[str, ...] = ()
     key: tuple[str, ...] = ("code",)
     cited_as: str = ""
     constants: dict = field(default_factory=dict)
@@ -64,6 +63,29 @@ class FixtureTable:
     is_offer: bool = False
     # Rows that the file no longer has are deleted; others are only reported.
     is_words: bool = False
+
+    @cached_property
+    def columns(self) -> list[str]:
+        return [column.name for column in self._fields() if not column.is_relation]
+
+    @cached_property
+    def references(self) -> list[str]:
+        """Relations to one record, named by its code."""
+        return [column.name for column in self._fields() if column.is_relation and not column.many_to_many]
+
+    @cached_property
+    def lists(self) -> list[str]:
+        """Relations to several records."""
+        return [column.name for column in self._fields() if column.many_to_many]
+
+    def _fields(self) -> list[models.Field]:
+        omitted = {*self.key, *self.omitted, *self.constants}
+        options = self.model._meta
+        return [
+            column
+            for column in [*options.fields, *options.many_to_many]
+            if column.editable and not column.primary_key and column.name not in omitted
+        ]
 
     @property
     def known(self) -> set[str]:
@@ -76,8 +98,9 @@ class FixtureTable:
         return tuple(name for name in names if self.model._meta.get_field(name).is_relation)
 
     def faults(self, values: dict) -> list[str]:
-        """Check names and types of the fields of a line."""
         several = {*self.lists, "cite"}
+        code = values.get("code")
+        is_odd = isinstance(code, str) and not CODE.fullmatch(code)
         return [
             *(f"不认识的字段 {name}" for name in values if name not in self.known),
             *(f"缺少字段 {name}" for name in self.key if name not in values),
@@ -91,11 +114,11 @@ class FixtureTable:
                 for name, value in values.items()
                 if name in self.known and not isinstance(value, list | dict) and not self._fits(name, value)
             ),
-            *(f"代码 {code} 只能用字母、数字和连字符" for code in [values.get("code")] if not _is_code(code)),
+            *([f"代码 {code} 只能用字母、数字和连字符"] if is_odd else []),
         ]
 
     def _type_of(self, name: str) -> type:
-        """Return the JSON type of a field; codes, decimals and dates are strings."""
+        """Codes, decimals and dates are JSON strings."""
         column = self.model._meta.get_field(name)
         if isinstance(column, models.BooleanField):
             return bool
@@ -109,144 +132,41 @@ class FixtureTable:
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
-PLAN = FixtureTable(
-    "plan.jsonl",
-    Plan,
-    (
-        "title",
-        "document_title",
-        "number",
-        "issuer",
-        "published_on",
-        "effective_on",
-        "start_year",
-        "end_year",
-        "baseline_year",
-        "completeness",
-        "completeness_note",
-    ),
-)
+PLAN = FixtureTable("plan.jsonl", Plan, ("ahead_from", "on_schedule_from", "slightly_behind_from"))
 SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
 
 TABLES = (
+    FixtureTable("areas.jsonl", Area),
     FixtureTable(
-        "areas.jsonl",
-        Area,
-        ("code_system", "name", "printed_name", "kind", "valid_from", "valid_to", "source", "note"),
-        ("parent", "predecessor"),
+        "organizations.jsonl", Organization, cited_as="organization", constants={"is_in_text": True}
     ),
+    FixtureTable("goals.jsonl", Goal, ("plan",), cited_as="goal"),
     FixtureTable(
-        "organizations.jsonl",
-        Organization,
-        ("name", "kind", "is_collective", "note"),
-        cited_as="organization",
-        constants={"is_in_text": True},
+        "indicators.jsonl", Indicator, ("plan", "roll_up", "definition", "definition_source", "goals")
     ),
-    FixtureTable(
-        "goals.jsonl",
-        Goal,
-        ("kind", "statement", "degree", "deadline_year", "deadline_is_inherited", "note"),
-        ("parent",),
-        cited_as="goal",
-    ),
-    FixtureTable(
-        "indicators.jsonl",
-        Indicator,
-        (
-            "name",
-            "family",
-            "level",
-            "level_scope",
-            "level_is_inferred",
-            "category",
-            "unit",
-            "decimals",
-            "kind",
-            "direction",
-            "is_tracked",
-            "is_headline",
-            "note",
-        ),
-        ("part_of",),
-    ),
-    FixtureTable("goal_links.jsonl", GoalLink, ("source",), (), key=("goal", "indicator"), is_offer=True),
-    FixtureTable(
-        "baselines.jsonl",
-        Baseline,
-        (
-            "value",
-            "comparator",
-            "printed",
-            "basis",
-            "basis_is_inherited",
-            "year",
-            "formula",
-            "grade",
-            "note",
-        ),
-        key=("indicator", "area"),
-        cited_as="baseline",
-    ),
-    FixtureTable(
-        "baseline_facts.jsonl",
-        BaselineFact,
-        ("subject", "reading", "level", "basis", "is_inverse", "note"),
-        cited_as="baseline_fact",
-    ),
-    FixtureTable(
-        "corrections.jsonl",
-        Correction,
-        ("kind", "start", "end", "as_printed", "suggested", "confidence", "reason"),
-        is_words=True,
-    ),
-    FixtureTable(
-        "weaknesses.jsonl", Weakness, ("text", "group"), (), ("goals",), cited_as="weakness", is_words=True
-    ),
-    FixtureTable(
-        "principles.jsonl",
-        Principle,
-        ("number", "title", "keyword"),
-        ("section",),
-        ("weaknesses",),
-        cited_as="principle",
-        is_words=True,
-    ),
-    FixtureTable(
-        "policies.jsonl",
-        Policy,
-        ("title", "number", "year", "level", "issuer", "issuer_basis", "is_this_plan", "note"),
-        cited_as="policy",
-        is_words=True,
-    ),
-    FixtureTable(
-        "measures.jsonl",
-        Measure,
-        ("name", "category", "status", "note"),
-        ("principle", "policy", "organization", "area", "part_of"),
-        ("indicators",),
-        cited_as="measure",
-        is_words=True,
-    ),
+    FixtureTable("goal_links.jsonl", GoalLink, ("standing",), key=("goal", "indicator"), is_offer=True),
+    FixtureTable("baselines.jsonl", Baseline, ("source",), key=("indicator", "area"), cited_as="baseline"),
+    FixtureTable("baseline_facts.jsonl", BaselineFact, ("plan",), cited_as="baseline_fact"),
+    FixtureTable("corrections.jsonl", Correction, ("source", "section"), is_words=True),
+    FixtureTable("weaknesses.jsonl", Weakness, ("plan",), cited_as="weakness", is_words=True),
+    FixtureTable("principles.jsonl", Principle, ("plan",), cited_as="principle", is_words=True),
+    FixtureTable("policies.jsonl", Policy, ("plan",), cited_as="policy", is_words=True),
+    FixtureTable("measures.jsonl", Measure, ("plan",), cited_as="measure", is_words=True),
 )
 
-NUMBER_TOKENS = FixtureTable(
-    "number_tokens.jsonl",
-    NumberToken,
-    ("start", "end", "printed", "kind", "note"),
-    ("baseline", "policy"),
-)
+NUMBER_TOKENS = FixtureTable("number_tokens.jsonl", NumberToken, ("source", "section"))
 
 # Published by others after the plan; `targets.review` checks these rows.
 OBSERVATIONS = FixtureTable(
     "observations.jsonl",
     Observation,
-    ("value", "comparator", "as_of_date", "grade", "source", "note"),
+    ("numerator", "denominator", "unavailable_reason"),
     key=("indicator", "area", "period"),
 )
 
 
 def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
-    """Return the lines of a file; unreadable ones are added to `faults`.
+    """Add unreadable lines to `faults`.
 
     Raises PlanFileError if the file is missing or empty.
     """
@@ -277,7 +197,7 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
 
 
 def read_text(folder: Path, line: FixtureLine) -> str:
-    """Return the text of a plan. Raises PlanFileError if its hash is not the one in the line."""
+    """Raises PlanFileError if the hash of the text is not the one in the line."""
     name = str(line.values["text_file"])
     raw = _read_bytes(folder, name)
     if hashlib.sha256(raw).hexdigest() != line.values["sha256"]:
@@ -291,10 +211,6 @@ def read_text(folder: Path, line: FixtureLine) -> str:
         raise PlanFileError(
             [FixtureLine(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]
         ) from error
-
-
-def _is_code(code) -> bool:
-    return not isinstance(code, str) or CODE.fullmatch(code) is not None
 
 
 def _has_odd_characters(values) -> bool:

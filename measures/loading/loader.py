@@ -33,8 +33,6 @@ from targets.records.history import written_by
 
 @dataclass
 class LoadingSummary:
-    """How many rows of each kind were created, changed, removed and left."""
-
     counts: dict[str, Counter] = field(default_factory=dict)
     details: list[str] = field(default_factory=list)
 
@@ -45,7 +43,7 @@ class LoadingSummary:
 
 
 def load(folder: Path) -> LoadingSummary:
-    """Update the database from the files in `folder`. Raises PlanFileError."""
+    """Raises PlanFileError."""
     loading = _Loading(folder)
     with transaction.atomic(), written_by(None, "载入规划文件"):
         loading.run()
@@ -183,7 +181,7 @@ class _Loading:
         return row
 
     def _check_fields(self, table: FixtureTable, line: FixtureLine) -> bool:
-        """Check the fields of a line, and that its key is new in the file."""
+        """The key must be new in the file."""
         faults = table.faults(line.values)
         if not faults:
             key = tuple(line.values[name] for name in table.key)
@@ -195,16 +193,11 @@ class _Loading:
         return not faults
 
     def _columns(self, table, line):
-        """Return the plain columns; a missing one gets the model's default."""
-        return {
-            name: line.values[name]
-            if name in line.values
-            else table.model._meta.get_field(name).get_default()
-            for name in table.columns
-        }
+        """A missing column gets the model's default."""
+        field = table.model._meta.get_field
+        return {name: line.values.get(name, field(name).get_default()) for name in table.columns}
 
     def _surroundings(self, table: FixtureTable, line: FixtureLine) -> dict:
-        """Return the row's plan, its text and the section around its span."""
         values: dict[str, models.Model | None] = {}
         if table.belongs_to("plan"):
             values["plan"] = self.plan
@@ -218,7 +211,7 @@ class _Loading:
         return values
 
     def _write(self, row: models.Model, wanted: dict, line: FixtureLine, lists: dict | None = None):
-        """Save a row if it differs, and count it; return None if it breaks a rule."""
+        """Return None if the row breaks a rule."""
         is_new = row.pk is None
         before = {name: getattr(row, name) for name in wanted if not is_new}
         for name, value in wanted.items():
@@ -297,7 +290,7 @@ class _Loading:
             self.citations.append(Citation(source=self.source, section=section, **values))
 
     def _section_around(self, line: FixtureLine, start, end, quote) -> Section | None:
-        """Return the innermost section around a span; the quote must be verbatim."""
+        """The quote must be verbatim."""
         if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end):
             self._fault(line, f"起止位置 {start}、{end} 无效")
             return None
@@ -308,7 +301,7 @@ class _Loading:
         return outline.innermost(list(self.sections.values()), start, end)
 
     def _number_tokens(self) -> list[NumberToken]:
-        """Return the tokens of the file; an indicator's code stands for its baseline in the text."""
+        """An indicator's code stands for its baseline in the text."""
         rows = Baseline.objects.of_text().filter(indicator__plan=self.plan).select_related("indicator")
         self.records[Baseline] = {row.indicator.code: row for row in rows}
         tokens: list[NumberToken] = []
@@ -401,7 +394,7 @@ def _is_loaded(row: models.Model) -> bool:
 
 
 def _save(row: models.Model):
-    """Save a row. Raises ValidationError with the message of the broken constraint.
+    """Raises ValidationError with the message of the broken constraint.
 
     Constraints are only validated after a failure: to do so for each row would double the time.
     """
@@ -426,7 +419,7 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _set_members(row: models.Model, name: str, members: list[models.Model]) -> bool:
-    """Set the rows of a many-to-many relation; return whether that changed it."""
+    """Return whether the members changed."""
     relation = getattr(row, name)
     if set(relation.values_list("pk", flat=True)) == {member.pk for member in members}:
         return False

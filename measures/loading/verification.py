@@ -30,7 +30,6 @@ from targets.models import (
     Organization,
 )
 
-# The words for a level in the text.
 LEVEL_WORDS: dict[str, str] = {
     Level.NATIONAL: "国家级",
     Level.PROVINCIAL: "省",
@@ -38,6 +37,8 @@ LEVEL_WORDS: dict[str, str] = {
     Level.COUNTY: "县级",
     Level.ANY: "各级",
 }
+# The column of a record with words of the text.
+WORDING = {"goal": "statement", "weakness": "text", "principle": "title"}
 PLACES = ("start", "end", "heading_start", "heading_end", "body_start")
 DATE = re.compile(r"(\d{4})[年.](\d{1,2})[月.](\d{1,2})日?")
 HEADING_NUMBER = re.compile(r"\d+、")
@@ -137,22 +138,20 @@ def check_corrections(source: SourceText) -> Iterator[str]:
         if correction.section != outline.innermost(sections, correction.start, correction.end):
             yield f"勘误 {correction} 不在章节 {correction.section.code} 之内，或另有更近的章节"
     for first, second in combinations(corrections, 2):
-        spans = {(row.start, row.end) for row in (first, second)}
-        if len(spans) == 2 and first.start < second.end and second.start < first.end:
+        is_same = (first.start, first.end) == (second.start, second.end)
+        if not is_same and first.start < second.end and second.start < first.end:
             yield f"勘误 {first} 与 {second} 所指的字重叠"
 
 
 def check_readings(source: SourceText) -> Iterator[str]:
-    """Check that goals, weaknesses and principles use only words of the text, in its order."""
+    """Goals, weaknesses and principles use only words of the text, in its order."""
     printed = layer(source.text)
     edits = [Edit(row.start, row.end, row.suggested) for row in source.corrections.reviewed()]
     corrected = layer(source.text, edits)
     for citation in source.citations.with_records():
-        words = {"goal": "statement", "weakness": "text", "principle": "title"}
-        name = next((name for name in words if getattr(citation, f"{name}_id")), None)
-        if name is None:
+        if citation.supports not in WORDING:
             continue
-        statement = getattr(citation.cited, words[name])
+        statement = getattr(citation.cited, WORDING[citation.supports])
         span = citation.start, citation.end
         if not (citation.goal and citation.goal.parent):
             # Clauses share verbs, so the whole sentence counts; transformations are a plain list.
@@ -262,7 +261,7 @@ def check_baselines(source: SourceText) -> Iterator[str]:
 
 
 def _check_level(row: Baseline) -> Iterator[str]:
-    """Check that a level which the quotation does not name is marked as inferred."""
+    """A level that the quotation does not name must be marked as inferred."""
     indicator, quote = row.indicator, "".join(citation.joined for citation in row.citations.all())
     word = LEVEL_WORDS[indicator.level]
     if (word in quote) == indicator.level_is_inferred:
@@ -322,7 +321,7 @@ def check_tally(source: SourceText) -> Iterator[str]:
 
 
 def tally(source: SourceText) -> dict[str, int]:
-    """Count the records of each kind that come from the text, without those that staff added."""
+    """Without the records that staff added."""
     plan = source.plan
     goals, indicators, policies = plan.goals, plan.indicators, plan.policies
     return {
@@ -375,6 +374,5 @@ CHECKS = (
 
 
 def verify(source: SourceText) -> Iterator[tuple[str, list[str]]]:
-    """Yield the name of each check and its faults."""
     for name, check in CHECKS:
         yield name, list(check(source))

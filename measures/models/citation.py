@@ -1,5 +1,3 @@
-"""Quotations from the text that support a record."""
-
 from typing import Any
 
 from django.db import models
@@ -12,7 +10,6 @@ from measures.reading import sentences
 from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
 from targets.records.exposure import Exposure
 
-# The models that a citation can support, by field name.
 CITED: dict[str, Any] = {
     "goal": Goal,
     "baseline": Baseline,
@@ -30,6 +27,12 @@ def _exactly_one_cited() -> Q:
     for chosen in CITED:
         rule |= Q(**{f"{field}__isnull": field != chosen for field in CITED})
     return rule
+
+
+def _cited(model: type[models.Model], label: str) -> models.ForeignKey:
+    return models.ForeignKey(
+        model, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name=label
+    )
 
 
 class CitationQuerySet(models.QuerySet):
@@ -62,30 +65,14 @@ class Citation(models.Model):
     end = models.PositiveIntegerField("终点")
     quote = models.TextField("引文")
     position = models.PositiveSmallIntegerField("次序", default=1, help_text="同一记录的第几处引文")
-    goal = models.ForeignKey(
-        Goal, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="目标"
-    )
-    baseline = models.ForeignKey(
-        Baseline, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="基期值"
-    )
-    baseline_fact = models.ForeignKey(
-        BaselineFact, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="定性事实"
-    )
-    organization = models.ForeignKey(
-        Organization, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="单位"
-    )
-    principle = models.ForeignKey(
-        Principle, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="原则"
-    )
-    weakness = models.ForeignKey(
-        Weakness, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="问题"
-    )
-    policy = models.ForeignKey(
-        Policy, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="政策文件"
-    )
-    measure = models.ForeignKey(
-        Measure, models.CASCADE, null=True, blank=True, related_name="citations", verbose_name="措施"
-    )
+    goal = _cited(Goal, "目标")
+    baseline = _cited(Baseline, "基期值")
+    baseline_fact = _cited(BaselineFact, "定性事实")
+    organization = _cited(Organization, "单位")
+    principle = _cited(Principle, "原则")
+    weakness = _cited(Weakness, "问题")
+    policy = _cited(Policy, "政策文件")
+    measure = _cited(Measure, "措施")
 
     objects = CitationQuerySet.as_manager()
 
@@ -105,8 +92,13 @@ class Citation(models.Model):
         return f"{self.section.code} [{self.start}, {self.end})"
 
     @property
+    def supports(self) -> str:
+        """The field that names the cited record."""
+        return next(field for field in CITED if getattr(self, f"{field}_id"))
+
+    @property
     def cited(self) -> models.Model:
-        return next(getattr(self, field) for field in CITED if getattr(self, f"{field}_id"))
+        return getattr(self, self.supports)
 
     @property
     def sentence_url(self) -> str:

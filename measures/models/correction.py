@@ -1,5 +1,3 @@
-"""Corrections of the text."""
-
 from typing import ClassVar
 
 from django.conf import settings

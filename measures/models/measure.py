@@ -1,5 +1,3 @@
-"""The measures that the text names."""
-
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse

@@ -1,5 +1,3 @@
-"""The principles, and the weaknesses that they address."""
-
 from django.db import models
 from django.urls import reverse
 

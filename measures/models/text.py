@@ -1,5 +1,3 @@
-"""The text of the plan and the tree of its sections."""
-
 from typing import ClassVar
 
 from django.db import models
@@ -67,6 +65,10 @@ class SectionKind(models.TextChoices):
     PARAGRAPH = "paragraph", "段"
 
 
+FRONTS = {SectionKind.DOCUMENT, SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
+OPENINGS = {SectionKind.PREFACE, SectionKind.INTRO}
+
+
 class SectionQuerySet(RecordQuerySet):
     def containing(self, start: int, end: int):
         """Innermost first."""
@@ -128,23 +130,19 @@ class Section(Record):
     @property
     def label(self):
         """As officials refer to it: (三)发展目标; without a heading, by its parent's."""
-        if self.heading or self.kind in {SectionKind.PREFACE, SectionKind.INTRO}:
+        if self.heading or self.kind in OPENINGS:
             return f"{self.number}{self.heading}" or self.get_kind_display()
         return f"{self.parent.label} {self.number or self.get_kind_display()}"
 
     @property
     def is_in_outline(self) -> bool:
-        is_opening = self.kind in {SectionKind.PREFACE, SectionKind.INTRO}
-        return bool(self.heading or self.number) or is_opening
+        return bool(self.heading or self.number) or self.kind in OPENINGS
 
     @property
     def short_label(self) -> str:
         """For the outline, which shows the parents."""
-        fronts = {SectionKind.DOCUMENT, SectionKind.DATABASE_HEADER, SectionKind.NOTICE}
-        is_front = self.kind in fronts
-        return (
-            self.get_kind_display() if is_front else f"{self.number}{self.heading}" or self.get_kind_display()
-        )
+        printed = "" if self.kind in FRONTS else f"{self.number}{self.heading}"
+        return printed or self.get_kind_display()
 
     @property
     def depth(self) -> int:

@@ -1,5 +1,3 @@
-"""Links and corrections on the text."""
-
 import itertools
 from collections.abc import Iterable
 from typing import NamedTuple

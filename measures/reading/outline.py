@@ -111,7 +111,7 @@ def innermost(nodes: Sequence[AnySpan], start: int, end: int) -> AnySpan | None:
 
 
 def own_texts(text: str, nodes: list[Node]) -> list[str]:
-    """Return the text of each node up to the next one."""
+    """The text of a node ends at the next one."""
     ends = [node.start for node in nodes[1:]] + [len(text)]
     return [text[node.start : end] for node, end in zip(nodes, ends, strict=True)]
 

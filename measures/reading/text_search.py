@@ -67,7 +67,6 @@ class SearchableText:
         return sorted([Hit(*span) for span in printed] + [Hit(*span, True) for span in suggested])
 
     def passages(self, wanted: list[str]) -> list[Passage]:
-        """Return passages with all the terms."""
         found: dict[tuple[int, int], dict[str, list[Hit]]] = {}
         for term in wanted:
             for hit in self.hits(term):
@@ -84,8 +83,8 @@ class SearchableText:
         cuts = ([term[:at], term[at:]] for at in range(2, len(term) - 1))
         return next((parts for parts in cuts if self.passages(parts)), [])
 
-    def shorter_terms(self, term: str, number: int = 3) -> list[str]:
-        """Return the longest parts of a term that the text has, of at least two characters."""
+    def shorter_terms(self, term: str) -> list[str]:
+        """Return the three longest parts of a term that the text has, of at least two characters."""
         chosen: list[str] = []
         for length in range(len(term) - 1, 1, -1):
             for at in range(len(term) - length + 1):
@@ -94,15 +93,11 @@ class SearchableText:
                     continue
                 if not any(part in other for other in chosen) and self.hits(part):
                     chosen.append(part)
-        return chosen[:number]
+        return chosen[:3]
 
 
 def _cuts_a_number(words: str, start: int, end: int) -> bool:
-    return any(
-        words[at - 1 : at + 1].isdigit() and len(words[at - 1 : at + 1]) == 2
-        for at in (start, end)
-        if 0 < at < len(words)
-    )
+    return any(words[at - 1 : at + 1].isdigit() for at in (start, end) if 0 < at < len(words))
 
 
 def _places(words: str, wanted: str) -> list[tuple[int, int]]:

@@ -97,7 +97,7 @@ def _words(marked_text: MarkedText, start: int, end: int) -> str:
 def _piece(piece: marking.Piece, marked_text: MarkedText) -> str:
     words = _soft_breaks(piece.text)
     if piece.edit:
-        words = _corrected(words, piece.edit) if marked_text.is_corrected else _slip(words, piece.edit)
+        words = _edited(words, piece.edit, marked_text.is_corrected)
     if piece.mark:
         words = format_html(
             '<a class="{}" href="{}" title="{}">{}</a>',
@@ -109,12 +109,10 @@ def _piece(piece: marking.Piece, marked_text: MarkedText) -> str:
     return format_html("{}{}", words, _note(piece.edit)) if piece.edit else words
 
 
-def _corrected(words: str, edit: Edit) -> str:
+def _edited(words: str, edit: Edit, is_corrected: bool) -> str:
+    if not is_corrected:
+        return format_html(SLIP, edit.code, words)
     return format_html(DOUBT if edit.is_doubt else CORRECTION, edit.code, words, edit.suggested or "（删）")
-
-
-def _slip(words: str, edit: Edit) -> str:
-    return format_html(SLIP, edit.code, words)
 
 
 def _note(edit: Edit) -> str:

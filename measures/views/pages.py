@@ -2,7 +2,7 @@ from django.shortcuts import get_object_or_404, render
 
 from measures.lists.filters import MeasureFilter, PolicyFilter
 from measures.lists.reading_query import ReadingForm
-from measures.models import Confidence, Measure, Principle, SourceText
+from measures.models import Confidence, Measure, Principle, SourceText, Weakness
 from measures.reading.layers import Edit
 from measures.reading.marking import Mark
 from targets.models import Plan, Policy
@@ -48,9 +48,8 @@ def _marks(source: SourceText) -> list[Mark]:
     marks = []
     for token in source.number_tokens.in_baselines():
         indicator = token.baseline.indicator
-        marks.append(
-            Mark(token.start, token.end, indicator.get_absolute_url(), f"指标 {indicator}", "figure")
-        )
+        title = f"指标 {indicator}"
+        marks.append(Mark(token.start, token.end, indicator.get_absolute_url(), title, "figure"))
     for citation in source.citations.with_records().with_pages():
         record, section = citation.cited, citation.section
         start, end = citation.start, citation.end
@@ -66,11 +65,9 @@ def principles(request):
     plan = Plan.objects.first()
     context = {
         "principles": Principle.objects.prefetch_related("weaknesses", "measures", "section"),
-        "weaknesses": plan.weaknesses.prefetch_related(
+        "weaknesses": Weakness.objects.filter(plan=plan).prefetch_related(
             "citations__section", "citations__source", "goals__parent", "principles"
-        )
-        if plan
-        else [],
+        ),
     }
     return render(request, "measures/principles.html", context)
 
