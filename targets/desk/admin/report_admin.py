@@ -112,7 +112,6 @@ class ObservationAdmin(ReportAdmin):
         trail,
         *ReportAdmin.marks,
     ]
-    readonly_fields = fields
     list_display = ["indicator", "area", "period", "shown", "status", "grade", "changed_by", "updated_at"]
     list_filter = ["status", "period", "area", "indicator__category"]
     list_select_related = ["indicator", "area", "period", "entered_by", "changed_by"]
@@ -137,7 +136,6 @@ class ObservationAdmin(ReportAdmin):
 @admin.register(Assessment)
 class AssessmentAdmin(ReportAdmin):
     fields = ["goal", "period", "words", evidence, trail, *ReportAdmin.marks]
-    readonly_fields = fields
     list_display = ["goal", "period", "status", "changed_by", "updated_at"]
     list_filter = ["status", "period", "goal"]
     list_select_related = ["goal", "period", "entered_by", "changed_by"]
@@ -152,13 +150,11 @@ class AssessmentAdmin(ReportAdmin):
 @admin.register(ReviewEvent)
 class ReviewEventAdmin(ReadOnlyAdmin):
     fields = ["at", "actor", "act", "about", "from_status", "to_status", "note"]
-    readonly_fields = fields
-    list_display = ["at", "actor", "act", "about", "from_status", "to_status", "note"]
+    list_display = fields
     list_filter = ["act", "at"]
     list_select_related = ["actor", "period"]
     search_fields = ["note", "actor__username", "actor__last_name"]
     search_help_text = "按经办人或说明查找"
-    date_hierarchy = None
 
     def get_queryset(self, request):
         rows = (
