@@ -100,19 +100,6 @@ def test_the_list_is_ordered_by_area(desk):
     ]
 
 
-def test_the_list_is_ordered_by_organization_with_missing_ones_last(desk):
-    for code, organization in (("I16", "O02"), ("I13", "O05")):
-        ReportingDuty.objects.filter(indicator__code=code, area=desk.county).update(
-            organization=Organization.objects.get(code=organization)
-        )
-    assert named(ReportingDuty.objects.owed(desk.year).by_organization()) == [
-        ("I16", "131127"),
-        ("I13", "131127"),
-        ("I13", "131100"),
-        ("I16", "131100"),
-    ]
-
-
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_list_costs_one_query(desk, django_assert_num_queries, rows):
     kept = ReportingDuty.objects.values_list("pk", flat=True)[:rows]

@@ -10,7 +10,6 @@ from targets import review
 from targets.engine import quantities
 from targets.engine.progress import Result
 from targets.models import (
-    EDITABLE,
     Act,
     Area,
     Assessment,
@@ -137,7 +136,7 @@ class GridRow:
 
     @property
     def is_open(self) -> bool:
-        return self.report.status in EDITABLE if self.report else self.published is None
+        return self.report.is_editable if self.report else self.published is None
 
     @property
     def shown(self) -> Report | None:

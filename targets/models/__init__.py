@@ -3,7 +3,7 @@
 Every rule that a row can break is a named constraint, so imports, shell and admin obey it too.
 """
 
-from targets.models.access import AccessEntry, AccessKind, AccessLogIsKept
+from targets.models.access import AccessEntry, AccessKind
 from targets.models.area import Area, AreaKind, AreaQuerySet, CodeSystem
 from targets.models.baseline import Baseline, BaselineFact, BaselineQuerySet, Comparator
 from targets.models.change import PublicChange

@@ -92,16 +92,8 @@ class ReportingDutyQuerySet(RecordQuerySet):
         return self.annotate(report_status=Subquery(newest))
 
     def by_area(self):
-        return self._shown().order_by("area__code", "indicator__code")
-
-    def by_organization(self):
-        """Duties without an organization come last."""
-        return self._shown().order_by(
-            F("organization__code").asc(nulls_last=True), "area__code", "indicator__code"
-        )
-
-    def _shown(self):
-        return self.select_related("indicator", "area", "organization")
+        rows = self.select_related("indicator", "area", "organization")
+        return rows.order_by("area__code", "indicator__code")
 
 
 def _reports(period):
