@@ -30,9 +30,10 @@ from targets.standing.standings import Standings
 class NumberField(forms.CharField):
     """A number as people type it; None if empty."""
 
-    def __init__(self, *, unit="", **kwargs):
+    unit = ""
+
+    def __init__(self, **kwargs):
         super().__init__(required=False, max_length=40, **kwargs)
-        self.unit = unit
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "size": 9}
 
     def clean(self, value):

@@ -16,7 +16,7 @@ from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.organization import Organization
 from targets.models.period import Period
-from targets.models.report import EDITABLE, Observation
+from targets.models.report import Observation
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
@@ -53,11 +53,6 @@ class ReportingDutyQuerySet(RecordQuerySet):
         """Duties due for a period: of its length, and valid on its last day."""
         duties = self.tracked().valid_on(period.end)
         return duties.filter(indicator__plan=period.plan_id, frequency=period.months)
-
-    def owed(self, period):
-        """未报: expected, but not submitted. Drafts and returned reports are not submitted."""
-        submitted = _reports(period).exclude(status__in=EDITABLE)
-        return self.expected(period).exclude(Exists(submitted))
 
     def with_publication(self, period):
         """Add `is_published`. Never reveals that an unpublished report exists."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class Exposure:
     """A row as the API record `type`/`code`, or, with `is_part`, as a part of it.
 
-    `code` lists columns such as `indicator__code`; `only` maps columns to the value in public rows.
+    `code` lists columns (`indicator__code`); `only` maps columns to their value in public rows.
     """
 
     type: str

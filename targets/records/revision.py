@@ -9,7 +9,7 @@ NEWEST_ON_POSTGRESQL = "targets_newest_change"
 
 
 def mark() -> tuple | None:
-    """Return what changes with each revision; None before the first."""
+    """Differs for each revision; None before the first."""
     query = f"SELECT {NEWEST_ON_POSTGRESQL}()" if connection.vendor == "postgresql" else NEWEST
     with connection.cursor() as cursor:
         cursor.execute(query)

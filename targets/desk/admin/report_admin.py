@@ -157,18 +157,14 @@ class ReviewEventAdmin(ReadOnlyAdmin):
     search_help_text = "按经办人或说明查找"
 
     def get_queryset(self, request):
-        rows = (
-            super()
-            .get_queryset(request)
-            .prefetch_related(
-                "observation__indicator",
-                "observation__area",
-                "observation__period",
-                "assessment__goal",
-                "assessment__period",
-            )
+        rows = roles.events_seen_by(request.user, super().get_queryset(request))
+        return rows.order_by("-at", "-pk").prefetch_related(
+            "observation__indicator",
+            "observation__area",
+            "observation__period",
+            "assessment__goal",
+            "assessment__period",
         )
-        return roles.events_seen_by(request.user, rows).order_by("-at", "-pk")
 
     @admin.display(description="对象")
     def about(self, event):
