@@ -1,4 +1,4 @@
-"""Reports owed for a period: expected minus submitted, by area and by organization."""
+"""What is due for a period, and the status of its reports."""
 
 from datetime import date
 
@@ -23,58 +23,18 @@ def named(duties) -> list[tuple]:
 ALL = [("I13", "131100"), ("I13", "131127"), ("I16", "131100"), ("I16", "131127")]
 
 
-def test_without_reports_everything_expected_is_owed(desk):
-    assert named(ReportingDuty.objects.expected(desk.year)) == ALL
-    assert named(ReportingDuty.objects.owed(desk.year)) == ALL
-
-
 def test_a_period_expects_the_reports_of_its_own_length(desk):
     duty("I09", "131127", 6)
     duty("I10", "131127", 3)
     half, quarter = period("2018-H1"), period("2018-Q1")
-    assert named(ReportingDuty.objects.owed(half)) == [("I09", "131127")]
-    assert named(ReportingDuty.objects.owed(quarter)) == [("I10", "131127")]
-    assert named(ReportingDuty.objects.owed(desk.year)) == ALL
+    assert named(ReportingDuty.objects.expected(half)) == [("I09", "131127")]
+    assert named(ReportingDuty.objects.expected(quarter)) == [("I10", "131127")]
+    assert named(ReportingDuty.objects.expected(desk.year)) == ALL
 
 
-def test_an_untracked_indicator_is_not_owed(desk):
+def test_an_untracked_indicator_is_not_expected(desk):
     Indicator.objects.filter(code="I16").update(is_tracked=False)
-    assert named(ReportingDuty.objects.owed(desk.year)) == ALL[:2]
-
-
-@pytest.mark.parametrize(
-    ("status", "is_owed"),
-    [
-        ("draft", True),
-        ("returned", True),
-        ("submitted", False),
-        ("accepted", False),
-        ("published", False),
-        ("superseded", False),
-    ],
-)
-def test_a_report_is_owed_until_it_is_submitted(desk, status, is_owed):
-    bring_to(desk, status, enter(desk))
-    assert (("I13", "131127") in named(ReportingDuty.objects.owed(desk.year))) is is_owed
-    rest = [key for key in ALL if key != ("I13", "131127")]
-    assert [key for key in named(ReportingDuty.objects.owed(desk.year)) if key in rest] == rest
-
-
-def test_an_unavailable_value_is_submitted_with_its_reason(desk):
-    bring_to(desk, "submitted", enter(desk, None, unavailable_reason="统计制度取消"))
-    assert ("I13", "131127") not in named(ReportingDuty.objects.owed(desk.year))
-
-
-@pytest.mark.parametrize("status", ["draft", "returned"])
-def test_a_correction_in_review_is_not_owed_again(desk, status):
-    old = bring_to(desk, "published", enter(desk))
-    bring_to(desk, status, review.correct(old, by=desk.reporter, reason="重新核定", value="6"))
-    assert ("I13", "131127") not in named(ReportingDuty.objects.owed(desk.year))
-
-
-def test_a_report_counts_only_for_its_own_period(desk):
-    bring_to(desk, "published", enter(desk, period=period("2017")))
-    assert named(ReportingDuty.objects.owed(desk.year)) == ALL
+    assert named(ReportingDuty.objects.expected(desk.year)) == ALL[:2]
 
 
 def test_each_duty_shows_the_status_of_its_newest_report(desk):
@@ -92,24 +52,11 @@ def test_each_duty_shows_the_status_of_its_newest_report(desk):
 
 
 def test_the_list_is_ordered_by_area(desk):
-    assert named(ReportingDuty.objects.owed(desk.year).by_area()) == [
+    assert named(ReportingDuty.objects.expected(desk.year).by_area()) == [
         ("I13", "131100"),
         ("I16", "131100"),
         ("I13", "131127"),
         ("I16", "131127"),
-    ]
-
-
-def test_the_list_is_ordered_by_organization_with_missing_ones_last(desk):
-    for code, organization in (("I16", "O02"), ("I13", "O05")):
-        ReportingDuty.objects.filter(indicator__code=code, area=desk.county).update(
-            organization=Organization.objects.get(code=organization)
-        )
-    assert named(ReportingDuty.objects.owed(desk.year).by_organization()) == [
-        ("I16", "131127"),
-        ("I13", "131127"),
-        ("I13", "131100"),
-        ("I16", "131100"),
     ]
 
 
@@ -119,8 +66,8 @@ def test_the_list_costs_one_query(desk, django_assert_num_queries, rows):
     ReportingDuty.objects.exclude(pk__in=list(kept)).delete()
     ReportingDuty.objects.update(organization=Organization.objects.get(code="O01"))
     with django_assert_num_queries(1):
-        owed = ReportingDuty.objects.owed(desk.year).with_status(desk.year).by_area()
-        shown = [(row.indicator.name, row.area.name, row.organization.name) for row in owed]
+        duties = ReportingDuty.objects.expected(desk.year).with_status(desk.year).by_area()
+        shown = [(row.indicator.name, row.area.name, row.organization.name) for row in duties]
     assert len(shown) == rows
 
 
@@ -137,7 +84,6 @@ def test_a_period_expects_reports_of_duties_valid_on_its_last_day(desk):
     ]:
         duties.update(**days)
         assert (("I13", "131127") in named(ReportingDuty.objects.expected(desk.year))) is is_expected
-        assert (("I13", "131127") in named(ReportingDuty.objects.owed(desk.year))) is is_expected
 
 
 def test_no_value_is_accepted_after_the_duty_has_ended(desk):

@@ -268,13 +268,13 @@ def judgements_of(row) -> str:
     return f"/admin/assessments/?period={row.period.code}"
 
 
-def sheets(client, reports, model, address, name) -> set:
+def sheets(client, reports, model, address) -> set:
     """Return the rows whose page opens."""
     found = set()
     for key, row in reports.items():
         if isinstance(row, model):
             answer = client.get(address(row))
-            if answer.status_code == 200 and answer.context[name]:
+            if answer.status_code == 200 and answer.context["grid"]:
                 found.add(key)
     return found
 
@@ -420,9 +420,9 @@ DOORS = {
     "restore post": lambda client, reports: changed(
         reports, lambda row: client.post(to_restore(row), {"reason": "误改", "seen": row.version})
     ),
-    "grid": lambda client, reports: sheets(client, reports, Observation, grid_of, "grid"),
+    "grid": lambda client, reports: sheets(client, reports, Observation, grid_of),
     "grid post": lambda client, reports: changed(reports, lambda row: type_value(client, row)),
-    "judgements": lambda client, reports: sheets(client, reports, Assessment, judgements_of, "sheet"),
+    "judgements": lambda client, reports: sheets(client, reports, Assessment, judgements_of),
     "judgements post": lambda client, reports: changed(reports, lambda row: type_judgement(client, row)),
     "sheet out": taken_out,
     "sheet in": lambda client, reports: changed(reports, lambda row: bring_value(client, row)),

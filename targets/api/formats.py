@@ -182,7 +182,7 @@ class ColumnList(FlatList):
     def table(self, rows):
         reader = self._reader()
         selected = reader.select(rows).iterator(chunk_size=columns.CHUNK_ROWS)
-        return FlatTable(flat_columns(self._row_serializer()), reader.file_rows(selected))
+        return FlatTable(list(flat_columns(self._row_serializer())), reader.file_rows(selected))
 
     def _reader(self) -> columns.ColumnReader:
         serializer_class: Any = self.get_serializer_class()

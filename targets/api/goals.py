@@ -1,5 +1,3 @@
-from django.db.models import Prefetch
-
 from targets.api.filter_backends import QUOTE
 from targets.api.public import PublicViewSet
 from targets.api.serializers import Codes, PageUrl, PublicSerializer
@@ -53,12 +51,15 @@ class GoalSerializer(TransformationSerializer):
 
 
 class Goals(PublicViewSet):
-    queryset = Goal.objects.select_related("parent").prefetch_related(
-        "citations__section",
-        "weaknesses",
-        "transformations__citations__section",
-        "transformations__weaknesses",
-        Prefetch("indicator_links", GoalLink.objects.in_use().select_related("indicator")),
+    queryset = (
+        Goal.objects.select_related("parent")
+        .with_links()
+        .prefetch_related(
+            "citations__section",
+            "weaknesses",
+            "transformations__citations__section",
+            "transformations__weaknesses",
+        )
     )
     serializer_class = GoalSerializer
     filterset_class = GoalFilter

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
 from targets.api.baselines import BASIS_AXIS, CityBaselineSerializer
@@ -8,62 +11,7 @@ from targets.api.serializers import Codes, PageUrl, PublicSerializer
 from targets.lists.filters import IndicatorFilter
 from targets.models import GoalLink, Indicator
 
-INDICATOR_EXAMPLE = {
-    "code": "I09",
-    "name": "有效期内高新技术企业",
-    "family": None,
-    "level": "national",
-    "level_scope": "exact",
-    "level_scope_label": "本级",
-    "level_label": "国家级",
-    "level_inferred": True,
-    "category": "firm",
-    "category_label": "创新主体",
-    "unit": "家",
-    "decimals": 0,
-    "kind": "stock",
-    "kind_label": "时点数",
-    "direction": "rise",
-    "direction_label": "越高越好",
-    "is_tracked": True,
-    "is_headline": True,
-    "part_of": None,
-    "goals": ["G08"],
-    "goal_links": [
-        {
-            "goal": "G08",
-            "standing": "suggested",
-            "standing_label": "推断，待确认",
-            "source": "整理者据文意推断，原文未写明",
-        }
-    ],
-    "definition": None,
-    "definition_source": None,
-    "note": "“国家级”系按认定办法推断，原文未写明；有效期内的家数会因证书到期而减少。",
-    "baseline": {
-        "area": "131100",
-        "value": 92,
-        "comparator": "eq",
-        "comparator_label": "等于",
-        "printed": "92家",
-        "basis": "十二五末",
-        "basis_code": "end_of_12th",
-        "basis_inherited": False,
-        "year": 2015,
-        "formula": None,
-        "grade": "text",
-        "grade_label": "原文",
-        "source": None,
-        "note": None,
-        "citation": {
-            "section": "1.1.2",
-            "quote": "全市有效期内高新技术企业92家",
-            "start": 962,
-            "end": 977,
-        },
-    },
-    "url": "http://127.0.0.1:8000/indicators/I09/",
-}
+INDICATOR_EXAMPLE = json.loads(Path(__file__).with_name("indicator_example.json").read_text("utf-8"))
 
 
 class GoalLinkSerializer(PublicSerializer):

@@ -155,17 +155,11 @@ CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标�
 class ProgressCell(NamedTuple):
     """One measure of a row, as a fact of the cube."""
 
-    row: ProgressRow
+    indicator: Indicator
+    area: Area
+    result: Result
     measure: str
     value: Decimal | None
-
-    @property
-    def indicator(self) -> Indicator:
-        return self.row.indicator
-
-    @property
-    def area(self) -> Area:
-        return self.row.area
 
 
 @extend_schema_view(list=extend_schema(parameters=[PERIOD, AREAS]))
@@ -222,7 +216,7 @@ class Progress(FlatList):
                 "as_of",
                 "截至的报告期",
                 "time",
-                lambda cell: cell.row.result.as_of,
+                lambda cell: cell.result.as_of,
                 {code: periods.span(code).label for code in periods_of_rows},
             ),
             Axis(
@@ -254,9 +248,9 @@ def _cells(row: ProgressRow) -> Iterator[ProgressCell]:
     for name in MEASURES:
         figure = getattr(row.result, name)
         value = getattr(figure, "value", figure)
-        yield ProgressCell(row, name, None if value is None else round(value, 4))
+        yield ProgressCell(*row, name, None if value is None else round(value, 4))
 
 
 def _status(cell: ProgressCell) -> tuple[str, str]:
-    status = cell.row.result.status
+    status = cell.result.status
     return status.value, status.label

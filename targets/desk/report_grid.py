@@ -1,6 +1,5 @@
 """The grids of values and judgements: what is expected for a period, what is stored, and what is typed."""
 
-from abc import ABC, abstractmethod
 from copy import copy
 
 from django import forms
@@ -11,7 +10,6 @@ from targets import review
 from targets.engine import quantities
 from targets.engine.progress import Result
 from targets.models import (
-    EDITABLE,
     Act,
     Area,
     Assessment,
@@ -32,9 +30,10 @@ from targets.standing.standings import Standings
 class NumberField(forms.CharField):
     """A number as people type it; None if empty."""
 
-    def __init__(self, *, unit="", **kwargs):
+    unit = ""
+
+    def __init__(self, **kwargs):
         super().__init__(required=False, max_length=40, **kwargs)
-        self.unit = unit
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "size": 9}
 
     def clean(self, value):
@@ -127,22 +126,18 @@ class JudgementForm(ReportForm):
         self.fields["text"].widget.attrs["aria-label"] = f"{goal.code} {goal.statement}：评价"
 
 
-class GridRow(ABC):
+class GridRow:
     """One expected report: its open and its published row, if any, and the form if it may be filled in."""
 
-    def __init__(self, report, published):
-        self.report, self.published = report, published
+    def __init__(self, key, report, published):
+        self.key, self.report, self.published = key, report, published
         self.form = None
         # After a conflict, what somebody else has written.
         self.current = None
 
     @property
-    @abstractmethod
-    def key(self) -> tuple: ...
-
-    @property
     def is_open(self) -> bool:
-        return self.report.status in EDITABLE if self.report else self.published is None
+        return self.report.is_editable if self.report else self.published is None
 
     @property
     def shown(self) -> Report | None:
@@ -217,7 +212,7 @@ class EntryGrid:
 
 class ValueRow(GridRow):
     def __init__(self, grid: "ReportGrid", duty: ReportingDuty, report, published, data):
-        super().__init__(report, published)
+        super().__init__((duty.indicator, grid.area, grid.period), report, published)
         self.grid, self.duty, self.indicator = grid, duty, duty.indicator
         if self.is_open:
             code = self.indicator.code
@@ -237,10 +232,6 @@ class ValueRow(GridRow):
         if not self.report or not self.is_open:
             return []
         return list(value_rules.doubts(self.report, self.grid.around, list(self.indicator.parts.all())))
-
-    @property
-    def key(self):
-        return self.indicator, self.grid.area, self.grid.period
 
 
 class ReportGrid(EntryGrid):
@@ -263,14 +254,10 @@ class ReportGrid(EntryGrid):
 
 class JudgementRow(GridRow):
     def __init__(self, period: Period, goal: Goal, report, published, data):
-        super().__init__(report, published)
-        self.period, self.goal = period, goal
+        super().__init__((goal, period), report, published)
+        self.goal = goal
         if self.is_open:
             self.form = JudgementForm(data, prefix=goal.code, goal=goal, report=report)
-
-    @property
-    def key(self):
-        return self.goal, self.period
 
 
 class JudgementGrid(EntryGrid):

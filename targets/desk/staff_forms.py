@@ -111,17 +111,7 @@ class TargetForm(DecisionForm):
     value = forms.DecimalField(label="目标值", min_value=0, max_digits=18, decimal_places=4)
 
     class Meta(DecisionForm.Meta):
-        fields = [
-            "indicator",
-            "area",
-            "year",
-            "value",
-            "comparator",
-            "decided_on",
-            "grade",
-            "source",
-            "reason",
-        ]
+        fields = ["indicator", "area", "year", "value", "comparator", *DecisionForm.Meta.fields]
 
     def clean(self):
         cleaned = super().clean()

@@ -337,10 +337,5 @@ def _four_places(value: Decimal) -> str:
 
 def status_counts(results: Iterable[Result]) -> list[tuple[Status, int]]:
     """The statuses that occur, in their order."""
-    return [(status, number) for status, number in count_by_status(results).items() if number]
-
-
-def count_by_status(results: Iterable[Result]) -> dict[Status, int]:
-    """All statuses, in their order."""
     counts = Counter(result.status for result in results)
-    return {status: counts[status] for status in Status}
+    return [(status, counts[status]) for status in Status if counts[status]]

@@ -10,7 +10,7 @@ from targets.engine import figures, periods
 from targets.engine.figures import Figure, InputRole, RolledUp
 from targets.engine.published import PublishedValue
 
-NO_ROLL_UP, RATIO = "none", "ratio"
+RATIO = "ratio"
 
 
 class DutyTerm(NamedTuple):
@@ -64,7 +64,7 @@ class Rhythms:
 
 @dataclass(frozen=True)
 class Parts:
-    """`values` by area and period; `method` is "sum", "ratio" or "none", `scale` 100 for percentages."""
+    """`values` by area and period; `method` is "sum" or "ratio", `scale` 100 for percentages."""
 
     city: int
     method: str
@@ -76,8 +76,6 @@ class Parts:
 
 def roll_up(parts: Parts, years: Iterable[int], until: date) -> dict[str, RolledUp]:
     """For the ended periods that any part was expected to report."""
-    if parts.method == NO_ROLL_UP:
-        return {}
     spans = map(periods.span, parts.rhythms.periods_of_parts(parts.city, years))
     rolled = {span.code: _of_period(parts, span) for span in spans if span.end <= until}
     return {code: up for code, up in rolled.items() if up.expected}

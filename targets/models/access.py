@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from targets.models.choices import one_of
+from targets.records.history import AppendOnlyModel, AppendOnlyQuerySet
 
 # Six months are required by law. The table's triggers contain the same number.
 KEPT_DAYS = 180
@@ -27,24 +28,14 @@ class AccessKind(models.TextChoices):
     EXPORT = "export", "导出"
 
 
-class AccessLogIsKept(Exception):
-    """Raised when an entry would be changed, or deleted too early."""
-
-
-class AccessEntryQuerySet(models.QuerySet):
-    def update(self, **values):
-        raise AccessLogIsKept("entries are only ever added")
-
-    def delete(self):
-        raise AccessLogIsKept("entries go by prune, when they are old enough")
-
+class AccessEntryQuerySet(AppendOnlyQuerySet):
     def prune(self, days: int) -> int:
         """Delete entries older than `days`, at least KEPT_DAYS; return their number."""
         limit = timezone.now() - timedelta(days=max(days, KEPT_DAYS))
         return models.QuerySet.delete(self.filter(at__lt=limit))[0]
 
 
-class AccessEntry(models.Model):
+class AccessEntry(AppendOnlyModel):
     """An entry of the access log, written only by `access_log.record`.
 
     Triggers refuse UPDATE, and DELETE or TRUNCATE of entries younger than KEPT_DAYS. SQLite drops them when a
@@ -84,11 +75,3 @@ class AccessEntry(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.username} {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
-
-    def save(self, *args, **kwargs):
-        if not self._state.adding:
-            raise AccessLogIsKept("entries are only ever added")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise AccessLogIsKept("entries go by prune, when they are old enough")

@@ -16,7 +16,7 @@ from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.organization import Organization
 from targets.models.period import Period
-from targets.models.report import EDITABLE, Observation
+from targets.models.report import Observation
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
@@ -54,11 +54,6 @@ class ReportingDutyQuerySet(RecordQuerySet):
         duties = self.tracked().valid_on(period.end)
         return duties.filter(indicator__plan=period.plan_id, frequency=period.months)
 
-    def owed(self, period):
-        """未报: expected, but not submitted. Drafts and returned reports are not submitted."""
-        submitted = _reports(period).exclude(status__in=EDITABLE)
-        return self.expected(period).exclude(Exists(submitted))
-
     def with_publication(self, period):
         """Add `is_published`. Never reveals that an unpublished report exists."""
         is_published = Exists(_reports(period).published())
@@ -92,16 +87,8 @@ class ReportingDutyQuerySet(RecordQuerySet):
         return self.annotate(report_status=Subquery(newest))
 
     def by_area(self):
-        return self._shown().order_by("area__code", "indicator__code")
-
-    def by_organization(self):
-        """Duties without an organization come last."""
-        return self._shown().order_by(
-            F("organization__code").asc(nulls_last=True), "area__code", "indicator__code"
-        )
-
-    def _shown(self):
-        return self.select_related("indicator", "area", "organization")
+        rows = self.select_related("indicator", "area", "organization")
+        return rows.order_by("area__code", "indicator__code")
 
 
 def _reports(period):

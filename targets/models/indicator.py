@@ -1,11 +1,9 @@
-from collections.abc import Collection
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from targets.engine import periods
 from targets.models.area import AreaKind
 from targets.models.baseline import Baseline
 from targets.models.choices import Level, one_of
@@ -162,9 +160,6 @@ class Indicator(Record):
         """省级 or 省级及以上."""
         scope = self.get_level_scope_display() if self.level_scope == LevelScope.AND_ABOVE else ""
         return f"{self.get_level_display()}{scope}"
-
-    def filling(self, code: str, known: Collection[str]) -> list[str]:
-        return periods.filling(code, known, is_flow=self.is_flow)
 
     @property
     def scale(self) -> int:

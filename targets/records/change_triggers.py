@@ -1,8 +1,4 @@
-"""Database triggers that add a PublicChange for each change of public data.
-
-Changes are numbered in commit order: who asks for changes after number n misses none. SQLite has one writer;
-PostgreSQL numbers at commit under a lock.
-"""
+"""Database triggers that add a PublicChange for each change of public data, numbered at commit."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -45,7 +41,7 @@ def exposed_models() -> Iterator[tuple[type[models.Model], list[Exposure]]]:
 
 
 def _of_both_ends(through: type[models.Model]) -> list[Exposure]:
-    """A row of a many-to-many table is a part of both ends."""
+    """A many-to-many row is a part of both ends."""
     ends = [column for column in through._meta.concrete_fields if column.is_relation]
     return [
         exposure.as_part(end.name) for end in ends for exposure in getattr(end.related_model, "exposures", [])
@@ -98,7 +94,7 @@ def _make_newest(connection):
 
 
 def remove_before_migrating(using, plan, **kwargs):
-    """SQLite alters no table whose columns a trigger names; on PostgreSQL the trigger would fail later."""
+    """SQLite alters no table that a trigger names; on PostgreSQL the trigger would fail later."""
     if plan:
         remove(connections[using])
 
@@ -117,7 +113,6 @@ def check_triggers(databases=None, **kwargs) -> list[checks.CheckMessage]:
 
 
 def _missing(connection) -> list[str]:
-    """Empty before the first `migrate`."""
     if LOG not in connection.introspection.table_names():
         return []
     missing = sorted(_wanted(connection.vendor).keys() - _present(connection))
@@ -156,7 +151,7 @@ class Trigger(NamedTuple):
     condition: str = ""
 
     def named(self, vendor: str) -> tuple[str, list[str]]:
-        """Return its name, which contains a hash, and its statements."""
+        """Return its name and its statements."""
         make = {"sqlite": self._on_sqlite, "postgresql": self._on_postgresql}[vendor]
         digest = sha256("".join(make("")).encode()).hexdigest()[:8]
         name = f"{PREFIX}{self.table}_{self.event.lower()}_{digest}"
@@ -220,12 +215,12 @@ def _trigger_of_a_row(model: type[models.Model], exposures: list[Exposure], even
 
 
 def _trigger_of_a_statement(model: type[models.Model], exposures: list[Exposure], event: str) -> Trigger:
-    """One INSERT for all rows of the statement, in the order in which they were written."""
+    """One INSERT for all rows, in their order."""
     row = "old_row" if event == "DELETE" else "new_row"
     rows, differs = f"(SELECT *, row_number() OVER () AS place FROM {row}s) {row}", "TRUE"
     if event == "UPDATE":
         key = f'"{model._meta.pk.column}"'
-        # FULL: a row whose key changes is one that goes and one that comes.
+        # FULL: a new key is one row deleted and one added.
         rows += f" FULL JOIN old_rows old_row ON old_row.{key} = new_row.{key}"
         differs = _differs(model, "IS DISTINCT FROM", "old_row", "new_row")
     notes = ", ".join(
@@ -241,14 +236,14 @@ def _trigger_of_a_statement(model: type[models.Model], exposures: list[Exposure]
 
 
 def _differs(model: type[models.Model], unlike: str, old: str, new: str) -> str:
-    """SQL: a public column changed, or one that decides what is public."""
+    """SQL: a column changed that is not private."""
     private_fields = getattr(model, "private_fields", ())
     columns = [field.column for field in model._meta.concrete_fields if field.name not in private_fields]
     return " OR ".join(f'{old}."{column}" {unlike} {new}."{column}"' for column in columns)
 
 
 class Note(NamedTuple):
-    """SQL for a line of the log, and for whether it is written."""
+    """A line of the log and its condition, as SQL."""
 
     type: str
     code: str
@@ -286,7 +281,7 @@ def _notes_of(
     yield Note(f"'{exposure.type}'", code, is_deleted, f"{code} IS NOT NULL AND {is_public}{stays}")
     # A missing whole is noted by its own trigger.
     if not exposure.is_part:
-        # Deferred foreign keys: the record named in the code can be missing.
+        # With deferred foreign keys that record can be missing.
         yield _everything(f"{code} IS NULL AND {is_public}")
 
 
@@ -298,7 +293,7 @@ def _seen(model: type[models.Model], exposure: Exposure, row: str) -> tuple[str,
 
 
 def _value(model, path: str, row: str) -> str:
-    """SQL for the text of a column, also across foreign keys."""
+    """SQL for the text of a column."""
     name, _, rest = path.partition("__")
     column = model._meta.get_field(name)
     if not rest:

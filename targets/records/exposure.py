@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Exposure:
-    """A row as the API record `type`/`code`.
+    """A row as the API record `type`/`code`, or, with `is_part`, as a part of it.
 
-    `code` lists the columns of its code (`indicator__code`); `only` maps columns to the value of public rows.
-    With `is_part`, the row is a part of that record.
+    `code` lists columns (`indicator__code`); `only` maps columns to their value in public rows.
     """
 
     type: str
@@ -18,7 +17,7 @@ class Exposure:
     is_part: bool = False
 
     def as_part(self, path: str) -> "Exposure":
-        """Return the exposure for a table whose column `path` refers to this one."""
+        """For a table whose column `path` refers to this one."""
         code = [f"{path}__{step}" for step in self.code]
         only = {f"{path}__{step}": value for step, value in self.only.items()}
         return Exposure(self.type, code, only, is_part=True)

@@ -1,7 +1,4 @@
-"""Every write of a Record adds a history record: user, time, reason and all columns.
-
-`written_by` sets user and reason; a middleware does so for each request.
-"""
+"""Every write of a Record adds a history record: user, time, reason and all columns."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +12,6 @@ from simple_history.models import HistoricalRecords
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-# For one statement.
 ROWS_AT_ONCE = 500
 
 
@@ -30,7 +26,7 @@ _writer = ContextVar("writer", default=THE_SYSTEM)
 
 @contextmanager
 def written_by(user, reason: str = "") -> Iterator[None]:
-    """Set user and reason for all writes inside; without a user the system is the writer.
+    """Set user and reason for all writes inside.
 
     An empty reason keeps the outer one of the same user. Never yield inside: it would apply to the caller.
     """
@@ -56,8 +52,6 @@ def alters_data(method: Method) -> Method:
 
 
 class AppendOnly:
-    """Mixin for a QuerySet."""
-
     @alters_data
     def update(self, **values):
         raise NotImplementedError(f"rows of {self.model._meta.label} are only added, never changed")
@@ -81,6 +75,21 @@ class HistoryQuerySet(AppendOnly, HistoricalQuerySet):
     pass
 
 
+class AppendOnlyModel(models.Model):
+    class Meta:
+        abstract = True
+
+    @alters_data
+    def save_base(self, *args, raw=False, **kwargs):
+        if not (raw or self._state.adding):
+            raise NotImplementedError(f"rows of {self._meta.label} are only added, never changed")
+        super().save_base(*args, raw=raw, **kwargs)
+
+    @alters_data
+    def delete(self, *args, **kwargs):
+        raise NotImplementedError(f"rows of {self._meta.label} are only added, never deleted")
+
+
 class HistoryKind(models.TextChoices):
     CREATED = "+", "新建"
     CHANGED = "~", "修改"
@@ -95,7 +104,9 @@ class RecordHistory(HistoricalRecords):
         """Record what is stored, not what is set; ignore `skip_history_when_saving`."""
         if raw:
             return
-        if update_fields is not None or any(map(_is_expression, _columns(instance))):
+        if update_fields is not None or any(
+            hasattr(value, "resolve_expression") for value in _columns(instance)
+        ):
             instance = type(instance)._base_manager.using(using).get(pk=instance.pk)
         self.create_historical_record(
             instance, HistoryKind.CREATED if created else HistoryKind.CHANGED, using=using
@@ -169,7 +180,7 @@ class RecordQuerySet(models.QuerySet):
 
     @alters_data
     def rewrite(self, rows: list):
-        """Save all columns of locked rows, faster than `bulk_update`, which reads the rows twice."""
+        """Save all columns of locked rows; `bulk_update` would read them twice."""
         self._for_write = True
         with transaction.atomic(using=self.db, savepoint=False):
             for batch in _batches(rows):
@@ -206,17 +217,13 @@ def _columns(row: models.Model) -> list:
     return [getattr(row, field.attname) for field in row._meta.concrete_fields]
 
 
-def _is_expression(value) -> bool:
-    return hasattr(value, "resolve_expression")
-
-
 class Record(models.Model):
     objects: ClassVar = RecordQuerySet.as_manager()
     history = RecordHistory(inherit=True)
 
     class Meta:
         abstract = True
-        # For writes through a relation: `area.children.add(…)`.
+        # For writes through a relation.
         base_manager_name = "objects"
 
     @alters_data
@@ -232,20 +239,10 @@ class LedgerQuerySet(AppendOnly, RecordQuerySet):
         self.update()
 
 
-class Ledger(Record):
+class Ledger(AppendOnlyModel, Record):
     """Rows are only added; only a cascade deletes them."""
 
     objects: ClassVar = LedgerQuerySet.as_manager()
 
     class Meta(Record.Meta):
         abstract = True
-
-    @alters_data
-    def save_base(self, *args, raw=False, **kwargs):
-        if not (raw or self._state.adding):
-            raise NotImplementedError(f"rows of {self._meta.label} are only added, never changed")
-        super().save_base(*args, raw=raw, **kwargs)
-
-    @alters_data
-    def delete(self, *args, **kwargs):
-        raise NotImplementedError(f"rows of {self._meta.label} are only added, never deleted")

@@ -3,7 +3,7 @@ from django.utils.functional import cached_property
 
 
 class CappedPaginator(Paginator):
-    """Counts at most CAP rows: a full count costs more than the page."""
+    """A full count costs more than the page."""
 
     CAP = 10_000
 

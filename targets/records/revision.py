@@ -1,4 +1,4 @@
-"""The data revision: number and time of the newest public change."""
+"""Number and time of the newest public change."""
 
 from django.db import connection
 
@@ -9,7 +9,7 @@ NEWEST_ON_POSTGRESQL = "targets_newest_change"
 
 
 def mark() -> tuple | None:
-    """Return a value that changes with each revision, or None before the first."""
+    """Differs for each revision; None before the first."""
     query = f"SELECT {NEWEST_ON_POSTGRESQL}()" if connection.vendor == "postgresql" else NEWEST
     with connection.cursor() as cursor:
         cursor.execute(query)

@@ -31,35 +31,3 @@ from targets.review.kinds import (
 )
 from targets.review.outside_figures import OUTSIDE, publish_from_outside
 from targets.review.report_editions import draw_up_report, publish_report
-
-__all__ = [
-    "OUTSIDE",
-    "BaselineKind",
-    "Batch",
-    "Conflict",
-    "DefinitionKind",
-    "Entry",
-    "JudgementKind",
-    "NotWritten",
-    "Overtaken",
-    "Refused",
-    "TargetKind",
-    "ValueKind",
-    "accept",
-    "accepted_in",
-    "attach",
-    "close_period",
-    "correct",
-    "detach",
-    "draw_up_report",
-    "faults_by_field",
-    "mark_of",
-    "publish",
-    "publish_from_outside",
-    "publish_period",
-    "publish_report",
-    "reopen_period",
-    "return_for_revision",
-    "submit",
-    "withdraw",
-]

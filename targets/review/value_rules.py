@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
+from targets.engine import periods
 from targets.engine.quantities import plain
 from targets.models import (
     EDITABLE,
@@ -237,8 +238,8 @@ def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
     shares: dict[int, dict[int, list[Decimal]]] = {}
     for duty in duties.select_related("indicator"):
         known = reported.get((duty.indicator_id, duty.area_id), {})
-        values = [known[code] for code in duty.indicator.filling(period.code, known)]
-        shares.setdefault(duty.indicator_id, {})[duty.area_id] = values
+        codes = periods.filling(period.code, known, is_flow=duty.indicator.is_flow)
+        shares.setdefault(duty.indicator_id, {})[duty.area_id] = [known[code] for code in codes]
     return {
         indicator: sum((value for values in found.values() for value in values), Decimal())
         for indicator, found in shares.items()

@@ -31,10 +31,6 @@ class ProgressSheetRow:
     def turn(self) -> Turn | None:
         return verdict.turn(self.before, self.result) if self.before else None
 
-    @property
-    def shortfall(self) -> Decimal | None:
-        return self.result.shortfall
-
 
 class ProgressSheet:
     """The indicators must be read `with_baselines_for` the area; `expected` are its duties."""

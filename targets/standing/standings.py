@@ -1,6 +1,6 @@
 """Where the indicators stand at a period, in a fixed number of queries."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from decimal import Decimal
 from functools import cached_property, wraps
@@ -42,15 +42,17 @@ class Standings:
         self,
         plan: Plan,
         as_of: str,
-        areas: Collection[Area] | None = None,
-        indicators: Collection[Indicator] | None = None,
+        areas: Iterable[Area] | None = None,
+        indicators: Iterable[Indicator] | None = None,
     ):
         self.plan = plan
         self._set_moment(periods.span(as_of))
         self.indicators = list(Indicator.objects.filter(plan=plan) if indicators is None else indicators)
         self._indicators = _codes(self.indicators)
         self._duties = ReadDuties(self._indicators)
-        self.areas = self._all_areas() if areas is None else list(areas)
+        if areas is None:
+            areas = Area.objects.filter(Q(successor=None) | Q(pk__in=self._duties.areas))
+        self.areas = list(areas)
         self._areas = _codes(self.areas)
         self._inputs = Inputs(
             self._indicators,
@@ -59,9 +61,6 @@ class Standings:
             self._areas | (self._duties.areas if any(area.is_city for area in self.areas) else {}),
             self.moment.end,
         )
-
-    def _all_areas(self) -> list[Area]:
-        return list(Area.objects.filter(Q(successor=None) | Q(pk__in=self._duties.areas)))
 
     def _set_moment(self, moment: periods.Span):
         self.as_of, self.moment = moment.code, moment

@@ -7,21 +7,3 @@ from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
 from targets.views.reports import report, report_file, reports
 from targets.views.site_name import SITE_NAME
-
-__all__ = [
-    "SITE_NAME",
-    "area",
-    "areas",
-    "compare",
-    "counts_of_goal",
-    "embedded_indicator",
-    "goal",
-    "goals",
-    "indicator",
-    "indicator_chart",
-    "indicators",
-    "report",
-    "report_file",
-    "reports",
-    "standing_page",
-]

@@ -50,19 +50,17 @@ class FlatTable(NamedTuple):
 
 def flat_table(serializer: Serializer, records: Iterable) -> FlatTable:
     """Serialize records lazily, one at a time."""
-    columns = flat_columns(serializer)
+    columns = list(flat_columns(serializer))
     rows = map(serializer.to_representation, records)
     return FlatTable(columns, ([column.cell(row) for column in columns] for row in rows))
 
 
-def flat_columns(serializer: Serializer) -> list[FlatColumn]:
-    return list(_columns(serializer))
-
-
-def _columns(serializer: Serializer, above: tuple[str, ...] = (), label: str = "") -> Iterator[FlatColumn]:
+def flat_columns(
+    serializer: Serializer, above: tuple[str, ...] = (), label: str = ""
+) -> Iterator[FlatColumn]:
     for name, field in serializer.fields.items():
         path, words = (*above, name), f"{label}{field.label}"
         if isinstance(field, Serializer):
-            yield from _columns(field, path, f"{words}：")
+            yield from flat_columns(field, path, f"{words}：")
         else:
             yield FlatColumn(path, words, field)

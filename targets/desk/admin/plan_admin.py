@@ -72,7 +72,6 @@ class PolicyAdmin(ReadOnlyAdmin):
         quotations,
         "note",
     ]
-    readonly_fields = fields
     list_display = ["code", "title", "document_number", "year_shown", "level", "issuer", "issuer_basis"]
     list_display_links = ["code", "title"]
     list_filter = ["level", "issuer_basis", "is_this_plan"]
@@ -120,7 +119,6 @@ class GoalAdmin(ReadOnlyAdmin):
         "parent",
         "note",
     ]
-    readonly_fields = fields
     list_display = ["code", "statement", "kind", "degree", "deadline", "parent"]
     list_display_links = ["code", "statement"]
     list_filter = ["kind"]
@@ -137,6 +135,7 @@ class GoalAdmin(ReadOnlyAdmin):
 class IndicatorAdmin(DeskAdmin):
     """Only the definition may be changed: the text gives none."""
 
+    denied = ("add", "delete")
     readonly_fields = [
         "code",
         "name",
@@ -162,12 +161,6 @@ class IndicatorAdmin(DeskAdmin):
     search_fields = ["code", "name", "family", "definition"]
     search_help_text = "按代码、名称、指标族或口径查找"
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
     @admin.display(description="层级", ordering="level")
     def level_label(self, indicator):
         return indicator.level_label
@@ -187,6 +180,7 @@ class IndicatorAdmin(DeskAdmin):
 class GoalLinkAdmin(DeskAdmin):
     """A wrong link is set to 不采用, not deleted: the next loading would offer it again."""
 
+    denied = ("delete",)
     fields = ["goal", "indicator", "standing", "source"]
     list_display = ["goal", "indicator", "standing", "source"]
     list_filter = ["standing", "goal"]
@@ -196,9 +190,6 @@ class GoalLinkAdmin(DeskAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["goal", "indicator"] if obj else []
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(Baseline)
@@ -237,7 +228,6 @@ class BaselineAdmin(StaffRowsAdmin):
 @admin.register(BaselineFact)
 class BaselineFactAdmin(ReadOnlyAdmin):
     fields = ["code", "subject", quotations, "reading", "level", "basis_shown", "is_inverse", "note"]
-    readonly_fields = fields
     list_display = ["code", "subject", "reading", "level", "basis_shown"]
     list_display_links = ["code", "subject"]
     list_filter = ["level", "basis"]
@@ -253,6 +243,7 @@ class BaselineFactAdmin(ReadOnlyAdmin):
 class PeriodAdmin(DeskAdmin):
     """Periods are opened and closed by `targets.review`, not here."""
 
+    denied = ("delete",)
     form = staff_forms.PeriodForm
     list_display = ["__str__", "code", "start", "end", "due_on", "is_open"]
     list_filter = ["is_open"]
@@ -264,9 +255,6 @@ class PeriodAdmin(DeskAdmin):
 
     def get_fields(self, request, obj=None):
         return ["code", "start", "end", "due_on", "is_open"] if obj else ["code", "due_on"]
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(ReportingDuty)
@@ -312,6 +300,7 @@ class ResponsibilityAdmin(DeskAdmin):
 
 @admin.register(Target)
 class TargetAdmin(DeskAdmin):
+    denied = ("change", "delete")
     form = staff_forms.TargetForm
     list_display = ["indicator", "area", "year", "shown", "decided_on", "grade", "source", "reason"]
     list_filter = ["year", "grade", ("area", admin.RelatedOnlyFieldListFilter)]
@@ -325,12 +314,6 @@ class TargetAdmin(DeskAdmin):
 
     def has_add_permission(self, request):
         return super().has_add_permission(request) and roles.has(request.user, roles.Role.PLAN_EDITOR)
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def may_restore(self, request, row):
         return False

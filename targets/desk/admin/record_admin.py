@@ -1,5 +1,6 @@
 """What the lists of the desk share. Overridden permissions only narrow Django's, for superusers too."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -59,6 +60,17 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
     fields: ClassVar[Any]
     readonly_fields: ClassVar[Any]
     empty_value_display = "—"
+    # What nobody may do, superusers included: "add", "change", "delete".
+    denied: ClassVar[Collection[str]] = ()
+
+    def has_add_permission(self, request):
+        return "add" not in self.denied and super().has_add_permission(request)
+
+    def has_change_permission(self, request, obj=None):
+        return "change" not in self.denied and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return "delete" not in self.denied and super().has_delete_permission(request, obj)
 
     def lookup_allowed(self, lookup, value, request):
         """No filters by reverse relations: they would reveal hidden reports."""
@@ -73,14 +85,7 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
 class ReadOnlyAdmin(DeskAdmin):
     """Rows that only loading writes."""
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+    denied = ("add", "change", "delete")
 
 
 class StaffRowsAdmin(DeskAdmin):

@@ -112,7 +112,6 @@ class ObservationAdmin(ReportAdmin):
         trail,
         *ReportAdmin.marks,
     ]
-    readonly_fields = fields
     list_display = ["indicator", "area", "period", "shown", "status", "grade", "changed_by", "updated_at"]
     list_filter = ["status", "period", "area", "indicator__category"]
     list_select_related = ["indicator", "area", "period", "entered_by", "changed_by"]
@@ -137,7 +136,6 @@ class ObservationAdmin(ReportAdmin):
 @admin.register(Assessment)
 class AssessmentAdmin(ReportAdmin):
     fields = ["goal", "period", "words", evidence, trail, *ReportAdmin.marks]
-    readonly_fields = fields
     list_display = ["goal", "period", "status", "changed_by", "updated_at"]
     list_filter = ["status", "period", "goal"]
     list_select_related = ["goal", "period", "entered_by", "changed_by"]
@@ -152,27 +150,21 @@ class AssessmentAdmin(ReportAdmin):
 @admin.register(ReviewEvent)
 class ReviewEventAdmin(ReadOnlyAdmin):
     fields = ["at", "actor", "act", "about", "from_status", "to_status", "note"]
-    readonly_fields = fields
-    list_display = ["at", "actor", "act", "about", "from_status", "to_status", "note"]
+    list_display = fields
     list_filter = ["act", "at"]
     list_select_related = ["actor", "period"]
     search_fields = ["note", "actor__username", "actor__last_name"]
     search_help_text = "按经办人或说明查找"
-    date_hierarchy = None
 
     def get_queryset(self, request):
-        rows = (
-            super()
-            .get_queryset(request)
-            .prefetch_related(
-                "observation__indicator",
-                "observation__area",
-                "observation__period",
-                "assessment__goal",
-                "assessment__period",
-            )
+        rows = roles.events_seen_by(request.user, super().get_queryset(request))
+        return rows.order_by("-at", "-pk").prefetch_related(
+            "observation__indicator",
+            "observation__area",
+            "observation__period",
+            "assessment__goal",
+            "assessment__period",
         )
-        return roles.events_seen_by(request.user, rows).order_by("-at", "-pk")
 
     @admin.display(description="对象")
     def about(self, event):

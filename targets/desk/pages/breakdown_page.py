@@ -5,16 +5,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 
-from targets.desk.pages.choosing import desk_page
+from targets.desk.pages.choosing import choice_by_code, desk_page
 from targets.desk.target_breakdown import TargetBreakdown
 from targets.models import Indicator, Plan
 from targets.review import roles
 
 
 class SharingChoice(forms.Form):
-    indicator = forms.ModelChoiceField(
-        Indicator.objects.tracked(), to_field_name="code", label="指标", empty_label=None
-    )
+    indicator = choice_by_code(Indicator.objects.tracked(), "指标", empty_label=None)
     year = forms.TypedChoiceField(label="年份", coerce=int)
 
     def __init__(self, data):

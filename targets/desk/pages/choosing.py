@@ -11,10 +11,12 @@ from targets.review import roles
 KINDS = {"observation": Observation, "assessment": Assessment}
 
 
+def choice_by_code(rows, label: str, **options) -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(rows, to_field_name="code", label=label, **options)
+
+
 class PeriodChoice(forms.Form):
-    period = forms.ModelChoiceField(
-        Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
-    )
+    period = choice_by_code(Period.objects.none(), "报告期", empty_label=None)
 
     def __init__(self, data, *, user):
         super().__init__(data)
@@ -30,7 +32,7 @@ class JudgementChoice(PeriodChoice):
 
 
 class GridChoice(PeriodChoice):
-    area = forms.ModelChoiceField(Area.objects.none(), to_field_name="code", label="县市区", empty_label=None)
+    area = choice_by_code(Area.objects.none(), "县市区", empty_label=None)
     field_order = ["area", "period"]
 
     def __init__(self, data, *, user):

@@ -11,25 +11,21 @@ from targets.review import roles
 
 
 def entry(request):
-    choice = GridChoice(request.GET, user=request.user)
-    grid = None
-    if choice.is_valid():
-        grid = ReportGrid(choice.cleaned_data["area"], choice.cleaned_data["period"], request.POST or None)
-        if request.method == "POST" and _save(request, grid):
-            return redirect(request.get_full_path())
-    context = {"title": "填报完成值", "choice": choice, "grid": grid}
-    return desk_page(request, "admin/desk/entry.html", context)
+    return _grid_page(request, "填报完成值", GridChoice, ReportGrid, "admin/desk/entry.html")
 
 
 def assessments(request):
-    choice = JudgementChoice(request.GET, user=request.user)
-    sheet = None
+    return _grid_page(request, "填写定性评价", JudgementChoice, JudgementGrid, "admin/desk/assessments.html")
+
+
+def _grid_page(request, title: str, choice_class, grid_class, template: str):
+    choice = choice_class(request.GET, user=request.user)
+    grid = None
     if choice.is_valid():
-        sheet = JudgementGrid(choice.cleaned_data["period"], request.POST or None)
-        if request.method == "POST" and _save(request, sheet):
+        grid = grid_class(**choice.cleaned_data, data=request.POST or None)
+        if request.method == "POST" and _save(request, grid):
             return redirect(request.get_full_path())
-    context = {"title": "填写定性评价", "choice": choice, "sheet": sheet}
-    return desk_page(request, "admin/desk/assessments.html", context)
+    return desk_page(request, template, {"title": title, "choice": choice, "grid": grid})
 
 
 def correct(request, pk):
@@ -44,9 +40,9 @@ def correct(request, pk):
     return desk_page(request, "admin/desk/correct.html", {"title": f"更正：{row}", "row": row, "form": form})
 
 
-def _save(request, sheet) -> bool:
+def _save(request, grid) -> bool:
     is_to_submit = "submit" in request.POST
-    done = sheet.save(by=request.user, is_to_submit=is_to_submit)
+    done = grid.save(by=request.user, is_to_submit=is_to_submit)
     if done is None:
         messages.error(request, "下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。")
         return False

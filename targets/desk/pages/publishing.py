@@ -6,15 +6,13 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
 
 from targets import review
-from targets.desk.pages.choosing import desk_page
+from targets.desk.pages.choosing import choice_by_code, desk_page
 from targets.models import Period, PeriodReport, PeriodReportKind
 from targets.review import roles
 
 
 class PeriodReportChoice(forms.Form):
-    period = forms.ModelChoiceField(
-        Period.objects.none(), to_field_name="code", label="报告期", empty_label=None
-    )
+    period = choice_by_code(Period.objects.none(), "报告期", empty_label=None)
     kind = forms.ChoiceField(choices=PeriodReportKind, label="种类")
 
     def __init__(self, data):

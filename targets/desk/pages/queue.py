@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from targets import review
-from targets.desk.pages.choosing import KINDS, desk_page
+from targets.desk.pages.choosing import KINDS, choice_by_code, desk_page
 from targets.engine import periods
 from targets.models import (
     Act,
@@ -40,20 +40,11 @@ class QueueForm(forms.Form):
     status = forms.ChoiceField(
         choices=[("submitted", "待审"), ("accepted", "待发布")], label="状态", required=False
     )
-    period = forms.ModelChoiceField(
-        Period.objects.order_by("-end"),
-        to_field_name="code",
-        label="报告期",
-        required=False,
-        empty_label="全部",
-    )
-    area = forms.ModelChoiceField(
-        Area.objects.current(), to_field_name="code", label="县市区", required=False, empty_label="全部"
-    )
-    organization = forms.ModelChoiceField(
+    period = choice_by_code(Period.objects.order_by("-end"), "报告期", required=False, empty_label="全部")
+    area = choice_by_code(Area.objects.current(), "县市区", required=False, empty_label="全部")
+    organization = choice_by_code(
         Organization.objects.filter(reporting_duties__isnull=False).distinct(),
-        to_field_name="code",
-        label="填报单位",
+        "填报单位",
         required=False,
         empty_label="全部",
     )
@@ -62,14 +53,6 @@ class QueueForm(forms.Form):
     @property
     def wanted(self) -> str:
         return self.cleaned_data.get("status") or ReportStatus.SUBMITTED
-
-    @property
-    def is_for_review(self) -> bool:
-        return self.wanted == ReportStatus.SUBMITTED
-
-    @property
-    def is_for_publication(self) -> bool:
-        return self.wanted == ReportStatus.ACCEPTED
 
     def observations(self):
         chosen = self.cleaned_data
@@ -213,12 +196,9 @@ def _act(request) -> bool:
     if done:
         messages.success(request, f"已{label} {done} 条。")
     if refused:
-        messages.error(request, format_html("{} 条未办：{}", len(refused), _lines(refused)))
+        lines = format_html_join("", "<li>{}</li>", ((sentence,) for sentence in refused))
+        messages.error(request, format_html("{} 条未办：<ul>{}</ul>", len(refused), lines))
     return not refused
-
-
-def _lines(sentences: list[str]):
-    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((line,) for line in sentences)))
 
 
 def _ticked(key):

@@ -43,11 +43,6 @@ class EvidenceForm(forms.ModelForm):
             "文件只在后台给能看这一条的人看，不公开；名称、出处和链接随发布公开。"
         )
 
-    @property
-    def lost_a_file(self) -> bool:
-        """A browser does not keep the chosen file of a form that is shown again."""
-        return bool(self.files)
-
     def _post_clean(self):
         """Leaves the table's rules to `review`."""
 
