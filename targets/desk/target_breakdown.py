@@ -12,7 +12,7 @@ from targets.desk.report_grid import NumberField
 from targets.desk.staff_forms import DecisionForm
 from targets.engine import figures, periods
 from targets.engine.figures import Figure
-from targets.models import Area, Comparator, Indicator, ReportingDuty, Target
+from targets.models import Area, Comparator, Indicator, ReportingDuty, RollUp, Target
 from targets.review import Batch, Entry, NotWritten, Overtaken, Refused, TargetKind, faults_by_field
 
 
@@ -136,6 +136,10 @@ class TargetBreakdown:
     @property
     def revisable(self) -> list[BreakdownRow]:
         return [row for row in self.rows if row.current]
+
+    @property
+    def adds_up(self) -> bool:
+        return self.indicator.roll_up == RollUp.SUM
 
     @property
     def in_force(self) -> figures.Breakdown:

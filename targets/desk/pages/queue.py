@@ -54,6 +54,14 @@ class QueueForm(forms.Form):
     def wanted(self) -> str:
         return self.cleaned_data.get("status") or ReportStatus.SUBMITTED
 
+    @property
+    def is_for_review(self) -> bool:
+        return self.wanted == ReportStatus.SUBMITTED
+
+    @property
+    def is_for_publication(self) -> bool:
+        return self.wanted == ReportStatus.ACCEPTED
+
     def observations(self):
         chosen = self.cleaned_data
         rows = Observation.objects.waiting_for(self.wanted).select_related(

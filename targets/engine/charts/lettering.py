@@ -43,6 +43,14 @@ class Label(NamedTuple):
     size: int = 12
 
     @property
+    def is_value(self) -> bool:
+        return self.kind == "value"
+
+    @property
+    def is_target(self) -> bool:
+        return self.kind == "target"
+
+    @property
     def box(self) -> Box:
         half = width(self.text, self.size) / 2
         return Box(self.x - half, self.y - ABOVE * self.size, self.x + half, self.y + BELOW * self.size)
