@@ -149,7 +149,7 @@ def _periods_to_publish() -> list[PeriodToPublish]:
     over = list(Period.objects.ended().order_by("-end", "start"))
     accepted: dict[int, list[Report]] = {period.pk: [] for period in over}
     for row in review.accepted_in(over):
-        accepted[row.key["period_id"]].append(row)
+        accepted[row.period_id].append(row)
     return [
         PeriodToPublish(period, len(rows), review.mark_of(rows))
         for period, rows in zip(over, accepted.values(), strict=True)
