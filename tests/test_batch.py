@@ -1,14 +1,18 @@
 """Rows that are written together, and acts on many reports at once."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from targets import review
+from targets.models import Area, Goal, Indicator
 from targets.review import value_rules
+from targets.review.roles import Role
 from tests.database import database
-from tests.make import bring_to, enter, open_desk, period, reports
+from tests.make import bring_to, enter, open_desk, period, person, reports
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +22,11 @@ YEARS = ["2016", "2017", "2018"]
 @pytest.fixture
 def desk(plan):
     return open_desk()
+
+
+@pytest.fixture
+def editor(desk):
+    return person("规划戊", Role.PLAN_EDITOR)
 
 
 def entry(desk, value, *, area=None, version=None):
@@ -49,6 +58,44 @@ def test_a_batch_of_changes_leaves_rows_that_stay_the_same(desk):
     rows = review.Batch(review.ValueKind, entries, by=desk.reporter).write(only_changes=True)
     assert [(row.area, row.value) for row in rows] == [(desk.city, 7)]
     assert sorted(reports().values_list("value", "version")) == [(5, 1), (7, 1)]
+
+
+def refusal(kind, key, by, **values) -> dict:
+    with pytest.raises(review.NotWritten) as refused:
+        review.Batch(kind, [review.Entry(key, None, values)], by=by).write()
+    return review.faults_by_field(refused.value.faults[0])
+
+
+def test_a_batch_refuses_what_no_page_offers(desk, editor):
+    coefficient, former = Indicator.objects.get(code="I22"), Area.objects.exclude(successor=None).get()
+    transformation = Goal.objects.exclude(parent=None).first()
+    decision = {"value": 5, "decided_on": date(2018, 3, 1), "grade": "official", "source": "冀科〔2018〕1号"}
+    baseline = {"value": 5, "basis": "end_of_12th", "grade": "official", "source": "年鉴"}
+    before = database()
+    untracked = {"indicator": [f"“{coefficient.name}”不监测，不设目标值和基期值，请核对指标。"]}
+    assert refusal(review.TargetKind, (coefficient, desk.county, 2018), editor, **decision) == untracked
+    assert refusal(review.BaselineKind, (coefficient, desk.county), editor, **baseline) == untracked
+    assert refusal(review.TargetKind, (desk.incubators, former, 2018), editor, **decision) == {
+        "area": ["冀州市已不在现行区划中，请填现在的县市区。"]
+    }
+    assert refusal(review.JudgementKind, (transformation, desk.year), desk.reporter, text="好") == {
+        "goal": ["“转变”不单独评价，请写在它所属的目标下。"]
+    }
+    assert database() == before
+
+
+def test_a_batch_takes_only_fillable_fields_and_each_key_once(desk, editor):
+    with pytest.raises(TypeError, match="entered_by"):
+        review.Batch(review.TargetKind, [review.Entry((), None, {"entered_by": editor})], by=editor)
+    with pytest.raises(ValueError, match="same key"):
+        review.Batch(review.ValueKind, [entry(desk, 5), entry(desk, 6)], by=desk.reporter)
+
+
+def test_checking_a_definition_leaves_the_caller_s_indicator_as_it_is(desk, editor):
+    version = desk.incubators.history.first().history_id
+    new = review.Entry((desk.incubators,), version, {"definition": "新口径"})
+    list(review.Batch(review.DefinitionKind, [new], by=editor).check())
+    assert desk.incubators.definition == ""
 
 
 def test_a_batch_names_each_refused_row_and_writes_no_row(desk):

@@ -1,6 +1,6 @@
 """The one door for everything that is reported, decided or published.
 
-`Batch` enters rows, the acts move them from draft to published; no other code writes a status. Each is one
+`Batch` enters rows, the acts move them from draft to published; no other room writes a status. Each is one
 transaction and refuses with a sentence for the reader. Locks are taken in one order: the period, then its
 rows, so that two people cannot both begin or correct a series.
 """

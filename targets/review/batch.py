@@ -21,11 +21,16 @@ class NotWritten(Exception):
 class Batch:
     """Entries of one kind that are written together; each key occurs once.
 
-    A field that an entry leaves out stays as it is stored.
+    A field that an entry leaves out stays as it is stored. Raises TypeError for a field that nobody fills in.
     """
 
     def __init__(self, kind: type[Kind], entries: Iterable[Entry], *, by):
         self.kind, self.entries, self.by = kind, list(entries), by
+        if len({entry.key for entry in self.entries}) < len(self.entries):
+            raise ValueError("two entries have the same key")
+        for entry in self.entries:
+            if unknown := entry.values.keys() - set(kind.fillable_fields):
+                raise TypeError(f"nobody fills in {sorted(unknown)}")
 
     def check(self) -> Iterator[Outcome]:
         """What would become of each entry, one at a time."""

@@ -29,6 +29,11 @@ class Refused(Exception):
         self.field = field
 
 
+def must_be_tracked(indicator: Indicator):
+    if not indicator.is_tracked:
+        raise Refused(f"“{indicator.name}”不监测，不设目标值和基期值，请核对指标。", "indicator")
+
+
 def faults_by_field(fault: Refused | ValidationError) -> dict[str, list[str]]:
     """The sentences by field; "" for the row as a whole."""
     if isinstance(fault, Refused):

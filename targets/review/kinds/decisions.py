@@ -6,9 +6,9 @@ from functools import cached_property
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 
-from targets.models import Grade, Indicator, Target
+from targets.models import Area, Grade, Indicator, Target
 from targets.records.history import written_by
-from targets.review.guards import Refused
+from targets.review.guards import Refused, must_be_tracked
 from targets.review.kinds.kind import ANY_VERSION, PlanKind, StoredRow
 from targets.review.value_rules import fault_of_grade, fault_of_number, fill
 
@@ -58,6 +58,10 @@ class TargetKind(PlanKind):
             decided[row.indicator_id, row.area_id, row.year].append(row)
         return decided
 
+    @cached_property
+    def former_areas(self) -> set[int]:
+        return set(Area.objects.exclude(successor=None).values_list("pk", flat=True))
+
     def stored(self, key):
         row = in_force(self._decided(key))
         return row and StoredRow(row.pk, self._values_of(row))
@@ -65,6 +69,9 @@ class TargetKind(PlanKind):
     def filled(self, entry):
         self.must_be_editor()
         indicator, area, year = entry.key
+        must_be_tracked(indicator)
+        if area.pk in self.former_areas:
+            raise Refused(f"{area}已不在现行区划中，请填现在的县市区。", "area")
         target = Target(indicator=indicator, area=area, entered_by=self.by)
         fill(target, {"year": year} | self.whole(entry))
         decided = self._decided((indicator, area, target.year))

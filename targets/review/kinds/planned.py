@@ -1,7 +1,8 @@
-"""Baselines and definitions, checked by the forms of the desk."""
+"""Baselines and definitions, checked by forms that the desk uses too."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cached_property
 
 from django import forms
@@ -11,7 +12,7 @@ from django.db.models import Max
 from targets.engine.quantities import plain
 from targets.models import Baseline, BaselineQuerySet, Indicator
 from targets.records.history import Record
-from targets.review.guards import Refused
+from targets.review.guards import Refused, must_be_tracked
 from targets.review.kinds.forms import BaselineRowForm, DefinitionForm
 from targets.review.kinds.kind import NOT_THERE, STALE, Entry, PlanKind, StoredRow
 
@@ -48,7 +49,7 @@ class FormKind(PlanKind):
         if row and entry.version != self.versions[row.pk]:
             raise Refused(STALE, "version")
         typed = {name: _as_typed(value) for name, value in self.whole(entry).items()}
-        form = self.form(typed, instance=row or self.new_row(entry.key))
+        form = self.form(typed, instance=copy(row) if row else self.new_row(entry.key))
         if not form.is_valid():
             raise ValidationError(form.errors.as_data())
         return form.instance
@@ -82,9 +83,10 @@ class BaselineKind(FormKind):
         return Baseline(indicator=indicator, area=area, entered_by=self.by)
 
     def check_key(self, key, row):
-        area = key[1]
+        indicator, area = key
         if row and row.entered_by_id is None:
             raise Refused("这是据原文载入的基期值，不能改动。")
+        must_be_tracked(indicator)
         if area.parent_id is None or area.predecessor_id:
             raise Refused("请填基期当时的县市区：今冀州区的基期值填在冀州市名下。", "area")
 

@@ -190,6 +190,11 @@ class JudgementKind(ReportKind):
     def area(self, key):
         return self.city
 
+    def must_be_due(self, key, period):
+        super().must_be_due(key, period)
+        if key[0].parent_id:
+            raise Refused("“转变”不单独评价，请写在它所属的目标下。", "goal")
+
 
 REPORT_KINDS: dict[type[Report], type[ReportKind]] = {kind.model: kind for kind in (ValueKind, JudgementKind)}
 
