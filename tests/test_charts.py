@@ -335,8 +335,8 @@ def test_each_year_has_its_light_and_later_years_have_none():
 def test_a_long_title_is_wrapped_and_moves_the_chart_down():
     chart = drawn(level(_2016=3, _2017=4))
     short, long = (
-        charts.sheet(chart, "题目", ["来源"]),
-        charts.sheet(chart, "省级科技企业孵化器" * 8, ["来源"]),
+        charts.drawing(chart, "题目", ["来源"]),
+        charts.drawing(chart, "省级科技企业孵化器" * 8, ["来源"]),
     )
     assert [len(short.title), len(long.title)] == [1, 2]
     assert long.height - short.height == long.offset - short.offset == 24

@@ -147,15 +147,15 @@ def test_a_corrected_assessment_has_its_own_entry(client, desk):
 
 def test_a_period_report_has_an_entry_too(client, desk):
     bring_to(desk, "published", enter(desk, "4"))
-    shown = review.draw_up_report(period("2018"), kind="annual").sha256
-    review.publish_report(period("2018"), by=desk.publisher, kind="annual", shown=shown)
+    shown = review.draw_up_period_report(period("2018"), kind="annual").sha256
+    review.publish_period_report(period("2018"), by=desk.publisher, kind="annual", shown=shown)
     entry = feed(client)[0]
     assert entry["title"] == "2018年度报告第 1 版"
     assert entry["link"] == "http://testserver/reports/2018/?edition=1"
     assert entry["summary"] == f"<p>校验值（SHA-256）：{shown}</p>"
-    again = review.draw_up_report(period("2018"), kind="annual").sha256
+    again = review.draw_up_period_report(period("2018"), kind="annual").sha256
     reason = {"reason": "补报 <两项>"}
-    review.publish_report(period("2018"), by=desk.publisher, kind="annual", shown=again, **reason)
+    review.publish_period_report(period("2018"), by=desk.publisher, kind="annual", shown=again, **reason)
     newer, older = feed(client)[:2]
     assert older == entry
     assert newer == {

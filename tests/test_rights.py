@@ -403,7 +403,7 @@ PERIOD_REPORT = "/admin/period-reports/?period=2020&kind=annual"
 def period_reports_made(client) -> set:
     """Send the checksum that the preview shows: knowing it does not give the right."""
     period = Period.objects.get(code="2020")
-    client.post(PERIOD_REPORT, {"shown": review.draw_up_report(period, kind="annual").sha256})
+    client.post(PERIOD_REPORT, {"shown": review.draw_up_period_report(period, kind="annual").sha256})
     return set(PeriodReport.objects.values_list("period__code", flat=True))
 
 

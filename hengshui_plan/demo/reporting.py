@@ -51,7 +51,7 @@ def report_all(records: Records):
         lines = [*first, *judgements_of_year]
         _review(records, dict(zip(reports, [line["status"] for line in lines], strict=True)))
         for line in periods_of_year:
-            _publish_report(records, line)
+            _publish_period_report(records, line)
         for line in corrections:
             _correct(records, line)
         for line in periods_of_year:
@@ -115,11 +115,11 @@ def _review(records: Records, statuses: dict[Report, str]):
             review.publish(of_period, by=publisher)
 
 
-def _publish_report(records: Records, line: Line):
+def _publish_period_report(records: Records, line: Line):
     if kind := line["report"]:
         period = records.periods[line["period"]]
-        shown = review.draw_up_report(period, kind=kind).sha256
-        review.publish_report(period, by=records.users["fabu"], kind=kind, shown=shown)
+        shown = review.draw_up_period_report(period, kind=kind).sha256
+        review.publish_period_report(period, by=records.users["fabu"], kind=kind, shown=shown)
 
 
 def _correct(records: Records, line: Line):

@@ -3,7 +3,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.validators import MaxLengthValidator
 from django.urls import path
 
-from hengshui_plan.desk import home, pages
+from hengshui_plan.desk import home, work_pages
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -20,13 +20,13 @@ class DeskSite(admin.AdminSite):
     login_form = LoginForm
 
     def get_urls(self):
-        own = [path(page.route, self.admin_view(page.view), name=page.name) for page in pages.PAGES]
+        own = [path(page.route, self.admin_view(page.view), name=page.name) for page in work_pages.PAGES]
         return own + super().get_urls()
 
     def index(self, request, extra_context=None):
         context = {
             "waiting": home.waiting_for(request.user),
             "latest": home.latest(request.user),
-            "ways": pages.links(request.user),
+            "ways": work_pages.links(request.user),
         }
         return super().index(request, context | (extra_context or {}))

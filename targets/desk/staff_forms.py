@@ -18,7 +18,7 @@ from targets.models import (
 from targets.review.batch import Batch
 from targets.review.kinds import ANY_VERSION, Entry, TargetKind
 from targets.review.kinds.decisions import check_decision
-from targets.review.kinds.forms import STAFF_GRADES, StaffForm
+from targets.review.kinds.planned_forms import STAFF_GRADES, StaffForm
 
 
 class PeriodForm(StaffForm):

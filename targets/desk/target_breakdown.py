@@ -64,11 +64,11 @@ class BreakdownRowForm(forms.Form):
 class BreakdownRow:
     """An area with its target in force and what is typed for it."""
 
-    def __init__(self, sheet: "TargetBreakdown", area: Area, current: Target | None, data):
-        self.sheet, self.area, self.current = sheet, area, current
-        self.is_part = not area.is_city and area.pk in sheet.reporting
+    def __init__(self, breakdown: "TargetBreakdown", area: Area, current: Target | None, data):
+        self.breakdown, self.area, self.current = breakdown, area, current
+        self.is_part = not area.is_city and area.pk in breakdown.reporting
         self.form = BreakdownRowForm(
-            data, area=area, unit=sheet.indicator.unit, initial={"shown": current.pk if current else None}
+            data, area=area, unit=breakdown.indicator.unit, initial={"shown": current.pk if current else None}
         )
         self.is_unread = self.form.has_error("value")
         # Kept, because a refusal removes it from the form's data.
@@ -106,10 +106,10 @@ class BreakdownRow:
     def entry(self, terms: dict) -> Entry:
         reason = self.form.cleaned_data["reason"] or (terms["reason"] if self.current else "")
         values = terms | {"value": self.typed, "comparator": self.comparator, "reason": reason}
-        return Entry((self.sheet.indicator, self.area, self.sheet.year), self.shown or None, values)
+        return Entry((self.breakdown.indicator, self.area, self.breakdown.year), self.shown or None, values)
 
     def refuse(self, fault: Refused | ValidationError):
-        form, decision = self.form, self.sheet.decision
+        form, decision = self.form, self.breakdown.decision
         for name, sentences in faults_by_field(fault).items():
             if name in decision.fields and name not in form.fields:
                 decision.refuse(name, sentences)
@@ -143,13 +143,13 @@ class TargetBreakdown:
 
     @property
     def in_force(self) -> figures.Breakdown:
-        return self._shared_out(attrgetter("in_force"))
+        return self._breakdown(attrgetter("in_force"))
 
     @property
     def as_typed(self) -> figures.Breakdown:
-        return self._shared_out(attrgetter("as_typed"))
+        return self._breakdown(attrgetter("as_typed"))
 
-    def _shared_out(self, figure_of: Callable[[BreakdownRow], Figure | None]) -> figures.Breakdown:
+    def _breakdown(self, figure_of: Callable[[BreakdownRow], Figure | None]) -> figures.Breakdown:
         """Only areas that report are parts, as on the indicator's page."""
         city = next(figure_of(row) for row in self.rows if row.area.is_city)
         parts = {row.area.code: figure_of(row) for row in self.rows if row.is_part}

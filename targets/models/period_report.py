@@ -67,7 +67,7 @@ class PeriodReport(Ledger):
 
     @cached_property
     def parsed_content(self) -> dict:
-        """The content as built by `targets.standing.report_content`."""
+        """The content as built by `targets.standing.period_report_content`."""
         return json.loads(self.content)
 
 

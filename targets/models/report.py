@@ -300,7 +300,7 @@ class Act(models.TextChoices):
     WITHDRAW = "withdraw", "撤回"
     CLOSE = "close", "关闭报告期"
     REOPEN = "reopen", "重开报告期"
-    REPORT = "report", "发布期间报告"
+    PERIOD_REPORT = "report", "发布期间报告"
 
 
 class ReviewEvent(models.Model):

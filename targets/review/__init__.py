@@ -30,4 +30,4 @@ from targets.review.kinds import (
     ValueKind,
 )
 from targets.review.outside_figures import OUTSIDE, publish_from_outside
-from targets.review.report_editions import draw_up_report, publish_report
+from targets.review.period_reports import draw_up_period_report, publish_period_report

@@ -153,7 +153,7 @@ class Standings:
         is_flow = indicator.is_flow
         return roll_up.difference(own, rolled, actual.period, is_flow=is_flow)
 
-    def shared_out(self, indicator: Indicator) -> Breakdown | None:
+    def breakdown_of_target(self, indicator: Indicator) -> Breakdown | None:
         """县市区分解 of the city's last target."""
         city = self.city.pk
         targets = self._targets(indicator, city)

@@ -31,7 +31,7 @@ def indicator_chart(request, standpoint, code):
         "standpoint": standpoint,
         "indicator": indicator,
         "chart": chart,
-        "sheet": charts.sheet(chart, title, _notes(standings.plan, chart, standpoint.span.label, page)),
+        "drawing": charts.drawing(chart, title, _notes(standings.plan, chart, standpoint.span.label, page)),
     }
     return render(request, "targets/chart.svg", context, content_type="image/svg+xml; charset=utf-8")
 

@@ -77,7 +77,7 @@ def _by_area(standpoint: StandpointForm, standings: Standings, indicator: Indica
         "city_result": standings.result(indicator, standpoint.city),
         "rolled": sorted(standings.roll_up(indicator).items()),
         "difference": standings.difference(indicator),
-        "shared_out": standings.shared_out(indicator),
+        "breakdown": standings.breakdown_of_target(indicator),
         "areas": [
             (area, standings.result(indicator, area), indicator.baseline_in(area))
             for area in standpoint.areas.values()

@@ -28,7 +28,7 @@ from targets.models import (
     Target,
 )
 from targets.review import roles
-from targets.review.kinds.forms import BaselineForm
+from targets.review.kinds.planned_forms import BaselineForm
 
 
 @admin.register(Plan)

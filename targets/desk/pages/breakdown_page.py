@@ -11,7 +11,7 @@ from targets.models import Indicator, Plan
 from targets.review import roles
 
 
-class SharingChoice(forms.Form):
+class BreakdownChoice(forms.Form):
     indicator = choice_by_code(Indicator.objects.tracked(), "指标", empty_label=None)
     year = forms.TypedChoiceField(label="年份", coerce=int)
 
@@ -22,21 +22,21 @@ class SharingChoice(forms.Form):
         self.fields["year"].choices = [(str(year), f"{year}年") for year in years]
 
 
-def target_sheet(request):
+def target_breakdown(request):
     if not roles.has(request.user, roles.Role.PLAN_EDITOR):
         raise PermissionDenied
-    choice = SharingChoice(request.GET)
-    sheet = None
+    choice = BreakdownChoice(request.GET)
+    breakdown = None
     if choice.is_valid():
-        sheet = TargetBreakdown(**choice.cleaned_data, data=request.POST or None)
-        if request.method == "POST" and _save(request, sheet):
+        breakdown = TargetBreakdown(**choice.cleaned_data, data=request.POST or None)
+        if request.method == "POST" and _save(request, breakdown):
             return redirect(request.get_full_path())
-    context = {"title": "县市区分解", "choice": choice, "sheet": sheet}
-    return desk_page(request, "admin/desk/sharing.html", context)
+    context = {"title": "县市区分解", "choice": choice, "breakdown": breakdown}
+    return desk_page(request, "admin/desk/target_breakdown.html", context)
 
 
-def _save(request, sheet: TargetBreakdown) -> bool:
-    done = sheet.save(by=request.user)
+def _save(request, breakdown: TargetBreakdown) -> bool:
+    done = breakdown.save(by=request.user)
     if done is None:
         messages.error(request, "下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。")
     elif done == 0:

@@ -40,7 +40,7 @@ def _preview(request, period: Period, kind: str):
     refusal = _publish(request, period, kind) if request.method == "POST" else None
     if request.method == "POST" and refusal is None:
         return redirect("admin:period_report")
-    report = review.draw_up_report(period, kind=kind)
+    report = review.draw_up_period_report(period, kind=kind)
     context = {"report": report, "told": report.parsed_content, "refusal": refusal}
     return render(request, "admin/desk/period_report_preview.html", context)
 
@@ -49,7 +49,7 @@ def _publish(request, period: Period, kind: str) -> str | None:
     """Return why it was not published, or None."""
     shown, reason = request.POST.get("shown", ""), request.POST.get("reason", "")
     try:
-        report = review.publish_report(period, by=request.user, kind=kind, shown=shown, reason=reason)
+        report = review.publish_period_report(period, by=request.user, kind=kind, shown=shown, reason=reason)
     except review.Refused as refusal:
         return refusal.sentence
     messages.success(request, f"已发布{report}。")

@@ -59,7 +59,7 @@ def report(request, kind, pk):
         "row": row,
         "form": form,
         "evidence": row.evidence.select_related("file"),
-        "sheet": _grid_url(row),
+        "grid": _grid_url(row),
         "trail": reverse(f"admin:targets_{kind}_change", args=[row.pk]),
     }
     return desk_page(request, "admin/desk/report.html", context)

@@ -1,7 +1,7 @@
 """The geometry of charts, for templates to draw as SVG: pixels, y downwards. Unknown values are gaps."""
 
 from targets.engine.charts.bullet import Bullet, bullet
-from targets.engine.charts.chart_file import sheet
+from targets.engine.charts.chart_file import drawing
 from targets.engine.charts.multiples import Multiples, multiples
 from targets.engine.charts.series import Chart, series
 from targets.engine.charts.strip import strip
@@ -11,8 +11,8 @@ __all__ = [
     "Chart",
     "Multiples",
     "bullet",
+    "drawing",
     "multiples",
     "series",
-    "sheet",
     "strip",
 ]

@@ -28,7 +28,7 @@ class ChartFile(NamedTuple):
     note_size: int = NOTE_SIZE
 
 
-def sheet(chart: Chart, title: str, notes: Iterable[str]) -> ChartFile:
+def drawing(chart: Chart, title: str, notes: Iterable[str]) -> ChartFile:
     room = chart.width - 2 * MARGIN
     title_lines = wrapped(title, TITLE_SIZE, room)
     note_lines = [line for note in notes for line in wrapped(note, NOTE_SIZE, room)]

@@ -13,8 +13,8 @@ from targets.engine.quantities import plain
 from targets.models import Baseline, BaselineQuerySet, Indicator
 from targets.records.history import Record
 from targets.review.guards import Refused, must_be_tracked
-from targets.review.kinds.forms import BaselineRowForm, DefinitionForm
 from targets.review.kinds.kind import NOT_THERE, STALE, Entry, PlanKind, StoredRow
+from targets.review.kinds.planned_forms import BaselineRowForm, DefinitionForm
 
 
 class FormKind(PlanKind):

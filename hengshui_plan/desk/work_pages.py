@@ -56,7 +56,11 @@ PAGES = [
         "period_report", "period-reports/", publishing.period_report, "发布期间报告", _has(Role.PUBLISHER)
     ),
     DeskPage(
-        "target_sheet", "targets-of/", breakdown_page.target_sheet, "县市区分解", _has(Role.PLAN_EDITOR)
+        "target_breakdown",
+        "targets-of/",
+        breakdown_page.target_breakdown,
+        "县市区分解",
+        _has(Role.PLAN_EDITOR),
     ),
     DeskPage("sheets", "sheets/", sheet_pages.sheets, "表格导出、导入", _has(*Role)),
     DeskPage("sheet", "sheets/<str:kind>/", sheet_pages.sheet),

@@ -8,10 +8,10 @@ from targets.records.history import written_by
 from targets.review import roles
 from targets.review.guards import Refused, locked_period, must_have, required_note
 from targets.review.revisions import record
-from targets.standing import report_content
+from targets.standing import period_report_content
 
 
-def draw_up_report(period: Period, *, kind: str) -> PeriodReport:
+def draw_up_period_report(period: Period, *, kind: str) -> PeriodReport:
     """The next edition, unsaved. Raises Refused."""
     return _drawn_up(Period.objects.select_related("plan").get(pk=period.pk), kind)
 
@@ -23,9 +23,13 @@ def _drawn_up(period: Period, kind: str) -> PeriodReport:
         told = last.get_kind_display()
         raise Refused(f"{period}已有{told}，再版只能仍为{told}；另一种报告请选别的报告期。", "kind")
     edition = last.edition + 1 if last else 1
-    content = report_content.content_of(period, kind=kind, edition=edition)
+    content = period_report_content.content_of(period, kind=kind, edition=edition)
     return PeriodReport(
-        period=period, kind=kind, edition=edition, content=content, sha256=report_content.checksum(content)
+        period=period,
+        kind=kind,
+        edition=edition,
+        content=content,
+        sha256=period_report_content.checksum(content),
     )
 
 
@@ -36,12 +40,12 @@ def _must_be_reportable(period: Period, kind: str):
         raise Refused(f"{period}不在规划期之内，不能发布报告。", "period")
     if kind == PeriodReportKind.ANNUAL and period.months != 12:
         raise Refused(f"{period}不是整年，没有年度报告；请选整年，或选中期评估报告。", "kind")
-    if not report_content.is_published(period):
+    if not period_report_content.is_published(period):
         raise Refused(f"{period}还没有发布任何完成值或评价，不能发布报告；请先发布本期的填报。", "period")
 
 
 @transaction.atomic
-def publish_report(period: Period, *, by, kind: str, shown: str, reason: str = "") -> PeriodReport:
+def publish_period_report(period: Period, *, by, kind: str, shown: str, reason: str = "") -> PeriodReport:
     """`shown` is the checksum of the report that the user saw."""
     must_have(by, roles.Role.PUBLISHER)
     report = _drawn_up(locked_period(period.pk), kind)
@@ -53,5 +57,5 @@ def publish_report(period: Period, *, by, kind: str, shown: str, reason: str = "
     report.published_by = by
     with written_by(by, report.reason):
         report.save()
-    record([ReviewEvent(period=report.period, act=Act.REPORT, actor=by, note=report.reason)])
+    record([ReviewEvent(period=report.period, act=Act.PERIOD_REPORT, actor=by, note=report.reason)])
     return report

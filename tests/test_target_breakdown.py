@@ -17,7 +17,7 @@ from tests.pages import page, told, words
 pytestmark = pytest.mark.django_db
 
 CITY, COUNTY, OTHER = "131100", "131127", "131121"
-SHEET = "/admin/targets-of/?indicator=I13&year=2020"
+BREAKDOWN = "/admin/targets-of/?indicator=I13&year=2020"
 REFUSED = ["下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。"]
 
 
@@ -42,8 +42,8 @@ def here(desk, client):
     return client
 
 
-def fill(client, url=SHEET, **typed):
-    """Post the sheet as the page shows it, with `typed` on top: 景县's value is `value_131127`."""
+def fill(client, url=BREAKDOWN, **typed):
+    """Post the breakdown as the page shows it, with `typed` on top: 景县's value is `value_131127`."""
     shown = re.findall(r'name="(\w+-shown)"(?: value="(\d+)")?', page(client, url))
     decision = {"decided_on": "2018-11-20", "grade": "official", "source": "调整方案", "reason": ""}
     named = {
@@ -68,11 +68,11 @@ def sums(html: str) -> list[str]:
     return [words(line) for line in foot.split("</tr>")[:-1]]
 
 
-def test_the_sheet_shows_each_area_with_its_baseline_and_its_target_in_force(desk, here):
+def test_the_breakdown_shows_each_area_with_its_baseline_and_its_target_in_force(desk, here):
     decide(desk.editor, value="9")
     decide(desk.editor, value="8", decided_on=date(2017, 3, 1), reason="中期评估", source="会议纪要")
     decide(desk.editor, value="7", year=2019)
-    html = page(here, SHEET)
+    html = page(here, BREAKDOWN)
     assert len(re.findall(r'name="\w+-value"', html)) == 14
     assert words("<tr" + row_of(html, f"{CITY}-value")) == "衡水市 4家 未设 —"
     assert words("<tr" + row_of(html, f"{COUNTY}-value")) == "景县 — 8家 2017-03-01 官方发布：会议纪要"
@@ -106,7 +106,7 @@ def test_a_revision_keeps_the_comparator(desk, here):
     assert Target.objects.latest("pk").shown == "≥10家"
 
 
-def test_a_sheet_without_values_writes_nothing_and_keeps_the_typed_text(desk, here):
+def test_a_breakdown_without_values_writes_nothing_and_keeps_the_typed_text(desk, here):
     decide(desk.editor)
     before = database()
     answer = fill(here, value_131127="9", source="某通知")
@@ -153,10 +153,10 @@ def test_a_fault_is_shown_beside_its_cell_and_nothing_is_saved_or_lost(
         ("grade", "demo", "选择一个有效的选项。 demo 不在可用的选项中。"),
     ],
 )
-def test_a_fault_of_the_whole_sheet_is_shown_once(desk, here, name, typed, sentence):
+def test_a_fault_of_the_whole_breakdown_is_shown_once(desk, here, name, typed, sentence):
     before = database()
     answer = fill(here, value_131100="13", value_131127="9", **{name: typed})
-    assert answer.context["sheet"].decision.errors == {name: [sentence]}
+    assert answer.context["breakdown"].decision.errors == {name: [sentence]}
     assert answer.content.decode().count(sentence) == 1
     assert f'name="{CITY}-value" value="13"' in answer.content.decode()
     assert database() == before
@@ -176,7 +176,7 @@ def test_all_faults_are_shown_at_once(desk, here):
 def test_a_decision_older_than_the_one_in_force_is_refused(desk, here):
     decide(desk.editor)
     answer = fill(here, value_131127="10", reason="补记", decided_on="2016-08-01")
-    assert answer.context["sheet"].decision.errors == {
+    assert answer.context["breakdown"].decision.errors == {
         "decided_on": ["景县的现行目标值决定于 2016-08-23，新的决定不能早于这一天。"]
     }
     answer = fill(here, value_131127="10", reason="补记", decided_on="2016-08-23")
@@ -229,12 +229,12 @@ def test_a_newer_target_of_an_empty_row_does_not_stop_the_others(desk, here):
     assert told(fill(here, shown_131127="", value_131100="13")) == ["已记入 1 个目标值。"]
 
 
-def test_the_sheet_shows_city_target_sum_of_counties_and_residual(desk, here):
+def test_the_breakdown_shows_city_target_sum_of_counties_and_residual(desk, here):
     decide(desk.editor, value="13", area=area(CITY))
     decide(desk.editor, value="9")
     # An area that does not report the indicator is not part of the sum.
     decide(desk.editor, value="100", area=area("131122"))
-    assert sums(page(here, SHEET)) == [
+    assert sums(page(here, BREAKDOWN)) == [
         "全市目标 13家",
         "县市区目标之和 9家 1 / 2 个",
         "全市目标与县市区目标之和的差额 分解未完",
@@ -248,7 +248,7 @@ def test_the_sheet_shows_city_target_sum_of_counties_and_residual(desk, here):
     answer = fill(here, value_131121="3", value_131127="八")
     assert "县市区目标之和 9家 1 / 2 个 3家 1 / 2 个" in sums(answer.content.decode())
     fill(here, value_131121="3", value_131127="8", reason="评估")
-    assert sums(page(here, SHEET))[2] == "全市目标与县市区目标之和的差额 2家"
+    assert sums(page(here, BREAKDOWN))[2] == "全市目标与县市区目标之和的差额 2家"
 
 
 def test_an_indicator_without_a_sum_rule_is_not_summed(desk, here):
@@ -266,7 +266,7 @@ def test_an_indicator_that_no_county_reports_is_not_summed(desk, here):
 
 
 @pytest.mark.parametrize("query", ["", "?indicator=I13", "?indicator=I13&year=2015", "?indicator=%00&year=x"])
-def test_an_unknown_indicator_or_year_has_no_sheet(desk, here, query):
+def test_an_unknown_indicator_or_year_has_no_breakdown(desk, here, query):
     html = page(here, f"/admin/targets-of/{query}")
     assert 'name="decided_on"' not in html
     assert here.post(f"/admin/targets-of/{query}", {f"{CITY}-value": "1"}).status_code == 200
@@ -274,28 +274,28 @@ def test_an_unknown_indicator_or_year_has_no_sheet(desk, here, query):
 
 
 @pytest.mark.parametrize("who", ["reporter", "reviewer", "publisher", "auditor", "nobody"])
-def test_only_the_plan_editor_has_the_sheet(desk, client, who):
+def test_only_the_plan_editor_has_the_breakdown(desk, client, who):
     client.force_login(getattr(desk, who))
-    assert (client.get(SHEET).status_code, client.post(SHEET, {}).status_code) == (403, 403)
+    assert (client.get(BREAKDOWN).status_code, client.post(BREAKDOWN, {}).status_code) == (403, 403)
     assert "/admin/targets-of/" not in page(client, "/admin/")
     assert "/admin/targets-of/" not in client.get("/admin/targets/target/").content.decode()
 
 
 def test_a_visitor_is_sent_to_the_login(desk, client):
-    for answer in (client.get(SHEET), client.post(SHEET, {f"{CITY}-value": "1"})):
+    for answer in (client.get(BREAKDOWN), client.post(BREAKDOWN, {f"{CITY}-value": "1"})):
         assert (answer.status_code, answer.url.split("?")[0]) == (302, "/admin/login/")
     assert Target.objects.count() == 0
 
 
-def test_the_front_page_and_the_list_link_to_the_sheet(desk, here):
+def test_the_front_page_and_the_list_link_to_the_breakdown(desk, here):
     for path in ("/admin/", "/admin/targets/target/"):
         assert 'href="/admin/targets-of/"' in page(here, path)
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_sheet_costs_a_fixed_number_of_queries(desk, here, django_assert_num_queries, number):
+def test_the_breakdown_costs_a_fixed_number_of_queries(desk, here, django_assert_num_queries, number):
     for code in (CITY, COUNTY, OTHER)[:number]:
         decide(desk.editor, area=area(code))
-    page(here, SHEET)
+    page(here, BREAKDOWN)
     with django_assert_num_queries(18):
-        page(here, SHEET)
+        page(here, BREAKDOWN)

@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404, render
 from targets.engine import periods
 from targets.lists.page_queries import EditionForm
 from targets.models import Area, Period, PeriodReport
-from targets.standing.report_differences import differences, reassessed
+from targets.standing.period_report_differences import differences, reassessed
 from targets.standing.standings import Standings
 
 

@@ -70,8 +70,10 @@ def correct(desk, value="9"):
 
 def publish(desk, code="2018", kind="annual", *, by=None, reason="", shown=None) -> PeriodReport:
     period = period_of(code)
-    shown = shown or review.draw_up_report(period, kind=kind).sha256
-    return review.publish_report(period, by=by or desk.publisher, kind=kind, shown=shown, reason=reason)
+    shown = shown or review.draw_up_period_report(period, kind=kind).sha256
+    return review.publish_period_report(
+        period, by=by or desk.publisher, kind=kind, shown=shown, reason=reason
+    )
 
 
 def refusal(act, *args, **kwargs) -> str:
@@ -376,13 +378,13 @@ def test_a_target_decided_after_the_period_is_not_listed_as_newer(desk, client):
 
 def test_unpublished_values_leave_no_trace(desk, client):
     Period.objects.update(is_open=True)
-    before = review.draw_up_report(period_of("2018"), kind="annual").content
+    before = review.draw_up_period_report(period_of("2018"), kind="annual").content
     review.correct(desk.value, by=desk.reporter, value="777", note="七七七", reason="核")
     enter(desk, "777", area=desk.city, note="七七七")
     bring_to(desk, "submitted", enter(desk, "77", indicator=desk.coverage, note="七七七"))
     bring_to(desk, "accepted", assess(desk, "七七七", goal=Goal.objects.get(code="G02")))
     bring_to(desk, "returned", enter(desk, "77", indicator=desk.coverage, area=desk.city))
-    assert review.draw_up_report(period_of("2018"), kind="annual").content == before
+    assert review.draw_up_period_report(period_of("2018"), kind="annual").content == before
     publish(desk)
     assert "七七七" not in page(client)
 
@@ -678,11 +680,11 @@ def test_the_demonstration_has_a_report_of_each_closed_year(demo):
 def test_a_report_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year, kind):
     period = Period.objects.select_related("plan").get(code=year)
     with django_assert_num_queries(23):
-        review.draw_up_report(period, kind=kind)
+        review.draw_up_period_report(period, kind=kind)
 
 
 def test_a_report_contains_nothing_of_other_plans_or_periods(desk):
-    content = review.draw_up_report(period_of("2018"), kind="annual").parsed_content
+    content = review.draw_up_period_report(period_of("2018"), kind="annual").parsed_content
     later = Observation.objects.published().filter(period__code="2020").exists()
     figures = content["sources"]["grades"]
     assert later

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from targets.engine.quantities import rounded
 from targets.models import Area, Assessment, Period
-from targets.standing.report_content import standing_content
+from targets.standing.period_report_content import standing_content
 from targets.standing.standings import Standings
 
 COMPARED = {
