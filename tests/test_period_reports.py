@@ -24,7 +24,7 @@ from targets.models import (
     Plan,
     ReviewEvent,
 )
-from targets.standing import standings
+from targets.standing import period_report_content, standings
 from tests import make, pages
 from tests.make import assess, bring_to, duty, enter, full_desk
 from tests.make import period as period_of
@@ -431,7 +431,7 @@ def test_the_download_has_the_checksum_that_is_printed(desk, client):
     assert answer["Content-Type"] == "application/json"
     assert answer["Content-Disposition"] == 'attachment; filename="report-2018-1.json"'
     assert json.loads(answer.content)["report"] == {
-        "format": 1,
+        "format": 2,
         "title": "2018年度报告",
         "kind": "annual",
         "period": "2018",
@@ -439,12 +439,27 @@ def test_the_download_has_the_checksum_that_is_printed(desk, client):
     }
 
 
-def test_the_numbers_are_stored_unrounded(desk, client):
+def test_shares_are_stored_as_fraction_and_as_percentage(desk, client):
     publish(desk)
     content = client.get("/reports/2018/report.json").json()
     (row,) = content["behind"]
     assert row["actual"] == {"sign": "", "value": "5"}
-    assert (row["completion"], row["progress"]) == ("0.4166666666666666666666666667", "0.3")
+    assert row["completion"] == {"share": "0.4167", "percent": "41.7"}
+    assert row["progress"] == {"share": "0.3", "percent": "30"}
+
+
+def test_an_edition_of_the_first_format_is_shown_as_it_was(desk, client):
+    """Then shares were one unrounded number."""
+    report = publish(desk)
+    shares = re.compile(r'\{"percent":"[^"]*","share":"([^"]*)"\}')
+    content = shares.sub(r'"\1"', report.content).replace('"format":2', '"format":1')
+    values = {name: getattr(report, name) for name in ("period", "kind", "published_by")}
+    PeriodReport.objects.create(
+        **values, content=content, sha256=period_report_content.checksum(content), edition=2, reason="原样"
+    )
+    of_now, of_then = (article(page(client, f"/reports/2018/?edition={edition}")) for edition in (1, 2))
+    percentages = re.compile(r"[−0-9.]+%")
+    assert percentages.findall(of_then) == percentages.findall(of_now) == ["98%", "30%"]
 
 
 # Editions

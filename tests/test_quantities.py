@@ -1,6 +1,7 @@
 """Quantities as printed: number, unit and a word for how exact they are."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -99,3 +100,23 @@ def test_a_number_longer_than_its_column_is_refused(text):
 def test_a_number_that_may_be_two_numbers_or_a_footnote_is_refused(text):
     with pytest.raises(ValueError, match="不是数"):
         typed(text, "家")
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "shown"),
+    [
+        ("0.5", 0, "1"),
+        ("1.5", 0, "2"),
+        ("2.5", 0, "3"),
+        ("-2.5", 0, "-3"),
+        ("0.125", 2, "0.13"),
+        ("0.1249", 2, "0.12"),
+    ],
+)
+def test_halves_are_rounded_away_from_zero(value, places, shown):
+    assert quantities.plain(quantities.half_up(Decimal(value), places)) == shown
+
+
+def test_a_fraction_is_rounded_from_its_exact_value():
+    assert quantities.rounded(Fraction(2, 3)) == "0.6667"
+    assert quantities.rounded(Fraction(1, 8)) == "0.125"

@@ -1,11 +1,13 @@
 import re
 from decimal import Decimal
+from fractions import Fraction
 
 from django import template
 from django.template.base import TextNode
 
 from targets.engine import charts
-from targets.engine.quantities import plain, rounded
+from targets.engine.quantities import half_up, plain, rounded
+from targets.engine.shares import Share
 from targets.engine.status import Status, labels_under
 from targets.lists.standpoint import StandpointForm
 
@@ -34,19 +36,23 @@ ENTRIES = (
 
 
 @register.filter
-def percent(share: Decimal | str) -> str:
-    """0.637 -> 63.7%."""
-    return f"{plain(round(Decimal(share) * 100, 1))}%".replace("-", "−")
+def percent(share: Share | dict | str) -> str:
+    """0.637 -> 63.7%. Period reports keep a share as text, the first ones before it was rounded."""
+    if isinstance(share, str):
+        number = round(Decimal(share) * 100, 1)
+    else:
+        number = Decimal(share["percent"]) if isinstance(share, dict) else share.percent
+    return f"{plain(number)}%".replace("-", "−")
 
 
 @register.filter
-def ratio(value: Decimal) -> str:
-    return plain(round(value, 2))
+def ratio(value: Fraction) -> str:
+    return plain(half_up(value, 2))
 
 
 @register.filter
-def number(value: Decimal | str) -> str:
-    return rounded(Decimal(value)).replace("-", "−")
+def number(value: Fraction | Decimal | str) -> str:
+    return rounded(Fraction(value)).replace("-", "−")
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from drf_spectacular.types import OpenApiTypes
@@ -16,8 +17,10 @@ from targets.api.pagination import SinglePage
 from targets.api.public import PublicViewSet
 from targets.api.serializers import Number
 from targets.engine import periods
-from targets.engine.figures import InputRole
+from targets.engine.figures import Figure, InputRole
 from targets.engine.progress import Result
+from targets.engine.quantities import half_up
+from targets.engine.shares import Share
 from targets.engine.status import Rule, Status
 from targets.lists.standpoint import StandpointForm
 from targets.models import Area, Comparator, Grade, Indicator, Plan
@@ -37,7 +40,7 @@ class Rounded(Number):
         super().__init__(max_digits=None, decimal_places=4, allow_null=True, **kwargs)
 
     def to_representation(self, value):
-        return super().to_representation(round(value, 4))
+        return super().to_representation(half_up(value))
 
 
 class ReportedSerializer(serializers.Serializer):
@@ -69,12 +72,14 @@ class ProgressSerializer(serializers.Serializer):
     actual_period = serializers.CharField(
         source="result.actual.period", label="完成值的报告期", allow_null=True
     )
-    completion = Rounded(source="result.completion", label="完成率", help_text="完成值 / 目标值")
+    completion = Rounded(source="result.completion.rounded", label="完成率", help_text="完成值 / 目标值")
     progress = Rounded(
-        source="result.progress", label="进度", help_text="(完成值 - 基期值) / (目标值 - 基期值)"
+        source="result.progress.rounded", label="进度", help_text="(完成值 - 基期值) / (目标值 - 基期值)"
     )
     expected = Rounded(source="result.expected", label="序时应达")
-    index = Rounded(source="result.index", label="序时指数", help_text="进度 / 序时进度")
+    index = Rounded(
+        source="result.index", label="序时指数", help_text="(完成值 - 基期值) / (序时应达 - 基期值)"
+    )
     status = serializers.ChoiceField(STATUSES, source="result.status", label="状态")
     status_label = serializers.CharField(source="result.label", label="状态（中文）")
     light = serializers.ChoiceField(LIGHTS, source="result.status.light", label="灯色")
@@ -246,9 +251,13 @@ def _standpoint(parameters) -> StandpointForm | None:
 
 def _cells(row: ProgressRow) -> Iterator[ProgressCell]:
     for name in MEASURES:
-        figure = getattr(row.result, name)
-        value = getattr(figure, "value", figure)
-        yield ProgressCell(*row, name, None if value is None else round(value, 4))
+        yield ProgressCell(*row, name, _rounded(getattr(row.result, name)))
+
+
+def _rounded(value: Figure | Share | Fraction | None) -> Decimal | None:
+    if value is None:
+        return None
+    return half_up(value) if isinstance(value, Fraction) else value.rounded
 
 
 def _status(cell: ProgressCell) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from targets.engine import periods
@@ -65,10 +66,10 @@ class Case:
         return self.targets[max(self.targets)] if self.targets else None
 
     @property
-    def base(self) -> Decimal | None:
+    def base(self) -> Fraction | None:
         if self.is_flow:
-            return Decimal(0)
-        return self.baseline.value if self.baseline else None
+            return Fraction(0)
+        return self.baseline.exact if self.baseline else None
 
     @property
     def has_ceiling(self) -> bool:

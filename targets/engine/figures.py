@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from targets.engine.labelled import LabelledCode
-from targets.engine.quantities import SIGNS, rounded
+from targets.engine.quantities import SIGNS, half_up, plain
 
 ROLLED_UP = "县市区汇总"
 
@@ -24,7 +25,10 @@ class InputRole(LabelledCode):
 
 @dataclass(frozen=True)
 class Figure:
-    """An entered number has a `record`, a calculated one is `made_of` others."""
+    """An entered number has a `record`, a calculated one is `made_of` others.
+
+    `quotient` is the exact value of a ratio, which few decimals hold.
+    """
 
     value: Decimal
     comparator: str = "eq"
@@ -34,10 +38,19 @@ class Figure:
     area: str = field(default="", compare=False)
     grade: str = field(default="", compare=False)
     made_of: tuple["Input", ...] = field(default=(), compare=False)
+    quotient: Fraction | None = field(default=None, compare=False)
+
+    @property
+    def exact(self) -> Fraction:
+        return Fraction(self.value) if self.quotient is None else self.quotient
 
     @property
     def shown(self) -> str:
-        return f"{SIGNS[self.comparator]}{rounded(self.value)}"
+        return f"{SIGNS[self.comparator]}{plain(self.rounded)}"
+
+    @property
+    def rounded(self) -> Decimal:
+        return half_up(self.exact)
 
     @property
     def is_exact(self) -> bool:
@@ -119,7 +132,9 @@ def ratio_of_parts(period: str, parts: Mapping[Any, tuple[Figure, Figure] | None
             for above, below in reported
             for used in (Input(InputRole.NUMERATOR, above), Input(InputRole.DENOMINATOR, below))
         )
-        figure = Figure(numerator / denominator * scale, period=period, origin=ROLLED_UP, made_of=made_of)
+        quotient = Fraction(numerator) * scale / Fraction(denominator)
+        value = numerator * scale / denominator
+        figure = Figure(value, period=period, origin=ROLLED_UP, made_of=made_of, quotient=quotient)
     return RolledUp(figure, len(reported), len(parts))
 
 

@@ -1,12 +1,12 @@
 """How far an indicator has come, with an explanation. The rules stand in docs/progress.md.
 
-Ratios are fractions (0.5 is half the way); None is unknown, never zero.
+All numbers are exact; None is unknown, never zero. Shares are of the way to the target: 0.5 is half of it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from targets.engine import periods
@@ -21,12 +21,12 @@ from targets.engine.figures import (
     total,
     used_as,
 )
-from targets.engine.quantities import plain
+from targets.engine.quantities import half_up, plain, rounded
+from targets.engine.shares import Share
 from targets.engine.status import UNAVAILABLE, Rule, Status
 
-# 近6 and 不足6 have not reached 6.
-BELOW = frozenset({"near_below", "lt"})
-ABOVE = frozenset({"near_above", "gt"})
+# Beside exactly its own number, 近6 and 不足6 fall below 6, 超过6 above it.
+SIDES = {"near_below": -1, "lt": -1, "near_above": 1, "gt": 1}
 
 
 class Step(NamedTuple):
@@ -52,11 +52,11 @@ class Result:
     reported: tuple[int, int] | None = None
     newer_partial: RolledUp | None = None
     unavailable_reason: str | None = None
-    completion: Decimal | None = None
-    progress: Decimal | None = None
-    expected: Decimal | None = None
-    index: Decimal | None = None
-    distance: Decimal | None = None
+    completion: Share | None = None
+    progress: Share | None = None
+    expected: Fraction | None = None
+    index: Fraction | None = None
+    distance: Fraction | None = None
     inputs: tuple[Input, ...] = ()
     steps: tuple[Step, ...] = ()
 
@@ -79,13 +79,13 @@ class Result:
         return periods.span(self.actual.period).end < periods.span(self.as_of).end
 
     @property
-    def shortfall(self) -> Decimal | None:
+    def shortfall(self) -> Fraction | None:
         """The absolute distance to the limit, else to the expected value."""
         if self.distance is not None:
             return abs(self.distance)
         if self.expected is None or self.actual is None:
             return None
-        return abs(self.expected - self.actual.value)
+        return abs(self.expected - self.actual.exact)
 
 
 class KnownValue(NamedTuple):
@@ -184,7 +184,7 @@ def _roll_up_steps(case: Case, figure: Figure) -> tuple[Step, ...]:
         formula = f"{sums[InputRole.PART]} = {plain(figure.value)}"
     else:
         fraction = f"({sums[InputRole.NUMERATOR]}) / ({sums[InputRole.DENOMINATOR]})"
-        formula = f"{fraction} * {case.scale} = {_four_places(figure.value)}"
+        formula = f"{fraction} * {case.scale} = {rounded(figure.exact)}"
     return (Step(f"{ROLLED_UP}（{figure.period}）", formula),)
 
 
@@ -201,7 +201,7 @@ def _sum_of_flow(case: Case, moment: periods.Span) -> KnownValue:
     step = Step(f"完成值（{'、'.join(codes)} 累计）", f"{terms} = {plain(summed.value)}")
     roll_up_steps = (step for figure in summands for step in _roll_up_steps(case, figure))
     counts = [case.reported[code] for code in (*codes, *missing) if code in case.reported]
-    least = min(counts, key=lambda count: Decimal(count[0]) / count[1], default=None)
+    least = min(counts, key=lambda count: Fraction(*count), default=None)
     return KnownValue(summed, missing, least, steps=(*roll_up_steps, step))
 
 
@@ -213,32 +213,29 @@ def _compare(
     fields: dict[str, Any],
     steps: tuple[Step, ...],
 ) -> Result:
-    a, t, b = actual.value, target.value, case.base
+    a, t, b = actual.exact, target.exact, case.base
     is_reached = reached(actual, target, case.is_upward)
     is_unsettled = case.is_unsettled_at(moment)
     if fields["rule"] == Rule.KEEP:
         good = Status.ON_SCHEDULE if is_unsettled else Status.MET
         status = good if is_reached else Status.NOT_MET
-        steps += (Step("与目标之差", f"{plain(a)} - {plain(t)} = {plain(a - t)}"),)
+        steps += (Step("与目标之差", f"{shown(a)} - {shown(t)} = {shown(a - t)}"),)
         return Result(moment.code, status, **fields, distance=a - t, steps=_with_status(steps, status))
     if case.is_upward and t:
-        fields["completion"] = a / t
-        steps += (Step("完成率", f"{plain(a)} / {plain(t)} = {_four_places(a / t)}"),)
+        fields["completion"] = completion = Share(a / t, is_short=not is_reached)
+        steps += (Step("完成率", f"{shown(a)} / {shown(t)} = {plain(completion.rounded)}"),)
     if b is None:
         status = Status.ACHIEVED if is_reached else Status.NO_BASELINE
         return Result(moment.code, status, **fields, steps=_with_status(steps, status))
-    progress = (a - b) / (t - b)
+    progress = Share((a - b) / (t - b), is_short=not is_reached)
     expected = expected_at(case, b, moment)
     fields["inputs"] = _inputs(case, actual, expected.year_targets)
-    way = f"({plain(t)} - {plain(b)})"
-    steps += (
-        Step("进度", f"({plain(a)} - {plain(b)}) / {way} = {_four_places(progress)}"),
-        Step("序时应达", expected.formula),
-    )
-    index, index_steps = _index(case, a, expected.value, t, b)
+    formula = f"({shown(a)} - {shown(b)}) / ({shown(t)} - {shown(b)}) = {plain(progress.rounded)}"
+    steps += (Step("进度", formula), Step(expected.what, expected.formula))
+    index, index_steps = _index(case, a, expected, t, b)
     status = Status.ACHIEVED
     if is_unsettled or not is_reached:
-        status = _by_index(progress, index, case.thresholds)
+        status = _by_index(progress.value, index, case.thresholds)
     return Result(
         moment.code,
         status,
@@ -251,27 +248,26 @@ def _compare(
 
 
 def _index(
-    case: Case, actual: Decimal, expected: Decimal, target: Decimal, base: Decimal
-) -> tuple[Decimal | None, tuple[Step, ...]]:
-    """序时指数: progress / expected progress; inverted for a total that must stay low."""
-    above, below, names = actual, expected, ("进度", "序时进度")
+    case: Case, actual: Fraction, expected: "Expected", target: Fraction, base: Fraction
+) -> tuple[Fraction | None, tuple[Step, ...]]:
+    """序时指数: the way gone / the way expected, divided once; inverted for a total that must stay low."""
+    gone, wanted = (actual, shown(actual)), (expected.value, expected.short_terms)
+    names = "完成值", "序时应达"
     if case.has_ceiling:
-        above, below, names = below, above, names[::-1]
-    above_share, below_share = ((value - base) / (target - base) for value in (above, below))
-    if below_share <= 0 or above_share < 0:
+        gone, wanted, names = wanted, gone, names[::-1]
+    if (wanted[0] - base) / (target - base) <= 0 or (gone[0] - base) / (target - base) < 0:
         return None, ()
-    index = above_share / below_share
-    way = f"({plain(target)} - {plain(base)})"
-    fractions = (f"(({plain(value)} - {plain(base)}) / {way})" for value in (above, below))
-    formula = f"{' / '.join(fractions)} = {_four_places(index)}"
-    return index, (Step(f"序时指数（{' / '.join(names)}）", formula),)
+    index = (gone[0] - base) / (wanted[0] - base)
+    above, below = (f"({terms} - {shown(base)})" for _, terms in (gone, wanted))
+    what = f"序时指数（({names[0]} - 基期) / ({names[1]} - 基期)）"
+    return index, (Step(what, f"{above} / {below} = {rounded(index)}"),)
 
 
 def _with_status(steps: tuple[Step, ...], status: Status) -> tuple[Step, ...]:
     return (*steps, Step("判定", status.label))
 
 
-def _by_index(progress: Decimal, index: Decimal | None, thresholds: Thresholds) -> Status:
+def _by_index(progress: Fraction, index: Fraction | None, thresholds: Thresholds) -> Status:
     if progress < 0:
         return Status.WORSENING
     if index is None or thresholds.on_schedule <= index < thresholds.ahead:
@@ -283,56 +279,68 @@ def _by_index(progress: Decimal, index: Decimal | None, thresholds: Thresholds) 
 
 def reached(actual: Figure, target: Figure, is_upward: bool) -> bool:
     """98 meets 98%以上; 近6 is below 6."""
-    short, strict = (BELOW, "gt") if is_upward else (ABOVE, "lt")
-    surplus = actual.value - target.value if is_upward else target.value - actual.value
-    if actual.comparator in short or target.comparator == strict:
-        return surplus > 0
-    return surplus >= 0
+    a, t = ((figure.exact, SIDES.get(figure.comparator, 0)) for figure in (actual, target))
+    return a >= t if is_upward else a <= t
 
 
 class Expected(NamedTuple):
-    value: Decimal
-    formula: str
+    """`terms` is what gives the value: a number, or an expression."""
+
+    value: Fraction
+    terms: str
     year_targets: tuple[Figure, ...] = ()
+    what: str = "序时应达"
+
+    @property
+    def short_terms(self) -> str:
+        """The number, if four decimals hold it."""
+        return shown(self.value) if half_up(self.value) == self.value else self.terms
+
+    @property
+    def formula(self) -> str:
+        return self.terms if self.terms == shown(self.value) else f"{self.terms} = {rounded(self.value)}"
 
 
-def expected_at(case: Case, base: Decimal, moment: periods.Span) -> Expected:
-    """序时应达: the year's own target; within the year on the line from the end of the year before.
+class Milestone(NamedTuple):
+    """A known point of the expected line: months since the plan's start, and the value."""
 
-    Else on the line from the baseline at the plan's start to the last target, by months.
+    months: int
+    value: Fraction
+    target: Figure | None = None
+
+
+def expected_at(case: Case, base: Fraction, moment: periods.Span) -> Expected:
+    """序时应达: on the straight line between the two neighbouring points that are known.
+
+    Known are the baseline at the plan's start and the targets of single years; the last one stays.
     """
-    months = periods.months_since(moment.year, moment.end)
-    own = case.targets.get(moment.year)
-    if own is None:
-        value, terms = _on_the_line(case, base, periods.months_since(case.start_year, moment.end))
-        return Expected(value, f"{terms} = {_four_places(value)}")
-    if months == 12:
-        return Expected(own.value, f"{moment.year} 年目标 {plain(own.value)}", (own,))
-    previous = None
-    if moment.year == case.start_year:
-        start, terms = base, plain(base)
-    elif previous := case.targets.get(moment.year - 1):
-        start, terms = previous.value, plain(previous.value)
-    else:
-        start, terms = _on_the_line(case, base, 12 * (moment.year - case.start_year))
-        terms = f"({terms})"
-    value, terms = _between(start, terms, own.value, months, 12)
-    return Expected(value, f"{terms} = {_four_places(value)}", (previous, own) if previous else (own,))
+    elapsed = max(periods.months_since(case.start_year, moment.end), 0)
+    known = [
+        Milestone(0, base),
+        *(
+            Milestone(12 * (year - case.start_year + 1), target.exact, target)
+            for year, target in sorted(case.targets.items())
+        ),
+    ]
+    before = max(point for point in known if point.months <= elapsed)
+    after = min((point for point in known if point.months > elapsed), default=None)
+    if after is None or before.months == elapsed:
+        what = f"序时应达（{before.target.period}年目标）" if before.target else "序时应达（基期）"
+        return Expected(before.value, shown(before.value), _targets_of(before), what)
+    way, length = after.value - before.value, after.months - before.months
+    value = before.value + way * (elapsed - before.months) / length
+    share = f"{elapsed - before.months} / {length}"
+    terms = f"{shown(before.value)} + ({shown(after.value)} - {shown(before.value)}) * {share}"
+    return Expected(value, terms, _targets_of(before, after))
 
 
-def _on_the_line(case: Case, base: Decimal, elapsed: int) -> tuple[Decimal, str]:
-    last = max(case.targets)
-    months = 12 * (last - case.start_year + 1)
-    return _between(base, plain(base), case.targets[last].value, min(max(elapsed, 0), months), months)
+def _targets_of(*points: Milestone) -> tuple[Figure, ...]:
+    return tuple(point.target for point in points if point.target)
 
 
-def _between(start: Decimal, shown: str, goal: Decimal, elapsed: int, months: int) -> tuple[Decimal, str]:
-    value = start + (goal - start) * elapsed / months
-    return value, f"{shown} + ({plain(goal)} - {shown}) * {elapsed} / {months}"
-
-
-def _four_places(value: Decimal) -> str:
-    return plain(value.quantize(Decimal("0.0001")))
+def shown(value: Fraction) -> str:
+    """A number of a formula; most of its digits where it has no end."""
+    return plain(half_up(value, 12))
 
 
 def status_counts(results: Iterable[Result]) -> list[tuple[Status, int]]:

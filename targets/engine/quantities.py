@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 SIGNS = {"eq": "", "ge": "≥", "le": "≤", "gt": ">", "lt": "<", "near_below": "近", "near_above": "略超"}
@@ -98,10 +99,15 @@ def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
     }[comparator]
 
 
-def rounded(value: Decimal) -> str:
-    exponent = value.as_tuple().exponent
-    is_longer = isinstance(exponent, int) and exponent < -PLACES
-    return plain(round(value, PLACES) if is_longer else value)
+def half_up(value: Fraction | Decimal, places: int = PLACES) -> Decimal:
+    """Round halves away from zero (四舍五入)."""
+    whole = int(abs(Fraction(value)) * 10**places + Fraction(1, 2))
+    return Decimal(whole if value >= 0 else -whole).scaleb(-places)
+
+
+def rounded(value: Fraction | Decimal) -> str:
+    """With at most four decimals."""
+    return plain(half_up(value))
 
 
 def plain(value: Decimal) -> str:

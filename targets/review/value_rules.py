@@ -12,7 +12,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from targets.engine import periods
-from targets.engine.quantities import plain
+from targets.engine.quantities import half_up, plain
 from targets.models import (
     EDITABLE,
     Area,
@@ -163,7 +163,7 @@ def _fault_of_value(row: Observation, value: Decimal) -> str:
         exact = row.numerator / row.denominator * indicator.scale
         # Both rounded and truncated values pass.
         if abs(exact - value) >= Decimal(10) ** -places:
-            return f"分子除以分母得 {round(exact, places)}{indicator.unit}，与所填不符。"
+            return f"分子除以分母得 {half_up(exact, places)}{indicator.unit}，与所填不符。"
     return ""
 
 

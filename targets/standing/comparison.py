@@ -10,7 +10,8 @@ from targets.engine import figures
 from targets.engine.case import Case, is_awaited, periods_of, value_of_period
 from targets.engine.figures import Figure
 from targets.engine.progress import Result
-from targets.engine.quantities import PLACES, plain
+from targets.engine.quantities import plain
+from targets.engine.shares import Share
 from targets.engine.status import UNAVAILABLE, Light, Status
 from targets.models import Area, Indicator
 from targets.spreadsheets import Cell as Filed
@@ -141,15 +142,15 @@ def _judgement(result: Result, year: int | None) -> list[ComparisonCell]:
 
 def _figure(figure: Figure) -> ComparisonCell:
     """Filed as a number only where it is exact: 近6 is not 6."""
-    value = round(figure.value, PLACES)
+    value = figure.rounded
     return ComparisonCell(figure.shown, value if figure.comparator == "eq" else figure.shown, figure.value)
 
 
-def _percent(share: Decimal | None) -> ComparisonCell:
+def _percent(share: Share | None) -> ComparisonCell:
     if share is None:
         return _words(NOTHING)
-    value = round(share * 100, 1)
-    return ComparisonCell(plain(value).replace("-", "−"), value, value)
+    value = share.percent
+    return ComparisonCell(plain(value).replace("-", "−"), value, share)
 
 
 def _light(result: Result, subject: Area | None = None) -> ComparisonCell:

@@ -1,12 +1,12 @@
 """The content of a period report, as plain data: its page shows nothing else.
 
-Numbers are unrounded strings; the page rounds them.
+Numbers are strings, rounded as pages show them.
 """
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
 
 from django.db.models import Count, Q
@@ -14,7 +14,8 @@ from django.db.models import Count, Q
 from targets.engine import periods, progress, verdict
 from targets.engine.figures import Figure
 from targets.engine.progress import Result
-from targets.engine.quantities import SIGNS, plain
+from targets.engine.quantities import SIGNS, plain, rounded
+from targets.engine.shares import Share
 from targets.engine.status import Light, Status
 from targets.engine.verdict import Turn
 from targets.models import (
@@ -34,14 +35,15 @@ from targets.models.period_report import title_of
 from targets.standing.standings import Standings
 
 # The version of the content's shape: pages of old editions are still rendered from it.
-FORMAT = 1
+FORMAT = 2
 NO_SOURCE = "未注明出处"
 THE_TEXT = "规划原文"
 RULES = (
     "只用已发布的数：时点数、比率取期末或以前最新的，期间累计取规划期以来各期之和；缺一期的只列出，不判断。",
     "完成率 = 完成值 ÷ 目标值；进度 =（完成值 − 基期值）÷（目标值 − 基期值），向相反方向变化时为负；"
     "标“累计”的自规划起始年累计，基期以 0 计。",
-    "序时应达：当年有目标的用当年目标，否则按月份在基期到目标之间取直线；序时指数 = 进度 ÷ 序时进度。",
+    "序时应达：在基期（规划起始之日）和各年目标之间，按月份在相邻两点间取直线，最后一年以后不变；"
+    "序时指数 =（完成值 − 基期值）÷（序时应达 − 基期值）。",
     "目标值取期末之日已决定的，以后的调整不计；保持类（不低于、不高于）只看达标与否。",
     "全市有自己的数的用自己的；没有的由县市区汇总，有一处未报即为数据不全。",
     "规划的目标都没有数值，只列出对应指标（对应关系非原文）各状态的项数和已发布的评价，不求平均。",
@@ -284,12 +286,17 @@ def _baseline(row: Baseline | None) -> dict | None:
     return {"shown": row.shown, "basis": row.get_basis_display(), "origin": row.get_grade_display()}
 
 
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else plain(value)
+def _number(value: Fraction | None) -> str | None:
+    return None if value is None else rounded(value)
+
+
+def _share(share: Share | None) -> dict | None:
+    """Both roundings: rounded twice, 0.99949 would read 100 %."""
+    return None if share is None else {"share": plain(share.rounded), "percent": plain(share.percent)}
 
 
 def _figure(figure: Figure | None) -> dict | None:
-    return {"sign": SIGNS[figure.comparator], "value": plain(figure.value)} if figure else None
+    return {"sign": SIGNS[figure.comparator], "value": plain(figure.rounded)} if figure else None
 
 
 def standing_content(result: Result) -> dict:
@@ -305,8 +312,8 @@ def standing_content(result: Result) -> dict:
         "origin": actual and actual.origin,
         "is_old": result.is_old,
         "reported": result.reported,
-        "completion": _text(result.completion),
-        "progress": _text(result.progress),
-        "expected": _text(result.expected),
-        "index": _text(result.index),
+        "completion": _share(result.completion),
+        "progress": _share(result.progress),
+        "expected": _number(result.expected),
+        "index": _number(result.index),
     }

@@ -75,15 +75,17 @@ def _changes_between(old: dict | None, new: dict | None) -> list[tuple[str, str,
         before, after = (row["label"] if row else NOT_LISTED for row in (old, new))
         return [("状态", before, after)]
     return [
-        (label, _shown(old[name]), _shown(new[name]))
+        (label, _shown(name, old[name]), _shown(name, new[name]))
         for name, label in COMPARED.items()
-        if old[name] != new[name]
+        if _shown(name, old[name]) != _shown(name, new[name])
     ]
 
 
-def _shown(value: dict | str | int | None) -> str:
+def _shown(name: str, value: dict | str | int | None) -> str:
     if value is None:
         return "—"
+    if name == "expected":
+        return rounded(Decimal(str(value)))
     if isinstance(value, dict):
         return f"{value['sign']}{rounded(Decimal(value['value']))}"
     return str(value)

@@ -34,9 +34,11 @@ def actuals_of(case: Case) -> dict[str, Figure]:
 
 def numbers_of(case: Case) -> list[Decimal]:
     """All numbers of a chart, with the zero that a flow starts from."""
-    base = [] if case.base is None else [case.base]
     figures = [*actuals_of(case).values(), *case.targets.values()]
-    return [*base, *(figure.value for figure in figures)]
+    if case.baseline and not case.is_flow:
+        figures.append(case.baseline)
+    numbers = [figure.value for figure in figures]
+    return [*numbers, Decimal(0)] if case.is_flow else numbers
 
 
 def points(by_period: Mapping[str, Figure], scale: Scale) -> list[Point]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil, floor
 
 from targets.engine import periods
@@ -47,6 +48,6 @@ class Scale:
         share = periods.months_since(self.start_year, end) / (12 * (self.end_year - self.start_year + 1))
         return round(self.field.left + share * (self.field.right - self.field.left), 1)
 
-    def y(self, value: Decimal) -> float:
-        share = float((value - self.ticks[0]) / (self.ticks[-1] - self.ticks[0]))
+    def y(self, value: Decimal | Fraction) -> float:
+        share = float((Fraction(value) - Fraction(self.ticks[0])) / Fraction(self.ticks[-1] - self.ticks[0]))
         return round(self.field.bottom - share * (self.field.bottom - self.field.top), 1)

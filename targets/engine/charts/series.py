@@ -18,7 +18,7 @@ from targets.engine.charts.plot import (
 from targets.engine.charts.scale import Scale, round_ticks
 from targets.engine.figures import Figure, origins
 from targets.engine.progress import Result, expected_at
-from targets.engine.quantities import PLACES, plain
+from targets.engine.quantities import plain, rounded
 
 WIDTH, HEIGHT = 640, 290
 RIGHT, TOP, BOTTOM = 24, 56, 34
@@ -103,12 +103,12 @@ def _expected(case: Case, scale: Scale) -> str:
     """The path through the expected values at the end of each quarter."""
     if not case.targets or case.base is None:
         return ""
-    way = [Point(scale.field.left, scale.y(case.base), plain(case.base), "基期")]
+    way = [Point(scale.field.left, scale.y(case.base), rounded(case.base), "基期")]
     for code in periods.within(case.start_year, case.end_year, 3):
         span = periods.span(code)
         if case.rule_at(span).goes_by_schedule:
             value = expected_at(case, case.base, span).value
-            way.append(Point(scale.x(span.end), scale.y(value), plain(value), code))
+            way.append(Point(scale.x(span.end), scale.y(value), rounded(value), code))
     return path(way) if len(way) > 1 else ""
 
 
@@ -152,9 +152,7 @@ def _words(case: Case, result: Result, unit: str, figures: dict[str, Figure]) ->
     if result.target:
         parts.append(f"{result.target_year}年目标 {result.target.shown}{unit}")
     if result.expected is not None:
-        parts.append(
-            f"{periods.span(result.as_of).label}末序时应达 {plain(round(result.expected, PLACES))}{unit}"
-        )
+        parts.append(f"{periods.span(result.as_of).label}末序时应达 {rounded(result.expected)}{unit}")
     return "，".join(parts) + "。"
 
 
