@@ -361,17 +361,17 @@ def test_an_index_that_just_meets_a_threshold_counts_as_reached(value, index, st
 whole = st.integers(0, 500)
 
 
-@given(whole, whole, st.dictionaries(st.integers(2016, 2019), whole), st.sampled_from(["0.9", "1", "1.1"]))
-def test_a_value_exactly_on_a_threshold_has_the_status_of_that_threshold(base, target, way, edge):
-    years = {year: figure(value) for year, value in way.items()} | {2020: figure(target)}
-    assume(base < target)
-    expected = progress.expected_at(case(base, target, targets=years), Fraction(base), periods.span("2018"))
-    assume(expected.value > base)
-    value = base + Fraction(edge) * (expected.value - base)
-    assume(value < target and 10**4 * value == int(10**4 * value))
-    result = judge(case(base, target, quantities.half_up(value), targets=years), "2018")
+@given(whole, st.integers(1, 500), st.integers(0, 100), st.sampled_from(["0.9", "1", "1.1"]))
+def test_a_value_exactly_on_a_threshold_has_the_status_of_that_threshold(base, tenth, early, edge):
+    """The targets of 2017 and 2019 may lie anywhere; half-way between them 10 tenths are expected."""
+    first = Fraction(early * tenth, 10)
+    years = {2017: first, 2019: 20 * tenth - first, 2020: 20 * tenth}
+    targets = {year: figure(quantities.half_up(base + way)) for year, way in years.items()}
+    value = base + Fraction(edge) * 10 * tenth
+    result = judge(case(base, base + 20 * tenth, quantities.half_up(value), targets=targets), "2018")
     on_the_edge = {"0.9": "slightly_behind", "1": "on_schedule", "1.1": "ahead"}
-    assert (result.index, result.status) == (Fraction(edge), on_the_edge[edge])
+    assert (result.expected, result.index) == (base + 10 * tenth, Fraction(edge))
+    assert result.status == on_the_edge[edge]
 
 
 @pytest.mark.parametrize(
@@ -389,6 +389,12 @@ def test_what_is_short_of_the_target_never_reads_as_the_whole(actual, share, per
     for found in (result.completion, result.progress):
         shown = quantities.plain(found.rounded), quantities.plain(found.percent)
         assert shown == (share, percent)
+
+
+@pytest.mark.parametrize("direction", ["fall", "at_most"])
+def test_a_total_above_its_ceiling_reads_as_more_than_the_whole(direction):
+    progressed = judge(flow(50, 20, 20, 20, direction=direction), "2018").progress
+    assert (progressed.rounded, progressed.percent) == (Decimal("1.2"), 120)
 
 
 @given(whole, st.dictionaries(st.integers(2016, 2020), whole, min_size=1))

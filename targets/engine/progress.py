@@ -227,7 +227,7 @@ def _compare(
     if b is None:
         status = Status.ACHIEVED if is_reached else Status.NO_BASELINE
         return Result(moment.code, status, **fields, steps=_with_status(steps, status))
-    progress = Share((a - b) / (t - b), is_short=not is_reached)
+    progress = Share((a - b) / (t - b), is_short=not is_reached and not case.has_ceiling)
     expected = expected_at(case, b, moment)
     fields["inputs"] = _inputs(case, actual, expected.year_targets)
     formula = f"({shown(a)} - {shown(b)}) / ({shown(t)} - {shown(b)}) = {plain(progress.rounded)}"
