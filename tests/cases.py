@@ -1,9 +1,12 @@
 """Cases for the engine, made of plain numbers."""
 
+from datetime import date
 from decimal import Decimal
 
+from targets.engine import periods
 from targets.engine.case import Case
-from targets.engine.figures import Figure
+from targets.engine.figures import Figure, RolledUp
+from targets.engine.published import DecidedTarget
 
 YEARS = ("2016", "2017", "2018", "2019", "2020")
 
@@ -12,26 +15,46 @@ def figure(value, **kwargs) -> Figure | None:
     return None if value is None else Figure(Decimal(str(value)), **kwargs)
 
 
+def values(by_period: dict) -> dict[str, Figure]:
+    return {code: figure(value, period=code) for code, value in by_period.items() if value is not None}
+
+
+def decided(by_year: dict, on: str | None = None) -> list[DecidedTarget]:
+    """All on one day; None counts always."""
+    day = on and date.fromisoformat(on)
+    return [
+        DecidedTarget(day, year, target if isinstance(target, Figure) else figure(target, period=str(year)))
+        for year, target in by_year.items()
+    ]
+
+
+def in_part(value, period, reported: int, *missing: str) -> dict[str, RolledUp]:
+    """A sum over areas that lacks some."""
+    return {period: RolledUp(figure(value, period=period), reported, missing)}
+
+
 def case(baseline=0, target=10, actual=None, **kwargs) -> Case:
-    """A level over 2016-2020 with one value, that of 2018."""
+    """A level over 2016-2020, reported yearly, with one value, that of 2018."""
     falls = baseline is not None and target is not None and Decimal(str(target)) < Decimal(str(baseline))
-    values = {
+    known = {
         "kind": "stock",
         "direction": "fall" if falls else "rise",
         "start_year": 2016,
         "end_year": 2020,
         "baseline": figure(baseline),
-        "targets": {} if target is None else {2020: figure(target)},
-        "observations": {} if actual is None else {"2018": figure(actual, period="2018")},
+        "decided": [] if target is None else decided({2020: target}),
+        "observations": values({"2018": actual}),
+        "due": YEARS,
     }
-    return Case(**values | kwargs)
+    return Case(**known | kwargs)
 
 
 def flow(target, *amounts, **kwargs) -> Case:
     """A flow over the years from 2016; None is a year without a report."""
-    observations = {
-        year: figure(amount, period=year)
-        for year, amount in zip(YEARS, amounts, strict=False)
-        if amount is not None
-    }
-    return case(None, target, kind="flow", observations=observations, due=YEARS, **kwargs)
+    observations = values(dict(zip(YEARS, amounts, strict=False)))
+    return case(None, target, **{"kind": "flow", "observations": observations, "tiles": YEARS} | kwargs)
+
+
+def half_yearly(target, by_period: dict, **kwargs) -> Case:
+    halves = periods.within(2016, 2020, 6)
+    return flow(target, observations=values(by_period), tiles=halves, due=halves, **kwargs)

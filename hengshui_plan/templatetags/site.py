@@ -57,8 +57,8 @@ def number(value: Fraction | Decimal | str) -> str:
 
 @register.filter
 def partly_reported(standing: dict) -> list[int] | None:
-    """Reported and expected parts of a standing in a period report that lacks some of them."""
-    return standing["reported"] if standing["status"] == Status.PARTIAL else None
+    """Reported and expected parts of a standing that lacks some, in a period report of format 1 or 2."""
+    return standing.get("reported") if standing["status"] == Status.PARTIAL else None
 
 
 @register.filter

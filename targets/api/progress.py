@@ -43,20 +43,18 @@ class Rounded(Number):
         return super().to_representation(half_up(value))
 
 
-class ReportedSerializer(serializers.Serializer):
-    n = serializers.IntegerField(label="已填报县市区数")
-    of = serializers.IntegerField(label="应填报县市区数")
-
-    def to_representation(self, pair):
-        reported, expected = pair
-        return {"n": reported, "of": expected}
+class CellSerializer(serializers.Serializer):
+    area = serializers.CharField(label="县市区")
+    period = serializers.CharField(label="报告期")
 
 
-class PartialSumSerializer(serializers.Serializer):
-    period = serializers.CharField(source="figure.period", label="报告期")
-    value = Rounded(source="figure.value", label="已填报县市区之和")
-    n = serializers.IntegerField(source="reported", label="已填报县市区数")
-    of = serializers.IntegerField(source="expected", label="应填报县市区数")
+class PartialSerializer(serializers.Serializer):
+    period = serializers.CharField(source="figure.period", label="报告期", help_text="这个和到哪一期为止")
+    value = Rounded(source="figure.value", label="已知部分之和")
+    comparator = serializers.ChoiceField(Comparator.choices, source="figure.comparator", label="比较词")
+    reported = serializers.IntegerField(label="已填报数", help_text="县市区 × 应报的期")
+    expected = serializers.IntegerField(label="应填报数", help_text="县市区 × 应报的期")
+    missing = CellSerializer(many=True, label="缺的填报")
 
 
 class ProgressSerializer(serializers.Serializer):
@@ -68,9 +66,27 @@ class ProgressSerializer(serializers.Serializer):
     baseline = Rounded(source="result.baseline.value", label="基期值")
     target = Rounded(source="result.target.value", label="目标值")
     target_year = serializers.IntegerField(source="result.target_year", label="目标年份", allow_null=True)
-    actual = Rounded(source="result.actual.value", label="完成值")
+    actual = Rounded(
+        source="result.actual.value", label="完成值", help_text="完整的数；期间累计的到 actual_period 为止"
+    )
     actual_period = serializers.CharField(
         source="result.actual.period", label="完成值的报告期", allow_null=True
+    )
+    actual_comparator = serializers.ChoiceField(
+        Comparator.choices, source="result.actual.comparator", label="完成值的比较词", allow_null=True
+    )
+    actual_grades = serializers.ListField(
+        child=serializers.ChoiceField(Grade.choices),
+        source="result.actual.grades",
+        label="完成值的来源等级",
+        allow_null=True,
+        help_text="汇总或累计的，各个数的来源等级",
+    )
+    actual_day = serializers.DateField(
+        source="result.actual.earliest_day",
+        label="数据时点",
+        allow_null=True,
+        help_text="不是期末的数的时点，汇总或累计的取最早的；期末的数为 null",
     )
     completion = Rounded(source="result.completion.rounded", label="完成率", help_text="完成值 / 目标值")
     progress = Rounded(
@@ -83,23 +99,34 @@ class ProgressSerializer(serializers.Serializer):
     status = serializers.ChoiceField(STATUSES, source="result.status", label="状态")
     status_label = serializers.CharField(source="result.label", label="状态（中文）")
     light = serializers.ChoiceField(LIGHTS, source="result.status.light", label="灯色")
-    reported = ReportedSerializer(
-        source="result.reported",
-        label="汇总依据",
+    judged_at = serializers.CharField(
+        source="result.judged_at",
+        label="判断所按的报告期",
         allow_null=True,
-        help_text="不由县市区汇总的为 null；累计数取最不全的一期",
+        help_text="完成率、进度、序时应达、序时指数按这一期期末和当日有效的目标、起点计算",
     )
-    newer_partial = PartialSumSerializer(
-        source="result.newer_partial",
-        label="较新而不全的汇总",
+    at_least = serializers.BooleanField(
+        source="result.is_at_least", label="至少", help_text="按不全的和计算，缺的数不会改变灯色"
+    )
+    last_status = serializers.ChoiceField(
+        STATUSES,
+        source="result.last",
+        label="上次的判断",
         allow_null=True,
-        help_text="完成值之后，只有部分县市区填报的一期；不作判断",
+        help_text="应报的一期没有数时，按 judged_at 那一期的数",
+    )
+    # DRF keeps declared fields apart, so its own attribute of this name stays as it is.
+    partial = PartialSerializer(  # type: ignore[assignment]
+        source="result.partial",
+        label="不全的和",
+        allow_null=True,
+        help_text="actual 之外还知道的；没有的为 null",
     )
     unavailable_reason = serializers.CharField(
         source="result.unavailable_reason",
         label="无法取得的原因",
         allow_null=True,
-        help_text="没有完成值而填报说明了原因的；未填报的为 null",
+        help_text="应报的一期没有数，填报说明了原因的；其余为 null",
     )
 
 

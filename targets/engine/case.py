@@ -5,18 +5,20 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple, TypeVar
+from functools import cached_property
+from typing import NamedTuple
 
-from targets.engine import periods
-from targets.engine.figures import Figure, InputRole, total
+from targets.engine import periods, published
+from targets.engine.figures import Figure, InputRole, RolledUp, total
+from targets.engine.published import DecidedTarget
 from targets.engine.quantities import plain
 from targets.engine.status import Rule
 
 LEVELS = frozenset({"stock", "ratio", "running_total"})
+RATIO = "ratio"
 FLOW = "flow"
 KEEP = frozenset({"at_least", "at_most"})
 UPWARD = frozenset({"rise", "at_least"})
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,42 @@ class Thresholds:
         return {name: plain(value) for name, value in asdict(self).items()}
 
 
+class Yardstick(NamedTuple):
+    """What a value is held against on a day: the targets in force, by year, and the thresholds."""
+
+    targets: Mapping[int, Figure]
+    thresholds: Thresholds
+
+    @property
+    def last_year(self) -> int:
+        return max(self.targets)
+
+    @property
+    def last_target(self) -> Figure:
+        return self.targets[self.last_year]
+
+
 @dataclass(frozen=True)
 class Case:
-    """`observations` are whole values by period, `partial` sums of some parts only.
+    """`decided` is the ledger of targets, in the order of decision.
 
-    `reported`: the numbers of reported and expected parts. A flow is summed over the periods `due`, its
-    targets count from the plan's start. `scale`: 100 for percentages.
+    `observations` are whole values by period: own ones, and sums of all parts. `rolled` are the sums over
+    areas, whole or not. `unavailable` are the reasons of reports without a value. A flow is summed over the
+    periods `tiles`; its targets count from the plan's start. `due` are the periods for which a report is due.
+    `scale`: 100 for percentages.
     """
 
     kind: str
     direction: str
     start_year: int
     end_year: int
+    area: str = ""
     baseline: Figure | None = None
-    targets: Mapping[int, Figure] = field(default_factory=dict)
+    decided: Sequence[DecidedTarget] = ()
     observations: Mapping[str, Figure] = field(default_factory=dict)
-    partial: Mapping[str, Figure] = field(default_factory=dict)
-    reported: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    rolled: Mapping[str, RolledUp] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    tiles: Sequence[str] = ()
     due: Sequence[str] = ()
     thresholds: Thresholds = Thresholds()
     scale: int = 1
@@ -62,8 +82,8 @@ class Case:
         return self.direction in UPWARD
 
     @property
-    def last_target(self) -> Figure | None:
-        return self.targets[max(self.targets)] if self.targets else None
+    def can_be_judged(self) -> bool:
+        return self.is_tracked and self.kind in LEVELS | {FLOW}
 
     @property
     def base(self) -> Fraction | None:
@@ -71,37 +91,38 @@ class Case:
             return Fraction(0)
         return self.baseline.exact if self.baseline else None
 
-    @property
-    def has_ceiling(self) -> bool:
-        """Whether it is a total that must stay low."""
-        return self.is_flow and not self.is_upward
+    @cached_property
+    def partial(self) -> dict[str, Figure]:
+        """Sums of some parts only."""
+        return {code: up.figure for code, up in self.rolled.items() if up.figure and up.missing}
 
-    def is_unsettled_at(self, moment: periods.Span) -> bool:
-        """Whether such a total may still grow."""
-        last = max(self.targets, default=moment.year)
-        return self.has_ceiling and moment.end < periods.year_end(last)
+    @cached_property
+    def targets(self) -> dict[int, Figure]:
+        """The newest, by year."""
+        return published.targets_by(date.max, self.decided)
 
-    @property
-    def aims_backwards(self) -> bool:
-        """A target against the direction is a limit to keep."""
-        target, baseline = self.last_target, self.baseline
-        if self.is_flow or target is None or baseline is None:
-            return False
-        return target.value < baseline.value if self.is_upward else target.value > baseline.value
+    def yardstick(self, day: date) -> Yardstick:
+        return Yardstick(published.targets_by(day, self.decided), self.thresholds)
 
-    def rule_at(self, moment: periods.Span) -> Rule:
-        target = self.last_target
-        if not self.is_tracked or self.kind not in LEVELS | {FLOW}:
-            return Rule.NOT_TRACKED
-        if target and (self.base == target.value or self.aims_backwards):
-            return Rule.KEEP
-        if self.direction in KEEP and not self.is_unsettled_at(moment):
-            return Rule.KEEP
+    def rule(self, yardstick: Yardstick) -> Rule:
         if self.is_flow:
-            return Rule.FLOW
-        if self.baseline is None:
+            return Rule.FLOW if self.is_upward else Rule.CEILING
+        if self.direction in KEEP or self._is_limited_by(yardstick):
+            return Rule.KEEP
+        if self.base is None:
             return Rule.NO_BASELINE
         return Rule.RISE if self.is_upward else Rule.FALL
+
+    def _is_limited_by(self, yardstick: Yardstick) -> bool:
+        """A target at the baseline, or against the direction, is a limit to keep."""
+        if self.base is None or not yardstick.targets:
+            return False
+        target = yardstick.last_target.exact
+        return target <= self.base if self.is_upward else target >= self.base
+
+    def rises_from_zero_to_zero(self, yardstick: Yardstick) -> bool:
+        is_rise = self.direction == "rise" or (self.is_flow and self.is_upward)
+        return is_rise and self.base == 0 == yardstick.last_target.exact
 
     @property
     def figures(self) -> Iterator[Figure]:
@@ -111,33 +132,32 @@ class Case:
             yield from by_period.values()
 
 
-def period_order(code: str) -> tuple[date, int]:
-    """By end, of one end the longest last."""
-    span = periods.span(code)
-    return span.end, -span.start.toordinal()
-
-
-def known_by(by_period: Mapping[str, T], moment: periods.Span) -> dict[str, T]:
-    known = [code for code in by_period if periods.span(code).end <= moment.end]
-    return {code: by_period[code] for code in sorted(known, key=period_order)}
-
-
 def amounts(case: Case, moment: periods.Span) -> dict[str, list[str]]:
-    """The periods due, each with those that fill it if all are known.
+    """The periods that a flow is summed over, each with those that fill it if all are known.
 
     A longer period with a value replaces the shorter ones.
     """
-    known = known_by(case.observations, moment)
-    due = (code for code in case.due if periods.span(code).end <= moment.end)
-    longest = (next((outer for outer in periods.enclosing(code) if outer in known), code) for code in due)
-    return {code: periods.made_up_of(code, known) for code in longest}
+    known = ended_by(case.observations, moment)
+    partial = ended_by(case.partial, moment)
+    filled: dict[str, list[str]] = {}
+    for code in ended_by(case.tiles, moment):
+        outer = periods.enclosing(code)
+        longest = next((longer for longer in outer if longer in known), None)
+        longest = longest or next((longer for longer in outer if longer in partial), code)
+        filled.setdefault(longest, periods.made_up_of(longest, known))
+    return filled
+
+
+def ended_by(codes: Iterable[str], moment: periods.Span) -> list[str]:
+    """In the order of time."""
+    return sorted((code for code in codes if periods.span(code).end <= moment.end), key=periods.order)
 
 
 class PeriodValue(NamedTuple):
-    """`reported` is None for a complete figure."""
+    """`parts` is None for a complete figure."""
 
     figure: Figure | None
-    reported: tuple[int, int] | None = None
+    parts: tuple[int, int] | None = None
 
 
 def value_of_period(case: Case, code: str) -> PeriodValue:
@@ -145,8 +165,9 @@ def value_of_period(case: Case, code: str) -> PeriodValue:
         return PeriodValue(_sum_of(code, [case.observations[piece] for piece in codes]))
     known = {**case.partial, **case.observations}
     if codes := periods.filling(code, known, is_flow=case.is_flow):
-        reported = min(case.reported[piece] for piece in codes if piece in case.reported)
-        return PeriodValue(_sum_of(code, [known[piece] for piece in codes]), reported)
+        ups = [case.rolled[piece] for piece in codes if piece in case.partial]
+        least = min((up.reported, up.expected) for up in ups)
+        return PeriodValue(_sum_of(code, [known[piece] for piece in codes]), least)
     return PeriodValue(None)
 
 
@@ -165,4 +186,4 @@ def periods_of(cases: Iterable[Case], moment: periods.Span) -> list[str]:
     for case in cases:
         codes.update(case.observations, case.partial, case.unavailable)
         codes.update(map(str, range(case.start_year, min(case.end_year, moment.year) + 1)))
-    return sorted((code for code in codes if periods.span(code).end <= moment.end), key=period_order)
+    return ended_by(codes, moment)

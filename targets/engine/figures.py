@@ -2,14 +2,28 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from targets.engine.labelled import LabelledCode
 from targets.engine.quantities import SIGNS, half_up, plain
 
 ROLLED_UP = "县市区汇总"
+# Beside exactly its own number, 近6 and 不足6 fall below 6, 超过6 above it, 约6 to both sides.
+BOTH_SIDES = (-1, 1)
+SIDES: dict[str, tuple[int, ...]] = {
+    "near_below": (-1,),
+    "lt": (-1,),
+    "near_above": (1,),
+    "gt": (1,),
+    "about": BOTH_SIDES,
+}
+
+# The grades of reports and of the plan's text; demonstration data stand under a banner.
+PLAIN_GRADES = frozenset({"", "reported", "text", "demo"})
+SECOND_HAND = frozenset({"media", "derived"})
 
 
 class InputRole(LabelledCode):
@@ -27,7 +41,8 @@ class InputRole(LabelledCode):
 class Figure:
     """An entered number has a `record`, a calculated one is `made_of` others.
 
-    `quotient` is the exact value of a ratio, which few decimals hold.
+    `quotient` is the exact value of a ratio, which few decimals hold. `day`: of a number that is not of its
+    period's end.
     """
 
     value: Decimal
@@ -39,6 +54,7 @@ class Figure:
     grade: str = field(default="", compare=False)
     made_of: tuple["Input", ...] = field(default=(), compare=False)
     quotient: Fraction | None = field(default=None, compare=False)
+    day: date | None = field(default=None, compare=False)
 
     @property
     def exact(self) -> Fraction:
@@ -55,6 +71,35 @@ class Figure:
     @property
     def is_exact(self) -> bool:
         return self.comparator == "eq"
+
+    @property
+    def caveat(self) -> str:
+        """Grade and day of what is not a report of its period's end: 媒体 2018-05-04."""
+        if self.made_of:
+            parts = dict.fromkeys(used.figure.caveat for used in self.made_of if used.figure.caveat)
+            return f"含{'、'.join(parts)}" if parts else ""
+        grade = "" if self.grade in PLAIN_GRADES else self.origin
+        return " ".join(filter(None, [grade, self.day.isoformat() if self.day else ""]))
+
+    @property
+    def second_hand(self) -> str:
+        """The grade of a baseline or target that no document states."""
+        return self.origin if self.grade in SECOND_HAND else ""
+
+    @property
+    def grades(self) -> list[str]:
+        return list(dict.fromkeys(used.figure.grade for used in entered_inputs(InputRole.ACTUAL, self)))
+
+    @property
+    def earliest_day(self) -> date | None:
+        """The earliest day that is not its period's end."""
+        days = (used.figure.day for used in entered_inputs(InputRole.ACTUAL, self))
+        return min(filter(None, days), default=None)
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Where it may lie beside exactly its own number: -1 below, 0 on it, 1 above."""
+        return SIDES.get(self.comparator, (0,))
 
 
 class Input(NamedTuple):
@@ -76,18 +121,18 @@ def origins(figures: Iterable[Figure]) -> list[str]:
     return list(dict.fromkeys(figure.origin for figure in entered if figure.origin))
 
 
-LOWER_BOUNDS = frozenset({"ge", "gt", "near_above"})
-
-
 def comparator_of_sum(figures: Iterable[Figure]) -> str:
-    """Exact if all terms are; one inexact kind stays; several lower bounds give "at least".
-
-    Any other mixture gives "near", so that it never counts as a target reached.
-    """
+    """As vague as the vaguest term: a lower bound makes it one, terms on both sides make it 约."""
     kinds = {figure.comparator for figure in figures} - {"eq"}
-    if len(kinds) > 1:
-        return "ge" if kinds <= LOWER_BOUNDS else "near_below"
-    return kinds.pop() if kinds else "eq"
+    if len(kinds) < 2:
+        return kinds.pop() if kinds else "eq"
+    bounds = kinds & {"ge", "le"}
+    if len(bounds) == 1:
+        return bounds.pop()
+    sides = {side for kind in kinds for side in SIDES.get(kind, BOTH_SIDES)}
+    if len(sides) > 1:
+        return "about"
+    return "near_below" if sides == {-1} else "near_above"
 
 
 def total(role: InputRole, period: str, figures: Iterable[Figure], origin: str) -> Figure:
@@ -102,25 +147,29 @@ def total(role: InputRole, period: str, figures: Iterable[Figure], origin: str) 
 
 
 class RolledUp(NamedTuple):
-    """A city's figure, with the numbers of reported and expected parts."""
+    """A city's figure from its parts; `missing` are the codes of those that did not report."""
 
     figure: Figure | None
     reported: int
-    expected: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> int:
+        return self.reported + len(self.missing)
 
     @property
     def is_complete(self) -> bool:
-        return self.expected > 0 and self.reported == self.expected
+        return self.reported > 0 and not self.missing
 
 
-def sum_of_parts(period: str, parts: Mapping[Any, Figure | None]) -> RolledUp:
-    """None stands for a part that did not report."""
+def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RolledUp:
+    """By area; None stands for a part that did not report."""
     reported = [figure for figure in parts.values() if figure is not None]
     figure = total(InputRole.PART, period, reported, ROLLED_UP) if reported else None
-    return RolledUp(figure, len(reported), len(parts))
+    return RolledUp(figure, len(reported), _missing(parts))
 
 
-def ratio_of_parts(period: str, parts: Mapping[Any, tuple[Figure, Figure] | None], scale: int) -> RolledUp:
+def ratio_of_parts(period: str, parts: Mapping[str, tuple[Figure, Figure] | None], scale: int) -> RolledUp:
     """Σ numerator / Σ denominator, times `scale` (100 for percent)."""
     reported = [pair for pair in parts.values() if pair is not None]
     numerator = sum((above.value for above, _ in reported), Decimal(0))
@@ -135,7 +184,11 @@ def ratio_of_parts(period: str, parts: Mapping[Any, tuple[Figure, Figure] | None
         quotient = Fraction(numerator) * scale / Fraction(denominator)
         value = numerator * scale / denominator
         figure = Figure(value, period=period, origin=ROLLED_UP, made_of=made_of, quotient=quotient)
-    return RolledUp(figure, len(reported), len(parts))
+    return RolledUp(figure, len(reported), _missing(parts))
+
+
+def _missing(parts: Mapping[str, object | None]) -> tuple[str, ...]:
+    return tuple(area for area, reported in parts.items() if reported is None)
 
 
 class Breakdown(NamedTuple):
@@ -146,7 +199,7 @@ class Breakdown(NamedTuple):
     residual: Decimal | None
 
 
-def breakdown(year: str, city: Figure | None, parts: Mapping[Any, Figure | None]) -> Breakdown:
+def breakdown(year: str, city: Figure | None, parts: Mapping[str, Figure | None]) -> Breakdown:
     rolled = sum_of_parts(year, parts)
     residual = None
     if city and rolled.figure and rolled.is_complete:

@@ -47,6 +47,13 @@ def span(code: str) -> Span:
     return Span(code, year, date(year, first + 1, 1), following - timedelta(days=1))
 
 
+@cache
+def order(code: str) -> tuple[date, int]:
+    """Sorts by end, of one end the longest last."""
+    named = span(code)
+    return named.end, -named.start.toordinal()
+
+
 def year_end(year: int) -> date:
     return date(year, 12, 31)
 

@@ -11,7 +11,9 @@ from targets.engine.figures import Figure
 
 
 class DecidedTarget(NamedTuple):
-    on: date
+    """It counts from the day `on`; without a day always."""
+
+    on: date | None
     year: int
     figure: Figure
 
@@ -37,7 +39,11 @@ class PublishedValue(NamedTuple):
 
 def targets_by(day: date, decided: Iterable[DecidedTarget]) -> dict[int, Figure]:
     """By year; of several `decided` the last counts."""
-    return {target.year: target.figure for target in decided if target.on <= day}
+    return {target.year: target.figure for target in decided if counts_on(day, target)}
+
+
+def counts_on(day: date, target: DecidedTarget) -> bool:
+    return target.on is None or target.on <= day
 
 
 def values_by(day: date, reports: Iterable[PublishedValue]) -> dict[str, PublishedValue]:

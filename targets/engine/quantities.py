@@ -6,10 +6,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-SIGNS = {"eq": "", "ge": "≥", "le": "≤", "gt": ">", "lt": "<", "near_below": "近", "near_above": "略超"}
+SIGNS = {
+    "eq": "",
+    "ge": "≥",
+    "le": "≤",
+    "gt": ">",
+    "lt": "<",
+    "near_below": "近",
+    "near_above": "略超",
+    "about": "约",
+}
 
 # 98%以上 includes 98 (国家标准公文用语: 以上、以下均含本数); 近6 is less than 6.
-BEFORE = {"近": "near_below", "略超": "near_above", "超过": "gt", "不足": "lt"}
+BEFORE = {"近": "near_below", "略超": "near_above", "超过": "gt", "不足": "lt", "约": "about"}
 AFTER = {"以上": "ge", "以下": "le"}
 
 NUMBER = r"\d+(?:\.\d+)?"
@@ -90,6 +99,8 @@ def agrees(computed: Decimal, comparator: str, stated: Decimal) -> bool:
         return computed < stated and computed.quantize(stated) == stated
     if comparator == "near_above":
         return computed > stated and computed.quantize(stated) == stated
+    if comparator == "about":
+        return computed.quantize(stated) == stated
     return {
         "eq": computed == stated,
         "ge": computed >= stated,

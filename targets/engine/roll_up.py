@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from targets.engine import figures, periods
@@ -31,12 +32,12 @@ class Rhythms:
         self._parts_by_day: dict[tuple[date, int], dict[int, int]] = {}
 
     def on(self, day: date) -> Mapping[int, int]:
-        """The months between two reports, by area."""
+        """The months between two reports, by area; of two duties the shorter."""
         if day not in self._by_day:
             reporting = self._by_day[day] = {}
             for area, months, first, last in self._terms:
                 if periods.is_within(day, first, last):
-                    reporting.setdefault(area, months)
+                    reporting[area] = min(months, reporting.get(area, months))
         return self._by_day[day]
 
     def of_parts_on(self, day: date, city: int) -> Mapping[int, int]:
@@ -51,15 +52,54 @@ class Rhythms:
             if reporting := self.of_parts_on(periods.year_end(year), city):
                 yield from periods.within(year, year, max(reporting.values()))
 
-    def due(self, area: int, years: Iterable[int], *, is_city: bool) -> list[str]:
-        """The periods of a flow: each year in the area's rhythm, else in the longest of the city's parts."""
-        due: list[str] = []
-        for year in years:
-            day = periods.year_end(year)
-            months = self.on(day).get(area)
-            parts = self.of_parts_on(day, area).values() if is_city else ()
-            due += periods.within(year, year, months or max(parts, default=12))
-        return due
+    def tiles(self, place: "Place") -> list[str]:
+        """The periods that a flow is summed over: each year in the rhythm of its last day."""
+        by_year = ((year, self._months(place, periods.year_end(year))) for year in place.years)
+        return [code for year, months in by_year for code in periods.within(year, year, months)]
+
+    def due(self, place: "Place") -> list[str]:
+        """The periods in whose rhythm the place reports on their last day, in the order of time."""
+        begin = self._first_day(place)
+        return sorted(
+            (
+                code
+                for code in _all_within(place.years[0], place.years[-1])
+                for span in [periods.span(code)]
+                if begin <= span.end and span.months == self._months(place, span.end)
+            ),
+            key=periods.order,
+        )
+
+    def due_tiles(self, place: "Place") -> list[str]:
+        begin = self._first_day(place)
+        return [code for code in self.tiles(place) if begin <= periods.span(code).end]
+
+    def _months(self, place: "Place", day: date) -> int:
+        """An area's own rhythm, else the longest of the city's parts, else yearly."""
+        if own := self.on(day).get(place.area):
+            return own
+        parts = self.of_parts_on(periods.year_end(day.year), place.area) if place.has_parts else {}
+        return max(parts.values(), default=12)
+
+    def _first_day(self, place: "Place") -> date:
+        """When the first duty begins; without any, always."""
+        begins = [
+            first or date.min for area, _, first, _ in self._terms if area == place.area or place.has_parts
+        ]
+        return min(begins, default=date.min)
+
+
+@cache
+def _all_within(start_year: int, end_year: int) -> tuple[str, ...]:
+    return tuple(code for months in (12, 6, 3) for code in periods.within(start_year, end_year, months))
+
+
+class Place(NamedTuple):
+    """An indicator in an area. `has_parts`: its figures are made of those of its parts."""
+
+    area: int
+    years: range
+    has_parts: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +112,7 @@ class Parts:
     is_flow: bool
     rhythms: Rhythms
     values: Mapping[int, Mapping[str, PublishedValue]]
+    codes: Mapping[int, str]
 
 
 def roll_up(parts: Parts, years: Iterable[int], until: date) -> dict[str, RolledUp]:
@@ -83,7 +124,7 @@ def roll_up(parts: Parts, years: Iterable[int], until: date) -> dict[str, Rolled
 
 def _of_period(parts: Parts, span: periods.Span) -> RolledUp:
     reports = {
-        area: [known[code] for code in periods.filling(span.code, known, is_flow=parts.is_flow)]
+        parts.codes[area]: [known[code] for code in periods.filling(span.code, known, is_flow=parts.is_flow)]
         for area in parts.rhythms.of_parts_on(span.end, parts.city)
         for known in [parts.values[area]]
     }
@@ -129,7 +170,7 @@ def _sum_of(by_period: Mapping[str, Figure], codes: Iterable[str]) -> Decimal:
 
 
 def last_breakdown(
-    city: Mapping[int, Figure], parts: Mapping[int, Mapping[int, Figure]]
+    city: Mapping[int, Figure], parts: Mapping[str, Mapping[int, Figure]]
 ) -> figures.Breakdown | None:
     """县市区分解 of the last target, from targets by year."""
     if not city or not parts:

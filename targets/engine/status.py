@@ -5,8 +5,6 @@ from typing import Self
 
 from targets.engine.labelled import LabelledCode
 
-UNAVAILABLE = "无法取得"
-
 
 class Light(StrEnum):
     """From good to bad; `group` is the word for a count."""
@@ -59,13 +57,23 @@ class Status(StrEnum):
         *("≥ {slightly_behind}", "序时指数 ≥ {slightly_behind}", 1),
     )
     BEHIND = "behind", "滞后", Light.RED, "< {slightly_behind}", "序时指数 < {slightly_behind}", 3
-    WORSENING = "worsening", "逆向变化", Light.RED, "进度为负", "进度为负", 4
+    WORSENING = "worsening", "较基期倒退", Light.RED, "比基期还差", "比基期还差", 4
     MET = "met", "达标", Light.GREEN, "保持类指标", "保持类，达到"
-    NOT_MET = "not_met", "未达标", Light.RED, "保持类指标", "保持类，没有达到", 2
-    NO_TARGET = "no_target", "未设目标", Light.GREY, "缺少相应的数", "没有目标值"
+    NOT_MET = (
+        "not_met",
+        "未达标",
+        Light.RED,
+        "保持类指标，超过上限的累计",
+        "保持类，没有达到；累计超过上限",
+        2,
+    )
+    NO_TARGET = "no_target", "未设目标", Light.GREY, "缺少相应的数", "没有目标值，或目标为 0 的增长"
     NO_BASELINE = "no_baseline", "缺基期", Light.GREY, "缺少相应的数", "没有基期值，只看完成率"
-    NO_DATA = "no_data", "未填报", Light.GREY, "缺少相应的数", "没有已发布的数"
-    PARTIAL = "partial", "数据不全", Light.GREY, "有的时期或县市区未填报", "有的时期或县市区没有数"
+    NO_DATA = "no_data", "未填报", Light.GREY, "应报的一期没有数", "从来没有已发布的数"
+    OUTDATED = "outdated", "未更新", Light.GREY, "应报的一期没有数", "应报的一期没有数，只有更早的"
+    PARTIAL = "partial", "数据不全", Light.GREY, "应报的一期没有数", "应报的一期只有一部分数，还不能判断"
+    UNAVAILABLE = "unavailable", "无法取得", Light.GREY, "应报的一期没有数", "应报的一期说明无法取得"
+    NOT_DUE = "not_due", "未到期", Light.GREY, "应报的一期没有数", "没有数，也还没有到应报的时候"
     NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值", ""
 
     @property
@@ -79,6 +87,14 @@ class Status(StrEnum):
     @property
     def is_behind(self) -> bool:
         return self.light in {Light.YELLOW, Light.RED}
+
+    @property
+    def is_unavailable(self) -> bool:
+        return self is Status.UNAVAILABLE
+
+    @property
+    def lacks_current_value(self) -> bool:
+        return self in {Status.NO_DATA, Status.OUTDATED, Status.PARTIAL, Status.UNAVAILABLE}
 
     @property
     def order(self) -> tuple[int, int]:
@@ -97,6 +113,7 @@ class Rule(LabelledCode):
     FALL = "fall", "下降类"
     KEEP = "keep", "保持类"
     FLOW = "flow", "期间累计类"
+    CEILING = "ceiling", "期间累计，不超过上限"
     NO_BASELINE = "no_baseline", "无基期，只看完成率"
     NOT_TRACKED = "not_tracked", "不监测"
 

@@ -14,7 +14,9 @@ class Turn(LabelledCode):
 
 
 def turn(before: Result, after: Result) -> Turn | None:
-    """By the lights; None unless both are judged."""
+    """By the lights; None unless both are judged, each by a value of its own period."""
+    if before.judged_at == after.judged_at:
+        return None
     lights = [before.status.light, after.status.light]
     if lights[0] == lights[1] or Light.GREY in lights:
         return None
@@ -24,7 +26,7 @@ def turn(before: Result, after: Result) -> Turn | None:
 
 def growth(before: Result, after: Result) -> Decimal | None:
     """The change between two whole, exact values of different periods; else None."""
-    if not before.actual or not after.actual or before.missing or after.missing:
+    if not before.actual or not after.actual:
         return None
     if before.actual.period == after.actual.period:
         return None

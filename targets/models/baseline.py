@@ -22,6 +22,7 @@ class Comparator(models.TextChoices):
     LT = "lt", "不足"
     NEAR_BELOW = "near_below", "近"
     NEAR_ABOVE = "near_above", "略超"
+    ABOUT = "about", "约"
 
 
 class BaselineQuerySet(RecordQuerySet):

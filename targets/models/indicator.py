@@ -152,6 +152,10 @@ class Indicator(Record):
         return reverse("indicator", args=[self.code])
 
     @property
+    def is_rolled_up(self) -> bool:
+        return self.roll_up != RollUp.NONE
+
+    @property
     def is_flow(self) -> bool:
         return self.kind == IndicatorKind.FLOW
 

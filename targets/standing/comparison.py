@@ -12,7 +12,7 @@ from targets.engine.figures import Figure
 from targets.engine.progress import Result
 from targets.engine.quantities import plain
 from targets.engine.shares import Share
-from targets.engine.status import UNAVAILABLE, Light, Status
+from targets.engine.status import Light, Status
 from targets.models import Area, Indicator
 from targets.spreadsheets import Cell as Filed
 from targets.standing.standings import Standings
@@ -111,23 +111,26 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
 def _value(case: Case, code: str) -> ComparisonCell:
     """The value of a period, else why there is none."""
     value = value_of_period(case, code)
-    if value.figure and value.reported:
-        words = f"{value.figure.shown}（{value.reported[0]}/{value.reported[1]}）"
+    if value.figure and value.parts:
+        words = f"{value.figure.shown}（{value.parts[0]}/{value.parts[1]}）"
         return ComparisonCell(words, words, value.figure.value)
     if value.figure:
         return _figure(value.figure)
     if code in case.unavailable:
-        return _words(UNAVAILABLE)
+        return _words(Status.UNAVAILABLE.label)
     return _words(NO_VALUE if is_awaited(case, code) else NOTHING)
 
 
 def _sum(result: Result) -> ComparisonCell:
+    if part := result.partial:
+        words = f"{part.figure.shown}（{part.reported}/{part.expected}）"
+        return ComparisonCell(words, words, part.figure.value)
     if result.actual is None:
         return _words(NO_VALUE)
-    if not result.missing:
-        return _figure(result.actual)
-    words = f"{result.actual.shown}（不全）"
-    return ComparisonCell(words, words, result.actual.value)
+    if result.is_old:
+        words = f"{result.actual.shown}（{result.note_on_actual}）"
+        return ComparisonCell(words, words, result.actual.value)
+    return _figure(result.actual)
 
 
 def _judgement(result: Result, year: int | None) -> list[ComparisonCell]:
@@ -137,20 +140,36 @@ def _judgement(result: Result, year: int | None) -> list[ComparisonCell]:
     elif result.target:
         words = f"{result.target.shown}（{result.target_year}年）"
         target = ComparisonCell(words, words, result.target.value)
-    return [target, _percent(result.completion), _percent(result.progress), _light(result)]
+    return [target, _percent(result, result.completion), _percent(result, result.progress), _standing(result)]
 
 
 def _figure(figure: Figure) -> ComparisonCell:
-    """Filed as a number only where it is exact: 近6 is not 6."""
-    value = figure.rounded
-    return ComparisonCell(figure.shown, value if figure.comparator == "eq" else figure.shown, figure.value)
+    """Filed as a number only where it is exact and a report: 近6 is not 6."""
+    words = f"{figure.shown}（{figure.caveat}）" if figure.caveat else figure.shown
+    is_plain = figure.is_exact and not figure.caveat
+    return ComparisonCell(words, figure.rounded if is_plain else words, figure.value)
 
 
-def _percent(share: Share | None) -> ComparisonCell:
+def _percent(result: Result, share: Share | None) -> ComparisonCell:
+    """One of an older value is dated and comes last."""
     if share is None:
         return _words(NOTHING)
-    value = share.percent
-    return ComparisonCell(plain(value).replace("-", "−"), value, share)
+    number = plain(share.percent).replace("-", "−")
+    if result.last:
+        return _words(f"{number}（{result.note_on_progress}）")
+    if result.is_at_least:
+        words = f"{result.note_on_progress} {number}"
+        return ComparisonCell(words, words, share)
+    return ComparisonCell(number, share.percent, share)
+
+
+def _standing(result: Result) -> ComparisonCell:
+    """The light with the last judgement in words."""
+    cell = _light(result)
+    if not result.last_in_words:
+        return cell
+    words = f"{cell.shown}（{result.last_in_words}）"
+    return cell._replace(shown=words, filed=words)
 
 
 def _light(result: Result, subject: Area | None = None) -> ComparisonCell:

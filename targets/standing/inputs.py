@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Generic, TypeVar
 
+from targets.engine import periods
 from targets.engine.figures import Figure
 from targets.engine.published import DecidedTarget, PublishedValue
 from targets.engine.roll_up import DutyTerm, Rhythms
@@ -86,7 +88,10 @@ class Inputs:
     def _report_rows(self, areas: Iterable[int], until: date) -> Iterable[tuple]:
         rows = Observation.objects.published().filter(indicator__in=self._indicators, area__in=areas)
         ended = rows.filter(period__end__lte=until).order_by("period__end", "-period__start")
-        columns = ("period__code", "revision", "numerator", "denominator", "unavailable_reason", "note")
+        columns = (
+            *("period__code", "revision", "as_of_date", "numerator", "denominator"),
+            *("unavailable_reason", "note"),
+        )
         return ended.values_list(*SERIES, *columns, *NUMBER)
 
 
@@ -108,6 +113,7 @@ def _value(
     area: int,
     period: str,
     revision: int,
+    day: date | None,
     numerator: Decimal | None,
     denominator: Decimal | None,
     reason: str,
@@ -117,7 +123,8 @@ def _value(
     figure = None
     if not reason:
         record = f"observation/{indicators[indicator]}/{areas[area]}/{period}/r{revision}"
-        figure = _figure(record, areas[area], period, *number)
+        day = None if day == periods.span(period).end else day
+        figure = replace(_figure(record, areas[area], period, *number), day=day)
     return PublishedValue(period, figure, numerator, denominator, reason, note)
 
 

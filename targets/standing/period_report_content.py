@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 
 from targets.engine import periods, progress, verdict
 from targets.engine.figures import Figure
+from targets.engine.known import Partial
 from targets.engine.progress import Result
 from targets.engine.quantities import SIGNS, plain, rounded
 from targets.engine.shares import Share
@@ -35,16 +36,18 @@ from targets.models.period_report import title_of
 from targets.standing.standings import Standings
 
 # The version of the content's shape: pages of old editions are still rendered from it.
-FORMAT = 2
+FORMAT = 3
 NO_SOURCE = "未注明出处"
 THE_TEXT = "规划原文"
 RULES = (
-    "只用已发布的数：时点数、比率取期末或以前最新的，期间累计取规划期以来各期之和；缺一期的只列出，不判断。",
+    "只用已发布的数：时点数、比率取期末或以前最新的，期间累计取规划期以来各期之和，到第一个缺的期为止。",
+    "每个数按它自己那一期的期末判断，用当日有效的目标和起点；应报的一期没有数的不亮灯，只用文字写明上次的判断。",
+    "累计已达到目标或已超过上限的不再更新也保持；不全的合计只在缺的数不论多少都不改变灯色时判断，标“至少”。",
     "完成率 = 完成值 ÷ 目标值；进度 =（完成值 − 基期值）÷（目标值 − 基期值），向相反方向变化时为负；"
     "标“累计”的自规划起始年累计，基期以 0 计。",
     "序时应达：在基期（规划起始之日）和各年目标之间，按月份在相邻两点间取直线，最后一年以后不变；"
     "序时指数 =（完成值 − 基期值）÷（序时应达 − 基期值）。",
-    "目标值取期末之日已决定的，以后的调整不计；保持类（不低于、不高于）只看达标与否。",
+    "目标值取期末之日已决定的，以后的调整不计；保持类（不低于、不高于）和有上限的累计只看达标与否。",
     "全市有自己的数的用自己的；没有的由县市区汇总，有一处未报即为数据不全。",
     "规划的目标都没有数值，只列出对应指标（对应关系非原文）各状态的项数和已发布的评价，不求平均。",
 )
@@ -299,19 +302,27 @@ def _figure(figure: Figure | None) -> dict | None:
     return {"sign": SIGNS[figure.comparator], "value": plain(figure.rounded)} if figure else None
 
 
+def _partial(part: Partial) -> dict:
+    counts = {"period": part.figure.period, "reported": part.reported, "expected": part.expected}
+    return counts | {"figure": _figure(part.figure), "missing": [cell._asdict() for cell in part.missing]}
+
+
 def standing_content(result: Result) -> dict:
-    actual = result.actual
+    actual, part = result.actual, result.partial
     return _light(result.status) | {
-        "label": result.label,
         "unavailable_reason": result.unavailable_reason,
+        "last": result.last_in_words,
+        "is_at_least": result.is_at_least,
+        "judged_at": result.judged_at,
         "baseline": _figure(result.baseline),
         "target": _figure(result.target),
         "target_year": result.target_year,
         "actual": _figure(actual),
         "actual_period": actual and actual.period,
         "origin": actual and actual.origin,
+        "caveat": actual and actual.caveat,
         "is_old": result.is_old,
-        "reported": result.reported,
+        "partial": part and _partial(part),
         "completion": _share(result.completion),
         "progress": _share(result.progress),
         "expected": _number(result.expected),

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from targets.engine import periods, verdict
 from targets.engine.progress import Result
+from targets.engine.status import Status
 from targets.engine.verdict import Turn
 from targets.models import Area, Baseline, Due, Indicator, IndicatorKind, Organization, Period
 from targets.standing.standings import Standings
@@ -96,8 +97,8 @@ class ProgressSheet:
         levels = [row for row in self.rows if row.indicator.kind != IndicatorKind.FLOW]
         return [
             ("无法取得", [row for row in self.rows if row.result.unavailable_reason]),
-            ("数据不全", [row for row in self.rows if row.result.missing]),
-            ("沿用以前的数", [row for row in self.rows if row.result.is_old]),
+            ("数据不全", [row for row in self.rows if row.result.partial]),
+            ("未更新", [row for row in self.rows if row.result.status == Status.OUTDATED]),
             ("未设目标", [row for row in self.rows if row.result.target is None]),
             ("缺基期值", [row for row in levels if row.result.baseline is None]),
         ]

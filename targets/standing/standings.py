@@ -11,7 +11,7 @@ from targets.engine import periods, progress, published, roll_up
 from targets.engine.case import Case
 from targets.engine.figures import Breakdown, Figure, RolledUp
 from targets.engine.progress import Result
-from targets.engine.published import PublishedValue
+from targets.engine.published import DecidedTarget, PublishedValue
 from targets.models import Area, Indicator, Plan, RollUp
 from targets.standing.inputs import CodesByKey, Inputs, ReadDuties
 
@@ -96,10 +96,12 @@ class Standings:
 
     def note(self, indicator: Indicator, area: Area, result: Result) -> str:
         """The note of the report that a value rests on."""
-        if result.actual is None:
+        value = result.judged.value if result.judged else result.actual
+        if value is None:
             return ""
-        row = self._values(indicator.pk, area.pk).get(result.actual.period)
-        return (row.note or NO_NOTE) if row else NO_REPORT
+        known = self._values(indicator.pk, area.pk)
+        code = periods.ending_with(value.period, known)
+        return (known[code].note or NO_NOTE) if code else NO_REPORT
 
     @_once
     def case(self, indicator: Indicator, area: Area) -> Case:
@@ -108,23 +110,34 @@ class Standings:
         rolled = self._rolled(indicator) if area.is_city else {}
         rolled = roll_up.without_own(own, rolled, is_flow=is_flow)
         reports = self._inputs.reports.of(indicator.pk, area.pk)
-        rhythms, years = self._duties.rhythms[indicator.pk], self.plan.years
+        rhythms = self._duties.rhythms[indicator.pk]
+        place = roll_up.Place(area.pk, self.plan.years, has_parts=area.is_city and indicator.is_rolled_up)
+        decided = self._decided(indicator, area.pk)
         return Case(
             kind=indicator.kind,
             direction=indicator.direction,
             start_year=self.plan.start_year,
             end_year=self.plan.end_year,
+            area=area.code,
             baseline=self._baseline(indicator, area),
-            targets=self._targets(indicator, area.pk),
+            decided=[target for target in decided if published.counts_on(self.moment.end, target)],
             observations=own | roll_up.complete(rolled),
-            partial={code: up.figure for code, up in rolled.items() if up.figure and not up.is_complete},
-            reported={code: (up.reported, up.expected) for code, up in rolled.items()},
+            rolled=rolled,
             unavailable=published.reasons_by(self.moment.end, reports),
-            due=rhythms.due(area.pk, years, is_city=area.is_city) if is_flow else (),
+            tiles=rhythms.tiles(place) if is_flow else (),
+            due=rhythms.due_tiles(place) if is_flow else rhythms.due(place),
             thresholds=self.plan.thresholds,
             scale=indicator.scale,
             is_tracked=indicator.is_tracked,
         )
+
+    def missing(self, result: Result) -> dict[str, list[str]]:
+        """The areas that a partial sum lacks, by period."""
+        names = {area.code: area.short_name for area in self.areas}
+        missing: dict[str, list[str]] = {}
+        for area, period in result.partial.missing if result.partial else ():
+            missing.setdefault(periods.span(period).label, []).append(names.get(area, area))
+        return missing
 
     def roll_up(self, indicator: Indicator) -> dict[str, RolledUp]:
         """For each period in which a part has reported."""
@@ -132,7 +145,7 @@ class Standings:
 
     @_once
     def _rolled(self, indicator: Indicator) -> dict[str, RolledUp]:
-        if indicator.roll_up == RollUp.NONE:
+        if not indicator.is_rolled_up:
             return {}
         parts = roll_up.Parts(
             city=self.city.pk,
@@ -141,6 +154,7 @@ class Standings:
             is_flow=indicator.is_flow,
             rhythms=self._duties.rhythms[indicator.pk],
             values={area: self._values(indicator.pk, area) for area in self._duties.areas},
+            codes=self._duties.areas,
         )
         return roll_up.roll_up(parts, self.plan.years, self.moment.end)
 
@@ -160,7 +174,8 @@ class Standings:
         if indicator.roll_up != RollUp.SUM or not targets:
             return None
         parts = self._duties.rhythms[indicator.pk].of_parts_on(self.moment.end, city)
-        return roll_up.last_breakdown(targets, {part: self._targets(indicator, part) for part in parts})
+        by_code = {self._duties.areas[part]: self._targets(indicator, part) for part in parts}
+        return roll_up.last_breakdown(targets, by_code)
 
     def _baseline(self, indicator: Indicator, area: Area) -> Figure | None:
         """The area's own, else its predecessor's."""
@@ -169,10 +184,14 @@ class Standings:
         return own[0] if own else None
 
     def _targets(self, indicator: Indicator, area: int) -> dict[int, Figure]:
-        """Those in force, by year. Raises ValueError for a series that was not read."""
+        """Those in force, by year."""
+        return published.targets_by(self.moment.end, self._decided(indicator, area))
+
+    def _decided(self, indicator: Indicator, area: int) -> list[DecidedTarget]:
+        """The ledger. Raises ValueError for a series that was not read."""
         if indicator.pk not in self._indicators or area not in self._areas:
             raise ValueError(f"series {indicator.pk, area} was not asked for: not read")
-        return published.targets_by(self.moment.end, self._inputs.targets.of(indicator.pk, area))
+        return self._inputs.targets.of(indicator.pk, area)
 
     def _own_figures(self, indicator: Indicator, area: Area) -> dict[str, Figure]:
         return {code: row.figure for code, row in self._values(indicator.pk, area.pk).items()}

@@ -62,6 +62,7 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
     targets = Target.objects.filter(indicator=indicator, area=here, decided_on__lte=until)
     return {
         "result": result,
+        "missing": standings.missing(result).items(),
         "chart": charts.series(case, result, indicator.unit),
         "strip": charts.strip(standings.plan.years, by_year),
         "series": series.select_related("period", "indicator").prefetch_related(

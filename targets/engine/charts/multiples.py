@@ -18,7 +18,7 @@ from targets.engine.charts.plot import (
 from targets.engine.charts.scale import Scale, round_ticks
 from targets.engine.progress import Result
 from targets.engine.quantities import plain
-from targets.engine.status import UNAVAILABLE, Status
+from targets.engine.status import Status
 
 WIDTH, HEIGHT = 160, 84
 FIELD = Box(7, 8, WIDTH - 7, HEIGHT - 6)
@@ -81,6 +81,6 @@ def _panel(subject: object, case: Case, result: Result, scale: Scale) -> Panel:
 
 
 def _missing(case: Case, result: Result) -> str:
-    if case.observations:
+    if case.observations or case.partial:
         return Status.PARTIAL.label
-    return UNAVAILABLE if result.unavailable_reason else Status.NO_DATA.label
+    return (Status.UNAVAILABLE if result.unavailable_reason else Status.NO_DATA).label

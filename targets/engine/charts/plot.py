@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
-from targets.engine.case import Case, amounts, period_order
+from targets.engine.case import Case, amounts
 from targets.engine.charts.scale import Scale
 from targets.engine.figures import Figure, InputRole, total
 
@@ -20,7 +20,7 @@ class Point(NamedTuple):
 def actuals_of(case: Case) -> dict[str, Figure]:
     """In the order of time; a flow is summed from the plan's start up to the first gap."""
     if not case.is_flow:
-        return dict(sorted(case.observations.items(), key=lambda item: period_order(item[0])))
+        return dict(sorted(case.observations.items(), key=lambda item: periods.order(item[0])))
     so_far: list[Figure] = []
     sums: dict[str, Figure] = {}
     for pieces in amounts(case, periods.span(str(case.end_year))).values():

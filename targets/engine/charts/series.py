@@ -16,8 +16,9 @@ from targets.engine.charts.plot import (
     target_points,
 )
 from targets.engine.charts.scale import Scale, round_ticks
+from targets.engine.expected import expected_at
 from targets.engine.figures import Figure, origins
-from targets.engine.progress import Result, expected_at
+from targets.engine.progress import Result
 from targets.engine.quantities import plain, rounded
 
 WIDTH, HEIGHT = 640, 290
@@ -75,7 +76,7 @@ def series(case: Case, result: Result, unit: str = "") -> Chart | None:
     scale = Scale(Box(left, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM), ticks, case.start_year, case.end_year)
     actuals = points(figures, scale)
     targets, baseline = target_points(case, scale), baseline_point(case, scale)
-    expected = _expected(case, scale)
+    expected = _expected(case, result, scale)
     return Chart(
         actuals=actuals,
         lines=lines(actuals),
@@ -99,17 +100,17 @@ def series(case: Case, result: Result, unit: str = "") -> Chart | None:
     )
 
 
-def _expected(case: Case, scale: Scale) -> str:
-    """The path through the expected values at the end of each quarter."""
-    if not case.targets or case.base is None:
+def _expected(case: Case, result: Result, scale: Scale) -> str:
+    """The path through the expected values at the end of each quarter, by the newest targets."""
+    yardstick = case.yardstick(periods.span(result.as_of).end)
+    if not yardstick.targets or case.base is None or not case.rule(yardstick).goes_by_schedule:
         return ""
     way = [Point(scale.field.left, scale.y(case.base), rounded(case.base), "基期")]
     for code in periods.within(case.start_year, case.end_year, 3):
         span = periods.span(code)
-        if case.rule_at(span).goes_by_schedule:
-            value = expected_at(case, case.base, span).value
-            way.append(Point(scale.x(span.end), scale.y(value), rounded(value), code))
-    return path(way) if len(way) > 1 else ""
+        value = expected_at(case.start_year, case.base, yardstick.targets, span).value
+        way.append(Point(scale.x(span.end), scale.y(value), rounded(value), code))
+    return path(way)
 
 
 def _years(scale: Scale) -> list[Label]:
@@ -152,7 +153,8 @@ def _words(case: Case, result: Result, unit: str, figures: dict[str, Figure]) ->
     if result.target:
         parts.append(f"{result.target_year}年目标 {result.target.shown}{unit}")
     if result.expected is not None:
-        parts.append(f"{periods.span(result.as_of).label}末序时应达 {rounded(result.expected)}{unit}")
+        when = periods.span(result.judged_at or result.as_of).label
+        parts.append(f"{when}末序时应达 {rounded(result.expected)}{unit}")
     return "，".join(parts) + "。"
 
 
