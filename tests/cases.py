@@ -33,8 +33,12 @@ def in_part(value, period, reported: int, *missing: str) -> dict[str, RolledUp]:
     return {period: RolledUp(figure(value, period=period), reported, missing)}
 
 
-def case(baseline=0, target=10, actual=None, **kwargs) -> Case:
-    """A level over 2016-2020, reported yearly, with one value, that of 2018."""
+def case(baseline=0, target=10, actual=None, *, targets=None, **kwargs) -> Case:
+    """A level over 2016-2020, reported yearly, with one value, that of 2018.
+
+    `target` is that of 2020, `targets` are those of any years.
+    """
+    by_year = targets or ({} if target is None else {2020: target})
     falls = baseline is not None and target is not None and Decimal(str(target)) < Decimal(str(baseline))
     known = {
         "kind": "stock",
@@ -42,7 +46,7 @@ def case(baseline=0, target=10, actual=None, **kwargs) -> Case:
         "start_year": 2016,
         "end_year": 2020,
         "baseline": figure(baseline),
-        "decided": [] if target is None else decided({2020: target}),
+        "decided": decided(by_year),
         "observations": values({"2018": actual}),
         "due": YEARS,
     }
