@@ -1,5 +1,6 @@
 """Cases for the engine, made of plain numbers."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -50,7 +51,9 @@ def case(baseline=0, target=10, actual=None, *, targets=None, **kwargs) -> Case:
         "observations": values({"2018": actual}),
         "due": YEARS,
     }
-    return Case(**known | kwargs)
+    known |= kwargs
+    known["observations"] = {code: replace(one, period=code) for code, one in known["observations"].items()}
+    return Case(**known)
 
 
 def flow(target, *amounts, **kwargs) -> Case:

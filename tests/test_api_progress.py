@@ -247,7 +247,10 @@ def test_periods_that_end_on_one_day_keep_their_order_over_the_pages(client, pla
 # Progress
 
 I09_IN_2018 = {
-    "newer_partial": None,
+    "partial": None,
+    "judged_at": "2018",
+    "at_least": False,
+    "last_status": None,
     "unavailable_reason": None,
     "indicator": "I09",
     "name": "有效期内高新技术企业",
@@ -259,6 +262,9 @@ I09_IN_2018 = {
     "target_year": 2020,
     "actual": 142,
     "actual_period": "2018",
+    "actual_comparator": "eq",
+    "actual_grades": ["reported"],
+    "actual_day": None,
     "completion": 0.7396,
     "progress": 0.5,
     "expected": 152,
@@ -266,13 +272,13 @@ I09_IN_2018 = {
     "status": "behind",
     "status_label": "滞后",
     "light": "red",
-    "reported": None,
 }
 I09_EXPLAINED = {
     "explain": {
         "rule": "rise",
         "rule_label": "增长类",
         "as_of": "2018",
+        "thresholds": {"ahead": 1.1, "on_schedule": 1, "slightly_behind": 0.9},
         "inputs": [
             {
                 "role": "baseline",
@@ -338,8 +344,9 @@ def test_a_single_indicator_has_its_row_and_the_explanation(client, figures):
 
 def test_unknown_values_are_null(client, plan):
     nothing = dict.fromkeys(["target", "target_year", "actual", "actual_period", "completion", "progress"])
-    nothing |= dict.fromkeys(["expected", "index", "reported", "newer_partial", "unavailable_reason"])
-    stands = {"status": "no_target", "status_label": "未设目标", "light": "grey"}
+    nothing |= dict.fromkeys(["actual_comparator", "actual_grades", "actual_day", "expected", "index"])
+    nothing |= dict.fromkeys(["judged_at", "last_status", "partial", "unavailable_reason"])
+    stands = {"at_least": False, "status": "no_target", "status_label": "未设目标", "light": "grey"}
     assert ask(client, f"progress/I09/?area={ZAOQIANG}") == {
         "indicator": "I09",
         "name": "有效期内高新技术企业",
@@ -353,6 +360,7 @@ def test_unknown_values_are_null(client, plan):
             "rule": "no_baseline",
             "rule_label": "无基期，只看完成率",
             "as_of": "2020",
+            "thresholds": None,
             "inputs": [],
             "steps": [{"what": "判定", "formula": "未设目标，没有已发布的数，不作判断"}],
         },
@@ -361,13 +369,20 @@ def test_unknown_values_are_null(client, plan):
 
 def test_a_partial_sum_says_how_many_counties_it_includes(client, figures):
     row = row_of(client, "I10", "period=2018")
-    shown = ("actual", "actual_period", "progress", "status", "reported")
+    shown = ("actual", "actual_period", "progress", "status", "partial")
     assert {name: row[name] for name in shown} == {
-        "actual": 19,
-        "actual_period": "2018",
+        "actual": None,
+        "actual_period": None,
         "progress": None,
         "status": "partial",
-        "reported": {"n": 1, "of": 2},
+        "partial": {
+            "period": "2018",
+            "value": 19,
+            "comparator": "eq",
+            "reported": 1,
+            "expected": 2,
+            "missing": [{"area": ZAOQIANG, "period": "2018"}],
+        },
     }
 
 
@@ -375,20 +390,26 @@ def test_a_newer_partial_sum_is_given_beside_the_last_complete_one(client, figur
     observe("I10", ZAOQIANG, "2018", 4)
     observe("I10", ZAOQIANG, "2019", 6)
     row = row_of(client, "I10", "period=2019")
-    assert {name: row[name] for name in ("actual", "actual_period", "reported", "newer_partial")} == {
+    assert {name: row[name] for name in ("actual", "actual_period", "partial")} == {
         "actual": 23,
         "actual_period": "2018",
-        "reported": {"n": 2, "of": 2},
-        "newer_partial": {"period": "2019", "value": 6, "n": 1, "of": 2},
+        "partial": {
+            "period": "2019",
+            "value": 6,
+            "comparator": "eq",
+            "reported": 1,
+            "expected": 2,
+            "missing": [{"area": JINGXIAN, "period": "2019"}],
+        },
     }
 
 
 def test_an_unavailable_value_is_given_with_its_reason(client, plan):
     aim("I09", ZAOQIANG, 2020, 9)
     observe("I09", ZAOQIANG, "2018", None, unavailable_reason="统计制度取消")
-    row = ask(client, f"progress/I09/?area={ZAOQIANG}")
+    row = ask(client, f"progress/I09/?area={ZAOQIANG}&period=2018")
     assert [row[name] for name in ("status", "status_label", "actual", "unavailable_reason")] == [
-        "no_data",
+        "unavailable",
         "无法取得",
         None,
         "统计制度取消",
@@ -408,9 +429,9 @@ def inputs(client, path) -> list[tuple]:
 def test_the_comparator_of_98_percent_and_above_is_among_the_inputs(client, plan):
     aim("I16", CITY, 2020, 98, comparator="ge")
     observe("I16", CITY, "2018", 98)
-    found = ask(client, "progress/I16/")
+    found = ask(client, "progress/I16/?period=2018")
     assert (found["status"], found["light"], found["explain"]["rule"]) == ("met", "green", "keep")
-    assert inputs(client, "progress/I16/")[-2:] == [
+    assert inputs(client, "progress/I16/?period=2018")[-2:] == [
         ("target", "target/I16/131100/2020/2016-12-31", 98, "ge", "2020"),
         ("actual", "observation/I16/131100/2018/r1", 98, "eq", "2018"),
     ]

@@ -184,7 +184,7 @@ def test_all_indicators_are_shown_as_lights_with_their_words_and_counts(client, 
 
 def test_the_legend_lists_every_status_under_its_light(client, plan):
     shown = words(page(client, "/compare/"))
-    assert "● 已实现、快于预期、符合预期、达标 ▲ 略有滞后 ■ 滞后、逆向变化、未达标" in shown
+    assert "● 已实现、快于预期、符合预期、达标 ▲ 略有滞后 ■ 滞后、较基期倒退、未达标" in shown
 
 
 # Sorting

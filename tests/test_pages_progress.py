@@ -132,9 +132,9 @@ def test_the_list_of_areas_shows_the_counts_of_each_area(client, desk):
 def test_a_goal_says_which_of_its_indicators_are_behind(client, demo):
     shown = part(page(client, f"/goals/G10/?period=2018&area={CITY}"), "h-indicators")
     assert shown.startswith(
-        "对应指标 非原文 截至2018年末，目标 G10 对应的 5 项指标都能判断：1 项不慢于预期或已达标，"
-        "2 项略有滞后，2 项滞后。 不及预期的： I06 获省科学技术奖励成果 、 I08 专利授权量 、"
-        " I11 省知识产权优势培育单位 、 I12 省知识产权管理标准推行工作贯标企业 。"
+        "对应指标 非原文 截至2018年末，目标 G10 对应的 5 项指标都能判断：2 项不慢于预期或已达标，"
+        "2 项略有滞后，1 项滞后。 不及预期的： I06 获省科学技术奖励成果 、 I08 专利授权量 、"
+        " I11 省知识产权优势培育单位 。"
     )
     assert "I11 省知识产权优势培育单位 52家 2020年 42家 ▲ 略有滞后 推断，待确认" in shown
 
@@ -155,7 +155,7 @@ def test_a_status_can_be_opened_to_show_its_inputs(client, desk):
     bring_to(desk, "published", enter(desk, "4"))
     shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
     assert (
-        "怎么算的 规则：无基期，只看完成率；截至 2018。 完成值： 2018 的数 4"
+        "怎么算的 规则：无基期，只看完成率；截至 2018，按 2018 期末判断。 完成值： 2018 的数 4"
         " 完成率： 4 / 10 = 0.4 判定： 缺基期"
         " 所用的数 用作 记录 县市区 时期 数值 来源"
         f" 目标值 target/I13/{JINGXIAN}/2020/2016-12-20 {JINGXIAN} 2020 10 官方发布"
@@ -168,17 +168,19 @@ def test_an_indicator_without_a_calculation_gives_the_reason(client, desk):
     assert "怎么算的 规则：无基期，只看完成率；截至 2018。 判定： 未设目标，没有已发布的数，不作判断" in shown
     aim(JINGXIAN, 2020, 10)
     shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
-    assert "判定： 没有已发布的数，无从计算 所用的数" in shown
+    assert "判定： 2018年应报，没有已发布的数 所用的数" in shown
 
 
-def test_a_value_of_an_earlier_period_is_marked_as_old(client, desk):
+def test_a_value_of_an_earlier_period_lights_nothing_and_keeps_its_judgement_in_words(client, desk):
+    aim(JINGXIAN, 2020, 4)
     bring_to(desk, "published", enter(desk, "4"))
-    marks = [
-        "4家（2018，填报） 旧值"
-        in part(page(client, f"/indicators/I13/?period={year}&area={JINGXIAN}"), "h-progress")
+    shown = [
+        part(page(client, f"/indicators/I13/?period={year}&area={JINGXIAN}"), "h-progress")
         for year in ("2018", "2019")
     ]
-    assert marks == [False, True]
+    assert shown[0].startswith("进展：景县 非原文 ● 已实现 完成值 4家 （2018，填报）")
+    assert shown[1].startswith("进展：景县 非原文 ○ 未更新 按2018年：已实现 完成值 4家 （2018，填报）")
+    assert ["完成率 100%" in shown[0], "完成率 2018 100%" in shown[1]] == [True, True]
 
 
 @pytest.mark.parametrize("with_target", [True, False])
@@ -200,8 +202,7 @@ def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value(client, des
     bring_to(desk, "published", enter(desk, "4", period=period("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "3"))
     shown = part(page(client, "/indicators/I13/?period=2018"), "h-progress")
-    assert "完成值 4家（2017，填报） 旧值" in shown
-    assert "2018 县市区汇总，尚不全 3家（1 / 2 个县市区）" in shown
+    assert "完成值 4家 （2017，填报） 已知的部分 2018 不全： 3家（1/2） 缺 2018年：枣强县" in shown
 
 
 # Owed reports

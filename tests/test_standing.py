@@ -207,12 +207,18 @@ def test_the_city_s_baseline_comes_from_the_text(desk):
 # The city from its counties
 
 
+def in_part(result) -> tuple:
+    """The partial sum, with what reported, what was expected, and what is missing."""
+    part = result.partial
+    return part.figure.value, part.reported, part.expected, [tuple(cell) for cell in part.missing]
+
+
 def test_the_city_is_the_sum_of_its_counties(desk):
     roll_up("sum", OTHER_COUNTY)
     published(desk, "5")
     published(desk, "0", where=OTHER_COUNTY)
     result = standing(where=CITY)
-    assert (result.actual.value, result.actual.period, result.reported) == (5, "2018", (2, 2))
+    assert (result.actual.value, result.actual.period, result.partial) == (5, "2018", None)
 
 
 def test_some_counties_make_a_partial_sum_that_is_not_judged(desk):
@@ -221,7 +227,8 @@ def test_some_counties_make_a_partial_sum_that_is_not_judged(desk):
     published(desk, "5")
     bring_to(desk, "accepted", enter(desk, "7", area=area(OTHER_COUNTY)))
     result = standing(where=CITY)
-    assert (result.status, result.actual.value, result.reported) == ("partial", 5, (1, 2))
+    assert (result.status, result.actual, result.last) == ("partial", None, None)
+    assert in_part(result) == (5, 1, 2, [(OTHER_COUNTY, "2018")])
 
 
 def test_the_city_s_own_value_replaces_the_sum_and_the_difference_is_shown(desk):
@@ -230,7 +237,7 @@ def test_the_city_s_own_value_replaces_the_sum_and_the_difference_is_shown(desk)
     published(desk, "2", where=OTHER_COUNTY)
     published(desk, "9", where=CITY)
     result = standing(where=CITY)
-    assert (result.actual.value, result.reported) == (9, None)
+    assert (result.actual.value, result.partial) == (9, None)
     assert difference() == 2
 
 
@@ -266,7 +273,7 @@ def test_a_ratio_without_its_fraction_leaves_the_city_s_ratio_incomplete(desk):
     roll_up("ratio", OTHER_COUNTY, what="I16")
     published(desk, "90", what="I16", numerator="270", denominator="300")
     published(desk, "50", what="I16", where=OTHER_COUNTY)
-    assert standing(where=CITY, what="I16").reported == (1, 2)
+    assert in_part(standing(where=CITY, what="I16")) == (90, 1, 2, [(OTHER_COUNTY, "2018")])
 
 
 # Flows
@@ -285,7 +292,8 @@ def test_a_flow_with_a_gap_names_the_missing_year(desk):
     published(desk, "8", "2016", what="I14")
     published(desk, "10", "2018", what="I14")
     result = standing(what="I14")
-    assert (result.status, result.actual.value, result.missing) == ("partial", 18, ("2017",))
+    assert (result.status, result.actual.value, result.actual.period) == ("partial", 8, "2016")
+    assert in_part(result) == (18, 2, 3, [(COUNTY, "2017")])
 
 
 def test_a_half_yearly_flow_adds_up_half_by_half(desk):
@@ -302,8 +310,9 @@ def test_the_city_s_flow_has_the_rhythm_of_its_counties(desk):
         for place in (COUNTY, OTHER_COUNTY):
             published(desk, "2", code, what="I15", where=place)
     result = standing("2016", where=CITY, what="I15")
-    assert (result.actual.value, result.missing, result.reported) == (8, (), (2, 2))
-    assert standing("2017-H1", where=CITY, what="I15").missing == ("2017-H1",)
+    assert (result.actual.value, result.actual.period, result.partial) == (8, "2016-H2", None)
+    later = standing("2017-H1", where=CITY, what="I15")
+    assert (later.due, later.status, later.actual.period) == ("2017-H1", "outdated", "2016-H2")
 
 
 # The duties of a period decide which reports were due
@@ -325,7 +334,7 @@ def test_a_changed_rhythm_does_not_affect_earlier_years(desk):
     assert [standing(code, what="I15") for code in ("2016-H1", "2016", "2017-H1", "2017")] == before
     published(desk, "16", "2018", what="I15")
     result = standing(what="I15")
-    assert (result.actual.value, result.missing) == (31, ())
+    assert (result.actual.value, result.partial) == (31, None)
 
 
 def test_an_ended_duty_does_not_affect_earlier_sums_of_the_city(desk):
@@ -336,7 +345,7 @@ def test_an_ended_duty_does_not_affect_earlier_sums_of_the_city(desk):
     duties = ReportingDuty.objects.filter(indicator__code="I13", area__code=OTHER_COUNTY)
     duties.update(valid_to=date(2017, 12, 31))
     results = [standing(code, where=CITY) for code in ("2017", "2018")]
-    assert [(result.actual.value, result.reported) for result in results] == [(7, (2, 2)), (5, (1, 1))]
+    assert [(result.actual.value, result.partial) for result in results] == [(7, None), (5, None)]
 
 
 def test_no_report_is_expected_before_a_duty_begins(desk):
@@ -346,7 +355,7 @@ def test_no_report_is_expected_before_a_duty_begins(desk):
         published(desk, "5", code)
     published(desk, "2", where=OTHER_COUNTY)
     results = [standing(code, where=CITY) for code in ("2017", "2018")]
-    assert [(result.actual.value, result.reported) for result in results] == [(5, (1, 1)), (7, (2, 2))]
+    assert [(result.actual.value, result.partial) for result in results] == [(5, None), (7, None)]
 
 
 # Parts of different rhythms
@@ -357,10 +366,10 @@ def test_a_level_reported_by_halves_counts_in_the_year_with_its_value_at_the_end
     duty("I13", OTHER_COUNTY, 6)
     published(desk, "5")
     published(desk, "1", "2018-H1", where=OTHER_COUNTY)
-    assert standing(where=CITY).reported == (1, 2)
+    assert in_part(standing(where=CITY)) == (5, 1, 2, [(OTHER_COUNTY, "2018")])
     published(desk, "2", "2018-H2", where=OTHER_COUNTY)
     result = standing(where=CITY)
-    assert (result.actual.value, result.actual.period, result.reported) == (7, "2018", (2, 2))
+    assert (result.actual.value, result.actual.period, result.partial) == (7, "2018", None)
     assert standing("2018-H1", where=CITY).actual is None
 
 
@@ -369,10 +378,10 @@ def test_a_flow_reported_by_halves_adds_up_to_the_city_s_year(desk):
     duty("I15", OTHER_COUNTY, 6)
     published(desk, "5", "2016", what="I15")
     published(desk, "1", "2016-H1", what="I15", where=OTHER_COUNTY)
-    assert standing("2016", where=CITY, what="I15").reported == (1, 2)
+    assert in_part(standing("2016", where=CITY, what="I15")) == (5, 1, 2, [(OTHER_COUNTY, "2016")])
     published(desk, "2", "2016-H2", what="I15", where=OTHER_COUNTY)
     result = standing("2016", where=CITY, what="I15")
-    assert (result.actual.value, result.missing, result.reported) == (8, (), (2, 2))
+    assert (result.actual.value, result.actual.period, result.partial) == (8, "2016", None)
     assert [(role.value, figure.period) for role, figure in result.inputs] == [
         ("part", "2016"),
         ("part", "2016-H1"),
@@ -388,7 +397,7 @@ def test_the_city_s_own_year_replaces_the_half_yearly_reports_of_its_counties(de
             published(desk, "2", code, what="I15", where=place)
     published(desk, "9", "2016", what="I15", where=CITY)
     result = standing("2016", where=CITY, what="I15")
-    assert (result.actual.value, result.reported) == (9, None)
+    assert (result.actual.value, result.partial) == (9, None)
     standings = Standings(Plan.objects.get(), "2016")
     assert standings.difference(Indicator.objects.get(code="I15")) == 1
 
@@ -398,7 +407,7 @@ def test_a_city_with_counties_of_different_rhythms_has_the_longest_rhythm(desk):
     duty("I15", OTHER_COUNTY, 12)
     standings = Standings(Plan.objects.get(), "2018")
     flow = Indicator.objects.get(code="I15")
-    assert standings.case(flow, desk.city).due == ["2016", "2017", "2018", "2019", "2020"]
+    assert standings.case(flow, desk.city).tiles == ["2016", "2017", "2018", "2019", "2020"]
     assert standings.case(flow, desk.county).due[:3] == ["2016-H1", "2016-H2", "2017-H1"]
     duty("I15", CITY, 3)
     standings = Standings(Plan.objects.get(), "2018")
@@ -425,8 +434,8 @@ def test_a_newer_partial_sum_does_not_replace_the_last_complete_value(desk):
         published(desk, "5", "2017", where=place)
     published(desk, "7")
     result = standing(where=CITY)
-    assert (result.actual.value, result.actual.period, result.reported) == (10, "2017", (2, 2))
-    assert [result.newer_partial.figure.value, *result.newer_partial[1:]] == [7, 1, 2]
+    assert (result.actual.value, result.actual.period) == (10, "2017")
+    assert in_part(result) == (7, 1, 2, [(OTHER_COUNTY, "2018")])
 
 
 def test_a_newer_partial_sum_does_not_replace_the_city_s_own_value(desk):
@@ -434,22 +443,25 @@ def test_a_newer_partial_sum_does_not_replace_the_city_s_own_value(desk):
     published(desk, "9", "2017", where=CITY)
     published(desk, "7")
     result = standing(where=CITY)
-    assert (result.actual.value, result.actual.period, result.reported) == (9, "2017", None)
-    assert result.newer_partial.figure.period == "2018"
+    assert (result.actual.value, result.actual.period) == (9, "2017")
+    assert in_part(result) == (7, 1, 2, [(OTHER_COUNTY, "2018")])
 
 
-def test_a_flow_of_the_city_names_its_least_complete_period(desk):
+def test_a_flow_of_the_city_names_every_report_that_it_lacks(desk):
     roll_up("sum", COUNTY, OTHER_COUNTY, what="I15")
     for code in ("2017", "2018"):
         published(desk, "2", code, what="I15")
     published(desk, "2", "2018", what="I15", where=OTHER_COUNTY)
     result = standing(where=CITY, what="I15")
-    assert (result.status, result.missing, result.reported) == ("no_target", ("2016", "2017"), (0, 2))
+    missing = [(OTHER_COUNTY, "2016"), (COUNTY, "2016"), (OTHER_COUNTY, "2017")]
+    assert (result.status, result.actual) == ("no_target", None)
+    assert in_part(result) == (6, 3, 6, sorted(missing, key=lambda cell: cell[::-1]))
 
 
 def test_the_reason_of_an_unavailable_value_is_part_of_the_result(desk):
     published(desk, None, "2017", unavailable_reason="统计制度取消")
-    assert [standing(code).unavailable_reason for code in ("2016", "2018")] == [None, "统计制度取消"]
+    reasons = [standing(code).unavailable_reason for code in ("2016", "2017", "2018")]
+    assert reasons == [None, "统计制度取消", None]
 
 
 # Records named by a result
@@ -523,11 +535,11 @@ def test_the_city_s_ratio_names_numerator_and_denominator_of_each_county(desk):
 
 def test_a_flow_names_the_report_of_each_period(desk):
     duty("I14", COUNTY)
-    for code, amount in (("2016", "8"), ("2018", "10")):
+    for code, amount in (("2016", "8"), ("2017", "10")):
         published(desk, amount, code, what="I14")
     assert records(what="I14") == [
         ("amount", "observation/I14/131127/2016/r1"),
-        ("amount", "observation/I14/131127/2018/r1"),
+        ("amount", "observation/I14/131127/2017/r1"),
     ]
 
 
@@ -556,8 +568,9 @@ def test_all_results_of_all_areas_cost_six_queries(desk, django_assert_num_queri
         standings = Standings(plan, "2018")
         results = {place.code: standings.results(place) for place in standings.areas}
     reported = {code for code, found in results.items() if found[desk.incubators].actual}
-    assert reported == {CITY, *(COUNTY, OTHER_COUNTY, NEW_DISTRICT)[:rows]}
-    assert results[CITY][desk.incubators].reported == (rows, 3)
+    assert reported - {CITY} == {*(COUNTY, OTHER_COUNTY, NEW_DISTRICT)[:rows]}
+    part = results[CITY][desk.incubators].partial
+    assert (part and (part.reported, part.expected)) == (None if rows == 3 else (1, 3))
 
 
 # Rows that are read

@@ -41,7 +41,7 @@ def test_a_comparison_with_a_literal_code_is_found(tag):
 
 
 def test_the_statuses_of_a_light_are_listed_as_in_a_sentence():
-    assert labels_under("red", last="或") == "滞后、逆向变化或未达标"
+    assert labels_under("red", last="或") == "滞后、较基期倒退或未达标"
     assert labels_under("yellow", last="或") == "略有滞后"
 
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 
 from targets.engine import periods, verdict
+from targets.engine.case import Thresholds
 from targets.engine.figures import Figure
+from targets.engine.judgement import Judgement
 from targets.engine.progress import Result
 from targets.engine.status import Rule, Status
 from targets.engine.verdict import Turn
@@ -14,8 +16,10 @@ pytestmark = pytest.mark.one_database
 
 
 def result(status: Status, value=None, period="2018", comparator="eq", **values) -> Result:
+    """Judged by its value, if any, at the end of its period."""
     actual = None if value is None else Figure(Decimal(value), comparator, period)
-    return Result("2018", status, Rule.RISE, actual=actual, **values)
+    judged = actual and Judgement(status, Rule.RISE, period, actual, actual, 2020, Thresholds())
+    return Result("2018", status, Rule.RISE, actual=actual, judged=judged, **values)
 
 
 def test_a_verdict_counts_good_results_together_and_bad_ones_by_status():
@@ -24,7 +28,7 @@ def test_a_verdict_counts_good_results_together_and_bad_ones_by_status():
     unknown = [Status.NO_TARGET, Status.NO_DATA, Status.NO_DATA]
     assert verdict.sentence("景县监测的", "2018年", [*map(result, [*good, *bad, *unknown])]) == (
         "截至2018年末，景县监测的 10 项指标中能判断的有 7 项：3 项不慢于预期或已达标，1 项略有滞后，"
-        "2 项滞后、1 项逆向变化；其余 3 项不能判断（1 项未设目标、2 项未填报）。"
+        "2 项滞后、1 项较基期倒退；其余 3 项不能判断（1 项未设目标、2 项未填报）。"
     )
 
 
@@ -54,7 +58,11 @@ def test_a_verdict_without_judged_results_gives_the_reason():
     ],
 )
 def test_better_and_worse_compare_the_lights_of_judged_results_only(before, after, turned):
-    assert verdict.turn(result(before), result(after)) == turned
+    assert verdict.turn(result(before, 3, "2017"), result(after, 5)) == turned
+
+
+def test_nothing_is_better_or_worse_while_the_value_is_that_of_the_same_period():
+    assert verdict.turn(result(Status.AHEAD, 3, "2017"), result(Status.BEHIND, 3, "2017")) is None
 
 
 def test_improved_and_worsened_results_are_counted_even_if_there_are_none():
@@ -80,8 +88,7 @@ def test_improved_and_worsened_results_are_counted_even_if_there_are_none():
         ),
         (result(Status.NO_DATA), result(Status.BEHIND, 5), None),
         (result(Status.BEHIND, 3, "2017"), result(Status.NO_DATA), None),
-        (result(Status.BEHIND, 3, "2017"), result(Status.PARTIAL, 5, missing=("2018",)), None),
-        (result(Status.PARTIAL, 3, "2017", missing=("2016",)), result(Status.BEHIND, 5), None),
+        (result(Status.BEHIND, 3, "2017"), result(Status.OUTDATED, 3, "2017"), None),
     ],
 )
 def test_growth_compares_two_complete_values_of_different_reports(before, after, growth):

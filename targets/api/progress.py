@@ -154,10 +154,21 @@ class StepSerializer(serializers.Serializer):
     formula = serializers.CharField(label="算式")
 
 
+class ThresholdsSerializer(serializers.Serializer):
+    ahead = Rounded(label="快于预期")
+    on_schedule = Rounded(label="符合预期")
+    slightly_behind = Rounded(label="略有滞后")
+
+
 class ExplanationSerializer(serializers.Serializer):
     rule = serializers.ChoiceField(RULES, label="规则")
     rule_label = serializers.CharField(source="rule.label", label="规则（中文）")
     as_of = serializers.CharField(label="截至的报告期")
+    thresholds = ThresholdsSerializer(
+        label="所用的起点",
+        allow_null=True,
+        help_text="序时指数达到多少为哪一状态，judged_at 那一期期末有效的",
+    )
     inputs = InputSerializer(many=True, label="所用的数", help_text="凭这些数可重算各项结果")
     steps = StepSerializer(many=True, label="算式")
 

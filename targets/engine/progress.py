@@ -253,7 +253,7 @@ class _Place:
 
     def _result(self, status: Status, judged: Judgement | None, steps: tuple[Step, ...]) -> Result:
         case, known, now = self.case, self.known, self.now
-        value = judged.value if judged else known.whole
+        value = judged.value if judged else known.whole or (known.partial.figure if known.partial else None)
         has_target = bool(now.targets)
         return Result(
             self.moment.code,

@@ -115,7 +115,7 @@ def _value(case: Case, code: str) -> ComparisonCell:
         words = f"{value.figure.shown}（{value.parts[0]}/{value.parts[1]}）"
         return ComparisonCell(words, words, value.figure.value)
     if value.figure:
-        return _figure(value.figure)
+        return _figure(value.figure, value.figure.caveat)
     if code in case.unavailable:
         return _words(Status.UNAVAILABLE.label)
     return _words(NO_VALUE if is_awaited(case, code) else NOTHING)
@@ -130,23 +130,23 @@ def _sum(result: Result) -> ComparisonCell:
     if result.is_old:
         words = f"{result.actual.shown}（{result.note_on_actual}）"
         return ComparisonCell(words, words, result.actual.value)
-    return _figure(result.actual)
+    return _figure(result.actual, result.actual.caveat)
 
 
 def _judgement(result: Result, year: int | None) -> list[ComparisonCell]:
     target = _words("未设目标")
     if result.target and result.target_year == year:
-        target = _figure(result.target)
+        target = _figure(result.target, result.target.second_hand)
     elif result.target:
         words = f"{result.target.shown}（{result.target_year}年）"
         target = ComparisonCell(words, words, result.target.value)
     return [target, _percent(result, result.completion), _percent(result, result.progress), _standing(result)]
 
 
-def _figure(figure: Figure) -> ComparisonCell:
-    """Filed as a number only where it is exact and a report: 近6 is not 6."""
-    words = f"{figure.shown}（{figure.caveat}）" if figure.caveat else figure.shown
-    is_plain = figure.is_exact and not figure.caveat
+def _figure(figure: Figure, caveat: str) -> ComparisonCell:
+    """Filed as a number only where it is exact and has no caveat: 近6 is not 6."""
+    words = f"{figure.shown}（{caveat}）" if caveat else figure.shown
+    is_plain = figure.is_exact and not caveat
     return ComparisonCell(words, figure.rounded if is_plain else words, figure.value)
 
 
