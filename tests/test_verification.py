@@ -1,6 +1,10 @@
-"""verify_plan names every record that does not agree with the text."""
+"""verify_plan names every record that does not agree with the text.
+
+tests/test_cells.py has the comparison with the files.
+"""
 
 import hashlib
+import re
 from decimal import Decimal
 from io import StringIO
 
@@ -21,14 +25,16 @@ from targets.models import Area, Baseline, Goal, Indicator, Organization, Plan, 
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
+FOUND_BY_FILE = re.compile(r"\w+\.jsonl")
+
 
 def faults() -> list[str]:
-    """Return the faults that verify_plan reports; fails if it reports none."""
+    """Return the faults that verify_plan finds by the text; fails if it reports none at all."""
     with pytest.raises(CommandError) as refusal:
         call_command("verify_plan", stdout=StringIO())
     *sentences, last = str(refusal.value).split("\n")
     assert last == f"共 {len(sentences)} 处有误。"
-    return sentences
+    return [sentence for sentence in sentences if not FOUND_BY_FILE.match(sentence)]
 
 
 def test_the_loaded_plan_passes_every_check(plan):
@@ -36,7 +42,7 @@ def test_the_loaded_plan_passes_every_check(plan):
     call_command("verify_plan", stdout=out)
     lines = out.getvalue().splitlines()
     assert lines[-1] == "核对无误。"
-    assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 11
+    assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 12
 
 
 def test_without_a_plan_the_command_says_what_to_run(db):

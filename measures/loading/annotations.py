@@ -49,13 +49,15 @@ class FixtureLine:
 class FixtureTable:
     """How the lines of a file become rows of a model.
 
-    A line may give any editable field of the model, except those of `omitted` and `constants`.
+    A line may give any editable field of the model, except those of `omitted`, `by_staff` and `constants`.
     """
 
     file: str
     model: type[models.Model]
-    # Fields that staff enter or that the loader sets.
+    # Fields that the loader sets or leaves empty.
     omitted: tuple[str, ...] = ()
+    # Fields of loaded rows that staff enter, or load_demo for them.
+    by_staff: tuple[str, ...] = ()
     key: tuple[str, ...] = ("code",)
     cited_as: str = ""
     constants: dict = field(default_factory=dict)
@@ -79,13 +81,18 @@ class FixtureTable:
         return [column.name for column in self._fields() if column.many_to_many]
 
     def _fields(self) -> list[models.Field]:
-        omitted = {*self.key, *self.omitted, *self.constants}
+        omitted = {*self.key, *self.omitted, *self.by_staff, *self.constants}
         options = self.model._meta
         return [
             column
             for column in [*options.fields, *options.many_to_many]
             if column.editable and not column.primary_key and column.name not in omitted
         ]
+
+    @property
+    def changeable(self) -> set[str]:
+        """What may differ from the line because staff have changed it."""
+        return {*self.by_staff, *(self.columns if self.is_offer else [])}
 
     @property
     def known(self) -> set[str]:
@@ -132,7 +139,9 @@ class FixtureTable:
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
-PLAN = FixtureTable("plan.jsonl", Plan, ("ahead_from", "on_schedule_from", "slightly_behind_from"))
+PLAN = FixtureTable(
+    "plan.jsonl", Plan, by_staff=("ahead_from", "on_schedule_from", "slightly_behind_from", "is_demo")
+)
 SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
 
 TABLES = (
@@ -142,9 +151,14 @@ TABLES = (
     ),
     FixtureTable("goals.jsonl", Goal, ("plan",), cited_as="goal"),
     FixtureTable(
-        "indicators.jsonl", Indicator, ("plan", "roll_up", "definition", "definition_source", "goals")
+        "indicators.jsonl",
+        Indicator,
+        ("plan", "goals"),
+        by_staff=("roll_up", "definition", "definition_source"),
     ),
-    FixtureTable("goal_links.jsonl", GoalLink, ("standing",), key=("goal", "indicator"), is_offer=True),
+    FixtureTable(
+        "goal_links.jsonl", GoalLink, by_staff=("standing",), key=("goal", "indicator"), is_offer=True
+    ),
     FixtureTable("baselines.jsonl", Baseline, ("source",), key=("indicator", "area"), cited_as="baseline"),
     FixtureTable("baseline_facts.jsonl", BaselineFact, ("plan",), cited_as="baseline_fact"),
     FixtureTable("corrections.jsonl", Correction, ("source", "section"), is_words=True),

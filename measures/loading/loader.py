@@ -13,21 +13,18 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, ProtectedError
 
 from measures.loading.annotations import (
-    NUMBER_TOKENS,
     OBSERVATIONS,
     PLAN,
-    SOURCE_KEYS,
     TABLES,
     FixtureLine,
     FixtureTable,
     PlanFileError,
     read_lines,
-    read_text,
 )
+from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
 from measures.models import Citation, NumberToken, Section, SourceText
-from measures.reading import outline
 from targets import review
-from targets.models import Baseline, Grade, Observation, Organization, Period
+from targets.models import Baseline, Observation, Period
 from targets.records.history import written_by
 
 
@@ -50,17 +47,12 @@ def load(folder: Path) -> LoadingSummary:
     return loading.summary
 
 
-class _Loading:
-    """One pass over the files; a step collects all its faults."""
+class _Loading(FixtureReader):
+    """A step collects all its faults."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
+        super().__init__(folder)
         self.summary = LoadingSummary()
-        self.faults: list[str] = []
-        self.seen: dict[str, set[tuple]] = {}
-        self.records: dict[type[models.Model], dict[str, models.Model]] = {}
-        self.sections: dict[str, Section] = {}
-        self.citations: list[Citation] = []
 
     def run(self):
         self._load_plan()
@@ -76,9 +68,9 @@ class _Loading:
             self._stop_at_faults()
         self._load_observations()
         self._stop_at_faults()
-        tokens = self._number_tokens()
+        tokens = self._checked_tokens()
         self._stop_at_faults()
-        self._replace_marks(Citation, self.citations)
+        self._replace_marks(Citation, [citation for _, citation in self.citations])
         self._replace_marks(NumberToken, tokens)
         for table in (OBSERVATIONS, *reversed(TABLES)):
             self._clear_leftovers(table)
@@ -93,23 +85,11 @@ class _Loading:
     # The text and its tree
 
     def _load_plan(self):
-        lines = read_lines(self.folder, PLAN.file, self.faults)
-        if len(lines) != 1:
-            raise PlanFileError(self.faults or [f"{PLAN.file}：应恰有一行，即一个规划"])
-        self.line = lines[0]
-        values = self.line.values
-        if missing := SOURCE_KEYS - values.keys():
-            raise PlanFileError([self.line.fault(f"缺少字段 {'、'.join(sorted(missing))}")])
-        tally = values["tally"]
-        if not (isinstance(tally, dict) and all(type(number) is int for number in tally.values())):
-            raise PlanFileError([self.line.fault("tally 应为名称和整数的对照")])
-        text = read_text(self.folder, self.line)
-        own = {name: value for name, value in values.items() if name not in SOURCE_KEYS}
-        self.plan = self._load_line(PLAN, FixtureLine(self.line.file, self.line.number, own))
+        own = self._read_plan()
+        self.plan = self._load_line(PLAN, own)
         self._stop_at_faults()
         source = SourceText.objects.filter(plan=self.plan).first() or SourceText(plan=self.plan)
-        wanted = {name: values[name] for name in ("sha256", "provenance", "tally")}
-        self.source = self._write(source, wanted | {"text": text}, self.line)
+        self.source = self._write(source, self._source_cells(), self.line)
 
     def _load_periods(self):
         """Create the plan's years; staff decide on the due date and the status of existing ones."""
@@ -128,29 +108,16 @@ class _Loading:
         self.records[Period] = found
 
     def _load_sections(self):
-        try:
-            nodes = outline.parse(self.source.text)
-        except outline.OutlineError as error:
-            raise PlanFileError([self.line.fault(f"原文无法分出章节：{error}")]) from error
-        truncated = self.line.values["truncated_section"]
-        if truncated is not None and truncated not in [node.code for node in nodes]:
-            raise PlanFileError([self.line.fault(f"truncated_section：没有章节 {truncated}")])
+        wanted = self._section_cells()
         existing = {section.code: section for section in self.source.sections.all()}
         positions = {code: section.position for code, section in existing.items()}
-        if any(positions.get(node.code, place) != place for place, node in enumerate(nodes)):
+        if any(positions.get(cells["code"], cells["position"]) != cells["position"] for cells in wanted):
             # Positions are unique: move all away first, because two may change places.
             self.source.sections.update(position=F("position") + 10_000)
-        texts = outline.own_texts(self.source.text, nodes)
-        for place, (node, own_text) in enumerate(zip(nodes, texts, strict=True)):
-            wanted = vars(node) | {
-                "position": place,
-                "parent": self.sections.get(node.parent),
-                "heading": node.heading(self.source.text),
-                "text": own_text,
-                "is_truncated": node.code == truncated,
-            }
-            section = existing.pop(node.code, None) or Section(source=self.source)
-            self.sections[node.code] = self._write(section, wanted, self.line)
+        for cells in wanted:
+            section = existing.pop(cells["code"], None) or Section(source=self.source)
+            parent = self.sections.get(cells["parent"])
+            self.sections[cells["code"]] = self._write(section, cells | {"parent": parent}, self.line)
         self.stale_sections = list(existing.values())
         self.records[Section] = self.sections
 
@@ -159,56 +126,22 @@ class _Loading:
     def _load_line(self, table: FixtureTable, line: FixtureLine) -> models.Model | None:
         if not self._check_fields(table, line):
             return None
-        faults_before = len(self.faults)
-        related = {name: self._find(table.model, name, line) for name in table.relations}
-        lists = {name: self._find_all(table.model, name, line) for name in table.lists}
-        if len(self.faults) > faults_before:
+        wanted = self._wanted_row(table, line)
+        if wanted is None:
             return None
-        key = {name: related.get(name) or line.values[name] for name in table.key}
-        row = table.model._default_manager.filter(**key).first()
+        row = table.model._default_manager.filter(**wanted.key).first()
         if row and table.is_offer:
             self.summary.add(table.model, "left")
             return row
-        if row and not _is_loaded(row):
+        if row and not is_loaded(row):
             self._fault(line, f"{row} 由工作人员填写，文件不能覆盖；请在文件中改用别的代码，或先在后台处理")
             return None
-        wanted = self._columns(table, line) | related | table.constants | self._surroundings(table, line)
-        row = self._write(row or table.model(**key), wanted, line, lists)
+        row = self._write(row or table.model(**wanted.key), wanted.cells, line, wanted.lists)
         if row and table.key == ("code",):
             self.records.setdefault(table.model, {})[row.code] = row
         if row and table.cited_as:
             self._cite(table, row, line)
         return row
-
-    def _check_fields(self, table: FixtureTable, line: FixtureLine) -> bool:
-        """The key must be new in the file."""
-        faults = table.faults(line.values)
-        if not faults:
-            key = tuple(line.values[name] for name in table.key)
-            seen = self.seen.setdefault(table.file, set())
-            if key in seen:
-                faults.append(f"{' '.join(map(str, key))} 重复出现")
-            seen.add(key)
-        self.faults += map(line.fault, faults)
-        return not faults
-
-    def _columns(self, table, line):
-        """A missing column gets the model's default."""
-        field = table.model._meta.get_field
-        return {name: line.values.get(name, field(name).get_default()) for name in table.columns}
-
-    def _surroundings(self, table: FixtureTable, line: FixtureLine) -> dict:
-        values: dict[str, models.Model | None] = {}
-        if table.belongs_to("plan"):
-            values["plan"] = self.plan
-        if table.belongs_to("source"):
-            values["source"] = self.source
-        if "start" in table.columns:
-            printed = line.values.get("as_printed", line.values.get("printed"))
-            values["section"] = self._section_around(
-                line, line.values.get("start"), line.values.get("end"), printed
-            )
-        return values
 
     def _write(self, row: models.Model, wanted: dict, line: FixtureLine, lists: dict | None = None):
         """Return None if the row breaks a rule."""
@@ -222,7 +155,7 @@ class _Loading:
             if is_new or changed:
                 _save(row)
         except ValidationError as error:
-            self._fault(line, _sentence(error))
+            self._fault(line, sentence(error))
             return None
         changed += [name for name, members in (lists or {}).items() if _set_members(row, name, members)]
         if is_new:
@@ -234,38 +167,22 @@ class _Loading:
             self.summary.add(type(row), "left")
         return row
 
-    def _find(self, model: type[models.Model], name: str, line: FixtureLine) -> models.Model | None:
-        code = line.values.get(name)
-        return None if code is None else self._by_code(model, name, code, line)
-
-    def _find_all(self, model: type[models.Model], name: str, line: FixtureLine) -> list[models.Model]:
-        return [self._by_code(model, name, code, line) for code in line.values.get(name, [])]
-
-    def _by_code(self, model, name, code, line):
-        target = model._meta.get_field(name).related_model
-        record = self.records.get(target, {}).get(code) if isinstance(code, str) else None
-        if record is None:
-            self._fault(line, f"{name}：没有代码为 {code} 的{target._meta.verbose_name}")
-        return record
-
     # Figures from outside the plan
 
     def _load_observations(self):
         for line in read_lines(self.folder, OBSERVATIONS.file, self.faults):
             if not self._check_fields(OBSERVATIONS, line):
                 continue
-            faults_before = len(self.faults)
-            series = {name: self._find(Observation, name, line) for name in OBSERVATIONS.relations}
-            if len(self.faults) == faults_before:
-                self._publish(series, line)
+            if wanted := self._wanted_row(OBSERVATIONS, line):
+                self._publish(wanted, line)
 
-    def _publish(self, series: dict, line: FixtureLine):
+    def _publish(self, wanted: WantedRow, line: FixtureLine):
         try:
-            row = review.publish_from_outside(**series, **self._columns(OBSERVATIONS, line))
+            row = review.publish_from_outside(**wanted.key, **wanted.cells)
         except review.Refused as refusal:
             self._fault(line, f"{refusal.field}：{refusal.sentence}")
         except ValidationError as error:
-            self._fault(line, _sentence(error))
+            self._fault(line, sentence(error))
         else:
             if row is None:
                 self.summary.add(Observation, "left")
@@ -276,45 +193,12 @@ class _Loading:
 
     # Marks on the text
 
-    def _cite(self, table: FixtureTable, row: models.Model, line: FixtureLine):
-        cites = line.values.get("cite") or []
-        if not cites and _is_loaded(row):
-            self._fault(line, "缺少引文 cite")
-        for position, cite in enumerate(cites, 1):
-            if not (isinstance(cite, list) and len(cite) == 3):
-                self._fault(line, "引文应写作 [起点, 终点, 原文]")
-                continue
-            start, end, quote = cite
-            section = self._section_around(line, start, end, quote)
-            values = {"start": start, "end": end, "quote": quote, "position": position, table.cited_as: row}
-            self.citations.append(Citation(source=self.source, section=section, **values))
-
-    def _section_around(self, line: FixtureLine, start, end, quote) -> Section | None:
-        """The quote must be verbatim."""
-        if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end):
-            self._fault(line, f"起止位置 {start}、{end} 无效")
-            return None
-        found = self.source.text[start:end]
-        if found != quote:
-            self._fault(line, f"“{quote}”与原文第 {start} 至 {end} 字不符，原文此处为“{found}”")
-            return None
-        return outline.innermost(list(self.sections.values()), start, end)
-
-    def _number_tokens(self) -> list[NumberToken]:
-        """An indicator's code stands for its baseline in the text."""
+    def _checked_tokens(self) -> list[NumberToken]:
         rows = Baseline.objects.of_text().filter(indicator__plan=self.plan).select_related("indicator")
-        self.records[Baseline] = {row.indicator.code: row for row in rows}
         tokens: list[NumberToken] = []
-        for line in read_lines(self.folder, NUMBER_TOKENS.file, self.faults):
-            if not self._check_fields(NUMBER_TOKENS, line):
-                continue
-            faults_before = len(self.faults)
-            values = {name: self._find(NumberToken, name, line) for name in NUMBER_TOKENS.relations}
-            values |= self._columns(NUMBER_TOKENS, line) | self._surroundings(NUMBER_TOKENS, line)
-            if len(self.faults) == faults_before:
-                token = NumberToken(code=line.values["code"], **values)
-                self._check_token(token, line, tokens)
-                tokens.append(token)
+        for line, token in self._number_tokens(list(rows)):
+            self._check_token(token, line, tokens)
+            tokens.append(token)
         return tokens
 
     def _check_token(self, token: NumberToken, line: FixtureLine, above: list[NumberToken]):
@@ -323,7 +207,7 @@ class _Loading:
             # The rows of the last loading are still there.
             token.validate_constraints(exclude={"source", "start"})
         except ValidationError as error:
-            self._fault(line, _sentence(error))
+            self._fault(line, sentence(error))
         for other in above:
             if token.start < other.end and other.start < token.end:
                 self._fault(line, f"与数字标注 {other.code} 所在的文字重叠")
@@ -354,7 +238,7 @@ class _Loading:
         if table.belongs_to("plan"):
             rows = rows.filter(plan=self.plan)
         for row in rows:
-            if not _is_loaded(row):
+            if not is_loaded(row):
                 continue
             values = (getattr(row, name) for name in table.key)
             key = tuple(getattr(value, "code", value) for value in values)
@@ -381,17 +265,6 @@ class _Loading:
             if self.source.text[correction.start : correction.end] != correction.as_printed:
                 self._fault(self.line, f"新文本与后台填写的勘误 {correction} 不合，请先处理")
 
-    def _fault(self, line: FixtureLine, reason: str):
-        self.faults.append(line.fault(reason))
-
-
-def _is_loaded(row: models.Model) -> bool:
-    if isinstance(row, Organization):
-        return row.is_in_text
-    if isinstance(row, Baseline):
-        return row.grade == Grade.TEXT
-    return getattr(row, "entered_by_id", None) is None
-
 
 def _save(row: models.Model):
     """Raises ValidationError with the message of the broken constraint.
@@ -408,14 +281,6 @@ def _save(row: models.Model):
 
 def _label(row, name) -> str:
     return str(row._meta.get_field(name).verbose_name)
-
-
-def _sentence(error: ValidationError) -> str:
-    parts = []
-    for name, messages in error.message_dict.items():
-        label = "" if name == "__all__" else f"{name}："
-        parts.append(label + "；".join(messages))
-    return " ".join(parts)
 
 
 def _set_members(row: models.Model, name: str, members: list[models.Model]) -> bool:

@@ -1,0 +1,364 @@
+"""Compares every column of every loaded row with what the files say.
+
+A row that loading would write is built from its line, with the model's defaults for all columns that the line
+cannot give, and held against the row in the database: a new column is compared without being named here.
+What staff may change is no fault if the history names the change.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from measures.loading.annotations import (
+    NUMBER_TOKENS,
+    OBSERVATIONS,
+    PLAN,
+    TABLES,
+    FixtureLine,
+    FixtureTable,
+    PlanFileError,
+    read_lines,
+)
+from measures.loading.cell_words import (
+    EMPTY,
+    ChangedCell,
+    codes_of,
+    difference,
+    labels_of,
+    name_of,
+    shown_value,
+    who_and_when,
+)
+from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
+from measures.models import Citation, NumberToken, Section, SourceText
+from targets.models import Baseline, Observation, Period, ReportStatus
+from targets.models.report import OUT
+from targets.records.history import HistoryKind
+from targets.review.value_rules import fill
+
+PERIOD_BY_STAFF = {"due_on", "is_open"}
+# Of an outside figure: they say when it was written, and how often the review wrote since.
+UNCOMPARED = ("version", "entered_at", "updated_at")
+
+
+@dataclass
+class CellReport:
+    faults: list[str] = field(default_factory=list)
+    staff_changes: list[str] = field(default_factory=list)
+
+
+def compare(source: SourceText, folder: Path) -> CellReport:
+    comparison = _Comparison(source, folder)
+    try:
+        comparison.run()
+    except PlanFileError as error:
+        comparison.faults += [fault for fault in error.faults if fault not in comparison.faults]
+    return CellReport(comparison.faults, comparison.staff_changes)
+
+
+class _Comparison(FixtureReader):
+    """`records` holds rows as the files want them, with the keys of the stored ones."""
+
+    def __init__(self, source: SourceText, folder: Path):
+        super().__init__(folder)
+        self.stored_source = source
+        self.staff_changes: list[str] = []
+        self.changed: dict[Any, list[ChangedCell]] = defaultdict(list)
+        self.baselines: list[Baseline] = []
+
+    def run(self):
+        """Raises PlanFileError."""
+        self._compare_plan()
+        self._compare_sections()
+        self._compare_periods()
+        for table in TABLES:
+            self._compare_table(table)
+        self._compare_observations()
+        self._compare_citations()
+        self._compare_number_tokens()
+        for model, cells in self.changed.items():
+            self._explain(model, cells)
+
+    # The text and its tree
+
+    def _compare_plan(self):
+        own = self._read_plan()
+        wanted = self._wanted_row(PLAN, own) if self._check_fields(PLAN, own) else None
+        if wanted is None:
+            raise PlanFileError(self.faults)
+        plan = PLAN.model(**wanted.key, **wanted.cells)
+        self.plan = self._compare(own, plan, self.stored_source.plan, PLAN.changeable)
+        source = SourceText(plan=self.plan, **self._source_cells())
+        self.source = self._compare(self.line, source, self.stored_source)
+
+    def _compare_sections(self):
+        wanted = self._section_cells()
+        stored = {(row.code,): row for row in Section.objects.filter(source=self.stored_source)}
+        _pair(stored, [(cells["code"],) for cells in wanted])
+        for cells in wanted:
+            parent = self.sections.get(cells["parent"])
+            section = Section(**cells | {"source": self.source, "parent": parent})
+            self.sections[section.code] = self._compare(self.line, section, stored.pop((section.code,), None))
+        self._name_extra(PLAN.file, stored.values())
+        self.records[Section] = self.sections
+
+    def _compare_periods(self):
+        stored = {row.code: row for row in self.stored_source.plan.periods.all()}
+        years = {}
+        for year in self.plan.years:
+            try:
+                wanted = Period.of(self.plan, str(year))
+            except ValueError as error:
+                self._fault(self.line, str(error))
+                break
+            years[wanted.code] = self._compare(self.line, wanted, stored.get(wanted.code), PERIOD_BY_STAFF)
+        self.records[Period] = stored | years
+
+    # One line, one row
+
+    def _compare_table(self, table: FixtureTable):
+        found = read_lines(self.folder, table.file, self.faults)
+        lines = [line for line in found if self._check_fields(table, line)]
+        stored = self._stored(table, lines)
+        lists = {name: _members(table.model, name) for name in table.lists}
+        for line in lines:
+            if wanted := self._wanted_row(table, line):
+                row = stored.pop(_key(wanted), None)
+                self._compare_line(table, line, wanted, row)
+                for name, members in lists.items():
+                    self._compare_list(line, row, name, wanted.lists[name], members)
+        self._name_leftovers(table, stored.values())
+
+    def _stored(self, table: FixtureTable, lines: list[FixtureLine]) -> dict[tuple, models.Model]:
+        columns = [column for column in table.model._meta.fields if column.name in table.key]
+        related = [column.name for column in columns if column.is_relation]
+        rows = table.model._default_manager.all()
+        if related:
+            rows = rows.select_related(*related)
+        stored = {tuple(getattr(row, column.attname) for column in columns): row for row in rows}
+        if table.key == ("code",):
+            _pair(stored, [(line.values["code"],) for line in lines])
+        return stored
+
+    def _compare_line(
+        self, table: FixtureTable, line: FixtureLine, wanted: WantedRow, row: models.Model | None
+    ):
+        record = table.model(**wanted.key, **wanted.cells)
+        self._compare(line, record, row, table.changeable)
+        if isinstance(record, Baseline):
+            self.baselines.append(record)
+        if table.key == ("code",):
+            self.records.setdefault(table.model, {})[line.values["code"]] = record
+        if row and table.cited_as:
+            self._cite(table, record, line)
+
+    def _compare(
+        self,
+        line: FixtureLine,
+        wanted: models.Model,
+        row: models.Model | None,
+        changeable: Collection[str] = (),
+    ) -> Any:
+        """Return the wanted row with the key of the stored one."""
+        options = wanted._meta
+        wanted.pk = row and row.pk
+        try:
+            # Not the relations: each would cost a query.
+            wanted.clean_fields(exclude=[column.name for column in options.fields if column.is_relation])
+        except ValidationError as error:
+            self._fault(line, sentence(error))
+            return wanted
+        if row is None:
+            self._fault(line, f"{name_of(wanted)} 在库中没有")
+            return wanted
+        for column in options.concrete_fields:
+            if getattr(wanted, column.attname) == getattr(row, column.attname):
+                continue
+            cell = ChangedCell(line, wanted, row, column)
+            if column.name in changeable:
+                self.changed[type(row)].append(cell)
+            else:
+                self._fault(line, difference(cell))
+        return wanted
+
+    def _compare_list(self, line, row, name, wanted: list[models.Model], members: dict[int, set[int]]):
+        found = members[row.pk] if row else set()
+        if row is None or found == {member.pk for member in wanted}:
+            return
+        column = type(row)._meta.get_field(name)
+        rows = column.related_model._default_manager.filter(pk__in=found)
+        shown = [labels_of(records) or EMPTY for records in (wanted, rows)]
+        self._fault(line, f"{name_of(row)} 的“{column.verbose_name}”应为 {shown[0]}，库中为 {shown[1]}")
+
+    def _name_leftovers(self, table: FixtureTable, rows: Iterable[models.Model]):
+        loaded = [row for row in rows if is_loaded(row) and self._is_of_plan(table, row)]
+        # A line with faults was not compared.
+        extra = [row for row in loaded if codes_of(row, table.key) not in self.seen.get(table.file, set())]
+        if table.is_offer:
+            self._name_added(table, dict.fromkeys(extra, "新增"))
+        else:
+            self._name_extra(table.file, extra)
+
+    def _is_of_plan(self, table: FixtureTable, row: Any) -> bool:
+        return not table.belongs_to("plan") or row.plan_id == self.plan.pk
+
+    def _name_extra(self, file: str, rows: Iterable[models.Model]):
+        self.faults += [f"{file}：库中的{name_of(row)} 在文件中没有" for row in rows]
+
+    # What staff may change
+
+    def _explain(self, model: Any, cells: list[ChangedCell]):
+        histories = _histories(model, [cell.row for cell in cells])
+        for cell in cells:
+            write = _last_write(histories[cell.row.pk], cell)
+            if write is None:
+                self._fault(cell.line, f"{difference(cell)}，历史中没有这一改动")
+                continue
+            before, after = (shown_value(record, cell.column) for record in (cell.wanted, cell.row))
+            what = f"{name_of(cell.wanted)} 的“{cell.column.verbose_name}”"
+            self.staff_changes.append(f"{what}由{before}改为{after}（{who_and_when(write)}）")
+
+    def _name_added(self, table: FixtureTable, rows: dict[Any, str]):
+        """List rows that staff entered, each with what it is."""
+        histories = _histories(table.model, list(rows))
+        for row, what in rows.items():
+            if versions := histories[row.pk]:
+                self.staff_changes.append(f"{name_of(row)}：{what}（{who_and_when(versions[0])}）")
+            else:
+                self.faults.append(f"{table.file}：库中的{name_of(row)} 在文件和历史中都没有")
+
+    # Figures from outside the plan
+
+    def _compare_observations(self):
+        found = read_lines(self.folder, OBSERVATIONS.file, self.faults)
+        lines = [line for line in found if self._check_fields(OBSERVATIONS, line)]
+        wanted = [(line, row) for line in lines if (row := self._wanted_row(OBSERVATIONS, line))]
+        loaded = defaultdict(list)
+        for original, row in _loaded_figures():
+            if original is None:
+                self.faults.append(f"{OBSERVATIONS.file}：库中的{name_of(row)} 在历史中没有")
+            else:
+                loaded[tuple(original.key.values())].append((original, row))
+        ours = {row.pk for rows in loaded.values() for _, row in rows}
+        reported = _reported_figures({_key(row) for _, row in wanted}, ours)
+        states = {
+            row: f"另有填报，第 {row.revision} 版，{row.get_status_display()}"
+            for rows in reported.values()
+            for row in rows
+        }
+        self._name_added(OBSERVATIONS, states)
+        for line, row in wanted:
+            self._compare_series(line, row, loaded.pop(_key(row), []), reported[_key(row)])
+        self._name_leftovers(OBSERVATIONS, [rows[-1][0] for rows in loaded.values()])
+
+    def _compare_series(self, line, wanted: WantedRow, loaded: list, reported: list[Observation]):
+        """A revision that the file has since replaced, or staff, must be as it was loaded."""
+        told = Observation(**wanted.key)
+        try:
+            fill(told, wanted.cells)
+        except ValidationError as error:
+            self._fault(line, sentence(error))
+            return
+        if not loaded and not reported:
+            self._fault(line, f"{name_of(told)} 在库中没有")
+        for original, row in loaded:
+            is_newest = original is loaded[-1][0]
+            if is_newest and not reported:
+                for name in wanted.cells:
+                    setattr(original, name, getattr(told, name))
+            is_replaced = not is_newest or any(report.status in OUT for report in reported)
+            original.status = ReportStatus.SUPERSEDED if is_replaced else ReportStatus.PUBLISHED
+            for name in UNCOMPARED:
+                setattr(original, name, getattr(row, name))
+            self._compare(line, original, row)
+
+    # Marks on the text
+
+    def _compare_citations(self):
+        rows = Citation.objects.filter(source=self.stored_source)
+        stored = {_citation_key(row): row for row in rows}
+        for line, wanted in self.citations:
+            self._compare(line, wanted, stored.pop(_citation_key(wanted), None))
+        files = {table.cited_as: table.file for table in TABLES}
+        for row in stored.values():
+            self._name_extra(files[row.supports], [row])
+
+    def _compare_number_tokens(self):
+        stored = {(row.code,): row for row in NumberToken.objects.filter(source=self.stored_source)}
+        wanted = list(self._number_tokens(self.baselines))
+        _pair(stored, [(token.code,) for _, token in wanted])
+        for line, token in wanted:
+            self._compare(line, token, stored.pop((token.code,), None))
+        self._name_extra(NUMBER_TOKENS.file, stored.values())
+
+
+def _pair(stored: dict[tuple, models.Model], wanted: list[tuple]):
+    """Take the only row without a line for the row of the only line without one: its code was changed."""
+    missing, extra = [
+        [key for key in keys if key not in others] for keys, others in ((wanted, stored), (stored, wanted))
+    ]
+    loaded = [key for key in extra if is_loaded(stored[key])]
+    if len(missing) == len(loaded) == 1:
+        stored[missing[0]] = stored.pop(loaded[0])
+
+
+def _key(wanted: WantedRow) -> tuple:
+    return tuple(getattr(value, "pk", value) for value in wanted.key.values())
+
+
+def _citation_key(citation: Citation) -> tuple:
+    return citation.supports, getattr(citation, f"{citation.supports}_id"), citation.position
+
+
+def _members(model: type[models.Model], name: str) -> dict[int, set[int]]:
+    relation: Any = model._meta.get_field(name)
+    members: dict[int, set[int]] = defaultdict(set)
+    columns = relation.m2m_column_name(), relation.m2m_reverse_name()
+    for pk, member in relation.remote_field.through._default_manager.values_list(*columns):
+        members[pk].add(member)
+    return members
+
+
+def _loaded_figures() -> list[tuple[Observation | None, Observation]]:
+    """Rows without an author, now or when they were first written: as they were then, and as they are."""
+    first = Observation.history.filter(history_type=HistoryKind.CREATED, entered_by=None).order_by()
+    rows = Observation.objects.filter(models.Q(entered_by=None) | models.Q(pk__in=first.values("id")))
+    originals = {line.id: line.instance for line in first.filter(id__in=rows.order_by().values("pk"))}
+    figures = rows.select_related(*OBSERVATIONS.key).order_by("revision")
+    return [(originals.get(row.pk), row) for row in figures]
+
+
+def _reported_figures(keys: Collection[tuple], loaded: Collection[int]) -> dict[tuple, list[Observation]]:
+    """What staff have reported in these series."""
+    reported: dict[tuple, list[Observation]] = defaultdict(list)
+    indicators = {indicator for indicator, _, _ in keys}
+    rows = Observation.objects.kept().filter(indicator_id__in=indicators).exclude(entered_by=None)
+    for row in rows.select_related(*OBSERVATIONS.key).order_by("revision"):
+        if row.pk not in loaded and tuple(row.key.values()) in keys:
+            reported[tuple(row.key.values())].append(row)
+    return reported
+
+
+def _histories(model: Any, rows: list) -> dict[int, list]:
+    """The history of each row, oldest first."""
+    histories: dict[int, list] = defaultdict(list)
+    lines = model.history.filter(id__in=[row.pk for row in rows]).select_related("history_user")
+    for line in lines.order_by("history_id"):
+        histories[line.id].append(line)
+    return histories
+
+
+def _last_write(versions: list, cell: ChangedCell):
+    """Return the write that gave the cell its value, or None if the history has another value."""
+    name = cell.column.attname
+    write = None
+    for version in reversed(versions):
+        if getattr(version, name) != getattr(cell.row, name):
+            break
+        write = version
+    return write
