@@ -178,8 +178,8 @@ def test_a_value_of_an_earlier_period_lights_nothing_and_keeps_its_judgement_in_
         part(page(client, f"/indicators/I13/?period={year}&area={JINGXIAN}"), "h-progress")
         for year in ("2018", "2019")
     ]
-    assert shown[0].startswith("进展：景县 非原文 ● 已实现 完成值 4家 （2018，填报）")
-    assert shown[1].startswith("进展：景县 非原文 ○ 未更新 按2018年：已实现 完成值 4家 （2018，填报）")
+    assert shown[0].startswith("进展：景县 非原文 ● 已实现 完成值 4家（2018，填报）")
+    assert shown[1].startswith("进展：景县 非原文 ○ 未更新 按2018年：已实现 完成值 4家（2018，填报）")
     assert ["完成率 100%" in shown[0], "完成率 2018 100%" in shown[1]] == [True, True]
 
 
@@ -202,7 +202,7 @@ def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value(client, des
     bring_to(desk, "published", enter(desk, "4", period=period("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "3"))
     shown = part(page(client, "/indicators/I13/?period=2018"), "h-progress")
-    assert "完成值 4家 （2017，填报） 已知的部分 2018 不全： 3家（1/2） 缺 2018年：枣强县" in shown
+    assert "完成值 4家（2017，填报） 已知的部分 2018 已报 3家（1/2） 缺 2018年：枣强县" in shown
 
 
 # Owed reports

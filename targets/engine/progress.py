@@ -5,7 +5,7 @@ All numbers are exact; None is unknown, never zero. Shares are of the way to the
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,6 +17,8 @@ from targets.engine.known import Known, Partial, known_at
 from targets.engine.quantities import plain, rounded
 from targets.engine.shares import Share
 from targets.engine.status import Light, Rule, Status
+
+ZERO = "目标为0，不评"
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,14 @@ class Result:
     judged: Judgement | None = None
     is_at_least: bool = False
     unavailable_reason: str | None = None
+    # In place of the status's own word.
+    words: str = ""
     inputs: tuple[Input, ...] = ()
     steps: tuple[Step, ...] = ()
 
     @property
     def label(self) -> str:
-        return self.status.label
+        return self.words or self.status.label
 
     @property
     def completion(self) -> Share | None:
@@ -147,7 +151,7 @@ class _Place:
         if not self.now.targets:
             return self._unjudged(Status.NO_TARGET, f"未设目标，{self._what_is_there}，不作判断")
         if self.case.rises_from_zero_to_zero(self.now):
-            return self._unjudged(Status.NO_TARGET, "目标为0，不评")
+            return replace(self._unjudged(Status.NO_TARGET, ZERO), words=ZERO)
         if final := self._final():
             return self._judged(final)
         if self.known.whole and self.known.is_whole_at(self.due):
@@ -191,7 +195,8 @@ class _Place:
     def _by_own_day(self, value: Figure) -> Result:
         judged = self._on_own_day(value)
         if judged is None:
-            return self._unjudged(Status.NO_TARGET, f"{value.period} 期末还没有目标，不作判断")
+            why = f"{periods.span(value.period).label}末还没有目标，不作判断"
+            return replace(self._unjudged(Status.NO_TARGET, why), words="当时未设目标")
         return self._judged(judged)
 
     def _on_own_day(self, value: Figure) -> Judgement | None:

@@ -310,6 +310,7 @@ def _partial(part: Partial) -> dict:
 def standing_content(result: Result) -> dict:
     actual, part = result.actual, result.partial
     return _light(result.status) | {
+        "label": result.label,
         "unavailable_reason": result.unavailable_reason,
         "last": result.last_in_words,
         "is_at_least": result.is_at_least,

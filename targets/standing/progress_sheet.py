@@ -98,10 +98,15 @@ class ProgressSheet:
         return [
             ("无法取得", [row for row in self.rows if row.result.unavailable_reason]),
             ("数据不全", [row for row in self.rows if row.result.partial]),
-            ("未更新", [row for row in self.rows if row.result.status == Status.OUTDATED]),
+            ("未更新", [row for row in self.rows if self._is_silently_old(row)]),
             ("未设目标", [row for row in self.rows if row.result.target is None]),
             ("缺基期值", [row for row in levels if row.result.baseline is None]),
         ]
+
+    def _is_silently_old(self, row: ProgressSheetRow) -> bool:
+        """Outdated, and not listed as unreported."""
+        unreported = {due.indicator_id for due in self.unreported}
+        return row.result.status == Status.OUTDATED and row.indicator.pk not in unreported
 
     @property
     def is_whole(self) -> bool:
