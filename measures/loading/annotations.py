@@ -132,7 +132,7 @@ class FixtureTable:
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
-PLAN = FixtureTable("plan.jsonl", Plan, ("ahead_from", "on_schedule_from", "slightly_behind_from"))
+PLAN = FixtureTable("plan.jsonl", Plan)
 SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
 
 TABLES = (

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
+from targets.engine.case import Thresholds
 from targets.engine.figures import Figure
 
 
@@ -14,6 +15,11 @@ class DecidedTarget(NamedTuple):
     on: date
     year: int
     figure: Figure
+
+
+class DecidedThresholds(NamedTuple):
+    on: date
+    thresholds: Thresholds
 
 
 class PublishedValue(NamedTuple):
@@ -38,6 +44,12 @@ class PublishedValue(NamedTuple):
 def targets_by(day: date, decided: Iterable[DecidedTarget]) -> dict[int, Figure]:
     """By year; of several `decided` the last counts."""
     return {target.year: target.figure for target in decided if target.on <= day}
+
+
+def thresholds_on(day: date, decided: Iterable[DecidedThresholds]) -> Thresholds:
+    """Of several `decided` the last counts; the default before the first."""
+    known = [decision.thresholds for decision in decided if decision.on <= day]
+    return known[-1] if known else Thresholds()
 
 
 def values_by(day: date, reports: Iterable[PublishedValue]) -> dict[str, PublishedValue]:

@@ -14,6 +14,7 @@ from django.db.models import Count, Q
 from targets.engine import periods, progress, verdict
 from targets.engine.figures import Figure
 from targets.engine.progress import Result
+from targets.engine.published import thresholds_on
 from targets.engine.quantities import SIGNS, plain, rounded
 from targets.engine.shares import Share
 from targets.engine.status import Light, Status
@@ -209,8 +210,9 @@ class _PeriodContent:
         ]
 
     def _method(self) -> dict:
+        thresholds = thresholds_on(self.span.end, self.standings.decided_thresholds).shown
         statuses = [
-            _light(status) | {"when": status.condition.format(**self.plan.thresholds.shown)}
+            _light(status) | {"when": status.condition.format(**thresholds)}
             for status in Status
             if status.condition
         ]

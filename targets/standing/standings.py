@@ -46,6 +46,7 @@ class Standings:
         indicators: Iterable[Indicator] | None = None,
     ):
         self.plan = plan
+        self.decided_thresholds = plan.decided_thresholds()
         self._set_moment(periods.span(as_of))
         self.indicators = list(Indicator.objects.filter(plan=plan) if indicators is None else indicators)
         self._indicators = _codes(self.indicators)
@@ -121,7 +122,7 @@ class Standings:
             reported={code: (up.reported, up.expected) for code, up in rolled.items()},
             unavailable=published.reasons_by(self.moment.end, reports),
             due=rhythms.due(area.pk, years, is_city=area.is_city) if is_flow else (),
-            thresholds=self.plan.thresholds,
+            thresholds=published.thresholds_on(self.moment.end, self.decided_thresholds),
             scale=indicator.scale,
             is_tracked=indicator.is_tracked,
         )
