@@ -8,7 +8,16 @@ from django.conf import settings
 
 from tests.make import JINGXIAN
 
-WITHOUT_CODE = {"citations", "baselines", "duties", "targets", "observations", "assessments", "changes"}
+WITHOUT_CODE = {
+    "citations",
+    "baselines",
+    "duties",
+    "targets",
+    "thresholds",
+    "observations",
+    "assessments",
+    "changes",
+}
 
 
 def ask(client, path, status=200, **kwargs):
@@ -36,7 +45,7 @@ EMPTY = {"count": 0, "next": None, "previous": None, "results": []}
 OPENAPI = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 
 
-FLAT_SETS = ["indicators", "baselines", "targets", "observations", "progress"]
+FLAT_SETS = ["indicators", "baselines", "targets", "thresholds", "observations", "progress"]
 
 
 # One area for each status that hides a row.

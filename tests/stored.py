@@ -12,10 +12,12 @@ from targets.models import (
     Indicator,
     Observation,
     Period,
+    Plan,
     ReportingDuty,
     ReportStatus,
     RollUp,
     Target,
+    ThresholdDecision,
 )
 
 OUT_AT = datetime(2019, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))
@@ -67,6 +69,16 @@ def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
         grade=Grade.OFFICIAL,
         source="衡科字〔2016〕1号",
         **values,
+    )
+
+
+def set_thresholds(ahead="1.2", on_schedule="1", slightly_behind="0.8", decided_on="2018-06-30", **values):
+    return ThresholdDecision.objects.create(
+        **{"plan": Plan.objects.get(), "source": "衡科字〔2018〕6号", "reason": "中期评估"} | values,
+        ahead_from=ahead,
+        on_schedule_from=on_schedule,
+        slightly_behind_from=slightly_behind,
+        decided_on=decided_on,
     )
 
 

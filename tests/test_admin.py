@@ -41,6 +41,7 @@ from targets.models import (
     ReviewEvent,
     SheetUpload,
     Target,
+    ThresholdDecision,
 )
 from tests.database import is_history
 
@@ -79,6 +80,7 @@ REPORTING = {
     ReviewEvent,
     SheetUpload,
     Target,
+    ThresholdDecision,
 }
 # Only loading creates rows of these models; staff may add rows of the next three.
 READ_ONLY = [

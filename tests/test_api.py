@@ -29,6 +29,7 @@ COUNTS = {
     "periods": 5,
     "duties": 0,
     "targets": 0,
+    "thresholds": 0,
     "observations": 2,
     "assessments": 0,
 }
@@ -58,6 +59,7 @@ def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
         "periods": "报告期",
         "duties": "填报任务",
         "targets": "目标值",
+        "thresholds": "状态分界",
         "observations": "完成值",
         "assessments": "定性评价",
         "progress": "进展",

@@ -14,7 +14,7 @@ from targets.models import Plan
 from targets.records import change_triggers
 from tests.api import WITHOUT_CODE, ask, fault, rows
 from tests.make import CITY, duty
-from tests.stored import aim, assess, observe, support
+from tests.stored import aim, assess, observe, set_thresholds, support
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -29,6 +29,7 @@ def reported(plan):
     support(observe("I16", CITY, "2018", "98.5"), "统计公报")
     assess("G01", "2018", "平稳")
     aim("I16", CITY, 2020, 99)
+    set_thresholds()
     duty("I16", CITY)
 
 
@@ -161,8 +162,8 @@ def test_an_unknown_field_is_refused_before_a_plan_is_loaded_too(client, endpoin
 # An answer is about one plan, and the plan has one text.
 OF_THE_PLAN = {"plan", "source"}
 NOT_SHOWN = {
-    # Thresholds show in the statuses of `progress/`; every answer has the mark of a demonstration.
-    "Plan": {"ahead_from", "on_schedule_from", "slightly_behind_from", "is_demo"},
+    # Every answer has the mark of a demonstration.
+    "Plan": {"is_demo"},
     # `sections/` show the whole text.
     "SourceText": {"text", "tally"},
     "Section": {"heading_start", "heading_end", "body_start"},
@@ -173,6 +174,7 @@ NOT_SHOWN = {
     # Internal: who entered a row, when and why.
     "Baseline": {"entered_by"},
     "Target": {"entered_by", "entered_at", "reason"},
+    "ThresholdDecision": {"entered_by", "entered_at"},
     # Every row that is shown is published.
     "Observation": {"status"},
     "Assessment": {"status"},

@@ -23,7 +23,7 @@ from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, 
 from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
 from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.memory import traced
-from tests.stored import HIDDEN, aim, observe, support, way
+from tests.stored import HIDDEN, aim, observe, set_thresholds, support, way
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,8 @@ def must_hold_every_field(header: list[str], rows: list[dict]):
 def test_a_csv_has_the_same_data_as_the_json(client, figures, name):
     support(observe("I09", CITY, "2017", 120), "统计公报")
     link("I09", "G01")
+    set_thresholds()
+    set_thresholds("1.25", decided_on="2019-06-30")
     header, lines = table(client, f"{name}/?format=csv")
     rows = everything(client, f"{name}/")
     must_hold_every_field(header, rows)
@@ -150,7 +152,7 @@ def test_a_csv_of_the_demonstration_has_the_same_data_as_its_json(client, demo, 
 def test_a_csv_has_only_its_header_before_a_plan_is_loaded(client, name):
     header, lines = table(client, f"{name}/?format=csv")
     assert lines == []
-    assert header[0] in ("code", "indicator")
+    assert header[0] in ("code", "indicator", "plan")
 
 
 def test_a_csv_obeys_filter_and_order(client, figures):
@@ -343,6 +345,19 @@ def test_a_cube_of_targets_keeps_every_decision(client, figures):
     }
     today = cube(client, "targets/?format=jsonstat&in_force=true&indicator=I09")
     assert told(today, "value") == {("I09", CITY, "2020", "2018-06-01"): 180}
+
+
+def test_thresholds_make_a_cube_of_their_three_numbers(client, plan):
+    set_thresholds()
+    set_thresholds("1.25", decided_on="2019-06-30")
+    found = cube(client, "thresholds/?format=jsonstat")
+    assert found["id"] == ["plan", "decided_on", "threshold"]
+    assert found["role"] == {"time": ["decided_on"], "metric": ["threshold"]}
+    assert told(found, "value") == {
+        (row["plan"], row["decided_on"], name): row[name]
+        for row in everything(client, "thresholds/")
+        for name in ("ahead_from", "on_schedule_from", "slightly_behind_from")
+    }
 
 
 def test_progress_makes_a_cube_of_its_measures(client, figures):

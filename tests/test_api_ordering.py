@@ -6,7 +6,7 @@ from hengshui_plan.api.root import ENDPOINTS
 from targets.models import Period, Plan
 from tests.api import ask, fault, rows
 from tests.make import CITY, JINGXIAN, ZAOQIANG, duty
-from tests.stored import HIDDEN, aim, assess, observe
+from tests.stored import HIDDEN, aim, assess, observe, set_thresholds
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ BY_TIME = {("observations", "period"), ("assessments", "period")}
 
 @pytest.fixture
 def reported(plan):
-    """Values with ties and a gap, of years and of a half-year that ends with its year; duties and targets."""
+    """Values with ties and a gap, of years and of a half-year that ends with its year; duties, decisions."""
     half = Period.of(Plan.objects.get(), "2018-H2")
     half.save()
     observe("I13", JINGXIAN, "2018", 5)
@@ -29,6 +29,8 @@ def reported(plan):
     observe("I13", JINGXIAN, "2018-H2", 12)
     assess("G01", "2018", "平稳")
     assess("G02", "2017", "平稳")
+    set_thresholds(decided_on="2018-06-30")
+    set_thresholds("1.3", decided_on="2017-06-30")
     for indicator, area, year, value in [
         ("I16", CITY, 2020, 99),
         ("I13", CITY, 2018, 9),

@@ -741,7 +741,7 @@ def test_progress_costs_a_fixed_number_of_queries_at_any_length(
 ):
     if tracked:
         Indicator.objects.exclude(code__in=tracked).update(is_tracked=False)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         answer = ask(client, f"progress/?{query}")
     assert answer["count"] == (len(tracked) if tracked else 24) * (14 if query else 1)
 
@@ -749,7 +749,7 @@ def test_progress_costs_a_fixed_number_of_queries_at_any_length(
 def test_progress_of_one_indicator_costs_a_fixed_number_of_queries(
     client, figures, django_assert_num_queries
 ):
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         ask(client, "progress/I09/")
 
 

@@ -4,7 +4,7 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
 from hengshui_plan.api.root import ENDPOINTS
-from tests.api import OPENAPI, WITHOUT_CODE
+from tests.api import FLAT_SETS, OPENAPI, WITHOUT_CODE
 
 pytestmark = pytest.mark.one_database
 
@@ -60,7 +60,7 @@ def test_every_operation_has_the_same_error_body(schema):
     assert [body for body in bodies if body != expected] == []
 
 
-@pytest.mark.parametrize("name", ["indicators", "baselines", "targets", "observations", "progress"])
+@pytest.mark.parametrize("name", FLAT_SETS)
 def test_every_format_of_a_list_is_described(client, plan, schema, name):
     operation = schema["paths"][f"/api/v1/{name}/"]["get"]
     forms = next(one for one in operation["parameters"] if one["name"] == "format")["schema"]["enum"]

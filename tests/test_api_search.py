@@ -20,7 +20,7 @@ from targets.models import (
 )
 from tests.api import EMPTY, ask, codes, fault, rows
 from tests.make import CITY, JINGXIAN, duty
-from tests.stored import HIDDEN, aim, assess, observe, support
+from tests.stored import HIDDEN, aim, assess, observe, set_thresholds, support
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,7 @@ COLUMNS = {
     "baseline-facts": "code subject reading note citations.quote",
     "duties": "@indicator @area @organization",
     "targets": "source @indicator @area",
+    "thresholds": "source reason",
     "observations": (
         "unavailable_reason source note evidence.title evidence.source evidence.url @indicator @area"
     ),
@@ -70,6 +71,7 @@ def filled(plan):
     Indicator.objects.filter(code="I16").update(
         definition="良种面积与播种面积之比", definition_source="统计制度"
     )
+    set_thresholds()
     Baseline.objects.create(
         indicator=Indicator.objects.get(code="I09"),
         area=Area.objects.get(code=JINGXIAN),

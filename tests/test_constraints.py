@@ -42,8 +42,10 @@ from targets.models import (
     Responsibility,
     ReviewEvent,
     Target,
+    ThresholdDecision,
 )
 from tests import make
+from tests.stored import set_thresholds
 
 
 def change(model: type[models.Model], row: dict, **values):
@@ -105,6 +107,7 @@ def rows(plan):
     make.duty("I13", "131127")
     decided = {"decided_on": date(2016, 8, 23), "grade": "official", "source": "分解方案"}
     Target.objects.create(indicator=indicator, area=area, year=2020, value=9, **decided)
+    set_thresholds()
     for thing in ({"goal": goal}, {"indicator": indicator}):
         Responsibility.objects.create(
             organization=Organization.objects.get(code="O01"), role="lead", source="分工方案", **thing
@@ -144,7 +147,6 @@ ACTS = {
     # targets
     "plan_completeness_known": change(Plan, {}, completeness="some"),
     "plan_years_in_order": change(Plan, {}, end_year=2015),
-    "plan_thresholds_in_order": change(Plan, {}, ahead_from=1),
     "plan_truncation_explained": change(Plan, {}, completeness_note=""),
     "area_kind_known": change(Area, {"code": "131127"}, kind="village"),
     "area_code_system_known": change(Area, {"code": "131127"}, code_system="own"),
@@ -192,6 +194,10 @@ ACTS = {
     "target_not_negative": change(Target, {}, value=-5),
     "target_year_sensible": change(Target, {}, year=0),
     "target_decided_once_a_day": double(Target, {}, value=10),
+    "threshold_in_order": change(ThresholdDecision, {}, ahead_from=1),
+    "threshold_positive": change(ThresholdDecision, {}, slightly_behind_from=0),
+    "threshold_has_source": change(ThresholdDecision, {}, source=""),
+    "threshold_decided_once_a_day": double(ThresholdDecision, {}, ahead_from=2),
     **review_acts(Observation, "observation"),
     "observation_comparator_known": change(Observation, CORRECTION, comparator="about"),
     "observation_value_or_reason": change(Observation, CORRECTION, value=None),

@@ -120,7 +120,7 @@ def test_an_unknown_file_is_not_found_and_the_answer_names_the_known_ones(client
     assert fault(client, "csv/goals.csv", 404) == (
         "not_found",
         None,
-        "没有 goals.csv，可用：indicators.csv、baselines.csv、targets.csv、observations.csv、progress.csv。",
+        f"没有 goals.csv，可用：{'、'.join(f'{name}.csv' for name in FLAT_SETS)}。",
     )
 
 

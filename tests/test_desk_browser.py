@@ -310,6 +310,7 @@ def test_axe_finds_nothing_at_the_login_and_in_the_lists(desk, seat, browser):
     page = seat(desk.editor, bypass_csp=True)
     for path in (
         "targets/target/",
+        "targets/thresholddecision/",
         "targets/observation/?status__exact=published",
         "targets/reviewevent/",
         "targets/indicator/?q=x",

@@ -10,6 +10,7 @@ from targets.engine.case import Case
 from targets.engine.progress import Result, judge
 from targets.engine.shares import Share
 from targets.engine.status import Light, Status
+from targets.engine.thresholds import DecidedThresholds, Thresholds
 from tests.cases import case, decided, figure, flow, half_yearly, in_part, values
 
 pytestmark = pytest.mark.one_database
@@ -499,3 +500,21 @@ def test_a_vague_total_has_passed_its_ceiling_only_if_it_must_have():
         judge(flow(10, direction="at_most", observations=known), "2016").status for known in (near, over)
     ]
     assert found == ["on_schedule", "not_met"]
+
+
+# Thresholds
+
+
+def test_a_value_is_judged_by_the_thresholds_in_force_on_its_own_day():
+    strict = Thresholds(ahead=Decimal(2), on_schedule=Decimal("1.5"), slightly_behind=Decimal(1))
+    known = case(
+        0,
+        observations=values({"2017": 6, "2018": 8}),
+        decided_thresholds=[DecidedThresholds(date(2018, 3, 1), strict)],
+    )
+    found = [judge(known, code) for code in ("2017", "2018-H1", "2018")]
+    assert [(result.status, result.thresholds) for result in found] == [
+        ("ahead", Thresholds()),
+        ("ahead", Thresholds()),
+        ("slightly_behind", strict),
+    ]

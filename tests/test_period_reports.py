@@ -29,6 +29,7 @@ from tests import make, pages
 from tests.make import assess, bring_to, duty, enter, full_desk
 from tests.make import period as period_of
 from tests.pages import told, words
+from tests.stored import set_thresholds
 
 pytestmark = pytest.mark.django_db
 
@@ -239,6 +240,13 @@ def test_each_status_is_listed_with_its_condition_and_thresholds(desk, client):
     )
 
 
+def test_a_report_has_the_thresholds_in_force_on_the_last_day_of_its_period(desk, client):
+    set_thresholds("1.3", "1.1", "0.7", decided_on="2018-12-31")
+    set_thresholds("2", "1.1", "0.7", decided_on="2019-01-01")
+    publish(desk)
+    assert "快于预期 序时指数 ≥ 1.3 ● 符合预期 序时指数 ≥ 1.1" in chapter(page(client), "method")
+
+
 def test_the_first_year_of_the_plan_has_no_comparison(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, period=period_of("2016")))
@@ -304,7 +312,7 @@ def reject_a_link(desk):
 
 
 def move_a_threshold(desk):
-    Plan.objects.update(slightly_behind_from="0.3")
+    set_thresholds("1.1", "1", "0.3", decided_on="2018-12-31")
 
 
 def decide_late(desk):
@@ -694,7 +702,7 @@ def test_the_demonstration_has_a_report_of_each_closed_year(demo):
 @pytest.mark.parametrize(("year", "kind"), [("2017", "annual"), ("2018", "mid_term")])
 def test_a_report_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year, kind):
     period = Period.objects.select_related("plan").get(code=year)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         review.draw_up_period_report(period, kind=kind)
 
 

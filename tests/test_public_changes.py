@@ -32,13 +32,14 @@ from targets.models import (
     Policy,
     PublicChange,
     ReviewEvent,
+    ThresholdDecision,
 )
 from targets.records import change_triggers
 from targets.records.revision import NEWEST_ON_POSTGRESQL, mark
 from tests.api import ask, fault, rows
 from tests.database import FIXTURES, settle
 from tests.make import JINGXIAN, ZAOQIANG, assess, bring_to, enter, open_desk, publish
-from tests.stored import HIDDEN, observe, support
+from tests.stored import HIDDEN, observe, set_thresholds, support
 from tests.stored import assess as judge
 
 LOGGED = sorted(ENDPOINTS.keys() - {"duties", "progress", "changes"})
@@ -215,6 +216,8 @@ def test_every_column_that_is_not_private_is_noted(demo, model):
     """Every column is tried whose new value the constraints allow."""
     if model is Evidence:
         support(Observation.objects.published().first(), "公告")
+    if model is ThresholdDecision:
+        set_thresholds()
     is_report = model in (Observation, Assessment)
     row = (model.objects.published() if is_report else model.objects).first()
     assert row is not None
@@ -256,6 +259,7 @@ def another(row, field):
 FLAT = {
     "baselines": ["indicator", "area"],
     "targets": ["indicator", "area", "year", "decided_on"],
+    "thresholds": ["plan", "decided_on"],
     "observations": ["indicator", "area", "period"],
     "assessments": ["goal", "period"],
     "citations": ["section", "start", "end"],
@@ -574,6 +578,8 @@ def test_rows_are_filtered_by_time_of_change(client, plan, moment):
 @pytest.mark.parametrize("name", LOGGED)
 def test_the_log_knows_every_row_of_every_list(client, demo, name):
     """Rows are compared by code: a row whose code the log writes differently would be missing."""
+    # The demonstration has none.
+    set_thresholds()
     settle()
     PublicChange.objects.filter(type="all").delete()
     assert ask(client, f"{name}/?updated_since=2000-01-01")["count"] == ask(client, f"{name}/")["count"] > 0

@@ -23,6 +23,7 @@ from targets.models import (
 )
 from targets.standing.standings import Standings
 from tests.make import accept, area, bring_to, duty, enter, open_desk, period, submit
+from tests.stored import set_thresholds
 
 CITY, COUNTY, OTHER_COUNTY = "131100", "131127", "131128"
 NEW_DISTRICT, OLD_CITY = "131103", "131181"
@@ -176,13 +177,27 @@ def test_a_target_of_another_area_or_indicator_is_not_used(desk):
     assert standing().target is None
 
 
-def test_the_thresholds_of_the_plan_decide(desk):
+def test_thresholds_count_from_the_day_of_their_decision(desk):
     target(10, 2020)
     baseline(0, COUNTY)
+    published(desk, "2", "2016")
     published(desk, "6")
-    assert standing().status == "on_schedule"
-    Plan.objects.update(ahead_from=Decimal("1.5"), on_schedule_from=Decimal("1.2"))
-    assert standing().status == "slightly_behind"
+    assert [standing(code).status for code in ("2016", "2018")] == ["on_schedule", "on_schedule"]
+    set_thresholds("1.5", "1.2", "0.9", decided_on="2018-12-31")
+    assert [standing(code).status for code in ("2016", "2018")] == ["on_schedule", "slightly_behind"]
+    set_thresholds("1.5", "1", "0.9", decided_on="2019-01-01")
+    assert [standing(code).status for code in ("2016", "2018")] == ["on_schedule", "slightly_behind"]
+
+
+def test_each_year_read_together_has_the_thresholds_of_its_end(desk):
+    target(10, 2020)
+    baseline(0, COUNTY)
+    published(desk, "4", "2017")
+    published(desk, "6")
+    set_thresholds("1.5", "1.2", "0.9", decided_on="2018-01-01")
+    years = Standings(Plan.objects.get(), "2018").by_year()
+    statuses = [years[year].result(desk.incubators, desk.county).status for year in (2017, 2018)]
+    assert statuses == ["on_schedule", "slightly_behind"]
 
 
 # Baselines
@@ -557,14 +572,14 @@ def test_an_untracked_indicator_is_not_judged(desk):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_all_results_of_all_areas_cost_six_queries(desk, django_assert_num_queries, rows):
+def test_all_results_of_all_areas_cost_seven_queries(desk, django_assert_num_queries, rows):
     roll_up("sum", OTHER_COUNTY, NEW_DISTRICT)
     for place in (COUNTY, OTHER_COUNTY, NEW_DISTRICT)[:rows]:
         published(desk, "5", where=place)
         target(9, 2020, where=place)
         baseline(1, place)
     plan = Plan.objects.get()
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         standings = Standings(plan, "2018")
         results = {place.code: standings.results(place) for place in standings.areas}
     reported = {code for code, found in results.items() if found[desk.incubators].actual}

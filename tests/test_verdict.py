@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from targets.engine import periods, verdict
-from targets.engine.case import Thresholds
 from targets.engine.figures import Figure
 from targets.engine.judgement import Judgement
 from targets.engine.progress import Result
 from targets.engine.status import Rule, Status
+from targets.engine.thresholds import Thresholds
 from targets.engine.verdict import Turn
 
 pytestmark = pytest.mark.one_database

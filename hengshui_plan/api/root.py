@@ -23,7 +23,7 @@ from targets.api.goals import Goals
 from targets.api.indicators import Indicators
 from targets.api.observations import Observations
 from targets.api.organizations import Organizations
-from targets.api.plans import Periods, Plans
+from targets.api.plans import Periods, Plans, ThresholdDecisions
 from targets.api.progress import Progress
 from targets.api.public import PublicData, PublicView
 from targets.api.targets import Targets
@@ -46,6 +46,7 @@ ENDPOINTS = {
     "periods": Periods,
     "duties": Duties,
     "targets": Targets,
+    "thresholds": ThresholdDecisions,
     "observations": Observations,
     "assessments": Assessments,
     "progress": Progress,

@@ -35,6 +35,7 @@ from targets.models import (
     RollUp,
     Standing,
     Target,
+    ThresholdDecision,
 )
 from targets.records.history import written_by
 from targets.review.kinds import ANY_VERSION
@@ -100,6 +101,7 @@ def _real_rows() -> list[models.QuerySet]:
         Assessment.objects.all(),
         ReviewEvent.objects.all(),
         Target.objects.all(),
+        ThresholdDecision.objects.all(),
         Baseline.objects.exclude(grade=Grade.TEXT),
         Indicator.objects.exclude(definition="", roll_up=RollUp.NONE),
         GoalLink.objects.exclude(standing=Standing.SUGGESTED),

@@ -6,6 +6,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 
 from hengshui_plan.api import root
@@ -14,10 +15,21 @@ from hengshui_plan.search import search as search_plan
 from hengshui_plan.templatetags.site import ENTRIES
 from measures.models import SourceText
 from targets.engine import verdict
-from targets.engine.case import Thresholds
 from targets.engine.progress import status_counts
 from targets.engine.status import Status
-from targets.models import Area, Basis, Due, Goal, Grade, Indicator, Observation, ReportingDuty
+from targets.engine.thresholds import Thresholds
+from targets.models import (
+    Area,
+    Basis,
+    Due,
+    Goal,
+    Grade,
+    Indicator,
+    Observation,
+    Plan,
+    ReportingDuty,
+    ThresholdDecision,
+)
 from targets.views import counts_of_goal, standing_page
 
 
@@ -72,14 +84,22 @@ def data(request):
 
 def method(request):
     source = SourceText.objects.select_related("plan").first()
-    thresholds = source.plan.thresholds.shown if source else dict.fromkeys(Thresholds().shown, "")
+    (thresholds, decision), *earlier = _thresholds_by_now(source.plan) if source else [(Thresholds(), None)]
     context = {
         "source": source,
+        "decision": decision,
+        "earlier": earlier,
         "bases": Basis.choices,
         "grades": Grade.choices,
-        "statuses": [(status, status.criterion.format(**thresholds)) for status in Status],
+        "statuses": [(status, status.criterion.format(**thresholds.shown)) for status in Status],
     }
     return render(request, "site/method.html", context)
+
+
+def _thresholds_by_now(plan: Plan) -> list[tuple[Thresholds, ThresholdDecision | None]]:
+    """Those in force first; the default was in force before the first decision."""
+    rows = plan.threshold_decisions.decided_by(timezone.localdate()).order_by("-decided_on")
+    return [*[(row.thresholds, row) for row in rows], (Thresholds(), None)]
 
 
 def favicon(request):

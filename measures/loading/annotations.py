@@ -139,9 +139,7 @@ class FixtureTable:
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
-PLAN = FixtureTable(
-    "plan.jsonl", Plan, by_staff=("ahead_from", "on_schedule_from", "slightly_behind_from", "is_demo")
-)
+PLAN = FixtureTable("plan.jsonl", Plan, by_staff=("is_demo",))
 SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
 
 TABLES = (

@@ -14,6 +14,7 @@ from targets.api.exchange.flat import FlatColumn
 from targets.api.formats import Csv, FlatList
 from targets.api.indicators import Indicators
 from targets.api.observations import Observations
+from targets.api.plans import ThresholdDecisions
 from targets.api.progress import Progress
 from targets.api.public import PublicData
 from targets.api.serializers import Month
@@ -24,6 +25,7 @@ FLAT_LISTS: dict[str, type[FlatList]] = {
     "indicators": Indicators,
     "baselines": Baselines,
     "targets": Targets,
+    "thresholds": ThresholdDecisions,
     "observations": Observations,
     "progress": Progress,
 }
@@ -51,7 +53,7 @@ FIELD_TYPES = [
 class DataPackage(PublicData):
     label = "数据包"
     about = (
-        "五个列表的 CSV 文件，连同各列的类型、名称、校验值和来源。"
+        "六个列表的 CSV 文件，连同各列的类型、名称、校验值和来源。"
         "文件的地址在描述文件旁边，如 csv/targets.csv。"
     )
 
@@ -85,7 +87,7 @@ def _descriptor(plan: Plan | None, resources: list[dict]) -> dict:
     if plan is None:
         return descriptor
     descriptor |= {
-        "title": f"{plan.title}：指标、基期值、目标值、完成值、进展",
+        "title": f"{plan.title}：指标、基期值、目标值、状态分界、完成值、进展",
         "description": plan.completeness_note,
         "sources": [{"title": plan.reference}],
     }

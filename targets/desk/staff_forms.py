@@ -14,11 +14,13 @@ from targets.models import (
     ReportingDuty,
     Responsibility,
     Target,
+    ThresholdDecision,
 )
 from targets.review.batch import Batch
-from targets.review.kinds import ANY_VERSION, Entry, TargetKind
+from targets.review.kinds import ANY_VERSION, Entry, TargetKind, ThresholdKind
 from targets.review.kinds.decisions import check_decision
 from targets.review.kinds.planned_forms import STAFF_GRADES, StaffForm
+from targets.review.kinds.thresholds import check_thresholds
 
 
 class PeriodForm(StaffForm):
@@ -130,3 +132,26 @@ class TargetForm(DecisionForm):
         key = tuple(values.pop(name) for name in TargetKind.key_fields)
         [target] = Batch(TargetKind, [Entry(key, ANY_VERSION, values)], by=by).write()
         self.instance.pk = target.pk
+
+
+class ThresholdForm(StaffForm):
+    class Meta:
+        model = ThresholdDecision
+        fields = [*ThresholdKind.key_fields, *ThresholdKind.fillable_fields]
+        error_messages = {"source": {"required": "请注明出处。"}}
+
+    def clean(self):
+        cleaned = super().clean()
+        if set(self.fields) <= cleaned.keys():
+            try:
+                check_thresholds(ThresholdDecision(**cleaned))
+            except ValidationError as fault:
+                self.add_error(None, fault)
+        return cleaned
+
+    def enter(self, *, by):
+        """Write the decision; the admin goes on with the form's instance."""
+        values = dict(self.cleaned_data)
+        key = tuple(values.pop(name) for name in ThresholdKind.key_fields)
+        [row] = Batch(ThresholdKind, [Entry(key, ANY_VERSION, values)], by=by).write()
+        self.instance.pk = row.pk

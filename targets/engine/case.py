@@ -1,9 +1,8 @@
 """All that is known of one indicator in one area."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
@@ -11,25 +10,14 @@ from typing import NamedTuple
 from targets.engine import periods, published
 from targets.engine.figures import Figure, InputRole, RolledUp, total
 from targets.engine.published import DecidedTarget
-from targets.engine.quantities import plain
 from targets.engine.status import Rule
+from targets.engine.thresholds import DecidedThresholds, Thresholds, thresholds_on
 
 LEVELS = frozenset({"stock", "ratio", "running_total"})
 RATIO = "ratio"
 FLOW = "flow"
 KEEP = frozenset({"at_least", "at_most"})
 UPWARD = frozenset({"rise", "at_least"})
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    ahead: Decimal = Decimal("1.1")
-    on_schedule: Decimal = Decimal(1)
-    slightly_behind: Decimal = Decimal("0.9")
-
-    @property
-    def shown(self) -> dict[str, str]:
-        return {name: plain(value) for name, value in asdict(self).items()}
 
 
 class Yardstick(NamedTuple):
@@ -49,7 +37,7 @@ class Yardstick(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """`decided` is the ledger of targets, in the order of decision.
+    """`decided` and `decided_thresholds` are ledgers, in the order of decision.
 
     `observations` are whole values by period: own ones, and sums of all parts. `rolled` are the sums over
     areas, whole or not. `unavailable` are the reasons of reports without a value. A flow is summed over the
@@ -69,7 +57,7 @@ class Case:
     unavailable: Mapping[str, str] = field(default_factory=dict)
     tiles: Sequence[str] = ()
     due: Sequence[str] = ()
-    thresholds: Thresholds = Thresholds()
+    decided_thresholds: Sequence[DecidedThresholds] = ()
     scale: int = 1
     is_tracked: bool = True
 
@@ -102,7 +90,7 @@ class Case:
         return published.targets_by(date.max, self.decided)
 
     def yardstick(self, day: date) -> Yardstick:
-        return Yardstick(published.targets_by(day, self.decided), self.thresholds)
+        return Yardstick(published.targets_by(day, self.decided), thresholds_on(day, self.decided_thresholds))
 
     def rule(self, yardstick: Yardstick) -> Rule:
         if self.is_flow:

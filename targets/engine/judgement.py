@@ -6,12 +6,13 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from targets.engine import periods
-from targets.engine.case import Case, Thresholds, Yardstick
+from targets.engine.case import Case, Yardstick
 from targets.engine.expected import Expected, expected_at, shown
 from targets.engine.figures import Figure
 from targets.engine.quantities import plain, rounded
 from targets.engine.shares import Share
 from targets.engine.status import Rule, Status
+from targets.engine.thresholds import Thresholds
 
 
 class Step(NamedTuple):

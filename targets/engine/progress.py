@@ -10,13 +10,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 from targets.engine import periods
-from targets.engine.case import KEEP, RATIO, Case, Thresholds, Yardstick
+from targets.engine.case import KEEP, RATIO, Case, Yardstick
 from targets.engine.figures import ROLLED_UP, Figure, Input, InputRole, entered_inputs, used_as
 from targets.engine.judgement import Judgement, Step, judgement
 from targets.engine.known import Known, Partial, known_at
 from targets.engine.quantities import plain, rounded
 from targets.engine.shares import Share
 from targets.engine.status import Light, Rule, Status
+from targets.engine.thresholds import Thresholds
 
 ZERO = "目标为0，不评"
 

@@ -35,4 +35,5 @@ from targets.models.report import (
     ReviewEvent,
 )
 from targets.models.target import Target
+from targets.models.threshold import ThresholdDecision
 from targets.models.upload import SheetUpload

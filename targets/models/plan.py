@@ -1,9 +1,7 @@
-from decimal import Decimal
-
 from django.db import models
 from django.db.models import F, Q
 
-from targets.engine.case import Thresholds
+from targets.engine.thresholds import DecidedThresholds, Thresholds
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record
@@ -32,13 +30,6 @@ class Plan(Record):
     # Set by `load_demo`: reported figures are invented.
     is_demo = models.BooleanField("演示数据", default=False, editable=False)
 
-    # The lowest schedule index for each status.
-    ahead_from = models.DecimalField("快于预期起点", max_digits=4, decimal_places=2, default=Decimal("1.1"))
-    on_schedule_from = models.DecimalField("符合预期起点", max_digits=4, decimal_places=2, default=Decimal(1))
-    slightly_behind_from = models.DecimalField(
-        "略有滞后起点", max_digits=4, decimal_places=2, default=Decimal("0.9")
-    )
-
     class Meta:
         verbose_name = verbose_name_plural = "规划"
         ordering = ["code"]
@@ -48,15 +39,6 @@ class Plan(Record):
                 condition=Q(baseline_year__lt=F("start_year"), start_year__lte=F("end_year")),
                 name="plan_years_in_order",
                 violation_error_message="基期年应早于起始年，起始年不晚于结束年。",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    slightly_behind_from__gt=0,
-                    slightly_behind_from__lt=F("on_schedule_from"),
-                    on_schedule_from__lt=F("ahead_from"),
-                ),
-                name="plan_thresholds_in_order",
-                violation_error_message="三个起点应由低到高：略有滞后、符合预期、快于预期。",
             ),
             models.CheckConstraint(
                 condition=~Q(completeness="truncated") | ~Q(completeness_note=""),
@@ -78,9 +60,12 @@ class Plan(Record):
         return f"{self.issuer}《{self.title}》（{self.number}）"
 
     @property
-    def thresholds(self) -> Thresholds:
-        return Thresholds(self.ahead_from, self.on_schedule_from, self.slightly_behind_from)
-
-    @property
     def years(self) -> range:
         return range(self.start_year, self.end_year + 1)
+
+    def decided_thresholds(self) -> list[DecidedThresholds]:
+        """The ledger as plain values, in the order of decision."""
+        rows = self.threshold_decisions.order_by("decided_on").values_list(
+            "decided_on", "ahead_from", "on_schedule_from", "slightly_behind_from"
+        )
+        return [DecidedThresholds(on, Thresholds(*numbers)) for on, *numbers in rows]

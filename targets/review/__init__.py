@@ -27,6 +27,7 @@ from targets.review.kinds import (
     JudgementKind,
     Overtaken,
     TargetKind,
+    ThresholdKind,
     ValueKind,
 )
 from targets.review.outside_figures import OUTSIDE, publish_from_outside

@@ -70,6 +70,11 @@ def must_have(by, role: roles.Role):
         raise Refused(f"只有{role.value}可以这样做；如需权限请与管理员联系。")
 
 
+def must_be_superuser(by):
+    if not (by.is_active and by.is_superuser):
+        raise Refused("只有超级管理员可以这样做；如需权限请与管理员联系。")
+
+
 def not_theirs(area: Area) -> Refused:
     return Refused(f"您不是{area}的填报员，不能填报；如需权限请与管理员联系。", "area")
 

@@ -18,6 +18,7 @@ from targets.engine.progress import Result
 from targets.engine.quantities import SIGNS, plain, rounded
 from targets.engine.shares import Share
 from targets.engine.status import Light, Status
+from targets.engine.thresholds import thresholds_on
 from targets.engine.verdict import Turn
 from targets.models import (
     Area,
@@ -212,8 +213,9 @@ class _PeriodContent:
         ]
 
     def _method(self) -> dict:
+        thresholds = thresholds_on(self.span.end, self.standings.decided_thresholds).shown
         statuses = [
-            _light(status) | {"when": status.condition.format(**self.plan.thresholds.shown)}
+            _light(status) | {"when": status.condition.format(**thresholds)}
             for status in Status
             if status.condition
         ]

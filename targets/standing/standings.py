@@ -46,6 +46,7 @@ class Standings:
         indicators: Iterable[Indicator] | None = None,
     ):
         self.plan = plan
+        self.decided_thresholds = plan.decided_thresholds()
         self._set_moment(periods.span(as_of))
         self.indicators = list(Indicator.objects.filter(plan=plan) if indicators is None else indicators)
         self._indicators = _codes(self.indicators)
@@ -126,7 +127,7 @@ class Standings:
             unavailable=published.reasons_by(self.moment.end, reports),
             tiles=rhythms.tiles(place) if is_flow else (),
             due=rhythms.due_tiles(place) if is_flow else rhythms.due(place),
-            thresholds=self.plan.thresholds,
+            decided_thresholds=self.decided_thresholds,
             scale=indicator.scale,
             is_tracked=indicator.is_tracked,
         )

@@ -1,6 +1,6 @@
 """Flat lists as JSON-stat 2.0 data sets, with Chinese labels and units.
 
-Each list builds its own `Cube` out of facts with an `indicator`, an `area` and a `value`.
+Each list builds its own `Cube` out of facts with a `value`, most of them with an `indicator` and an `area`.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,6 +1,7 @@
 """The lists of the plan."""
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.html import format_html_join
 
 from targets.desk import staff_forms
@@ -12,6 +13,7 @@ from targets.desk.admin.record_admin import (
     quotations,
     row_link,
 )
+from targets.engine.thresholds import Thresholds
 from targets.models import (
     Area,
     Baseline,
@@ -26,6 +28,7 @@ from targets.models import (
     ReportingDuty,
     Responsibility,
     Target,
+    ThresholdDecision,
 )
 from targets.review import roles
 from targets.review.kinds.planned_forms import BaselineForm
@@ -321,6 +324,55 @@ class TargetAdmin(DeskAdmin):
     @admin.display(description="目标值", ordering="value")
     def shown(self, target):
         return target.shown
+
+    def save_model(self, request, obj, form, change):
+        form.enter(by=request.user)
+
+
+@admin.register(ThresholdDecision)
+class ThresholdDecisionAdmin(DeskAdmin):
+    denied = ("change", "delete")
+    form = staff_forms.ThresholdForm
+    list_display = [
+        "decided_on",
+        "is_in_force",
+        "ahead_from",
+        "on_schedule_from",
+        "slightly_behind_from",
+        "source",
+        "reason",
+        "plan",
+    ]
+    list_select_related = ["plan", "entered_by"]
+    search_fields = ["source", "reason"]
+    search_help_text = "按出处或调整理由查找"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_in_force(timezone.localdate())
+
+    def get_fields(self, request, obj=None):
+        entered = staff_forms.ThresholdForm.Meta.fields
+        return [*entered, "entered_by", "entered_at"] if obj else entered
+
+    def changelist_view(self, request, extra_context=None):
+        rows = ThresholdDecision.objects.in_force(timezone.localdate())
+        decided = {row.plan_id: row for row in rows}
+        in_force = [
+            (plan, row.thresholds if row else Thresholds(), row)
+            for plan in Plan.objects.all()
+            for row in [decided.get(plan.pk)]
+        ]
+        return super().changelist_view(request, {"in_force": in_force} | (extra_context or {}))
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and request.user.is_superuser
+
+    def may_restore(self, request, row):
+        return False
+
+    @admin.display(description="今日有效", boolean=True)
+    def is_in_force(self, row):
+        return row.in_force
 
     def save_model(self, request, obj, form, change):
         form.enter(by=request.user)
