@@ -366,11 +366,11 @@ def test_a_special_case_has_the_intended_status(demo, indicator, area, as_of, st
     assert standing(indicator, area, as_of).status == status
 
 
-def test_a_partial_sum_of_counties_stands_beside_the_city_s_last_whole_value(demo):
+def test_a_partial_sum_of_counties_decides_the_city_s_light_and_names_who_is_missing(demo):
     result = standing("I12", CITY, "2018")
-    newer = result.newer_partial
-    assert (result.status, result.actual.period, newer.figure.period) == (Status.BEHIND, "2017", "2018")
-    assert newer.reported < newer.expected
+    assert (result.status, result.is_at_least, result.actual.period) == (Status.ON_SCHEDULE, True, "2017")
+    part = result.partial
+    assert (part.figure.period, part.reported, part.missing) == ("2018", 12, (("131124", "2018"),))
 
 
 def test_the_indicators_of_the_city_show_every_light(demo):
@@ -384,11 +384,12 @@ def test_a_countys_completion_is_over_100_percent(demo):
 
 
 def test_a_flow_names_its_missing_year(demo):
-    assert standing("I19", "131125", "2018").missing == ("2017",)
+    assert standing("I19", "131125", "2018").partial.missing == (("131125", "2017"),)
 
 
 def test_seven_of_thirteen_areas_have_reported_for_2019(demo):
-    assert standing("I14", CITY, "2019").reported == (7, 13)
+    part = standing("I14", CITY, "2019").partial
+    assert (part.reported, len(part.missing)) == (13 + 13 + 13 + 7, 6)
 
 
 def test_an_unavailable_value_shows_its_reason(demo):

@@ -1,5 +1,7 @@
 """The tables of the domain, row by row: which light a place has, and what it rests on."""
 
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 

@@ -112,7 +112,7 @@ def test_the_verdict_counts_the_results(desk, client):
         "一、总体 "
         "截至2018年末，全市监测的 24 项指标都还不能判断进展（24 项未设目标）。 "
         "与2017年末相比，没有指标的状态好转或转差。 "
-        "各县市区能够判断的 1 项次中，1 项次滞后、逆向变化或未达标，最多的是景县（1 项）。 "
+        "各县市区能够判断的 1 项次中，1 项次滞后、较基期倒退或未达标，最多的是景县（1 项）。 "
         "本期应报 4 项次，已发布 1 项次，缺 3 项次。 "
         "规划的 12 条目标没有数值，本期也没有发布评价。"
     )
@@ -135,7 +135,7 @@ def test_slightly_behind_is_not_counted_as_red(desk, client):
     move_a_threshold(desk)
     publish(desk)
     told = chapter(page(client), "overall")
-    assert "各县市区能够判断的 1 项次中，没有滞后、逆向变化或未达标的。" in told
+    assert "各县市区能够判断的 1 项次中，没有滞后、较基期倒退或未达标的。" in told
 
 
 def test_the_note_of_a_report_is_shown_as_the_reason(desk, client):
@@ -200,8 +200,11 @@ def test_a_value_of_an_earlier_period_names_that_period(desk, client):
     html = page(client, "/reports/2019/")
     row = "I13 省级科技企业孵化器 （家） 4家 未设 7 2018 — — — ○ 未设目标 填报 I14 "
     assert row in chapter(html, "by-indicator")
-    row = "景县 1 项 I13 省级科技企业孵化器（家） 5 2018 12 10 30% ■ 滞后 填报中未说明原因"
-    assert chapter(html, "behind").endswith(row)
+    assert chapter(html, "behind").endswith("没有略有滞后、滞后、较基期倒退或未达标的指标。")
+    standing = json.loads(PeriodReport.objects.get(period__code="2019").content)["indicators"][11][
+        "standings"
+    ][1]
+    assert standing["last"] == "按2018年：滞后"
 
 
 def test_a_partial_sum_says_how_many_counties_reported(desk, client):
@@ -209,7 +212,7 @@ def test_a_partial_sum_says_how_many_counties_reported(desk, client):
     duty("I13", "131121")
     decide_for_the_city(desk)
     publish(desk)
-    row = "I13 省级科技企业孵化器 （家） 4家 14 2020年 5 1/2 个县市区 — — — ○ 数据不全 县市区汇总 I14 "
+    row = "I13 省级科技企业孵化器 （家） 4家 14 2020年 未填报 2018 已报 5（1/2） — — — ○ 数据不全 — I14 "
     assert row in chapter(page(client), "by-indicator")
 
 
@@ -234,9 +237,12 @@ def test_each_status_is_listed_with_its_condition_and_thresholds(desk, client):
     assert rules.startswith("七、监测办法 只用已发布的数：时点数、比率取期末或以前最新的，")
     assert conditions.startswith(
         "状态 条件 ● 已实现 已达到目标 ● 快于预期 序时指数 ≥ 1.1 ● 符合预期 序时指数 ≥ 1 "
-        "▲ 略有滞后 序时指数 ≥ 0.9 ■ 滞后 序时指数 < 0.9 ■ 逆向变化 进度为负 "
-        "● 达标 保持类，达到 ■ 未达标 保持类，没有达到 ○ 未设目标 没有目标值 "
-        "○ 缺基期 没有基期值，只看完成率 ○ 未填报 没有已发布的数 ○ 数据不全 有的时期或县市区没有数"
+        "▲ 略有滞后 序时指数 ≥ 0.9 ■ 滞后 序时指数 < 0.9 ■ 较基期倒退 比基期还差，或没有守住序时应达 "
+        "● 达标 保持类，达到 ■ 未达标 保持类，没有达到；累计超过上限 "
+        "○ 未设目标 没有目标值，或目标为 0 的增长 ○ 缺基期 没有基期值，只看完成率 "
+        "○ 未填报 从来没有已发布的数 ○ 未更新 应报的一期没有数，只有更早的 "
+        "○ 数据不全 应报的一期只有一部分数，还不能判断 ○ 无法取得 应报的一期说明无法取得 "
+        "○ 未到期 没有数，也还没有到应报的时候"
     )
 
 
@@ -272,9 +278,11 @@ def test_changes_since_the_previous_period_are_listed(desk, client):
 
 def test_a_verdict_omits_what_does_not_occur():
     assert verdict.sentence_of_parts({"景县": 2, "枣强县": 2, "武邑县": 1}, 9) == (
-        "各县市区能够判断的 9 项次中，5 项次滞后、逆向变化或未达标，最多的是景县、枣强县（2 项）。"
+        "各县市区能够判断的 9 项次中，5 项次滞后、较基期倒退或未达标，最多的是景县、枣强县（2 项）。"
     )
-    assert verdict.sentence_of_parts({}, 9) == ("各县市区能够判断的 9 项次中，没有滞后、逆向变化或未达标的。")
+    assert verdict.sentence_of_parts({}, 9) == (
+        "各县市区能够判断的 9 项次中，没有滞后、较基期倒退或未达标的。"
+    )
     assert verdict.sentence_of_parts({}, 0) == "各县市区的指标都不能判断。"
     assert verdict.sentence_of_reports(9, 0) == "本期应报 9 项次，已全部发布。"
     assert verdict.sentence_of_reports(0, 0) == "本期没有规定填报任务。"
@@ -439,7 +447,7 @@ def test_the_download_has_the_checksum_that_is_printed(desk, client):
     assert answer["Content-Type"] == "application/json"
     assert answer["Content-Disposition"] == 'attachment; filename="report-2018-1.json"'
     assert json.loads(answer.content)["report"] == {
-        "format": 2,
+        "format": 3,
         "title": "2018年度报告",
         "kind": "annual",
         "period": "2018",
@@ -456,15 +464,44 @@ def test_shares_are_stored_as_fraction_and_as_percentage(desk, client):
     assert row["progress"] == {"share": "0.3", "percent": "30"}
 
 
-def test_an_edition_of_the_first_format_is_shown_as_it_was(desk, client):
-    """Then shares were one unrounded number."""
-    report = publish(desk)
-    shares = re.compile(r'\{"percent":"[^"]*","share":"([^"]*)"\}')
-    content = shares.sub(r'"\1"', report.content).replace('"format":2', '"format":1')
+def keep_as_edition_2(report: PeriodReport, content: str):
     values = {name: getattr(report, name) for name in ("period", "kind", "published_by")}
     PeriodReport.objects.create(
         **values, content=content, sha256=period_report_content.checksum(content), edition=2, reason="原样"
     )
+
+
+def as_format_2(content: str) -> dict:
+    """A partial sum stood in the place of the value, with its numbers of parts."""
+    told = json.loads(content)
+    told["report"]["format"] = 2
+    for row in [*told["behind"], *(row for one in told["indicators"] for row in one["standings"])]:
+        part = row.pop("partial")
+        for name in ("last", "is_at_least", "judged_at", "caveat"):
+            del row[name]
+        row["reported"] = part and [part["reported"], part["expected"]]
+        if part:
+            row |= {"actual": part["figure"], "actual_period": part["period"]}
+    return told
+
+
+def test_an_edition_of_the_second_format_is_shown_as_it_was(desk, client):
+    Indicator.objects.filter(code="I13").update(roll_up="sum")
+    duty("I13", "131121")
+    decide_for_the_city(desk)
+    report = publish(desk)
+    keep_as_edition_2(report, json.dumps(as_format_2(report.content), ensure_ascii=False))
+    row = "I13 省级科技企业孵化器 （家） 4家 14 2020年 5 1/2 个县市区 — — — ○ 数据不全 — I14 "
+    assert row in chapter(page(client), "by-indicator")
+
+
+def test_an_edition_of_the_first_format_is_shown_as_it_was(desk, client):
+    """Then shares were one unrounded number."""
+    report = publish(desk)
+    shares = re.compile(r'\{"percent": "[^"]*", "share": "([^"]*)"\}')
+    second = json.dumps(as_format_2(report.content), ensure_ascii=False, sort_keys=True)
+    content = shares.sub(r'"\1"', second).replace('"format": 2', '"format": 1')
+    keep_as_edition_2(report, content)
     of_now, of_then = (article(page(client, f"/reports/2018/?edition={edition}")) for edition in (1, 2))
     percentages = re.compile(r"[−0-9.]+%")
     assert percentages.findall(of_then) == percentages.findall(of_now) == ["98%", "30%"]

@@ -370,7 +370,7 @@ def big(desk):
 NO_INDICATOR = "没有代码为“I99”的指标，请用从这里下载的表填写。"
 NO_AREA = "没有代码为“130000”的县市区，请用从这里下载的表填写。"
 NO_PERIOD = "没有“2018-Q5”这一报告期，请写作 2018、2018-H1 或 2018-Q3。"
-NO_COMPARATOR = "“大约”不在可选之列，请填等于、以上(含)、以下(含)、超过、不足、近、略超之一。"
+NO_COMPARATOR = "“大约”不在可选之列，请填等于、以上(含)、以下(含)、超过、不足、近、略超、约之一。"
 NOT_THERE = "库中没有这一行，请核对各代码是否改动过；要新增的，请把“版本”留空。"
 BOTH = "请填完成值；确实无法取得的，请不填数而写明原因。"
 # Twelve kinds of faults: the rows, the cell and the typed text, the reported cell and the message.

@@ -82,6 +82,13 @@ class Figure:
         return " ".join(filter(None, [grade, self.day.isoformat() if self.day else ""]))
 
     @property
+    def provenance(self) -> str:
+        """Its origin, with the caveats of what it is made of: 媒体 2018-05-04."""
+        if self.made_of:
+            return "，".join(filter(None, [self.origin, self.caveat]))
+        return " ".join(filter(None, [self.origin, self.day.isoformat() if self.day else ""]))
+
+    @property
     def second_hand(self) -> str:
         """The grade of a baseline or target that no document states."""
         return self.origin if self.grade in SECOND_HAND else ""

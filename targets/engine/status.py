@@ -57,7 +57,7 @@ class Status(StrEnum):
         *("≥ {slightly_behind}", "序时指数 ≥ {slightly_behind}", 1),
     )
     BEHIND = "behind", "滞后", Light.RED, "< {slightly_behind}", "序时指数 < {slightly_behind}", 3
-    WORSENING = "worsening", "较基期倒退", Light.RED, "比基期还差", "比基期还差", 4
+    WORSENING = "worsening", "较基期倒退", Light.RED, "比基期还差", "比基期还差，或没有守住序时应达", 4
     MET = "met", "达标", Light.GREEN, "保持类指标", "保持类，达到"
     NOT_MET = (
         "not_met",
