@@ -1,5 +1,6 @@
 """How much of what is due is published, and the year that a reader sees by default."""
 
+import re
 from datetime import date
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from targets.engine import dues
 from targets.models import Indicator, Plan
 from targets.standing.coverage import coverage, default_as_of
+from tests.api import ask
 from tests.make import CITY, JINGXIAN, ZAOQIANG, duty, period
+from tests.pages import Words, page
 from tests.stored import HIDDEN, observe
 
 AFTER = date(2021, 1, 1)
@@ -239,3 +242,83 @@ def test_the_demonstration_is_shown_as_of_2018(demo):
     }
     assert {known[code] for code in ("2016-H1", "2017-H2", "2018-H2")} == {(26, 26)}
     assert default() == "2018"
+
+
+NEWER = "较新、未报齐：2019年（应报 317 处，已报 172）、2020年（应报 317 处，已报 1）"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        *(
+            (path, f"截至2018年末 · 各地应报 317 处，已报 316 · {NEWER}")
+            for path in (
+                "/",
+                "/goals/",
+                "/goals/G08/",
+                "/indicators/",
+                "/indicators/I09/?area=131127",
+                "/areas/",
+                f"/areas/{JINGXIAN}/",
+                "/compare/",
+                "/compare/?indicator=I09",
+            )
+        ),
+        ("/?period=2016", f"截至2016年末 · 各地应报 317 处，已报 316 · {NEWER}"),
+        ("/?period=2019-H1", f"截至2019年上半年末 · 各地应报 26 处，已报 14 · {NEWER}"),
+        (
+            "/compare/?period=2019",
+            "截至2019年末 · 各地应报 317 处，已报 172 · 较新、未报齐：2020年（应报 317 处，已报 1）",
+        ),
+        ("/indicators/?period=2020", "截至2020年末 · 各地应报 317 处，已报 1"),
+    ],
+)
+def test_a_page_says_once_how_much_is_published_and_what_is_newer(demo, client, path, told):
+    html = page(client, path)
+    assert (html.count('<p class="coverage'), Words(html, "coverage").text.strip()) == (1, told)
+
+
+def test_the_link_to_a_newer_year_keeps_area_and_order(demo, client):
+    html = page(client, "/compare/?indicator=I09&area=131127&sort=-2018")
+    assert 'href="?indicator=I09&amp;area=131127&amp;sort=-2018&amp;period=2019">2019年</a>' in html
+
+
+@pytest.mark.parametrize("path", ["/", "/indicators/I09/", f"/areas/{JINGXIAN}/", "/compare/"])
+def test_the_choice_of_a_period_says_how_much_of_it_is_published(demo, client, path):
+    options = re.search(r'<select id="as-of".*?</select>', page(client, path))[0]
+    told = re.findall(r'<option value="(201[89].*?)">(.*?)</option>', options.replace('" selected', '"'))
+    assert told == [
+        ("2018-H1", "2018年上半年末（已报 26 / 26）"),
+        ("2018-H2", "2018年下半年末（已报 26 / 26）"),
+        ("2018", "2018年末（已报 316 / 317）"),
+        ("2019-H1", "2019年上半年末（已报 14 / 26）"),
+        ("2019-H2", "2019年下半年末（已报 14 / 26）"),
+        ("2019", "2019年末（已报 172 / 317）"),
+    ]
+    assert 'value="2018" selected' in options
+
+
+def test_where_nobody_owes_anything_no_numbers_are_told(plan, client):
+    html = page(client, "/")
+    assert ('class="coverage' in html, "已报" in html, "2020年末</option>" in html) == (False, False, True)
+
+
+def test_a_year_without_any_published_value_is_not_offered_as_newer(ten_counties, client):
+    publish("2018", 10)
+    told = Words(page(client, "/"), "coverage").text.strip()
+    assert told == "截至2018年末 · 各地应报 10 处，已报 10"
+
+
+def test_charts_and_frames_show_the_latest_whole_year(demo, client):
+    for path in ("/indicators/I09/chart.svg", "/embed/indicator/I09/"):
+        assert "截至2018年末" in client.get(path).content.decode()
+
+
+def test_the_api_answers_as_of_the_latest_whole_year(demo, client):
+    assert {row["as_of"] for row in ask(client, "progress/?area=all")["results"]} == {"2018"}
+    assert ask(client, "progress/I09/") == ask(client, "progress/I09/?period=2018")
+
+
+def test_a_file_of_the_comparison_names_the_latest_whole_year(demo, client):
+    answer = client.get("/compare/?format=csv")
+    assert "截至：2018年末" in answer.content.decode("utf-8-sig")
