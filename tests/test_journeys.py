@@ -93,7 +93,7 @@ def test_find_the_status_of_a_county_in_2018_and_its_reason(live_server, demo_li
     visitor.goto(live_server.url)
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="县市区").click()
     visitor.get_by_role("link", name="景县", exact=True).click()
-    visitor.get_by_label("截至").select_option(label="2018年末")
+    visitor.get_by_label("截至").select_option(label="2018年末（已报 316 / 317）")
     visitor.get_by_role("button", name="查看").click()
     expect(heading(visitor)).to_have_text("景县科技创新进展单 截至2018年末")
     expect(visitor.locator(".lead")).to_have_text(

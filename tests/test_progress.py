@@ -415,13 +415,6 @@ def test_the_period_itself_then_the_longest_wins_among_periods_that_end_together
     ]
 
 
-@pytest.mark.parametrize(
-    ("today", "shown"), [("2018-03-01", "2017"), ("2026-11-24", "2020"), ("2016-05-01", "2016")]
-)
-def test_the_default_period_is_the_last_ended_year_of_the_plan(today, shown):
-    assert periods.last_ended(periods.date.fromisoformat(today), 2016, 2020) == shown
-
-
 # Properties for any numbers
 
 numbers = st.decimals(min_value=0, max_value=1_000_000, places=2)

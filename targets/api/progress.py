@@ -187,7 +187,11 @@ FRACTIONS = ("completion", "progress", "index")
 MEASURES = ("baseline", "target", "actual", "expected", *FRACTIONS)
 FRACTION_UNIT = {"decimals": 4, "label": "比例，1 即 100%"}
 EVERY_AREA = "all"
-PERIOD = OpenApiParameter("period", str, description="截至的报告期，如 2018；不填为规划期内最近结束的一年")
+PERIOD = OpenApiParameter(
+    "period",
+    str,
+    description="截至的报告期，如 2018；不填为规划期内最近一个报齐的年份：已报处数不少于最好一年的九成",
+)
 AREA = OpenApiParameter("area", str, description="县市区的代码；不填为全市")
 AREAS = OpenApiParameter(
     "area", str, description=f"县市区的代码；{EVERY_AREA} 为现有的全部县市区；不填为全市"

@@ -116,11 +116,6 @@ def filling(code: str, known: Collection[str], *, is_flow: bool) -> list[str]:
     return [same_day] if same_day else []
 
 
-def last_ended(today: date, start_year: int, end_year: int) -> str:
-    """The year that a reader sees by default."""
-    return str(min(max(today.year - 1, start_year), end_year))
-
-
 def months_since(start_year: int, end: date) -> int:
     return (end.year - start_year) * 12 + end.month
 

@@ -1,3 +1,4 @@
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django import forms
@@ -5,6 +6,7 @@ from django.utils import timezone
 
 from targets.engine import periods
 from targets.models import Area, Period
+from targets.standing.coverage import Coverage, coverage, default_as_of
 
 
 def query_string(**chosen) -> str:
@@ -21,7 +23,6 @@ class StandpointForm(forms.Form):
     def __init__(self, data, *, plan):
         super().__init__(data)
         self.plan = plan
-        self.default = periods.last_ended(timezone.localdate(), plan.start_year, plan.end_year)
         self._reported = list(plan.periods.within_plan())
         codes = {str(year) for year in plan.years} | {period.code for period in self._reported}
         spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
@@ -34,6 +35,14 @@ class StandpointForm(forms.Form):
         for name, choices in self.choices.items():
             self.fields[name].choices = choices
 
+    @cached_property
+    def covered(self) -> dict[str, Coverage]:
+        return coverage(self.plan, timezone.localdate())
+
+    @cached_property
+    def default(self) -> str:
+        return default_as_of(self.plan, self.covered)
+
     @property
     def as_of(self) -> str:
         return self._choice("period") or self.default
@@ -41,6 +50,18 @@ class StandpointForm(forms.Form):
     @property
     def span(self) -> periods.Span:
         return periods.span(self.as_of)
+
+    @property
+    def coverage(self) -> Coverage | None:
+        return self._coverage_of(self.as_of)
+
+    @property
+    def newer(self) -> list[tuple[periods.Span, Coverage]]:
+        """Years after the chosen period that are not yet whole, with what is published of them."""
+        after = max(self.span.end, periods.span(self.default).end)
+        years = [periods.span(str(year)) for year in self.plan.years if periods.year_end(year) > after]
+        known = [(span, self._coverage_of(span.code)) for span in years]
+        return [(span, own) for span, own in known if own and own.published]
 
     @property
     def periods(self) -> list[Period]:
@@ -52,8 +73,14 @@ class StandpointForm(forms.Form):
         return self.areas.get(self._choice("area"), self.city)
 
     @property
-    def period_choices(self) -> list[tuple[str, str, bool]]:
-        return self.choices_of("period")
+    def period_choices(self) -> list[tuple[str, str, bool, Coverage | None]]:
+        """Code, label, whether chosen, and how much is published of what was due."""
+        return [(*choice, self._coverage_of(choice[0])) for choice in self.choices_of("period")]
+
+    def _coverage_of(self, code: str) -> Coverage | None:
+        """None where nothing was due."""
+        covered = self.covered.get(code)
+        return covered if covered and covered.due else None
 
     @property
     def area_choices(self) -> list[tuple[str, str, bool]]:
