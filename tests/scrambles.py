@@ -310,11 +310,20 @@ class _Scramble:
             rows = [row for row in rows if row and row.value is not None]
             if not rows:
                 continue
-            on = tile.end
-            wanted = start + Fraction(self.random.choice(PACES[:3])) * (self._expected(self.city, on) - start)
+            pace = Fraction(self.random.choice(PACES[:3]))
+            wanted = start + pace * (self._expected(self.city, tile.end) - start)
+            if self.chance(0.3):
+                wanted = Fraction(self._newest_target(self.city, tile.end))
             self._bring(rows, wanted - total)
+            if self.chance(0.4):
+                self._make_vague(rows)
             if self.is_flow:
                 total += sum(Fraction(row.value) for row in rows)
+
+    def _make_vague(self, rows: list[Observation]):
+        """Vague to both sides, mostly, so that the sum falls to both."""
+        for row in rows:
+            row.comparator = self.random.choice([Comparator.NEAR_BELOW, Comparator.NEAR_ABOVE, Comparator.EQ])
 
     def _bring(self, rows: list[Observation], wanted: Fraction):
         *others, last = rows
