@@ -3,12 +3,10 @@
 import json
 from decimal import Decimal
 
-from targets.models import Indicator, ReportingDuty
-
 
 def read_list(client, name: str) -> list[dict]:
     """All rows of a list, in its own order."""
-    rows, address = [], f"/api/v1/{name}/?page_size=1000"
+    rows, address = [], f"/api/v1/{name}{'&' if '?' in name else '/?'}page_size=1000"
     while address:
         answer = exact(client.get(address))
         rows += answer["results"]
@@ -22,21 +20,9 @@ def exact(response) -> dict:
 
 
 def lists_of(client) -> dict[str, list[dict]]:
-    """The lists that the oracle reads, with what the API does not show yet."""
-    offered = {endpoint["name"] for endpoint in exact(client.get("/api/v1/"))["endpoints"]}
-    names = ["plans", "areas", "indicators", "baselines", "targets", "observations", "thresholds"]
-    lists = {name: read_list(client, name) if name in offered else [] for name in names}
-    roll_ups = dict(Indicator.objects.values_list("code", "roll_up"))
-    for row in lists["indicators"]:
-        row["roll_up"] = roll_ups[row["code"]]
-    return lists | {"duties": [_listed(row) for row in ReportingDuty.objects.select_related()]}
-
-
-def _listed(duty: ReportingDuty) -> dict:
-    return {
-        "indicator": duty.indicator.code,
-        "area": duty.area.code,
-        "frequency": duty.frequency,
-        "valid_from": duty.valid_from and str(duty.valid_from),
-        "valid_to": duty.valid_to and str(duty.valid_to),
-    }
+    """The lists that the oracle reads; duties are listed by period."""
+    names = ["plans", "periods", "areas", "indicators", "baselines", "targets", "observations", "thresholds"]
+    lists = {name: read_list(client, name) for name in names}
+    duties = [row for one in lists["periods"] for row in read_list(client, f"duties/?period={one['code']}")]
+    once = {(row["indicator"], row["area"], row["frequency"], row["valid_from"]): row for row in duties}
+    return lists | {"duties": list(once.values())}

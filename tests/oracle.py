@@ -128,6 +128,7 @@ class Partial(NamedTuple):
         missing = [(of, area) for area, of, is_reported in self.cells if not is_reported]
         return {
             "value": rounded(self.amount.number),
+            "comparator": self.amount.comparator,
             "period": self.newest.code,
             "reported": len(self.cells) - len(missing),
             "expected": len(self.cells),
@@ -392,9 +393,18 @@ class Place:
             "as_of": as_of.code,
             "baseline": rounded(self.baseline),
             "actual": rounded(whole.amount.number) if whole else None,
+            "actual_comparator": whole.amount.comparator if whole else None,
             "actual_period": whole.period.code if whole else None,
             "partial": partial.shown() if partial else None,
+            "unavailable_reason": self.reason(self.due(as_of), whole),
         } | verdict
+
+    def reason(self, due: Period | None, whole: Piece | None) -> str | None:
+        """What the place's own report for exactly the due period says in place of its value."""
+        if due is None or (whole and whole.period.end >= due.end):
+            return None
+        report = self.observations.get(due.code)
+        return report["unavailable_reason"] if report and report["value"] is None else None
 
     def verdict(self, as_of: Period, whole: Piece | None, partial: Partial | None) -> Row:
         due = self.due(as_of)
@@ -407,6 +417,8 @@ class Place:
             return found
         if whole and (due is None or whole.period.end >= due.end):
             judgement = self.judge(whole.amount, whole.period, whole.period.end)
+            if judgement.status == "no_target":
+                return told("no_target", Judgement("no_target", *self.target_shown(as_of)))
             return told(judgement.status, judgement, whole.period)
         if partial and due and (judgement := self.decided_by(partial, due)):
             return told(judgement.status, judgement, partial.newest, at_least=True)
@@ -427,25 +439,20 @@ class Place:
         raise NotImplementedError
 
     def grey(self, as_of: Period, due: Period | None, whole: Piece | None, partial: Partial | None) -> Row:
-        """Say what is missing, with the last judgement.
-
-        The report that says "cannot be had" is that of the place itself, for exactly the due period.
-        """
-        report = self.observations.get(due.code) if due else None
-        reason = report["unavailable_reason"] if report and report["value"] is None else None
+        """Say what is missing, with the last judgement; without one, with the target in force now."""
         if not whole and not partial and due is None:
             status = "not_due"
-        elif reason:
+        elif self.reason(due, whole):
             status = "unavailable"
         elif not whole and not partial:
             status = "no_data"
         else:
             status = "partial" if partial else "outdated"
-        if not whole:
-            return told(status, Judgement(status, *self.target_shown(as_of)), reason=reason)
-        last = self.judge(whole.amount, whole.period, whole.period.end)
+        last = self.judge(whole.amount, whole.period, whole.period.end) if whole else None
+        if last is None or last.status == "no_target":
+            return told(status, Judgement(status, *self.target_shown(as_of)))
         last_status = last.status if last.light != "grey" else None
-        return told(status, last, whole.period, last_status=last_status, reason=reason)
+        return told(status, last, whole.period, last_status=last_status)
 
 
 def told(
@@ -455,7 +462,6 @@ def told(
     *,
     at_least: bool = False,
     last_status: str | None = None,
-    reason: str | None = None,
 ) -> Row:
     """`judged_at` is null where there was no target to hold a value against."""
     return {
@@ -470,7 +476,6 @@ def told(
         "status": status,
         "light": LIGHTS.get(status, "grey"),
         "last_status": last_status,
-        "unavailable_reason": reason,
     }
 
 
@@ -726,9 +731,9 @@ class FlowPlace(Place):
         return self.fragments(of, as_of)
 
     def cells(self, tiles: list[Period], as_of: Period) -> list[tuple[str, Period, bool]]:
-        due = [tile for tile in tiles if self.first_duty <= tile.end <= as_of.end]
+        """Of every tile that has ended: without any of them the sum is not whole."""
         found = []
-        for tile in due:
+        for tile in (tile for tile in tiles if tile.end <= as_of.end):
             if self.own_or_filled(tile) or not self.is_rolled_up_in(tile):
                 found.append((self.area, tile, self.value(tile) is not None))
             else:

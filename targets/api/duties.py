@@ -22,6 +22,8 @@ class DutySerializer(PublicSerializer):
             "frequency",
             "frequency_label",
             "organization",
+            "valid_from",
+            "valid_to",
             "is_published",
         ]
 

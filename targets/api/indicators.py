@@ -46,6 +46,8 @@ class IndicatorSerializer(PublicSerializer):
             "kind_label",
             "direction",
             "direction_label",
+            "roll_up",
+            "roll_up_label",
             "is_tracked",
             "is_headline",
             "part_of",

@@ -24,7 +24,7 @@ from targets.engine.shares import Share
 from targets.engine.status import Rule, Status
 from targets.lists.standpoint import StandpointForm
 from targets.models import Area, Comparator, Grade, Indicator, Plan
-from targets.standing.standings import Standings
+from targets.standing.shared import standings_at
 
 STATUSES = [(status.value, status.label) for status in Status]
 RULES = [(rule.value, rule.label) for rule in Rule]
@@ -231,7 +231,7 @@ class Progress(FlatList):
         if standpoint is None:
             return []
         areas = list(standpoint.areas.values()) if is_every_area else [standpoint.here]
-        standings = Standings(standpoint.plan, standpoint.as_of, areas)
+        standings = standings_at(standpoint.plan, standpoint.as_of)
         return [
             ProgressRow(indicator, area, result)
             for area in areas
@@ -250,7 +250,7 @@ class Progress(FlatList):
         if standpoint is None or indicator is None:
             raise unknown_code(code, Indicator._meta.verbose_name)
         here = standpoint.here
-        standings = Standings(standpoint.plan, standpoint.as_of, [here], [indicator])
+        standings = standings_at(standpoint.plan, standpoint.as_of)
         row = ProgressRow(indicator, here, standings.result(indicator, here))
         return Response(self.get_serializer(row).data)
 

@@ -34,6 +34,10 @@ class Yardstick(NamedTuple):
     def last_target(self) -> Figure:
         return self.targets[self.last_year]
 
+    def year_to_keep(self, year: int) -> int:
+        """The year itself, else the next that has a target, else the last."""
+        return min((later for later in self.targets if later >= year), default=self.last_year)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -103,7 +107,7 @@ class Case:
 
     def _is_limited_by(self, yardstick: Yardstick) -> bool:
         """A target at the baseline, or against the direction, is a limit to keep."""
-        if self.base is None or not yardstick.targets:
+        if self.base is None or not yardstick.targets or self.rises_from_zero_to_zero(yardstick):
             return False
         target = yardstick.last_target.exact
         return target <= self.base if self.is_upward else target >= self.base
@@ -123,15 +127,20 @@ class Case:
 def amounts(case: Case, moment: periods.Span) -> dict[str, list[str]]:
     """The periods that a flow is summed over, each with those that fill it if all are known.
 
-    A longer period with a value replaces the shorter ones.
+    A longer period with a value replaces the shorter ones; one of the parts does where nothing own is in it.
     """
     known = ended_by(case.observations, moment)
-    partial = ended_by(case.partial, moment)
+    own = [code for code in known if code not in case.rolled]
+    of_parts = [
+        code
+        for code in ended_by(case.rolled, moment)
+        if not any(periods.is_inside(shorter, code) for shorter in own)
+    ]
     filled: dict[str, list[str]] = {}
     for code in ended_by(case.tiles, moment):
         outer = periods.enclosing(code)
         longest = next((longer for longer in outer if longer in known), None)
-        longest = longest or next((longer for longer in outer if longer in partial), code)
+        longest = longest or next((longer for longer in outer if longer in of_parts), code)
         filled.setdefault(longest, periods.made_up_of(longest, known))
     return filled
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from targets.engine import periods
 from targets.engine.labelled import LabelledCode
 from targets.engine.quantities import SIGNS, half_up, plain
 
@@ -129,8 +130,13 @@ def origins(figures: Iterable[Figure]) -> list[str]:
 
 
 def comparator_of_sum(figures: Iterable[Figure]) -> str:
+    entered = (used for figure in figures for used in entered_inputs(InputRole.AMOUNT, figure))
+    return comparator_of({used.figure.comparator for used in entered})
+
+
+def comparator_of(terms: set[str]) -> str:
     """As vague as the vaguest term: a lower bound makes it one, terms on both sides make it 约."""
-    kinds = {figure.comparator for figure in figures} - {"eq"}
+    kinds = terms - {"eq"}
     if len(kinds) < 2:
         return kinds.pop() if kinds else "eq"
     bounds = kinds & {"ge", "le"}
@@ -169,28 +175,39 @@ class RolledUp(NamedTuple):
         return self.reported > 0 and not self.missing
 
 
-def sum_of_parts(period: str, parts: Mapping[str, Figure | None]) -> RolledUp:
-    """By area; None stands for a part that did not report."""
+def sum_of_parts(period: str, parts: Mapping[str, Figure | None], pieces: Iterable[Figure] = ()) -> RolledUp:
+    """By area; None stands for a part that did not report, `pieces` are what is known of those."""
     reported = [figure for figure in parts.values() if figure is not None]
-    figure = total(InputRole.PART, period, reported, ROLLED_UP) if reported else None
+    known = [*reported, *pieces]
+    reach = period if reported else periods.newest(piece.period for piece in known) if known else period
+    figure = total(InputRole.PART, reach, known, ROLLED_UP) if known else None
     return RolledUp(figure, len(reported), _missing(parts))
 
 
-def ratio_of_parts(period: str, parts: Mapping[str, tuple[Figure, Figure] | None], scale: int) -> RolledUp:
-    """Σ numerator / Σ denominator, times `scale` (100 for percent)."""
-    reported = [pair for pair in parts.values() if pair is not None]
-    numerator = sum((above.value for above, _ in reported), Decimal(0))
-    denominator = sum((below.value for _, below in reported), Decimal(0))
+class Ratio(NamedTuple):
+    """As reported: 近90% may have exact terms."""
+
+    numerator: Figure
+    denominator: Figure
+    comparator: str = "eq"
+
+
+def ratio_of_parts(period: str, parts: Mapping[str, Ratio | None], scale: int) -> RolledUp:
+    """Σ numerator / Σ denominator, times `scale` (100 for percent); as vague as its vaguest part."""
+    reported = [ratio for ratio in parts.values() if ratio is not None]
+    numerator = sum((above.value for above, *_ in reported), Decimal(0))
+    denominator = sum((below.value for _, below, _ in reported), Decimal(0))
     figure = None
     if denominator:
         made_of = tuple(
             used
-            for above, below in reported
+            for above, below, _ in reported
             for used in (Input(InputRole.NUMERATOR, above), Input(InputRole.DENOMINATOR, below))
         )
         quotient = Fraction(numerator) * scale / Fraction(denominator)
         value = numerator * scale / denominator
-        figure = Figure(value, period=period, origin=ROLLED_UP, made_of=made_of, quotient=quotient)
+        comparator = comparator_of({ratio.comparator for ratio in reported})
+        figure = Figure(value, comparator, period, ROLLED_UP, made_of=made_of, quotient=quotient)
     return RolledUp(figure, len(reported), _missing(parts))
 
 

@@ -67,10 +67,7 @@ class _Judge:
         return by_rule.get(rule, self._by_schedule)(rule, side)
 
     def _keep(self, rule: Rule, side: int) -> Judgement:
-        """Against the target of the value's own year, else of the next that has one."""
-        year = periods.span(self.value.period).year
-        years = sorted(self.yardstick.targets)
-        year = next((later for later in years if later >= year), years[-1])
+        year = self.yardstick.year_to_keep(periods.span(self.value.period).year)
         is_kept = self._reaches(self.yardstick.targets[year], side)
         return self._at_a_distance(rule, Status.MET if is_kept else Status.NOT_MET, year)
 
@@ -105,7 +102,7 @@ class _Judge:
         expected = expected_at(case.start_year, b, self.yardstick.targets, moment)
         steps += (Step("进度", formula), Step(expected.what, expected.formula))
         index = None
-        if (expected.value - b) / (t - b) > 0 and progress.value >= 0:
+        if (expected.value - b) / (t - b) > 0 and self._is_at(b, side):
             index = (a - b) / (expected.value - b)
             terms = f"({shown(a)} - {shown(b)}) / ({expected.short_terms} - {shown(b)}) = {rounded(index)}"
             steps += (Step("序时指数（(完成值 - 基期) / (序时应达 - 基期)）", terms),)

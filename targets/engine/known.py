@@ -1,7 +1,10 @@
 """What is known of a case at the end of a period: its whole value, and the sum of what is known in part."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from itertools import takewhile
 from typing import NamedTuple
 
 from targets.engine import periods
@@ -75,40 +78,56 @@ def _order_of_level(case: Case, code: str) -> tuple[date, bool, bool, int]:
 
 def _flow(case: Case, moment: periods.Span) -> Known:
     filled = amounts(case, moment)
-    so_far: list[str] = []
-    reach = None
-    for code, pieces in filled.items():
-        if not pieces:
-            break
-        so_far += pieces
-        reach = code
-    whole = _sum_of(case, so_far, reach) if reach else None
-    known = [piece for code in filled for piece in _pieces(case, code, moment)]
-    known += _newer_pieces(case, filled, moment)
-    if not known or known == so_far:
+    whole = _sum_of(case, _unbroken(filled))
+    known = {code: pieces or _pieces(case, code, moment) for code, pieces in filled.items()}
+    known |= {code: _pieces(case, code, moment) for code in _running(case, moment)}
+    held = [piece for pieces in known.values() for piece in pieces]
+    summed = _sum_of(case, {code: pieces for code, pieces in known.items() if pieces})
+    if summed is None or (whole and len(summed.made_of) == len(whole.made_of)):
         return Known(whole)
+    reach = (
+        code if filled.get(code) else _figure(case, piece).period for code in known for piece in known[code]
+    )
     cells = [cell for code in filled for cell in _cells(case, code, filled[code])]
     missing = tuple(cell for cell, is_reported in cells if not is_reported)
-    summed = _sum_of(case, known, known[-1])
-    return Known(whole, Partial(summed, len(cells) - len(missing), missing), tuple(known))
+    figure = replace(summed, period=periods.newest(reach))
+    return Known(whole, Partial(figure, len(cells) - len(missing), missing), tuple(held))
 
 
-def _sum_of(case: Case, codes: Iterable[str], period: str) -> Figure:
-    figures = [case.observations.get(code) or case.partial[code] for code in codes]
-    return total(InputRole.AMOUNT, period, figures, figures[-1].origin)
+def _unbroken(filled: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The periods up to the first gap."""
+    return dict(takewhile(lambda item: item[1], filled.items()))
+
+
+def _sum_of(case: Case, by_period: Mapping[str, list[str]]) -> Figure | None:
+    """Up to the last of the periods."""
+    figures = [_figure(case, piece) for pieces in by_period.values() for piece in pieces]
+    if not figures:
+        return None
+    return total(InputRole.AMOUNT, list(by_period)[-1], figures, figures[-1].origin)
+
+
+def _figure(case: Case, code: str) -> Figure:
+    return case.observations.get(code) or case.partial[code]
 
 
 def _pieces(case: Case, code: str, moment: periods.Span) -> list[str]:
-    """The periods in one that have a value, whole or in part, none within another."""
-    if periods.span(code).end <= moment.end and (code in case.observations or code in case.partial):
+    """What is known of a period: own shorter values, or a partial sum of parts if it is more."""
+    own = [piece for half in periods.halves(code) for piece in _known_in(case, half, moment)]
+    if code not in case.partial:
+        return own
+    amount = sum((_figure(case, piece).value for piece in own), Decimal(0))
+    return own if own and amount > case.partial[code].value else [code]
+
+
+def _known_in(case: Case, code: str, moment: periods.Span) -> list[str]:
+    if code in case.observations and periods.span(code).end <= moment.end:
         return [code]
-    return [piece for half in periods.halves(code) for piece in _pieces(case, half, moment)]
+    return _pieces(case, code, moment)
 
 
-def _newer_pieces(case: Case, filled: Iterable[str], moment: periods.Span) -> list[str]:
-    """What is known of the periods that have not ended."""
-    running = [code for code in case.tiles if periods.span(code).start <= moment.end < periods.span(code).end]
-    return [piece for code in running for piece in _pieces(case, code, moment)]
+def _running(case: Case, moment: periods.Span) -> list[str]:
+    return [code for code in case.tiles if periods.span(code).start <= moment.end < periods.span(code).end]
 
 
 def _cells(case: Case, code: str, pieces: list[str]) -> list[tuple[Cell, bool]]:

@@ -1,7 +1,7 @@
 """Reporting periods in SDMX notation: a year 2018, a half 2018-H1, a quarter 2018-Q3."""
 
 import re
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterable
 from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -54,6 +54,15 @@ def order(code: str) -> tuple[date, int]:
     return named.end, -named.start.toordinal()
 
 
+def newest(codes: Iterable[str]) -> str:
+    """Of those that end on one day the longest."""
+    return max(codes, key=lambda code: (span(code).end, span(code).months))
+
+
+def is_inside(code: str, outer: str) -> bool:
+    return span(outer).start <= span(code).start and span(code).end <= span(outer).end
+
+
 def year_end(year: int) -> date:
     return date(year, 12, 31)
 
@@ -95,6 +104,13 @@ def made_up_of(code: str, known: Container[str]) -> list[str]:
             return []
         pieces += known_pieces
     return pieces
+
+
+def pieces_of(code: str, known: Container[str]) -> list[str]:
+    """The known periods in one, none within another: itself or shorter ones."""
+    if code in known:
+        return [code]
+    return [piece for half in halves(code) for piece in pieces_of(half, known)]
 
 
 def ending_with(code: str, known: Collection[str]) -> str | None:

@@ -240,8 +240,7 @@ class _Place:
         """What the due report says in place of a value."""
         if self.due is None or self.known.is_whole_at(self.due):
             return None
-        code = periods.ending_with(self.due, self.case.unavailable)
-        return self.case.unavailable[code] if code else None
+        return self.case.unavailable.get(self.due)
 
     @property
     def _what_is_there(self) -> str:
@@ -258,30 +257,41 @@ class _Place:
         return self._result(judged.status, judged, (*judged.steps, Step("判定", words)))
 
     def _result(self, status: Status, judged: Judgement | None, steps: tuple[Step, ...]) -> Result:
-        case, known, now = self.case, self.known, self.now
+        case, known = self.case, self.known
         value = judged.value if judged else known.whole or (known.partial.figure if known.partial else None)
-        has_target = bool(now.targets)
+        year = judged.target_year if judged else self._target_year
+        target = judged.target if judged else self.now.targets.get(year or 0)
         return Result(
             self.moment.code,
             status,
-            judged.rule if judged else case.rule(now),
+            judged.rule if judged else case.rule(self.now),
             baseline=case.baseline,
-            target=judged.target if judged else (now.last_target if has_target else None),
-            target_year=judged.target_year if judged else (now.last_year if has_target else None),
+            target=target,
+            target_year=year,
             due=self.due,
             actual=known.whole,
             partial=known.partial,
             judged=judged,
             is_at_least=judged is not None and known.whole is not judged.value,
             unavailable_reason=self._reason,
-            inputs=self._inputs(judged, value),
+            inputs=self._inputs(judged, value, target),
             steps=(*(_steps_to(case, value) if value else ()), *steps),
         )
 
-    def _inputs(self, judged: Judgement | None, value: Figure | None) -> tuple[Input, ...]:
+    @property
+    def _target_year(self) -> int | None:
+        """That of the target in force now."""
+        if not self.now.targets:
+            return None
+        if self.case.rule(self.now) == Rule.KEEP:
+            return self.now.year_to_keep(self.moment.year)
+        return self.now.last_year
+
+    def _inputs(
+        self, judged: Judgement | None, value: Figure | None, target: Figure | None
+    ) -> tuple[Input, ...]:
         case = self.case
         baseline = None if case.is_flow or case.direction in KEEP else case.baseline
-        target = judged.target if judged else (self.now.last_target if self.now.targets else None)
         years = judged.year_targets if judged else ()
         return (
             *used_as(InputRole.BASELINE, baseline),

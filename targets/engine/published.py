@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from targets.engine import periods
-from targets.engine.figures import Figure
+from targets.engine.figures import Figure, Ratio
 
 
 class DecidedTarget(NamedTuple):
@@ -29,12 +29,13 @@ class PublishedValue(NamedTuple):
     note: str
 
     @property
-    def fraction(self) -> tuple[Figure, Figure] | None:
+    def fraction(self) -> Ratio | None:
         """Numerator and denominator, where reported."""
         if self.figure is None or self.numerator is None or not self.denominator:
             return None
         exact = replace(self.figure, comparator="eq")
-        return replace(exact, value=self.numerator), replace(exact, value=self.denominator)
+        above, below = (replace(exact, value=value) for value in (self.numerator, self.denominator))
+        return Ratio(above, below, self.figure.comparator)
 
 
 def targets_by(day: date, decided: Iterable[DecidedTarget]) -> dict[int, Figure]:

@@ -116,29 +116,47 @@ class Parts:
 
 
 def roll_up(parts: Parts, years: Iterable[int], until: date) -> dict[str, RolledUp]:
-    """For the ended periods that any part was expected to report."""
+    """For the periods that any part was expected to report: ended ones, and a flow's running one."""
     spans = map(periods.span, parts.rhythms.periods_of_parts(parts.city, years))
-    rolled = {span.code: _of_period(parts, span) for span in spans if span.end <= until}
+    begun = [span for span in spans if (span.start if parts.is_flow else span.end) <= until]
+    of_period = _amounts_of if parts.is_flow else _levels_of
+    rolled = {span.code: of_period(parts, span) for span in begun}
     return {code: up for code, up in rolled.items() if up.expected}
 
 
-def _of_period(parts: Parts, span: periods.Span) -> RolledUp:
+def _levels_of(parts: Parts, span: periods.Span) -> RolledUp:
+    """A part's level of a period is its own, else that of the longest other one that ends on the same day."""
     reports = {
-        parts.codes[area]: [known[code] for code in periods.filling(span.code, known, is_flow=parts.is_flow)]
-        for area in parts.rhythms.of_parts_on(span.end, parts.city)
-        for known in [parts.values[area]]
+        parts.codes[area]: known[code] if (code := periods.ending_with(span.code, known)) else None
+        for area, known in _expected(parts, span)
     }
     if parts.method == RATIO:
-        pairs = {area: rows[0].fraction if rows else None for area, rows in reports.items()}
+        pairs = {area: row and row.fraction for area, row in reports.items()}
         return figures.ratio_of_parts(span.code, pairs, parts.scale)
-    return figures.sum_of_parts(span.code, {area: _amount(span.code, rows) for area, rows in reports.items()})
+    return figures.sum_of_parts(span.code, {area: row and row.figure for area, row in reports.items()})
 
 
-def _amount(code: str, rows: list[PublishedValue]) -> Figure | None:
-    if len(rows) < 2:
-        return rows[0].figure if rows else None
-    own = [row.figure for row in rows if row.figure]
-    return figures.total(InputRole.PART, code, own, own[0].origin)
+def _amounts_of(parts: Parts, span: periods.Span) -> RolledUp:
+    """A part that has only some shorter periods adds them, and counts as missing."""
+    whole: dict[str, Figure | None] = {}
+    pieces: list[Figure] = []
+    for area, known in _expected(parts, span):
+        filling = periods.made_up_of(span.code, known)
+        rows = (known[code] for code in filling or periods.pieces_of(span.code, known))
+        amounts = [row.figure for row in rows if row.figure]
+        whole[parts.codes[area]] = _amount(span.code, amounts) if filling else None
+        pieces += [] if filling else amounts
+    return figures.sum_of_parts(span.code, whole, pieces)
+
+
+def _expected(parts: Parts, span: periods.Span) -> Iterator[tuple[int, Mapping[str, PublishedValue]]]:
+    return ((area, parts.values[area]) for area in parts.rhythms.of_parts_on(span.end, parts.city))
+
+
+def _amount(code: str, amounts: list[Figure]) -> Figure | None:
+    if len(amounts) < 2:
+        return amounts[0] if amounts else None
+    return figures.total(InputRole.PART, code, amounts, amounts[0].origin)
 
 
 def complete(rolled: Mapping[str, RolledUp]) -> dict[str, Figure]:

@@ -2,11 +2,11 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django import forms
-from django.utils import timezone
 
 from targets.engine import periods
 from targets.models import Area, Period
-from targets.standing.coverage import Coverage, coverage, default_as_of
+from targets.standing.coverage import Coverage, default_as_of
+from targets.standing.shared import coverage_today
 
 
 def query_string(**chosen) -> str:
@@ -37,7 +37,7 @@ class StandpointForm(forms.Form):
 
     @cached_property
     def covered(self) -> dict[str, Coverage]:
-        return coverage(self.plan, timezone.localdate())
+        return coverage_today(self.plan)
 
     @cached_property
     def default(self) -> str:

@@ -1,7 +1,7 @@
 """县区进展单: an area's page for a meeting."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -34,10 +34,12 @@ class ProgressSheetRow:
 
 
 class ProgressSheet:
-    """The indicators must be read `with_baselines_for` the area; `expected` are its duties."""
+    """`indicators` must be read `with_baselines_for` the area; `expected` are its duties."""
 
-    def __init__(self, standings: Standings, area: Area, expected: list[Due]):
-        self.standings, self.area, self.expected = standings, area, expected
+    def __init__(
+        self, standings: Standings, area: Area, indicators: Sequence[Indicator], expected: list[Due]
+    ):
+        self.standings, self.area, self.indicators, self.expected = standings, area, indicators, expected
         before = periods.span(periods.previous(standings.as_of))
         self.before = before if before.year >= standings.plan.start_year else None
 
@@ -47,7 +49,7 @@ class ProgressSheet:
 
     def _rows(self) -> Iterator[ProgressSheetRow]:
         earlier = self.standings.at(self.before.code) if self.before else None
-        for indicator in self.standings.indicators:
+        for indicator in self.indicators:
             result = self.standings.result(indicator, self.area)
             yield ProgressSheetRow(
                 indicator,
@@ -85,7 +87,7 @@ class ProgressSheet:
     @property
     def owed(self) -> dict[tuple[Period, Organization | None], list[Indicator]]:
         """The unreported indicators by period and by who reports them."""
-        owed, indicators = defaultdict(list), {row.pk: row for row in self.standings.indicators}
+        owed, indicators = defaultdict(list), {row.pk: row for row in self.indicators}
         organizations = Organization.objects.in_bulk({due.organization_id for due in self.unreported})
         for due in self.unreported:
             owed[due.period, organizations.get(due.organization_id)].append(indicators[due.indicator_id])

@@ -8,7 +8,7 @@ from functools import cached_property, wraps
 from django.db.models import Q
 
 from targets.engine import periods, progress, published, roll_up
-from targets.engine.case import Case
+from targets.engine.case import Case, ended_by
 from targets.engine.figures import Breakdown, Figure, RolledUp
 from targets.engine.progress import Result
 from targets.engine.published import DecidedTarget, PublishedValue
@@ -63,6 +63,8 @@ class Standings:
             self.moment.end,
         )
 
+        self._by_moment: dict[str, Standings] = {}
+
     def _set_moment(self, moment: periods.Span):
         self.as_of, self.moment = moment.code, moment
         self._cache: dict = {}
@@ -74,12 +76,16 @@ class Standings:
 
     def at(self, as_of: str) -> "Standings":
         """At an earlier period, without a query. Raises ValueError for a later one."""
+        if as_of == self.as_of:
+            return self
         moment = periods.span(as_of)
         if moment.end > self.moment.end:
             raise ValueError(f"{as_of} ends after {self.as_of}: not read")
-        earlier = copy(self)
-        earlier._set_moment(moment)
-        return earlier
+        if as_of not in self._by_moment:
+            earlier = copy(self)
+            earlier._set_moment(moment)
+            self._by_moment[as_of] = earlier
+        return self._by_moment[as_of]
 
     @cached_property
     def city(self) -> Area:
@@ -141,8 +147,9 @@ class Standings:
         return missing
 
     def roll_up(self, indicator: Indicator) -> dict[str, RolledUp]:
-        """For each period in which a part has reported."""
-        return {code: up for code, up in self._rolled(indicator).items() if up.figure}
+        """For each ended period in which a part has reported."""
+        ended = ended_by(self._rolled(indicator), self.moment)
+        return {code: up for code in ended if (up := self._rolled(indicator)[code]).figure}
 
     @_once
     def _rolled(self, indicator: Indicator) -> dict[str, RolledUp]:

@@ -4,7 +4,7 @@ from targets.engine.progress import status_counts
 from targets.lists.standpoint import query_string
 from targets.models import Area, Indicator, ReportingDuty
 from targets.standing.progress_sheet import ProgressSheet
-from targets.standing.standings import Standings
+from targets.standing.shared import standings_at
 from targets.views.decorators import standpoint_page
 
 
@@ -15,7 +15,7 @@ def areas(request, standpoint):
         return redirect(
             standpoint.areas[to].get_absolute_url() + query_string(period=request.GET.get("period"))
         )
-    standings = Standings(standpoint.plan, standpoint.as_of)
+    standings = standings_at(standpoint.plan, standpoint.as_of)
     context = {
         "is_lost": to is not None,
         "standpoint": standpoint,
@@ -31,10 +31,10 @@ def areas(request, standpoint):
 @standpoint_page
 def area(request, standpoint, code):
     area = get_object_or_404(Area.objects.select_related("parent", "predecessor", "successor"), code=code)
-    rows = list(Indicator.objects.tracked().with_baselines_for(area))
-    standings = Standings(standpoint.plan, standpoint.as_of, [area, standpoint.city], rows)
+    indicators = list(Indicator.objects.tracked().with_baselines_for(area))
+    standings = standings_at(standpoint.plan, standpoint.as_of)
     expected = ReportingDuty.objects.filter(area=area).for_periods(standpoint.periods)
-    sheet = ProgressSheet(standings, area, expected)
+    sheet = ProgressSheet(standings, area, indicators, expected)
     context = {
         "standpoint": standpoint,
         "keep": standpoint.keep(area),

@@ -3,7 +3,7 @@ from django.shortcuts import get_object_or_404, render
 
 from targets.engine import charts
 from targets.models import Indicator, Plan
-from targets.standing.standings import Standings
+from targets.standing.shared import standings_at
 from targets.views.decorators import standpoint_page
 from targets.views.site_name import SITE_NAME
 
@@ -17,7 +17,7 @@ UNREADABLE = {
 def indicator_chart(request, standpoint, code):
     indicator = get_object_or_404(Indicator, code=code)
     here = standpoint.here
-    standings = Standings(standpoint.plan, standpoint.as_of, [here], [indicator])
+    standings = standings_at(standpoint.plan, standpoint.as_of)
     if not standpoint.is_valid():
         return _sentence("".join(UNREADABLE[name] for name in standpoint.errors), 400)
     case, result = standings.case(indicator, here), standings.result(indicator, here)

@@ -15,6 +15,7 @@ from targets.models import Indicator
 from targets.spreadsheets import file_types
 from targets.standing import comparison
 from targets.standing.comparison import Comparison, ComparisonColumn
+from targets.standing.shared import standings_at
 from targets.standing.standings import Standings
 from targets.views.decorators import standpoint_page
 from targets.views.site_name import SITE_NAME
@@ -41,7 +42,7 @@ class Head(NamedTuple):
 
 @standpoint_page
 def compare(request, standpoint):
-    standings = Standings(standpoint.plan, standpoint.as_of)
+    standings = standings_at(standpoint.plan, standpoint.as_of)
     form = ComparisonForm(request.GET, standpoint=standpoint, indicators=standings.indicators)
     is_valid = form.is_valid() and standpoint.is_valid()
     context = {"standpoint": standpoint, "form": form, "legend": comparison.legend()}

@@ -6,7 +6,7 @@ from django.shortcuts import render
 
 from targets.lists.standpoint import StandpointForm
 from targets.models import Plan
-from targets.standing.standings import Standings
+from targets.standing.shared import standings_at
 
 
 def standpoint_page(view):
@@ -30,7 +30,7 @@ def standing_page(view):
     @standpoint_page
     @wraps(view)
     def page(request, standpoint, **kwargs):
-        standings = Standings(standpoint.plan, standpoint.as_of, [standpoint.here])
+        standings = standings_at(standpoint.plan, standpoint.as_of)
         return view(request, standpoint, standings, **kwargs)
 
     return page

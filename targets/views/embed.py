@@ -7,7 +7,7 @@ from targets.engine import charts
 from targets.engine.figures import origins
 from targets.lists.standpoint import StandpointForm
 from targets.models import Indicator
-from targets.standing.standings import Standings
+from targets.standing.shared import standings_at
 
 # Fits most indicators without a scroll bar.
 WIDTH, HEIGHT = 360, 340
@@ -35,7 +35,7 @@ def embedded_indicator(request, code):
         return render(request, "embed/missing.html", {"code": code}, status=404)
     standpoint = StandpointForm(request.GET, plan=indicator.plan)
     here = standpoint.here
-    standings = Standings(indicator.plan, standpoint.as_of, [here], [indicator])
+    standings = standings_at(indicator.plan, standpoint.as_of)
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     small = charts.multiples([(here, case, result)])
     context = {

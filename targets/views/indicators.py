@@ -5,6 +5,7 @@ from targets.engine import charts
 from targets.lists.filters import StandingFilter
 from targets.lists.standpoint import StandpointForm, query_string
 from targets.models import Act, BaselineFact, Indicator, Observation, Responsibility, ReviewEvent, Target
+from targets.standing.shared import standings_at
 from targets.standing.standings import Standings
 from targets.views.decorators import standing_page, standpoint_page
 from targets.views.embed import embed_code
@@ -32,7 +33,7 @@ def indicator(request, standpoint, code):
     )
     indicator = get_object_or_404(rows, code=code)
     baseline, indicators = indicator.city_baseline, list(Indicator.objects.filter(plan=standpoint.plan))
-    standings = Standings(standpoint.plan, standpoint.as_of, standpoint.areas.values(), [indicator])
+    standings = standings_at(standpoint.plan, standpoint.as_of)
     context = {
         "standpoint": standpoint,
         "indicator": indicator,

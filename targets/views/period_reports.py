@@ -5,7 +5,7 @@ from targets.engine import periods
 from targets.lists.page_queries import EditionForm
 from targets.models import Area, Period, PeriodReport
 from targets.standing.period_report_differences import differences, reassessed
-from targets.standing.standings import Standings
+from targets.standing.shared import standings_at
 
 
 def reports(request):
@@ -18,7 +18,7 @@ def report(request, code):
     if not choice.editions:
         return render(request, "targets/report_missing.html", {"period": period}, status=404)
     report = choice.report
-    standings = Standings(period.plan, period.code)
+    standings = standings_at(period.plan, period.code)
     context = {
         "report": report,
         "told": report.parsed_content,

@@ -1,0 +1,57 @@
+"""What many pages ask for, calculated once in each process for a state of the public data."""
+
+from collections.abc import Callable, Hashable
+from datetime import date
+from threading import RLock
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.utils import timezone
+
+from targets.models import Area, Plan
+from targets.records import revision
+from targets.standing.coverage import Coverage, coverage
+from targets.standing.standings import Standings
+
+T = TypeVar("T")
+
+
+class _StateStore:
+    """Holds what was calculated for the newest state; the first who asks calculates, others wait."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._mark: tuple | None = None
+        self._values: dict[Hashable, Any] = {}
+
+    def get(self, mark: tuple | None, key: Hashable, calculate: Callable[[], T]) -> T:
+        with self._lock:
+            if mark != self._mark:
+                self._mark, self._values = mark, {}
+            if key not in self._values:
+                self._values[key] = calculate()
+            return self._values[key]
+
+
+_store = _StateStore()
+
+
+def standings_at(plan: Plan, as_of: str) -> Standings:
+    """All areas and indicators. Raises ValueError for an unreadable period, or one after the plan's end."""
+    everything = _shared(
+        ("standings", plan.pk), lambda: Standings(plan, str(plan.end_year), areas=Area.objects.all())
+    )
+    return everything.at(as_of)
+
+
+def coverage_today(plan: Plan) -> dict[str, Coverage]:
+    today: date = timezone.localdate()
+    return _shared(("coverage", plan.pk, today), lambda: coverage(plan, today))
+
+
+def _shared(key: Hashable, calculate: Callable[[], T]) -> T:
+    """A transaction sees its own changes, which have no number yet: calculate for it alone."""
+    if connection.in_atomic_block:
+        return calculate()
+    # The mark is queried first: the values may be newer than it, never older.
+    return _store.get(revision.mark(), key, calculate)
