@@ -24,6 +24,7 @@ from targets.models import (
     ReportingDuty,
     ReportStatus,
     Target,
+    ThresholdDecision,
 )
 from tests.oracle import YEARLY, expected_at, last_day, period, periods_of, tiles_of
 from tests.stored import OUT_AT
@@ -52,6 +53,7 @@ PACES = ["0.9", "1", "1.1", "0.9", "1", "1.1", "-0.5", "0", "0.5", "0.95", "1.05
 # Shares of the straight line at which a target before the last stands.
 OFF_THE_LINE = ["1", "1", "0.5", "1.4", "0"]
 VAGUE = [one for one in Comparator.values if one != Comparator.EQ]
+THRESHOLDS = [("1.1", "1", "0.9"), ("1.2", "1", "0.8"), ("1.05", "0.95", "0.9"), ("1.5", "1.1", "1")]
 STEP = Fraction(1, 10000)
 START = last_day(YEARS[0] - 1)
 
@@ -65,13 +67,29 @@ def scramble(seed: int):
     _store(Period.of(plan, code) for code in codes if code not in there)
     periods = {row.code: row for row in plan.periods.all()}
     areas = {row.code: row for row in Area.objects.order_by("code")}
+    _store(_thresholds(random, plan))
     for indicator in Indicator.objects.tracked().order_by("code"):
         _Scramble(random, indicator, areas, periods).store()
 
 
 def _clear():
-    for kind in (Observation, Target, ReportingDuty, Baseline):
+    for kind in (Observation, Target, ReportingDuty, Baseline, ThresholdDecision):
         models.QuerySet(kind).delete()
+
+
+def _thresholds(random: Random, plan: Plan) -> Iterator[ThresholdDecision]:
+    """None, one or several decisions; most keep the default, so that values stay exactly on it."""
+    for day in sorted(random.sample(REVISION_DAYS, random.choice([0, 0, 1, 2]))):
+        ahead, on_schedule, behind = random.choice(THRESHOLDS)
+        yield ThresholdDecision(
+            plan=plan,
+            ahead_from=Decimal(ahead),
+            on_schedule_from=Decimal(on_schedule),
+            slightly_behind_from=Decimal(behind),
+            decided_on=date.fromisoformat(day),
+            source="试算",
+            reason="试算",
+        )
 
 
 def _store(rows):

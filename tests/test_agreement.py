@@ -21,7 +21,9 @@ def api(client, path: str) -> list[dict]:
 
 def test_26_indicators_with_value_unit_comparator_kind_level_period_and_quotation(client, plan):
     actual = {
-        row["indicator"]: f"{row['actual']:g}" for row in api(client, "progress") if row["actual"] is not None
+        row["indicator"]: f"{row['actual']:g} 媒体 {row['actual_day']}"
+        for row in api(client, "progress")
+        if row["actual"] is not None
     }
     listed = [
         " ".join(
@@ -139,11 +141,12 @@ def test_the_page_of_an_indicator_lists_the_figures_of_the_files(client, demo, c
 def test_the_sheet_of_a_county_has_the_figures_of_the_file(client, demo, area, name):
     listed = table(page(client, f"/areas/{area}/?period=2018"), f"{name}各项指标[^<]*")
     held = file(client, f"progress/?area={area}&period=2018")
-    assert [(cells[0].split()[0], cells[2], cells[4]) for cells in listed] == [
+    # A media figure has its grade and day behind it.
+    assert [(cells[0].split()[0], cells[2], cells[4].split()[0]) for cells in listed] == [
         (row["indicator"], row["baseline"] or "—", row["actual"] or "—") for row in held
     ]
-    # 未设, ≥98, 14（2019年）: the cell also has the comparator and the year.
-    targets = [re.match(r"\D*([\d.]*)", cells[6])[1] for cells in listed]
+    # 未设, 2018: ≥98: the cell also has the comparator and the year.
+    targets = [re.search(r"[\d.]*$", cells[6])[0] for cells in listed]
     assert targets == [row["target"] for row in held]
     percent = [float(cells[7].rstrip("%")) if "%" in cells[7] else None for cells in listed]
     completion = [float(row["completion"]) * 100 if row["completion"] else None for row in held]

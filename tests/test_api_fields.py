@@ -169,8 +169,6 @@ NOT_SHOWN = {
     "Section": {"heading_start", "heading_end", "body_start"},
     # The order of the citations of a record.
     "Citation": {"position"},
-    # How the city's value is summed: `reported` of `progress/`.
-    "Indicator": {"roll_up"},
     # Internal: who entered a row, when and why.
     "Baseline": {"entered_by"},
     "Target": {"entered_by", "entered_at", "reason"},
@@ -180,8 +178,6 @@ NOT_SHOWN = {
     "Assessment": {"status"},
     # The order of the documents of a report.
     "Evidence": {"added_at"},
-    # They decide for which periods a duty is listed.
-    "ReportingDuty": {"valid_from", "valid_to"},
 }
 # Pages show them, lists do not.
 WITHOUT_A_LIST = {"NumberToken", "Responsibility", "PeriodReport"}

@@ -518,6 +518,8 @@ def test_a_duty_of_a_period_says_whether_its_report_is_published(client, figures
             "frequency": 12,
             "frequency_label": "每年",
             "organization": organization,
+            "valid_from": None,
+            "valid_to": None,
             "is_published": is_published,
         }
         for area, organization, is_published in [(ZAOQIANG, "O01", False), (JINGXIAN, None, True)]
@@ -741,7 +743,7 @@ def test_progress_costs_a_fixed_number_of_queries_at_any_length(
 ):
     if tracked:
         Indicator.objects.exclude(code__in=tracked).update(is_tracked=False)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         answer = ask(client, f"progress/?{query}")
     assert answer["count"] == (len(tracked) if tracked else 24) * (14 if query else 1)
 
@@ -749,7 +751,7 @@ def test_progress_costs_a_fixed_number_of_queries_at_any_length(
 def test_progress_of_one_indicator_costs_a_fixed_number_of_queries(
     client, figures, django_assert_num_queries
 ):
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         ask(client, "progress/I09/")
 
 

@@ -165,7 +165,7 @@ def test_a_baseline_from_the_text_is_marked_as_such(client, plan, code):
 
 def test_the_embed_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries):
     for path in FRAMED_DEMO:
-        with django_assert_num_queries(10 if "period" in path else 12):
+        with django_assert_num_queries(12 if "period" in path else 14):
             client.get(path)
 
 

@@ -179,9 +179,11 @@ def test_the_whole_row_of_a_sum_that_decides_while_a_part_is_silent():
         "target": 26,
         "target_year": 2020,
         "actual": None,
+        "actual_comparator": None,
         "actual_period": None,
         "partial": {
             "value": 20,
+            "comparator": "eq",
             "period": "2018",
             "reported": 12,
             "expected": 13,
@@ -210,9 +212,11 @@ def test_the_whole_row_of_a_flow_with_a_gap():
         "target": 50,
         "target_year": 2020,
         "actual": 8,
+        "actual_comparator": "eq",
         "actual_period": "2016",
         "partial": {
             "value": 18,
+            "comparator": "eq",
             "period": "2018",
             "reported": 2,
             "expected": 3,
@@ -273,10 +277,11 @@ def test_a_sum_has_the_longest_rhythm_of_its_parts_and_the_first_of_their_duties
         "partial",
         {
             "value": 4,
+            "comparator": "eq",
             "period": "2017",
             "reported": 1,
-            "expected": 2,
-            "missing": [{"area": EAST, "period": "2017"}],
+            "expected": 3,
+            "missing": [{"area": CITY, "period": "2016"}, {"area": EAST, "period": "2017"}],
         },
     )
     assert answer(lists, "2016", CITY)["status"] == "not_due"
@@ -407,9 +412,9 @@ def test_without_a_baseline_there_is_completion_only():
     assert [row[name] for name in names] == [Fraction("0.5"), None, None, None, "no_baseline", "2018"]
 
 
-def test_without_a_target_on_its_own_day_a_value_is_not_judged_and_shows_none():
+def test_without_a_target_on_its_own_day_a_value_is_not_judged_and_shows_the_present_one():
     row = answer(rows(("2017", 5), targets=[(2020, 10, "2018-03-01")]), "2018-H1")
-    assert (row["status"], row["target"], row["judged_at"]) == ("no_target", None, None)
+    assert (row["status"], row["target"], row["judged_at"]) == ("no_target", 10, None)
 
 
 def test_halves_fill_a_year_and_its_own_value_wins_over_them():
@@ -423,7 +428,8 @@ def test_halves_fill_a_year_and_its_own_value_wins_over_them():
 
 def test_a_half_is_newer_and_partial_until_its_year_is_full():
     row = answer(rows(("2016", 2), ("2017-H1", 1), kind="flow"), "2017-H1")
-    partial = {"value": 3, "period": "2017-H1", "reported": 1, "expected": 1, "missing": []}
+    counted = {"reported": 1, "expected": 1, "missing": []}
+    partial = {"value": 3, "comparator": "eq", "period": "2017-H1"} | counted
     assert (row["actual"], row["partial"], row["judged_at"]) == (2, partial, "2016")
 
 

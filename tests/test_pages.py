@@ -119,8 +119,8 @@ def test_a_derived_value_shows_its_formula(client, plan):
 
 
 def test_a_reported_value_names_its_source(client, plan):
-    assert "2020（媒体 2020-08-06）" in page(client, "/")
-    assert "13家（2020，媒体 2020-08-06）" in page(client, "/indicators/I13/")
+    assert "2020（媒体 2020-10-16）" in page(client, "/")
+    assert "13家（2020，媒体 2020-10-16）" in page(client, "/indicators/I13/")
     assert 'title="来源：媒体">13' in page(client, "/indicators/")
     assert '19<br><span class="quiet-text">2018 · 媒体 2018-05-04</span>' in page(client, "/areas/131127/")
 

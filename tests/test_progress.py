@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from targets.engine import figures, periods, progress, quantities
 from targets.engine.case import Case
 from targets.engine.expected import Expected, expected_at
-from targets.engine.figures import Figure
+from targets.engine.figures import Figure, Ratio
 from targets.engine.progress import judge
 from targets.engine.shares import Share
 from targets.engine.status import Light, Rule, Status
@@ -213,12 +213,12 @@ def test_without_any_report_there_is_no_sum_not_even_zero():
 
 
 def test_ratios_are_rolled_up_by_their_numerators_and_denominators():
-    parts = {"a": (figure(90), figure(100)), "b": (figure(10), figure(100))}
+    parts = {"a": Ratio(figure(90), figure(100)), "b": Ratio(figure(10), figure(100))}
     assert figures.ratio_of_parts("2018", parts, 100).figure.value == 50
 
 
 def test_a_ratio_without_a_denominator_is_unknown():
-    assert figures.ratio_of_parts("2018", {"a": (figure(0), figure(0))}, 100).figure is None
+    assert figures.ratio_of_parts("2018", {"a": Ratio(figure(0), figure(0))}, 100).figure is None
 
 
 def test_results_are_counted_by_status_in_the_order_of_the_statuses():
@@ -326,7 +326,7 @@ def test_a_sum_of_counties_names_each_of_them_and_shows_the_sum():
 
 
 def test_a_ratio_of_counties_names_their_fractions_and_shows_the_quotient():
-    pairs = {"a": (part(2, "a"), part(3, "a")), "b": (part(4, "b"), part(6, "b")), "c": None}
+    pairs = {"a": Ratio(part(2, "a"), part(3, "a")), "b": Ratio(part(4, "b"), part(6, "b")), "c": None}
     up = figures.ratio_of_parts("2018", pairs, 100)
     result = judge(case(None, 98, observations={"2018": up.figure}, kind="ratio", scale=100), "2018")
     assert [(role, one.area, one.value) for role, one in result.inputs[1:]] == [
@@ -553,7 +553,7 @@ def cases(draw) -> Case:
         amounts = {year: _amount(draw, year) for year in YEARS}
         return flow(None, observations=amounts, **common)
     period = draw(moments)
-    pairs = {str(n): tuple(map(figure, pair)) for n, pair in enumerate(draw(pairs_of_parts))}
+    pairs = {str(n): Ratio(*map(figure, pair)) for n, pair in enumerate(draw(pairs_of_parts))}
     value = draw(
         st.sampled_from(
             [

@@ -609,9 +609,9 @@ COUNT_FAULTS = {
     "half a character": ({"value": None, "unavailable_reason": "无\ud800"}, "unavailable_reason", CONTROL),
     "an end of string in a number": ({"value": "1\x00"}, "value", CONTROL),
     "an unknown comparator": (
-        {"value": "5", "comparator": "about"},
+        {"value": "5", "comparator": "roughly"},
         "comparator",
-        "值 'about' 不是有效选项。",
+        "值 'roughly' 不是有效选项。",
     ),
     "a note too long": (
         {"value": "5", "note": "长" * 301},

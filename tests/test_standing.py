@@ -393,7 +393,7 @@ def test_a_flow_reported_by_halves_adds_up_to_the_city_s_year(desk):
     duty("I15", OTHER_COUNTY, 6)
     published(desk, "5", "2016", what="I15")
     published(desk, "1", "2016-H1", what="I15", where=OTHER_COUNTY)
-    assert in_part(standing("2016", where=CITY, what="I15")) == (5, 1, 2, [(OTHER_COUNTY, "2016")])
+    assert in_part(standing("2016", where=CITY, what="I15")) == (6, 1, 2, [(OTHER_COUNTY, "2016")])
     published(desk, "2", "2016-H2", what="I15", where=OTHER_COUNTY)
     result = standing("2016", where=CITY, what="I15")
     assert (result.actual.value, result.actual.period, result.partial) == (8, "2016", None)

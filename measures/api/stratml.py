@@ -176,7 +176,10 @@ class _Goals:
             _add(result, "StartDate", observation.period.start)
             _add(result, "EndDate", observation.period.end)
             reason = observation.unavailable_reason
-            _figure(result, observation, f"无法取得：{reason}" if reason else _origin(observation))
+            origin = f"无法取得：{reason}" if reason else _origin(observation)
+            day = observation.as_of_date
+            is_of_its_end = day in (None, observation.period.end)
+            _figure(result, observation, origin if is_of_its_end else f"{origin}，数据时点 {day}")
 
 
 def _add(above: Element, name: str, text: object):

@@ -36,11 +36,14 @@ class _StateStore:
 _store = _StateStore()
 
 
-def standings_at(plan: Plan, as_of: str) -> Standings:
-    """All areas and indicators. Raises ValueError for an unreadable period, or one after the plan's end."""
-    everything = _shared(
-        ("standings", plan.pk), lambda: Standings(plan, str(plan.end_year), areas=Area.objects.all())
-    )
+def standings_at(plan: Plan, as_of: str, area: Area | None = None) -> Standings:
+    """All areas and indicators; those of a dissolved `area` are read for it alone.
+
+    Raises ValueError for an unreadable period, or one after the plan's end.
+    """
+    everything = _shared(("standings", plan.pk), lambda: Standings(plan, str(plan.end_year)))
+    if area is not None and area not in everything.areas:
+        return Standings(plan, as_of, [area, everything.city])
     return everything.at(as_of)
 
 

@@ -32,7 +32,7 @@ def areas(request, standpoint):
 def area(request, standpoint, code):
     area = get_object_or_404(Area.objects.select_related("parent", "predecessor", "successor"), code=code)
     indicators = list(Indicator.objects.tracked().with_baselines_for(area))
-    standings = standings_at(standpoint.plan, standpoint.as_of)
+    standings = standings_at(standpoint.plan, standpoint.as_of, area)
     expected = ReportingDuty.objects.filter(area=area).for_periods(standpoint.periods)
     sheet = ProgressSheet(standings, area, indicators, expected)
     context = {

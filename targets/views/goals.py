@@ -48,6 +48,7 @@ def goal(request, standpoint, standings, code):
         "standpoint": standpoint,
         "goal": goal,
         "verdict": judged and verdict.sentence(f"目标 {goal.code} 对应的", standpoint.span.label, judged),
+        "without_current_value": sum(result.status.lacks_current_value for result in judged),
         "behind": [link.indicator for link, result in links if result and result.status.is_behind],
         "goals": Goal.objects.clauses(),
         "counts": counts_of_goal(goal, results),

@@ -11,10 +11,17 @@ from targets.engine.figures import Figure, InputRole, total
 
 
 class Point(NamedTuple):
+    """`caveat` is the grade and day of what is not a report of its period's end."""
+
     x: float
     y: float
     label: str
     what: str
+    caveat: str = ""
+
+    @property
+    def bracketed_caveat(self) -> str:
+        return f"（{self.caveat}）" if self.caveat else ""
 
 
 def actuals_of(case: Case) -> dict[str, Figure]:
@@ -43,7 +50,7 @@ def numbers_of(case: Case) -> list[Decimal]:
 
 def points(by_period: Mapping[str, Figure], scale: Scale) -> list[Point]:
     return [
-        Point(scale.x(periods.span(code).end), scale.y(figure.value), figure.shown, code)
+        Point(scale.x(periods.span(code).end), scale.y(figure.value), figure.shown, code, figure.caveat)
         for code, figure in by_period.items()
     ]
 

@@ -155,6 +155,11 @@ def _words(case: Case, result: Result, unit: str, figures: dict[str, Figure]) ->
     if result.expected is not None:
         when = periods.span(result.judged_at or result.as_of).label
         parts.append(f"{when}末序时应达 {rounded(result.expected)}{unit}")
+    notes = [
+        f"{periods.span(code).label}为{figure.caveat}" for code, figure in figures.items() if figure.caveat
+    ]
+    if notes and not case.is_flow:
+        parts.append(f"其中{'、'.join(notes)}")
     return "，".join(parts) + "。"
 
 

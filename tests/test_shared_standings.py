@@ -1,0 +1,47 @@
+"""One calculation for all public pages of a state of the data."""
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from targets.models import Observation, Plan
+from targets.standing.shared import standings_at
+from tests.pages import page
+from tests.stored import observe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CITY, COUNTY = "131100", "131127"
+
+
+def queries(client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        page(client, path)
+    return len(captured)
+
+
+def test_the_second_page_of_a_state_calculates_nothing_anew(client, plan_live):
+    first = standings_at(Plan.objects.get(), "2018")
+    assert standings_at(Plan.objects.get(), "2018") is first
+    assert queries(client, "/?period=2018") < 18 > queries(client, f"/areas/{COUNTY}/?period=2018")
+
+
+def test_a_publication_is_on_the_next_page(client, plan_live):
+    before = standings_at(Plan.objects.get(), "2018")
+    observe("I13", COUNTY, "2018", 7)
+    after = standings_at(Plan.objects.get(), "2018")
+    [indicator] = [row for row in after.indicators if row.code == "I13"]
+    [area] = [row for row in after.areas if row.code == COUNTY]
+    values = [standings.result(indicator, area).actual for standings in (before, after)]
+    assert [value and value.value for value in values] == [None, 7]
+
+
+def test_a_transaction_sees_its_own_changes_and_leaves_none_behind(client, plan_live):
+    plan = Plan.objects.get()
+    kept = standings_at(plan, "2018")
+    with transaction.atomic():
+        Observation.objects.published().delete()
+        own = standings_at(plan, "2018")
+        assert own is not kept
+        transaction.set_rollback(True)
+    assert standings_at(plan, "2018") is kept
