@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from targets.engine import quantities
+from targets.engine import periods, quantities
 from targets.engine.case import Case
+from targets.engine.known import residuals
 from targets.engine.progress import Result, judge
 from targets.engine.shares import Share
 from targets.engine.status import Light, Status
@@ -389,6 +390,12 @@ def test_a_half_yearly_flow_is_summed_up_to_the_chosen_half():
 def test_the_value_of_a_year_replaces_those_of_its_halves():
     result = judge(half_yearly(50, {"2016-H1": 3, "2016": 4}), "2016")
     assert (result.actual, result.partial) == (figure(4, period="2016"), None)
+
+
+def test_a_year_that_differs_from_the_sum_of_its_halves_says_by_how_much():
+    known = half_yearly(50, {"2016-H1": 3, "2016-H2": 4, "2016": 9, "2017-H1": 1, "2017-H2": 1, "2017": 2})
+    assert residuals(known, periods.span("2018")) == {"2016": 2}
+    assert residuals(half_yearly(50, {"2016-H1": 3, "2016": 4}), periods.span("2018")) == {}
 
 
 def test_a_flow_counts_the_reports_of_all_its_periods():

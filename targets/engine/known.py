@@ -136,3 +136,19 @@ def _cells(case: Case, code: str, pieces: list[str]) -> list[tuple[Cell, bool]]:
         return [(Cell(case.area, code), bool(pieces))]
     up = case.rolled[code]
     return [(Cell("", code), True)] * up.reported + [(Cell(area, code), False) for area in up.missing]
+
+
+def residuals(case: Case, moment: periods.Span) -> dict[str, Decimal]:
+    """差额 of a flow, by period: a value that shorter ones fill too, less their sum, where they differ."""
+    known = ended_by(case.observations, moment)
+    filled = {code: [periods.made_up_of(half, known) for half in periods.halves(code)] for code in known}
+    sums = {
+        code: sum((case.observations[piece].value for half in halves for piece in half), Decimal(0))
+        for code, halves in filled.items()
+        if case.is_flow and halves and all(halves)
+    }
+    return {
+        code: case.observations[code].value - amount
+        for code, amount in sums.items()
+        if case.observations[code].value != amount
+    }

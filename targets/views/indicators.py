@@ -2,6 +2,7 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, render
 
 from targets.engine import charts
+from targets.engine.known import residuals
 from targets.lists.filters import StandingFilter
 from targets.lists.standpoint import StandpointForm, query_string
 from targets.models import Act, BaselineFact, Indicator, Observation, Responsibility, ReviewEvent, Target
@@ -64,6 +65,7 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
     return {
         "result": result,
         "missing": standings.missing(result).items(),
+        "residuals": residuals(case, standpoint.span).items(),
         "chart": charts.series(case, result, indicator.unit),
         "strip": charts.strip(standings.plan.years, by_year),
         "series": series.select_related("period", "indicator").prefetch_related(
