@@ -715,14 +715,14 @@ class FlowPlace(Place):
         return self.fragments(tile, as_of)
 
     def fragments(self, of: Period, as_of: Period) -> list[Piece]:
-        """Of the parts' reports and the place's own shorter ones, both too little, the larger sum."""
+        """Of the place's own shorter reports and the parts', both too little, the larger sum, else own."""
         own = [piece for half in of.halves() for piece in self.reported_pieces(half, as_of)]
         if not self.is_rolled_up_in(of):
             return own
         of_parts = [piece for part in self.expected_parts(of) for piece in part.pieces(of, as_of)]
-        return max(
-            of_parts, own, key=lambda pieces: (sum(piece.amount.number for piece in pieces), len(pieces))
-        )
+        if not own or not of_parts:
+            return own or of_parts
+        return max(own, of_parts, key=lambda pieces: sum(piece.amount.number for piece in pieces))
 
     def reported_pieces(self, of: Period, as_of: Period) -> list[Piece]:
         """Below a tile a piece has the period of the report, or of the sum of reports of all parts."""

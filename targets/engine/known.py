@@ -112,12 +112,12 @@ def _figure(case: Case, code: str) -> Figure:
 
 
 def _pieces(case: Case, code: str, moment: periods.Span) -> list[str]:
-    """What is known of a period: own shorter values, or a partial sum of parts if it is more."""
+    """What is known of a period: own shorter values, or a partial sum of parts where that is more."""
     own = [piece for half in periods.halves(code) for piece in _known_in(case, half, moment)]
     if code not in case.partial:
         return own
     amount = sum((_figure(case, piece).value for piece in own), Decimal(0))
-    return own if own and amount > case.partial[code].value else [code]
+    return own if own and amount >= case.partial[code].value else [code]
 
 
 def _known_in(case: Case, code: str, moment: periods.Span) -> list[str]:

@@ -29,11 +29,12 @@ class ComparisonColumn(NamedTuple):
 
 
 class ComparisonCell(NamedTuple):
-    """`shown` on a page, `filed` in a file, sorted by `rank`; None always comes last."""
+    """`shown` on a page with a `note` below, `filed` in a file, sorted by `rank`; None always comes last."""
 
     shown: str
     filed: Filed
     rank: Any = None
+    note: str = ""
     result: Result | None = None
     subject: Area | Indicator | None = None
 
@@ -112,8 +113,7 @@ def _value(case: Case, code: str) -> ComparisonCell:
     """The value of a period, else why there is none."""
     value = value_of_period(case, code)
     if value.figure and value.parts:
-        words = f"{value.figure.shown}（{value.parts[0]}/{value.parts[1]}）"
-        return ComparisonCell(words, words, value.figure.value)
+        return _noted(value.figure.shown, f"{value.parts[0]}/{value.parts[1]}", value.figure.value)
     if value.figure:
         return _figure(value.figure, value.figure.caveat)
     if code in case.unavailable:
@@ -123,13 +123,11 @@ def _value(case: Case, code: str) -> ComparisonCell:
 
 def _sum(result: Result) -> ComparisonCell:
     if part := result.partial:
-        words = f"{part.figure.shown}（{part.reported}/{part.expected}）"
-        return ComparisonCell(words, words, part.figure.value)
+        return _noted(part.figure.shown, f"{part.reported}/{part.expected}", part.figure.value)
     if result.actual is None:
         return _words(NO_VALUE)
     if result.is_old:
-        words = f"{result.actual.shown}（{result.note_on_actual}）"
-        return ComparisonCell(words, words, result.actual.value)
+        return _noted(result.actual.shown, result.note_on_actual, result.actual.value)
     return _figure(result.actual, result.actual.caveat)
 
 
@@ -138,16 +136,19 @@ def _judgement(result: Result, year: int | None) -> list[ComparisonCell]:
     if result.target and result.target_year == year:
         target = _figure(result.target, result.target.second_hand)
     elif result.target:
-        words = f"{result.target.shown}（{result.target_year}年）"
-        target = ComparisonCell(words, words, result.target.value)
+        target = _noted(result.target.shown, f"{result.target_year}年", result.target.value)
     return [target, _percent(result, result.completion), _percent(result, result.progress), _standing(result)]
 
 
 def _figure(figure: Figure, caveat: str) -> ComparisonCell:
     """Filed as a number only where it is exact and has no caveat: 近6 is not 6."""
-    words = f"{figure.shown}（{caveat}）" if caveat else figure.shown
-    is_plain = figure.is_exact and not caveat
-    return ComparisonCell(words, figure.rounded if is_plain else words, figure.value)
+    if caveat:
+        return _noted(figure.shown, caveat, figure.value)
+    return ComparisonCell(figure.shown, figure.rounded if figure.is_exact else figure.shown, figure.value)
+
+
+def _noted(shown: str, note: str, rank: Any) -> ComparisonCell:
+    return ComparisonCell(shown, f"{shown}（{note}）", rank, note=note)
 
 
 def _percent(result: Result, share: Share | None) -> ComparisonCell:
@@ -155,11 +156,8 @@ def _percent(result: Result, share: Share | None) -> ComparisonCell:
     if share is None:
         return _words(NOTHING)
     number = plain(share.percent).replace("-", "−")
-    if result.last:
-        return _words(f"{number}（{result.note_on_progress}）")
-    if result.is_at_least:
-        words = f"{result.note_on_progress} {number}"
-        return ComparisonCell(words, words, share)
+    if result.note_on_progress:
+        return _noted(number, result.note_on_progress, share if result.is_at_least else None)
     return ComparisonCell(number, share.percent, share)
 
 
@@ -175,7 +173,7 @@ def _standing(result: Result) -> ComparisonCell:
 def _light(result: Result, subject: Area | None = None) -> ComparisonCell:
     words = f"{result.status.shape} {result.label}"
     rank = result.status.order if result.status.is_judged else None
-    return ComparisonCell(words, words, rank, result, subject)
+    return ComparisonCell(words, words, rank, result=result, subject=subject)
 
 
 def _words(text: str) -> ComparisonCell:

@@ -95,7 +95,7 @@ class ProgressSheet:
 
     @property
     def missing(self) -> list[tuple[str, list[ProgressSheetRow]]]:
-        """What is missing apart from unreported values, by kind."""
+        """What is missing apart from unreported values, by kind; rows of 数据不全 have a partial sum."""
         levels = [row for row in self.rows if row.indicator.kind != IndicatorKind.FLOW]
         return [
             ("无法取得", [row for row in self.rows if row.result.unavailable_reason]),
