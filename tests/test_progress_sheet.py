@@ -162,7 +162,7 @@ def test_without_judged_results_nothing_is_called_good_or_unchanged(client, desk
     report(desk, "2018", "10")
     assert said() == ("不及预期的指标 没有能判断的指标。", False)
     aim(JINGXIAN, 2020, 10)
-    assert said() == ("不及预期的指标 没有不及预期的指标。", True)
+    assert said() == ("不及预期的指标 能判断的 1 项中，没有不及预期的。", True)
 
 
 def test_all_indicators_are_shown_beside_the_previous_year_and_the_city(client, desk):
