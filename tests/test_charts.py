@@ -327,7 +327,7 @@ def test_each_year_has_its_light_and_later_years_have_none():
     assert charts.strip(range(2016, 2019), by_year) == [
         (2016, "○", "grey", "未填报"),
         (2017, "●", "green", "符合预期"),
-        (2018, "·", "later", "尚未到"),
+        (2018, "·", "later", "截至时间以后"),
     ]
 
 

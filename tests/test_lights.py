@@ -527,3 +527,41 @@ def test_a_value_is_judged_by_the_thresholds_in_force_on_its_own_day():
         ("ahead", Thresholds()),
         ("slightly_behind", strict),
     ]
+
+
+# What a reader is told
+
+
+def test_a_vague_value_on_an_edge_says_that_it_is_vague():
+    about = {"2018": figure(6, comparator="about", period="2018")}
+    result = judge(case(0, 10, observations=about), "2018")
+    assert (result.label, result.is_vague, result.last_in_words) == ("约数，不判断", True, "")
+    assert result.steps[-1].formula == "约数，不判断：它恰好在分界上，可能在这一边，也可能在那一边"
+
+
+def test_the_share_of_an_older_value_is_dated_even_if_it_was_not_judged():
+    result = judge(case(None, 10, observations=values({"2017": 5})), "2019")
+    assert (result.status, short(result.completion), result.note_on_progress) == ("outdated", "0.5", "2017")
+
+
+def test_what_only_reads_as_less_than_the_whole_has_a_step_of_its_own():
+    near = {"2018": figure(6, comparator="near_below", period="2018")}
+    steps = judge(case(0, 6, observations=near), "2018").steps
+    assert steps[1:3] == (
+        ("完成率", "6 / 6 = 1"),
+        ("完成率（没有达到目标，不显示为满）", "0.9999"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "shortfall"),
+    [
+        (case(0, 10, 4), 2),
+        (case(100, 80, 90), 2),
+        (case(0, 10, 7), None),
+        (case(100, 80, 85), None),
+        (case(None, 98, 97, direction="at_least"), 1),
+    ],
+)
+def test_a_shortfall_is_what_a_value_lacks(known, shortfall):
+    assert judge(known, "2018").shortfall == shortfall

@@ -239,9 +239,10 @@ def test_each_status_is_listed_with_its_condition_and_thresholds(desk, client):
         "状态 条件 ● 已实现 已达到目标 ● 快于预期 序时指数 ≥ 1.1 ● 符合预期 序时指数 ≥ 1 "
         "▲ 略有滞后 序时指数 ≥ 0.9 ■ 滞后 序时指数 < 0.9 ■ 较基期倒退 比基期还差，或没有守住序时应达 "
         "● 达标 保持类，达到 ■ 未达标 保持类，没有达到；累计超过上限 "
-        "○ 未设目标 没有目标值，或目标为 0 的增长 ○ 缺基期 没有基期值，只看完成率 "
-        "○ 未填报 从来没有已发布的数 ○ 未更新 应报的一期没有数，只有更早的 "
-        "○ 数据不全 应报的一期只有一部分数，还不能判断 ○ 无法取得 应报的一期说明无法取得 "
+        "○ 未设目标 没有目标值；目标为 0 的增长写“目标为0，不评”，当时还没有目标的写“当时未设目标” "
+        "○ 缺基期 没有基期值，只看完成率 "
+        "○ 未填报 从来没有已发布的数 ○ 未更新 没有应报一期的数，只有更早的 "
+        "○ 数据不全 到应报一期为止的数不全，或约数恰在分界上，还不能判断 ○ 无法取得 应报一期的填报说明无法取得 "
         "○ 未到期 没有数，也还没有到应报的时候"
     )
 
@@ -477,7 +478,7 @@ def as_format_2(content: str) -> dict:
     told["report"]["format"] = 2
     for row in [*told["behind"], *(row for one in told["indicators"] for row in one["standings"])]:
         part = row.pop("partial")
-        for name in ("last", "is_at_least", "judged_at", "caveat"):
+        for name in ("last", "is_at_least", "basis", "judged_at", "caveat"):
             del row[name]
         row["reported"] = part and [part["reported"], part["expected"]]
         if part:

@@ -25,7 +25,10 @@ LIST, ADD = "/admin/targets/thresholddecision/", "/admin/targets/thresholddecisi
 PLAN = "衡水市科技创新“十三五”规划"
 ORDER = "三个起点应依次变小：快于预期最大，略有滞后最小，不能相等。请核对后重新填写。"
 POSITIVE = "略有滞后起点应大于 0，请重新填写。"
-ONCE_A_DAY = "这一天已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。"
+ONCE_A_DAY = (
+    "这一天已有一个决定，不能再记。请核对决定日期；"
+    "原来填错的，请以后一天为决定日期再记一次，在理由中写明更正。"
+)
 
 
 @pytest.fixture
@@ -295,7 +298,7 @@ def conditions(html: str) -> list[str]:
 def test_the_page_shows_the_default_where_nothing_was_decided(client):
     html = page(client, "/method/")
     assert conditions(html) == ["≥ 1.1", "≥ 1", "≥ 0.9", "&lt; 0.9"]
-    assert "现行分界：默认值。各报告期按结束之日有效的分界判断。" in html
+    assert "现行分界：默认值。每个数按它那一期结束之日有效的分界判断。" in html
     assert "以前的分界" not in html
 
 

@@ -42,8 +42,8 @@ from targets.records.history import HistoryKind
 from targets.review.value_rules import fill
 
 PERIOD_BY_STAFF = {"due_on", "is_open"}
-# Of an outside figure: they say when it was written, and how often the review wrote since.
-UNCOMPARED = ("version", "entered_at", "updated_at")
+# Of an outside figure: when it was written, which no file holds.
+UNCOMPARED = ("entered_at", "updated_at")
 
 
 @dataclass
@@ -239,11 +239,14 @@ class _Comparison(FixtureReader):
         lines = [line for line in found if self._check_fields(OBSERVATIONS, line)]
         wanted = [(line, row) for line in lines if (row := self._wanted_row(OBSERVATIONS, line))]
         loaded = defaultdict(list)
-        for original, row in _loaded_figures():
+        figures = _loaded_figures()
+        newest = _histories(Observation, [row for _, row in figures])
+        for original, row in figures:
             if original is None:
                 self.faults.append(f"{OBSERVATIONS.file}：库中的{name_of(row)} 在历史中没有")
-            else:
-                loaded[tuple(original.key.values())].append((original, row))
+                continue
+            original.version = newest[row.pk][-1].version
+            loaded[tuple(original.key.values())].append((original, row))
         ours = {row.pk for rows in loaded.values() for _, row in rows}
         reported = _reported_figures({_key(row) for _, row in wanted}, ours)
         states = {

@@ -88,7 +88,11 @@ class ProgressSerializer(serializers.Serializer):
         allow_null=True,
         help_text="不是期末的数的时点，汇总或累计的取最早的；期末的数为 null",
     )
-    completion = Rounded(source="result.completion.rounded", label="完成率", help_text="完成值 / 目标值")
+    completion = Rounded(
+        source="result.completion.rounded",
+        label="完成率",
+        help_text="完成值 / 目标值；at_least 的按 partial 的值",
+    )
     progress = Rounded(
         source="result.progress.rounded", label="进度", help_text="(完成值 - 基期值) / (目标值 - 基期值)"
     )
@@ -276,7 +280,7 @@ class Progress(FlatList):
                 "完成率、进度、序时指数为小数；其余各项的单位是指标的单位。",
             ),
         ]
-        return Cube(axes, [cell for row in rows for cell in _cells(row)], _status)
+        return Cube(axes, [cell for row in rows for cell in _cells(row)], _status, _note)
 
 
 def _standpoint(parameters) -> StandpointForm | None:
@@ -300,6 +304,13 @@ def _rounded(value: Figure | Share | Fraction | None) -> Decimal | None:
     if value is None:
         return None
     return half_up(value) if isinstance(value, Fraction) else value.rounded
+
+
+def _note(cell: ProgressCell) -> str:
+    """The period, grade and day of what is not a report of the period's end."""
+    if cell.measure == "actual":
+        return cell.result.note_on_actual
+    return cell.result.note_on_progress if cell.measure in FRACTIONS and cell.value is not None else ""
 
 
 def _status(cell: ProgressCell) -> tuple[str, str]:

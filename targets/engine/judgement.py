@@ -97,10 +97,10 @@ class _Judge:
         is_reached = self._reaches(target, side)
         completion, steps = self._completion(is_reached)
         progress = Share((a - b) / (t - b), is_short=not is_reached)
-        formula = f"({shown(a)} - {shown(b)}) / ({shown(t)} - {shown(b)}) = {plain(progress.rounded)}"
         moment = periods.span(self.value.period)
         expected = expected_at(case.start_year, b, self.yardstick.targets, moment)
-        steps += (Step("进度", formula), Step(expected.what, expected.formula))
+        steps += _steps_of("进度", f"({shown(a)} - {shown(b)}) / ({shown(t)} - {shown(b)})", progress)
+        steps += (Step(expected.what, expected.formula),)
         index = None
         if (expected.value - b) / (t - b) > 0 and self._is_at(b, side):
             index = (a - b) / (expected.value - b)
@@ -122,7 +122,7 @@ class _Judge:
         if not self.case.is_upward or not t:
             return None, ()
         completion = Share(a / t, is_short=not is_reached)
-        return completion, (Step("完成率", f"{shown(a)} / {shown(t)} = {plain(completion.rounded)}"),)
+        return completion, _steps_of("完成率", f"{shown(a)} / {shown(t)}", completion)
 
     def _status_by(self, expected: Expected, base: Fraction, side: int) -> Status:
         """Compared crosswise: an index of exactly 0.9 is reached."""
@@ -168,3 +168,10 @@ class _Judge:
             self.yardstick.thresholds,
             **numbers,
         )
+
+
+def _steps_of(what: str, terms: str, share: Share) -> tuple[Step, ...]:
+    """What is short of the target is shown as less than it, in a step of its own."""
+    calculated, told = rounded(share.value), plain(share.rounded)
+    steps = (Step(what, f"{terms} = {calculated}"),)
+    return steps if calculated == told else (*steps, Step(f"{what}（没有达到目标，不显示为满）", told))

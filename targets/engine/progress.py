@@ -20,14 +20,16 @@ from targets.engine.status import Light, Rule, Status
 from targets.engine.thresholds import Thresholds
 
 ZERO = "目标为0，不评"
+VAGUE = "约数，不判断"
 
 
 @dataclass(frozen=True)
 class Result:
     """`actual` is whole, `partial` the sum of what is known beside it.
 
-    `judged` is how a value was held against what was expected: the one that was due or, in a grey row that
-    lacks it, the last whole one. `is_at_least`: that value is the partial sum, and more can only confirm it.
+    `judged` is how a value was held against what was expected: the one that was due (`is_current`) or, in
+    a grey row that lacks it, the last whole one. `is_at_least`: it is the partial sum, and more can only
+    confirm it.
     `unavailable_reason`: what the due report says in place of a value. `inputs`: every record used. `steps`:
     each formula with its numbers.
     """
@@ -42,6 +44,7 @@ class Result:
     actual: Figure | None = None
     partial: Partial | None = None
     judged: Judgement | None = None
+    is_current: bool = False
     is_at_least: bool = False
     unavailable_reason: str | None = None
     # In place of the status's own word.
@@ -81,7 +84,7 @@ class Result:
     @property
     def last(self) -> Status | None:
         """The last judgement, where the value that was due is missing."""
-        if not self.judged or not self.status.lacks_current_value or not self.judged.status.is_judged:
+        if not self.judged or self.is_current or not self.judged.status.is_judged:
             return None
         return self.judged.status
 
@@ -112,7 +115,16 @@ class Result:
         """What of completion and progress is not of the value that was due."""
         if self.is_at_least:
             return "至少"
-        return self.judged_at or "" if self.last else ""
+        return "" if self.is_current else self.judged_at or ""
+
+    @property
+    def is_vague(self) -> bool:
+        """A value exactly on an edge that nobody knows the side of."""
+        return self.is_current and self.status == Status.PARTIAL
+
+    @property
+    def has_unused_target(self) -> bool:
+        return self.status == Status.NO_TARGET and self.target is not None
 
     @property
     def lacks_value_too(self) -> bool:
@@ -122,12 +134,16 @@ class Result:
 
     @property
     def shortfall(self) -> Fraction | None:
-        """The absolute distance to the limit, else to the expected value."""
+        """How far the value is from its limit, else from the expected value; None where it is not short."""
         if self.judged is None:
             return None
         if self.judged.distance is not None:
             return abs(self.judged.distance)
-        return None if self.expected is None else abs(self.expected - self.judged.value.exact)
+        if self.expected is None:
+            return None
+        missing = self.expected - self.judged.value.exact
+        short = -missing if self.rule == Rule.FALL else missing
+        return short if short > 0 else None
 
 
 def judge(case: Case, as_of: str) -> Result:
@@ -215,9 +231,9 @@ class _Place:
         words = {
             Status.NOT_DUE: "没有数，也还没有到应报的时候",
             Status.UNAVAILABLE: f"{due}无法取得（{self._reason}）",
-            Status.NO_DATA: f"{due}应报，没有已发布的数",
-            Status.OUTDATED: f"{due}应报，只有更早的数",
-            Status.PARTIAL: f"{due}应报，只有一部分数，还不能判断" if due else "只有一部分数，还不能判断",
+            Status.NO_DATA: "没有已发布的数",
+            Status.OUTDATED: f"没有{due}的数，只有更早的",
+            Status.PARTIAL: f"到{due}的数不全，还不能判断" if due else "数不全，还不能判断",
         }
         steps: tuple[Step, ...] = (Step("判定", words[status]),)
         if last:
@@ -254,7 +270,11 @@ class _Place:
     def _judged(self, judged: Judgement) -> Result:
         is_at_least = judged.value is not self.known.whole
         words = f"{judged.status.label}（按已报的合计，至少如此）" if is_at_least else judged.status.label
-        return self._result(judged.status, judged, (*judged.steps, Step("判定", words)))
+        if judged.status == Status.PARTIAL:
+            words = f"{VAGUE}：它恰好在分界上，可能在这一边，也可能在那一边"
+        result = self._result(judged.status, judged, (*judged.steps, Step("判定", words)))
+        label = VAGUE if judged.status == Status.PARTIAL else ""
+        return replace(result, is_current=True, is_at_least=is_at_least, words=label)
 
     def _result(self, status: Status, judged: Judgement | None, steps: tuple[Step, ...]) -> Result:
         case, known = self.case, self.known
@@ -272,7 +292,6 @@ class _Place:
             actual=known.whole,
             partial=known.partial,
             judged=judged,
-            is_at_least=judged is not None and known.whole is not judged.value,
             unavailable_reason=self._reason,
             inputs=self._inputs(judged, value, target),
             steps=(*(_steps_to(case, value) if value else ()), *steps),

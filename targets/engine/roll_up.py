@@ -34,10 +34,12 @@ class Rhythms:
     def on(self, day: date) -> Mapping[int, int]:
         """The months between two reports, by area; of two duties the shorter."""
         if day not in self._by_day:
-            reporting = self._by_day[day] = {}
+            reporting: dict[int, int] = {}
             for area, months, first, last in self._terms:
                 if periods.is_within(day, first, last):
                     reporting[area] = min(months, reporting.get(area, months))
+            # Once it is complete: other threads read it.
+            self._by_day[day] = reporting
         return self._by_day[day]
 
     def of_parts_on(self, day: date, city: int) -> Mapping[int, int]:

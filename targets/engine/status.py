@@ -67,13 +67,21 @@ class Status(StrEnum):
         "保持类，没有达到；累计超过上限",
         2,
     )
-    NO_TARGET = "no_target", "未设目标", Light.GREY, "缺少相应的数", "没有目标值，或目标为 0 的增长"
-    NO_BASELINE = "no_baseline", "缺基期", Light.GREY, "缺少相应的数", "没有基期值，只看完成率"
-    NO_DATA = "no_data", "未填报", Light.GREY, "应报的一期没有数", "从来没有已发布的数"
-    OUTDATED = "outdated", "未更新", Light.GREY, "应报的一期没有数", "应报的一期没有数，只有更早的"
-    PARTIAL = "partial", "数据不全", Light.GREY, "应报的一期没有数", "应报的一期只有一部分数，还不能判断"
-    UNAVAILABLE = "unavailable", "无法取得", Light.GREY, "应报的一期没有数", "应报的一期说明无法取得"
-    NOT_DUE = "not_due", "未到期", Light.GREY, "应报的一期没有数", "没有数，也还没有到应报的时候"
+    NO_TARGET = (
+        *("no_target", "未设目标", Light.GREY),
+        *("没有目标值；目标为 0 的增长写“目标为0，不评”，当时还没有目标的写“当时未设目标”",) * 2,
+    )
+    NO_BASELINE = "no_baseline", "缺基期", Light.GREY, *("没有基期值，只看完成率",) * 2
+    NO_DATA = "no_data", "未填报", Light.GREY, *("从来没有已发布的数",) * 2
+    OUTDATED = "outdated", "未更新", Light.GREY, *("没有应报一期的数，只有更早的",) * 2
+    PARTIAL = (
+        "partial",
+        "数据不全",
+        Light.GREY,
+        *("到应报一期为止的数不全，或约数恰在分界上，还不能判断",) * 2,
+    )
+    UNAVAILABLE = "unavailable", "无法取得", Light.GREY, *("应报一期的填报说明无法取得",) * 2
+    NOT_DUE = "not_due", "未到期", Light.GREY, *("没有数，也还没有到应报的时候",) * 2
     NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值", ""
 
     @property

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '状态分界',
                 'verbose_name_plural': '状态分界',
                 'ordering': ['plan__code', 'decided_on'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('on_schedule_from__lt', models.F('ahead_from')), ('slightly_behind_from__lt', models.F('on_schedule_from'))), name='threshold_in_order', violation_error_message='三个起点应依次变小：快于预期最大，略有滞后最小，不能相等。请核对后重新填写。'), models.CheckConstraint(condition=models.Q(('slightly_behind_from__gt', 0)), name='threshold_positive', violation_error_message='略有滞后起点应大于 0，请重新填写。'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='threshold_has_source'), models.UniqueConstraint(fields=('plan', 'decided_on'), name='threshold_decided_once_a_day', violation_error_message='这一天已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('on_schedule_from__lt', models.F('ahead_from')), ('slightly_behind_from__lt', models.F('on_schedule_from'))), name='threshold_in_order', violation_error_message='三个起点应依次变小：快于预期最大，略有滞后最小，不能相等。请核对后重新填写。'), models.CheckConstraint(condition=models.Q(('slightly_behind_from__gt', 0)), name='threshold_positive', violation_error_message='略有滞后起点应大于 0，请重新填写。'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='threshold_has_source'), models.UniqueConstraint(fields=('plan', 'decided_on'), name='threshold_decided_once_a_day', violation_error_message='这一天已有一个决定，不能再记。请核对决定日期；原来填错的，请以后一天为决定日期再记一次，在理由中写明更正。')],
             },
         ),
         migrations.RemoveConstraint(

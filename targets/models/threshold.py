@@ -75,7 +75,7 @@ class ThresholdDecision(Ledger):
                 fields=["plan", "decided_on"],
                 name="threshold_decided_once_a_day",
                 violation_error_message=(
-                    "这一天已有一个决定，不能再记。请核对文件上的决定日期；原来填错的，请与管理员联系。"
+                    "这一天已有一个决定，不能再记。请核对决定日期；原来填错的，请以后一天为决定日期再记一次，在理由中写明更正。"
                 ),
             ),
         ]

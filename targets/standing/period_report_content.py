@@ -316,6 +316,7 @@ def standing_content(result: Result) -> dict:
         "unavailable_reason": result.unavailable_reason,
         "last": result.last_in_words,
         "is_at_least": result.is_at_least,
+        "basis": result.note_on_progress,
         "judged_at": result.judged_at,
         "baseline": _figure(result.baseline),
         "target": _figure(result.target),

@@ -100,8 +100,10 @@ class ProgressSheet:
         return [
             ("无法取得", [row for row in self.rows if row.result.unavailable_reason]),
             ("数据不全", [row for row in self.rows if row.result.partial]),
+            ("约数，不判断", [row for row in self.rows if row.result.is_vague]),
             ("未更新", [row for row in self.rows if self._is_silently_old(row)]),
             ("未设目标", [row for row in self.rows if row.result.target is None]),
+            ("目标为 0 或当时未设目标，不评", [row for row in self.rows if row.result.has_unused_target]),
             ("缺基期值", [row for row in levels if row.result.baseline is None]),
         ]
 

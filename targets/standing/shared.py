@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class _StateStore:
-    """Holds what was calculated for the newest state; the first who asks calculates, others wait."""
+    """Holds what was read for the newest state; the first who asks reads, others wait."""
 
     def __init__(self) -> None:
         self._lock = RLock()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 from decimal import Decimal
 from functools import cached_property, wraps
+from threading import RLock
 
 from django.db.models import Q
 
@@ -24,9 +25,10 @@ def _once(method: Callable) -> Callable:
     @wraps(method)
     def cached(self, *arguments):
         key = (method, *arguments)
-        if key not in self._cache:
-            self._cache[key] = method(self, *arguments)
-        return self._cache[key]
+        with self._lock:
+            if key not in self._cache:
+                self._cache[key] = method(self, *arguments)
+            return self._cache[key]
 
     return cached
 
@@ -64,6 +66,8 @@ class Standings:
         )
 
         self._by_moment: dict[str, Standings] = {}
+        # Threads share a standings: the first who asks calculates, others wait.
+        self._lock = RLock()
 
     def _set_moment(self, moment: periods.Span):
         self.as_of, self.moment = moment.code, moment
@@ -81,11 +85,12 @@ class Standings:
         moment = periods.span(as_of)
         if moment.end > self.moment.end:
             raise ValueError(f"{as_of} ends after {self.as_of}: not read")
-        if as_of not in self._by_moment:
-            earlier = copy(self)
-            earlier._set_moment(moment)
-            self._by_moment[as_of] = earlier
-        return self._by_moment[as_of]
+        with self._lock:
+            if as_of not in self._by_moment:
+                earlier = copy(self)
+                earlier._set_moment(moment)
+                self._by_moment[as_of] = earlier
+            return self._by_moment[as_of]
 
     @cached_property
     def city(self) -> Area:

@@ -39,6 +39,7 @@ def indicator_chart(request, standpoint, code):
 def _notes(plan: Plan, chart: charts.Chart, until: str, page: str) -> list[str]:
     """The source lines below the chart; a file may be copied away from its page."""
     source = [f"来源：{SITE_NAME}", plan.number, f"来源等级：{'、'.join(chart.origins)}", f"截至{until}末"]
+    source += chart.caveats
     return [" · ".join(source), *(["演示数据，随机生成，不得引用"] if plan.is_demo else []), page]
 
 

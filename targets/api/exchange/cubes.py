@@ -42,9 +42,12 @@ def figure_status(row: Baseline | Target | Observation) -> tuple[str, str]:
 
 
 class Cube(NamedTuple):
+    """`note` says in words what a reader must know of a fact; "" for most."""
+
     axes: list[Axis]
     facts: Sequence
     status: Callable[[Any], tuple[str, str]] = figure_status
+    note: Callable[[Any], str] = lambda fact: ""
     updated: datetime | None = None
 
 
@@ -72,7 +75,7 @@ def series_axes(facts: Sequence) -> list[Axis]:
 def dataset(cube: Cube, label: str, plan: Plan | None) -> dict:
     """The cube as JSON-stat. Places without a fact are left out."""
     axes = cube.axes
-    value, status, status_labels = {}, {}, {}
+    value, status, status_labels, notes = {}, {}, {}, {}
     places = [{code: place for place, code in enumerate(axis.categories)} for axis in axes]
     for fact in cube.facts:
         index = 0
@@ -81,6 +84,8 @@ def dataset(cube: Cube, label: str, plan: Plan | None) -> dict:
             index = index * len(place) + place[axis.code(fact)]
         status[index], status_label = cube.status(fact)
         status_labels[status[index]] = status_label
+        if note := cube.note(fact):
+            notes[index] = note
         if fact.value is not None:
             value[index] = json_number(fact.value)
     result: dict[str, Any] = {
@@ -93,7 +98,7 @@ def dataset(cube: Cube, label: str, plan: Plan | None) -> dict:
         "dimension": {axis.name: axis.dimension() for axis in axes},
         "value": _by_index(value),
         "status": _by_index(status),
-        "extension": {"status": {"label": status_labels}},
+        "extension": {"status": {"label": status_labels}} | ({"note": _by_index(notes)} if notes else {}),
     }
     if plan:
         result["source"] = f"{plan.reference}，以及各数所注明的出处"

@@ -41,7 +41,7 @@ class Key(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """`words` describe the chart in a sentence, `origins` name its sources."""
+    """`words` describe the chart in a sentence, `origins` name its sources, `caveats` what is no report."""
 
     actuals: list[Point]
     lines: list[str]
@@ -55,6 +55,7 @@ class Chart(NamedTuple):
     # By the mark that it explains.
     legend: dict[str, Key]
     words: str
+    caveats: list[str]
     origins: list[str]
     left: float
     width: int = WIDTH
@@ -95,6 +96,7 @@ def series(case: Case, result: Result, unit: str = "") -> Chart | None:
             ("as_of", f"截至{periods.span(result.as_of).label}末", True),
         ),
         words=_words(case, result, unit, figures),
+        caveats=_caveats(figures),
         origins=origins([*_baseline(case), *case.targets.values(), *figures.values()]),
         left=left,
     )
@@ -155,12 +157,21 @@ def _words(case: Case, result: Result, unit: str, figures: dict[str, Figure]) ->
     if result.expected is not None:
         when = periods.span(result.judged_at or result.as_of).label
         parts.append(f"{when}末序时应达 {rounded(result.expected)}{unit}")
-    notes = [
-        f"{periods.span(code).label}为{figure.caveat}" for code, figure in figures.items() if figure.caveat
-    ]
-    if notes and not case.is_flow:
-        parts.append(f"其中{'、'.join(notes)}")
-    return "，".join(parts) + "。"
+    if part := result.partial:
+        counted = f"{part.reported}/{part.expected}"
+        parts.append(
+            f"{periods.span(part.figure.period).label}末已报的合计 {part.figure.shown}{unit}（{counted}）"
+        )
+    return "，".join([*parts, *_caveats(figures)]) + "。"
+
+
+def _caveats(figures: dict[str, Figure]) -> list[str]:
+    """2018年为媒体 2018-05-04."""
+    return [f"{periods.span(code).label}{_is(figure)}" for code, figure in figures.items() if figure.caveat]
+
+
+def _is(figure: Figure) -> str:
+    return figure.caveat if figure.made_of else f"为{figure.caveat}"
 
 
 def _course(case: Case, unit: str, figures: dict[str, Figure]) -> str:

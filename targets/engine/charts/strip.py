@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from targets.engine.progress import Result
 
-NOT_YET = "尚未到"
+NOT_YET = "截至时间以后"
 
 
 class StripCell(NamedTuple):
