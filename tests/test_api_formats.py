@@ -311,6 +311,12 @@ def test_observations_make_a_cube_of_indicator_area_and_period(client, figures):
     assert found["updated"] == max(row["published_at"] for row in rows)
 
 
+def test_a_figure_that_is_no_report_has_its_grade_and_day_beside_it(client, plan):
+    found = cube(client, "progress/?format=jsonstat&period=2020")
+    [(index, note)] = found["extension"]["note"].items()
+    assert (found["value"][index], note) == (13, "媒体 2020-10-16")
+
+
 def test_an_unavailable_value_has_a_status_and_no_value(client, figures):
     observe("I16", CITY, "2018", None, unavailable_reason="停统")
     observe("I16", CITY, "2019", "98", comparator="ge")

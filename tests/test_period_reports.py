@@ -216,6 +216,16 @@ def test_a_partial_sum_says_how_many_counties_reported(desk, client):
     assert row in chapter(page(client), "by-indicator")
 
 
+def test_what_a_partial_sum_decides_is_marked(desk, client):
+    Indicator.objects.filter(code="I13").update(roll_up="sum")
+    duty("I13", "131121")
+    decide(desk, 5, date(2016, 5, 1), area=desk.city, source="衡政字〔2016〕9号")
+    publish(desk)
+    row = "I13 省级科技企业孵化器 （家） 4家 5 2020年 未填报 2018 已报 5 （1/2） "
+    row += "至少 100% 至少 100% 4.6 ● 已实现 — "
+    assert row in chapter(page(client), "by-indicator")
+
+
 def test_evidence_of_several_values_is_listed_once(desk, client):
     for indicator, value in ((desk.incubators, "4"), (desk.coverage, "98")):
         row = enter(desk, value, indicator=indicator, area=desk.city)
@@ -242,7 +252,8 @@ def test_each_status_is_listed_with_its_condition_and_thresholds(desk, client):
         "○ 未设目标 没有目标值；目标为 0 的增长写“目标为0，不评”，当时还没有目标的写“当时未设目标” "
         "○ 缺基期 没有基期值，只看完成率 "
         "○ 未填报 从来没有已发布的数 ○ 未更新 没有应报一期的数，只有更早的 "
-        "○ 数据不全 到应报一期为止的数不全，或约数恰在分界上，还不能判断 ○ 无法取得 应报一期的填报说明无法取得 "
+        "○ 数据不全 到应报一期为止的数不全，或约数恰在分界上，还不能判断 "
+        "○ 无法取得 应报一期的填报说明无法取得 "
         "○ 未到期 没有数，也还没有到应报的时候"
     )
 
