@@ -336,6 +336,12 @@ def test_a_partial_sum_is_judged_only_where_the_missing_parts_cannot_change_its_
     assert judge(known, "2018").status == status
 
 
+def test_a_partial_sum_of_a_level_newer_than_the_due_one_may_decide():
+    known = case(0, 20, rolled=in_part(8, "2017-H1", 1, "131127"))
+    result = judge(known, "2017-Q3")
+    assert (result.due, result.status, result.judged_at) == ("2016", "ahead", "2017-H1")
+
+
 def test_what_a_partial_sum_decides_is_marked_and_names_what_is_missing():
     result = judge(case(0, 26, rolled=in_part(20, "2018", 12, "131182")), "2018")
     assert (result.is_at_least, result.note_on_progress, result.actual) == (True, "至少", None)

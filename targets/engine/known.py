@@ -44,10 +44,8 @@ class Known(NamedTuple):
             return False
         return due is None or periods.span(due).end <= periods.span(self.whole.period).end
 
-    def is_in_part_at(self, due: str | None) -> bool:
-        """Whether the partial sum holds something of the period that was due."""
-        if due is None:
-            return False
+    def is_in_part_at(self, due: str) -> bool:
+        """Whether the partial sum of a flow holds something of the period that was due."""
         wanted = periods.span(due)
         held = map(periods.span, self.periods_in_part)
         return any(span.start <= wanted.end and wanted.start <= span.end for span in held)

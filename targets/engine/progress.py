@@ -29,9 +29,8 @@ class Result:
 
     `judged` is how a value was held against what was expected: the one that was due (`is_current`) or, in
     a grey row that lacks it, the last whole one. `is_at_least`: it is the partial sum, and more can only
-    confirm it.
-    `unavailable_reason`: what the due report says in place of a value. `inputs`: every record used. `steps`:
-    each formula with its numbers.
+    confirm it. `unavailable_reason`: what the due report says in place of a value. `inputs`: every record
+    used. `steps`: each formula with its numbers.
     """
 
     as_of: str
@@ -195,12 +194,13 @@ class _Place:
         return None
 
     def _decided_by_part(self) -> Judgement | None:
-        """The partial sum of the due period, where its light stays whatever the missing parts are."""
-        part = self.known.partial
-        is_ratio = self.case.kind == RATIO
-        if part is None or is_ratio or not self.known.is_in_part_at(self.due):
+        """The partial sum that was due, or a newer one, where the missing parts cannot change its light."""
+        part, due = self.known.partial, self.due
+        if part is None or due is None or self.case.kind == RATIO:
             return None
-        if periods.span(part.figure.period).end < periods.span(self.due or "").end:
+        if periods.span(part.figure.period).end < periods.span(due).end:
+            return None
+        if self.case.is_flow and not self.known.is_in_part_at(due):
             return None
         yardstick = self.case.yardstick(periods.span(part.figure.period).end)
         if not self._has_target(yardstick):
