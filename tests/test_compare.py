@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from targets.models import Area, Indicator, RollUp
 from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, bring_to, duty, enter, open_desk, period
 from tests.pages import page, words
+from tests.stored import observe
 
 pytestmark = pytest.mark.django_db
 
@@ -395,3 +396,15 @@ def test_other_pages_link_here(client, plan, query):
     assert 'href="/compare/"' in page(client, "/areas/")
     assert 'href="/compare/?indicator=I09"' in page(client, "/indicators/I09/")
     assert 'aria-current="page">比较' in page(client, f"/compare/{query}")
+
+
+def test_a_partial_sum_names_the_grade_of_its_parts_and_the_period_that_it_reaches(client, plan):
+    Indicator.objects.filter(code="I14").update(roll_up=RollUp.SUM)
+    duty("I14", ZAOQIANG)
+    duty("I14", JINGXIAN)
+    media = {"grade": "media", "source": "长城网", "as_of_date": "2017-05-04"}
+    observe("I14", JINGXIAN, "2017", 3, **media)
+    html = page(client, "/compare/?indicator=I14&period=2018")
+    city = dict(zip(heads(html), row_of(html, "衡水市"), strict=True))
+    assert city["2017"] == "3 1/2 · 含媒体 2017-05-04"
+    assert city["自2016年累计"] == "3 2017 · 1/6 · 含媒体 2017-05-04"

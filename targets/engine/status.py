@@ -41,15 +41,22 @@ class Status(StrEnum):
     severity: int
 
     def __new__(
-        cls, value: str, label: str, light: Light, criterion: str, condition: str, severity: int = 0
+        cls,
+        value: str,
+        label: str,
+        light: Light,
+        criterion: str,
+        condition: str | None = None,
+        severity: int = 0,
     ) -> Self:
         status = str.__new__(cls, value)
         status._value_ = value
         status.label, status.light = label, light
-        status.criterion, status.condition, status.severity = criterion, condition, severity
+        status.criterion, status.severity = criterion, severity
+        status.condition = criterion if condition is None else condition
         return status
 
-    ACHIEVED = "achieved", "已实现", Light.GREEN, "已达到目标", "已达到目标"
+    ACHIEVED = "achieved", "已实现", Light.GREEN, "已达到目标"
     AHEAD = "ahead", "快于预期", Light.GREEN, "≥ {ahead}", "序时指数 ≥ {ahead}"
     ON_SCHEDULE = "on_schedule", "符合预期", Light.GREEN, "≥ {on_schedule}", "序时指数 ≥ {on_schedule}"
     SLIGHTLY_BEHIND = (
@@ -69,19 +76,19 @@ class Status(StrEnum):
     )
     NO_TARGET = (
         *("no_target", "未设目标", Light.GREY),
-        *("没有目标值；目标为 0 的增长写“目标为0，不评”，当时还没有目标的写“当时未设目标”",) * 2,
+        "没有目标值；目标为 0 的增长写“目标为0，不评”，当时还没有目标的写“当时未设目标”",
     )
-    NO_BASELINE = "no_baseline", "缺基期", Light.GREY, *("没有基期值，只看完成率",) * 2
-    NO_DATA = "no_data", "未填报", Light.GREY, *("从来没有已发布的数",) * 2
-    OUTDATED = "outdated", "未更新", Light.GREY, *("没有应报一期的数，只有更早的",) * 2
+    NO_BASELINE = "no_baseline", "缺基期", Light.GREY, "没有基期值，只看完成率"
+    NO_DATA = "no_data", "未填报", Light.GREY, "从来没有已发布的数"
+    OUTDATED = "outdated", "未更新", Light.GREY, "没有应报一期的数，只有更早的"
     PARTIAL = (
         "partial",
         "数据不全",
         Light.GREY,
-        *("到应报一期为止的数不全，或约数恰在分界上，还不能判断",) * 2,
+        "到应报一期为止的数不全，或约数恰在分界上，还不能判断",
     )
-    UNAVAILABLE = "unavailable", "无法取得", Light.GREY, *("应报一期的填报说明无法取得",) * 2
-    NOT_DUE = "not_due", "未到期", Light.GREY, *("没有数，也还没有到应报的时候",) * 2
+    UNAVAILABLE = "unavailable", "无法取得", Light.GREY, "应报一期的填报说明无法取得"
+    NOT_DUE = "not_due", "未到期", Light.GREY, "没有数，也还没有到应报的时候"
     NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值", ""
 
     @property

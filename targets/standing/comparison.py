@@ -112,10 +112,9 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
 def _value(case: Case, code: str) -> ComparisonCell:
     """The value of a period, else why there is none."""
     value = value_of_period(case, code)
-    if value.figure and value.parts:
-        return _noted(value.figure.shown, f"{value.parts[0]}/{value.parts[1]}", value.figure.value)
     if value.figure:
-        return _figure(value.figure, value.figure.caveat)
+        counted = "{}/{}".format(*value.parts) if value.parts else ""
+        return _figure(value.figure, counted, value.figure.caveat)
     if code in case.unavailable:
         return _words(Status.UNAVAILABLE.label)
     return _words(NO_VALUE if is_awaited(case, code) else NOTHING)
@@ -123,27 +122,25 @@ def _value(case: Case, code: str) -> ComparisonCell:
 
 def _sum(result: Result) -> ComparisonCell:
     if part := result.partial:
-        return _noted(part.figure.shown, f"{part.reported}/{part.expected}", part.figure.value)
+        period = part.figure.period if part.figure.period != result.as_of else ""
+        return _figure(part.figure, period, f"{part.reported}/{part.expected}", part.figure.caveat)
     if result.actual is None:
         return _words(NO_VALUE)
-    if result.is_old:
-        return _noted(result.actual.shown, result.note_on_actual, result.actual.value)
-    return _figure(result.actual, result.actual.caveat)
+    return _figure(result.actual, result.note_on_actual)
 
 
 def _judgement(result: Result, year: int | None) -> list[ComparisonCell]:
     target = _words("未设目标")
-    if result.target and result.target_year == year:
-        target = _figure(result.target, result.target.second_hand)
-    elif result.target:
-        target = _noted(result.target.shown, f"{result.target_year}年", result.target.value)
+    if result.target:
+        of_year = "" if result.target_year == year else f"{result.target_year}年"
+        target = _figure(result.target, of_year, result.target.second_hand)
     return [target, _percent(result, result.completion), _percent(result, result.progress), _standing(result)]
 
 
-def _figure(figure: Figure, caveat: str) -> ComparisonCell:
-    """Filed as a number only where it is exact and has no caveat: 近6 is not 6."""
-    if caveat:
-        return _noted(figure.shown, caveat, figure.value)
+def _figure(figure: Figure, *notes: str) -> ComparisonCell:
+    """Filed as a number only where it is exact and has no note: 近6 is not 6."""
+    if any(notes):
+        return _noted(figure.shown, " · ".join(filter(None, notes)), figure.value)
     return ComparisonCell(figure.shown, figure.rounded if figure.is_exact else figure.shown, figure.value)
 
 
@@ -166,8 +163,7 @@ def _standing(result: Result) -> ComparisonCell:
     cell = _light(result)
     if not result.last_in_words:
         return cell
-    words = f"{cell.shown}（{result.last_in_words}）"
-    return cell._replace(shown=words, filed=words)
+    return cell._replace(filed=f"{cell.shown}（{result.last_in_words}）")
 
 
 def _light(result: Result, subject: Area | None = None) -> ComparisonCell:

@@ -101,16 +101,18 @@ class ProgressSheet:
             ("无法取得", [row for row in self.rows if row.result.unavailable_reason]),
             ("数据不全", [row for row in self.rows if row.result.partial]),
             ("约数，不判断", [row for row in self.rows if row.result.is_vague]),
-            ("未更新", [row for row in self.rows if self._is_silently_old(row)]),
+            ("未更新", self._silently_old),
             ("未设目标", [row for row in self.rows if row.result.target is None]),
             ("目标为 0 或当时未设目标，不评", [row for row in self.rows if row.result.has_unused_target]),
             ("缺基期值", [row for row in levels if row.result.baseline is None]),
         ]
 
-    def _is_silently_old(self, row: ProgressSheetRow) -> bool:
+    @property
+    def _silently_old(self) -> list[ProgressSheetRow]:
         """Outdated, and not listed as unreported."""
         unreported = {due.indicator_id for due in self.unreported}
-        return row.result.status == Status.OUTDATED and row.indicator.pk not in unreported
+        old = (row for row in self.rows if row.result.status == Status.OUTDATED)
+        return [row for row in old if row.indicator.pk not in unreported]
 
     @property
     def is_whole(self) -> bool:
