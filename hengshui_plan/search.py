@@ -62,7 +62,7 @@ KINDS = (
     RecordKind(
         "policy",
         "政策文件",
-        Policy.objects.others,
+        Policy.objects.all,
         attrgetter("title"),
         (SearchedField("number", "文号", is_added=False), NOTE),
     ),

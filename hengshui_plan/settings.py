@@ -178,6 +178,7 @@ MIDDLEWARE = [
     "hengshui_plan.delivery.middleware.end_idle_sessions",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "hengshui_plan.delivery.middleware.site_404_page",
+    "hengshui_plan.delivery.middleware.plan_of_address",
     "axes.middleware.AxesMiddleware",
 ]
 

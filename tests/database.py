@@ -18,7 +18,7 @@ from simple_history.models import HistoricalChanges
 
 from targets.models import AccessEntry, PublicChange
 
-FIXTURES = Path(settings.BASE_DIR) / "fixtures"
+FIXTURES = Path(settings.BASE_DIR) / "fixtures" / "sti-13"
 
 
 def own_models() -> list[type[models.Model]]:

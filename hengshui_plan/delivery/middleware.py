@@ -12,7 +12,9 @@ from hengshui_plan.accounts import logins
 from hengshui_plan.delivery import release
 from hengshui_plan.views import pages
 from targets.desk.access_log import coming_from
+from targets.models import Plan
 from targets.records.history import written_by
+from targets.review import roles
 
 
 def revalidate(get_response):
@@ -56,6 +58,34 @@ def _tag(request) -> str:
     state = request.META.get(release.STATE_KEY) or release.state()
     parts = (release.fingerprint(), *state, request.build_absolute_uri(), request.headers.get("Accept", ""))
     return f'W/"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def plan_of_address(get_response):
+    """Resolve the plan's code in an address to `request.plan`, and drop it from the view's arguments.
+
+    A private plan answers visitors like an unknown code; a withdrawn one answers them 410. What staff see of
+    a plan that is not public is never kept.
+    """
+
+    def middleware(request):
+        response = get_response(request)
+        plan = getattr(request, "plan", None)
+        if plan and not plan.is_public:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(request, view, args, kwargs):
+        code = kwargs.pop("plan", None)
+        if code is None:
+            return None
+        plan = Plan.objects.select_related("top_area").filter(code=code).first()
+        if plan is None or not (plan.is_public or roles.has(request.user, *roles.Role)):
+            return pages.gone(request, plan) if plan and plan.withdrawn_on else pages.not_found(request)
+        request.plan = plan
+        return None
+
+    middleware.process_view = process_view
+    return middleware
 
 
 def content_security_policy(get_response):

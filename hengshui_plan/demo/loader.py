@@ -169,7 +169,7 @@ def _set_duties(records: Records):
                 organization=bureau,
             )
             for code, bureau in bureaus.items()
-            if line["city_reports"] == "yes" or not records.areas[code].is_city
+            if line["city_reports"] == "yes" or not records.plan.is_top(records.areas[code])
         )
 
 

@@ -34,7 +34,7 @@ class Records:
 
     @property
     def reporter_of_city(self):
-        return next(user for code, user in self.reporters.items() if self.areas[code].is_city)
+        return next(user for code, user in self.reporters.items() if self.plan.is_top(self.areas[code]))
 
 
 def report_all(records: Records):

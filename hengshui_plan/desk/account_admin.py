@@ -41,7 +41,7 @@ class AreaAssignmentInline(BySuperusers, admin.TabularInline):
         # A screen reader needs a label: the column's heading does not name the field.
         if db_field.name == "area":
             kwargs |= {
-                "queryset": Area.objects.current(),
+                "queryset": Area.objects.filter(plans__isnull=False).distinct(),
                 "widget": Select(attrs={"aria-label": "县市区"}),
             }
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

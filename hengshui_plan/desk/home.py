@@ -64,7 +64,7 @@ def _owed(period: Period, areas: list[Area]) -> Iterator[WaitingItem]:
         for what, status in (("未报", None), ("草稿", ReportStatus.DRAFT), ("退回", ReportStatus.RETURNED)):
             if tally[status]:
                 yield WaitingItem(what, period, area, tally[status], url)
-        if area.is_city and period.months == 12:
+        if period.plan.is_top(area) and period.months == 12:
             yield from _judgements_owed(period, area)
 
 

@@ -34,7 +34,7 @@ def _reports(user, areas: list[Area]) -> bool:
 
 
 def _reports_for_the_city(user, areas: list[Area]) -> bool:
-    return any(area.is_city for area in areas)
+    return any(area.topped_plans.exists() for area in areas)
 
 
 def _sees_reports(user, areas: list[Area]) -> bool:

@@ -48,7 +48,11 @@ class Publications(Feed):
     def get_object(self, request):
         code = request.GET.get("area")
         # Compared in Python: PostgreSQL raises an error for a NUL in a parameter.
-        area = next((area for area in Area.objects.current() if area.code == code), None) if code else None
+        area = (
+            next((area for area in Area.objects.of_plan(Plan.objects.first()) if area.code == code), None)
+            if code
+            else None
+        )
         if code and area is None:
             raise BadRequest("县市区（area）无法识别，请用区划代码，如 131127。")
         return FeedScope(area, request.get_host().partition(":")[0], request.get_full_path())
@@ -100,7 +104,7 @@ def _newest(rows: QuerySet) -> QuerySet:
 
 
 def _of_value(row: Observation, host: str) -> FeedItem:
-    area = "" if row.area.is_city else row.area.code
+    area = "" if row.area_id == row.indicator.plan.top_area_id else row.area.code
     key = f"{row.indicator.code}/{row.area.code}/{row.period.code}/r{row.revision}"
     return FeedItem(
         f"{row.area.short_name} {row.period} {row.indicator.name}：{row.shown}{_correction(row)}",

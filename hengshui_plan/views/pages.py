@@ -40,7 +40,7 @@ def overview(request, standpoint, standings):
     headline = Indicator.objects.headline().with_baselines_for(standpoint.city)
     published = Observation.objects.published().select_related("indicator", "area", "period")
     duties = ReportingDuty.objects.all()
-    if not here.is_city:
+    if not standpoint.is_whole:
         published, duties = published.filter(area=here), duties.filter(area=here)
     expected = duties.for_periods(standpoint.periods)
     context = {
@@ -135,6 +135,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         "sought": parts[-1][:LONGEST_QUERY] if parts[1:] else "",
     }
     return render(request, "404.html", context, status=404)
+
+
+def gone(request: HttpRequest, plan: Plan) -> HttpResponse:
+    """The plan was withdrawn: no figure of it is shown any more."""
+    if request.path.startswith("/api/"):
+        return root.fault(410, "gone", f"规划 {plan.code} 已于 {plan.withdrawn_on} 撤下，请删去它的数据。")
+    return render(request, "410.html", {"plan": plan}, status=410)
 
 
 @requires_csrf_token

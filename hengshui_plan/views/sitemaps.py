@@ -13,8 +13,8 @@ class PublicPages(Sitemap):
             Goal.objects.clauses(),
             Indicator.objects.all(),
             Measure.objects.all(),
-            Policy.objects.others(),
-            Area.objects.current(),
+            Policy.objects.filter(issued_plan=None),
+            Area.objects.filter(plans__isnull=False).distinct(),
             PeriodReport.objects.filter(edition=1).select_related("period").defer("content"),
         ]
         lists = [reverse(route) for route, _, _ in ENTRIES]

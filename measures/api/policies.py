@@ -21,7 +21,6 @@ class PolicySerializer(PublicSerializer):
             "issuer",
             "issuer_basis",
             "issuer_basis_label",
-            "is_this_plan",
             "note",
             "measures",
             "mentions",
@@ -39,4 +38,4 @@ class Policies(PublicViewSet):
 
     def get_queryset(self):
         policies = super().get_queryset()
-        return policies.others() if self.action == "list" else policies
+        return policies.filter(issued_plan=None) if self.action == "list" else policies

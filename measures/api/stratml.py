@@ -28,7 +28,7 @@ from rest_framework.renderers import BaseRenderer
 from measures.models import Principle, Section
 from targets.api.public import PublicData
 from targets.engine.quantities import plain
-from targets.models import Area, Baseline, Goal, Indicator, IndicatorKind, Observation, Plan, Target
+from targets.models import Baseline, Goal, Indicator, IndicatorKind, Observation, Plan, Target
 
 NAMESPACE = "urn:ISO:std:iso:17469:tech:xsd:PerformancePlanOrReport"
 # Characters that XML does not allow.
@@ -86,7 +86,7 @@ class _Goals:
 
     def __init__(self, plan: Plan, on: date):
         self.plan = plan
-        of_city = {"area__in": Area.objects.cities()}
+        of_city = {"area": plan.top_area_id}
         in_force = Target.objects.filter(**of_city).within_plan().in_force(on).order_by("year")
         published = Observation.objects.published().filter(**of_city).select_related("period")
         self.indicators = (

@@ -17,7 +17,7 @@ class MeasureFilter(PlanFilterSet):
     status = filters.ChoiceFilter(choices=MeasureStatus.choices, label="状态")
     indicator = by_code(Indicator.objects.all(), "指标", field_name="indicators")
     principle = by_code(Principle.objects.all(), "原则")
-    policy = by_code(Policy.objects.others(), "政策文件")
+    policy = by_code(Policy.objects.filter(issued_plan=None), "政策文件")
     text = filters.CharFilter(
         field_name="name", lookup_expr="icontains", label="名称含", max_length=LONGEST_TEXT
     )

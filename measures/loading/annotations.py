@@ -1,4 +1,4 @@
-"""The files of a plan, one JSON object a line (`fixtures/*.jsonl`); docs/fixtures.md lists the fields."""
+"""The files of a plan, one JSON object a line (`fixtures/<plan>/*.jsonl`); docs/fixtures.md lists the fields."""
 
 import hashlib
 import json
@@ -135,17 +135,28 @@ class FixtureTable:
         # Not isinstance: True is an int.
         return value is None or type(value) is self._type_of(name)
 
+    def rows_of(self, plan: Plan) -> models.QuerySet:
+        """The rows of a plan; of a shared model all rows."""
+        rows = self.model._default_manager
+        return rows.of_plan(plan) if hasattr(self.model, "plan_paths") else rows.all()
+
     def belongs_to(self, owner: str) -> bool:
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
-PLAN = FixtureTable("plan.jsonl", Plan, by_staff=("is_demo",))
+AREAS = FixtureTable("areas.jsonl", Area)
+PLAN = FixtureTable(
+    "plan.jsonl", Plan, ("document", "areas", "organizations", "policies"), by_staff=("is_demo",)
+)
 SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
 
 TABLES = (
-    FixtureTable("areas.jsonl", Area),
     FixtureTable(
-        "organizations.jsonl", Organization, cited_as="organization", constants={"is_in_text": True}
+        "organizations.jsonl",
+        Organization,
+        ("top_area",),
+        cited_as="organization",
+        constants={"is_in_text": True},
     ),
     FixtureTable("goals.jsonl", Goal, ("plan",), cited_as="goal"),
     FixtureTable(
@@ -162,7 +173,7 @@ TABLES = (
     FixtureTable("corrections.jsonl", Correction, ("source", "section"), is_words=True),
     FixtureTable("weaknesses.jsonl", Weakness, ("plan",), cited_as="weakness", is_words=True),
     FixtureTable("principles.jsonl", Principle, ("plan",), cited_as="principle", is_words=True),
-    FixtureTable("policies.jsonl", Policy, ("plan",), cited_as="policy", is_words=True),
+    FixtureTable("policies.jsonl", Policy, cited_as="policy", is_words=True),
     FixtureTable("measures.jsonl", Measure, ("plan",), cited_as="measure", is_words=True),
 )
 

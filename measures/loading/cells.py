@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from measures.loading.annotations import (
+    AREAS,
     NUMBER_TOKENS,
     OBSERVATIONS,
     PLAN,
@@ -73,6 +74,7 @@ class _Comparison(FixtureReader):
 
     def run(self):
         """Raises PlanFileError."""
+        self._compare_table(AREAS)
         self._compare_plan()
         self._compare_sections()
         self._compare_periods()
@@ -91,7 +93,7 @@ class _Comparison(FixtureReader):
         wanted = self._wanted_row(PLAN, own) if self._check_fields(PLAN, own) else None
         if wanted is None:
             raise PlanFileError(self.faults)
-        plan = PLAN.model(**wanted.key, **wanted.cells)
+        plan = PLAN.model(**wanted.key, **wanted.cells, document=self.stored_source.plan.document)
         self.plan = self._compare(own, plan, self.stored_source.plan, PLAN.changeable)
         source = SourceText(plan=self.plan, **self._source_cells())
         self.source = self._compare(self.line, source, self.stored_source)
@@ -137,7 +139,7 @@ class _Comparison(FixtureReader):
     def _stored(self, table: FixtureTable, lines: list[FixtureLine]) -> dict[tuple, models.Model]:
         columns = [column for column in table.model._meta.fields if column.name in table.key]
         related = [column.name for column in columns if column.is_relation]
-        rows = table.model._default_manager.all()
+        rows = table.rows_of(self.stored_source.plan)
         if related:
             rows = rows.select_related(*related)
         stored = {tuple(getattr(row, column.attname) for column in columns): row for row in rows}
@@ -205,7 +207,7 @@ class _Comparison(FixtureReader):
             self._name_extra(table.file, extra)
 
     def _is_of_plan(self, table: FixtureTable, row: Any) -> bool:
-        return not table.belongs_to("plan") or row.plan_id == self.plan.pk
+        return True
 
     def _name_extra(self, file: str, rows: Iterable[models.Model]):
         self.faults += [f"{file}：库中的{name_of(row)} 在文件中没有" for row in rows]

@@ -63,7 +63,7 @@ class FixtureReader:
         if not (isinstance(tally, dict) and all(type(number) is int for number in tally.values())):
             raise PlanFileError([self.line.fault("tally 应为名称和整数的对照")])
         self.text = read_text(self.folder, self.line)
-        own = {name: value for name, value in values.items() if name not in SOURCE_KEYS}
+        own = {name: value for name, value in values.items() if name not in {*SOURCE_KEYS, "document"}}
         return FixtureLine(self.line.file, self.line.number, own)
 
     def _source_cells(self) -> dict:

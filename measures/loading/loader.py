@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, ProtectedError
 
 from measures.loading.annotations import (
+    AREAS,
     OBSERVATIONS,
     PLAN,
     TABLES,
@@ -24,7 +25,7 @@ from measures.loading.annotations import (
 from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
 from measures.models import Citation, NumberToken, Section, SourceText
 from targets import review
-from targets.models import Baseline, Observation, Period
+from targets.models import Area, Baseline, Observation, Organization, Period, Policy
 from targets.records.history import written_by
 
 
@@ -55,6 +56,7 @@ class _Loading(FixtureReader):
         self.summary = LoadingSummary()
 
     def run(self):
+        self._load_table(AREAS)
         self._load_plan()
         self._stop_at_faults()
         self._load_periods()
@@ -62,21 +64,36 @@ class _Loading(FixtureReader):
         self._load_sections()
         self._stop_at_faults()
         for table in TABLES:
-            for line in read_lines(self.folder, table.file, self.faults):
-                self._load_line(table, line)
-            # Later files refer to these rows and would report the same faults again.
-            self._stop_at_faults()
+            self._load_table(table)
+        self._share()
         self._load_observations()
         self._stop_at_faults()
         tokens = self._checked_tokens()
         self._stop_at_faults()
         self._replace_marks(Citation, [citation for _, citation in self.citations])
         self._replace_marks(NumberToken, tokens)
-        for table in (OBSERVATIONS, *reversed(TABLES)):
+        for table in (OBSERVATIONS, *reversed(TABLES), AREAS):
             self._clear_leftovers(table)
         self._clear_stale_sections()
         self._check_staff_corrections()
         self._stop_at_faults()
+
+    def _load_table(self, table: FixtureTable):
+        for line in read_lines(self.folder, table.file, self.faults):
+            self._load_line(table, line)
+        # Later files refer to these rows and would report the same faults again.
+        self._stop_at_faults()
+
+    def _share(self):
+        """The areas, units and documents that the plan uses."""
+        areas = self.records[Area].values()
+        before = {area.predecessor_id for area in areas}
+        self.plan.areas.set(area for area in areas if area.pk not in before)
+        self.plan.organizations.add(*self.records.get(Organization, {}).values())
+        self.plan.policies.set(self.records.get(Policy, {}).values())
+        if code := self.line.values.get("document"):
+            self.plan.document = self.records[Policy][code]
+            self.plan.save()
 
     def _stop_at_faults(self):
         if self.faults:
@@ -129,7 +146,8 @@ class _Loading(FixtureReader):
         wanted = self._wanted_row(table, line)
         if wanted is None:
             return None
-        row = table.model._default_manager.filter(**wanted.key).first()
+        rows = table.model._default_manager if table in (AREAS, PLAN) else table.rows_of(self.plan)
+        row = rows.filter(**wanted.key).first()
         if row and table.is_offer:
             self.summary.add(table.model, "left")
             return row
@@ -234,10 +252,7 @@ class _Loading(FixtureReader):
     def _clear_leftovers(self, table: FixtureTable):
         if table.is_offer:
             return
-        rows = table.model._default_manager.all()
-        if table.belongs_to("plan"):
-            rows = rows.filter(plan=self.plan)
-        for row in rows:
+        for row in table.rows_of(self.plan):
             if not is_loaded(row):
                 continue
             values = (getattr(row, name) for name in table.key)

@@ -18,7 +18,6 @@ from measures.reading.sentences import sentence_around
 from targets.engine import quantities
 from targets.models import (
     Area,
-    AreaKind,
     Baseline,
     Completeness,
     GoalKind,
@@ -28,6 +27,7 @@ from targets.models import (
     Level,
     LevelScope,
     Organization,
+    Policy,
 )
 
 LEVEL_WORDS: dict[str, str] = {
@@ -183,7 +183,7 @@ def _is_subsequence(statement: str, words: str) -> bool:
 
 
 def check_policies(source: SourceText) -> Iterator[str]:
-    for policy in source.plan.policies.others().prefetch_related("citations"):
+    for policy in Policy.objects.cited_by(source.plan).prefetch_related("citations"):
         first = policy.citations.first()
         if first is None or first.quote != f"《{policy.title}》":
             yield f"政策文件 {policy} 的名称与首次提及之处不符"
@@ -245,7 +245,7 @@ def check_baselines(source: SourceText) -> Iterator[str]:
         if owners[indicator.pk] != 1:
             yield f"指标 {indicator} 应恰有一个原文基期值，实有 {owners[indicator.pk]} 个"
     for row in rows.select_related("indicator", "area", "number_token").prefetch_related("citations"):
-        if row.area.kind != AreaKind.CITY:
+        if not source.plan.is_top(row.area):
             yield f"基期值 {row}：原文只有全市数，不能记在{row.area}名下"
         yield from _check_level(row)
         token = getattr(row, "number_token", None)
@@ -340,14 +340,14 @@ def tally(source: SourceText) -> dict[str, int]:
         "路径目标": goals.filter(kind="path").count(),
         "2020年结果目标": goals.filter(kind="outcome").count(),
         "转变": goals.filter(kind="transformation").count(),
-        "其他政策文件": policies.others().count(),
-        "有文号的政策文件": policies.others().exclude(number="").count(),
+        "其他政策文件": policies.exclude(issued_plan=plan).count(),
+        "有文号的政策文件": policies.exclude(issued_plan=plan).exclude(number="").count(),
         "政策文件提及": source.citations.filter(policy__isnull=False).count(),
         "措施": plan.measures.count(),
-        "单位": Organization.objects.in_text().count(),
+        "单位": plan.organizations.in_text().count(),
         "问题": plan.weaknesses.count(),
         "勘误": source.corrections.reviewed().count(),
-        "县市区（含前身）": Area.objects.count(),
+        "县市区（含前身）": Area.objects.named_in(plan).count(),
         "原文数字": source.number_tokens.count(),
         "引文": source.citations.count(),
         **{

@@ -9,6 +9,7 @@ from measures.models.text import Section, SourceText, span_in_order
 from measures.reading import sentences
 from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
 from targets.records.exposure import Exposure
+from targets.records.ownership import OfPlan
 
 CITED: dict[str, Any] = {
     "goal": Goal,
@@ -35,7 +36,7 @@ def _cited(model: type[models.Model], label: str) -> models.ForeignKey:
     )
 
 
-class CitationQuerySet(models.QuerySet):
+class CitationQuerySet(OfPlan, models.QuerySet):
     def with_records(self):
         return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
 
@@ -45,7 +46,7 @@ class CitationQuerySet(models.QuerySet):
 
     def with_pages(self):
         """Citations of records that have a page, without figures."""
-        return self.filter(baseline=None, organization=None).exclude(policy__is_this_plan=True)
+        return self.filter(baseline=None, organization=None).filter(policy__issued_plan=None)
 
 
 class Citation(models.Model):
@@ -58,6 +59,7 @@ class Citation(models.Model):
         Exposure("baseline", ["baseline__indicator__code", "baseline__area__code"], is_part=True),
         Exposure("indicator", ["baseline__indicator__code"], is_part=True),
     ]
+    plan_paths = ("source__plan",)
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="citations", verbose_name="规划原文")
     section = models.ForeignKey(Section, models.PROTECT, related_name="citations", verbose_name="章节")

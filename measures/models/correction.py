@@ -39,12 +39,13 @@ class Correction(Record):
 
     exposures = [Exposure("correction", ["code"])]
     private_fields = ["entered_by"]
+    plan_paths = ("source__plan",)
 
     source = models.ForeignKey(
         SourceText, models.CASCADE, related_name="corrections", verbose_name="规划原文"
     )
     section = models.ForeignKey(Section, models.PROTECT, related_name="corrections", verbose_name="章节")
-    code = models.CharField("代码", max_length=10, unique=True)
+    code = models.CharField("代码", max_length=10)
     kind = models.CharField("类别", max_length=12, choices=CorrectionKind)
     start = models.PositiveIntegerField("起点")
     end = models.PositiveIntegerField("终点")
@@ -64,6 +65,7 @@ class Correction(Record):
         # The newest of several corrections of the same words comes last.
         ordering = ["start", F("entered_at").asc(nulls_first=True), "code"]
         constraints = [
+            models.UniqueConstraint(fields=["source", "code"], name="correction_code_once"),
             one_of("kind", CorrectionKind, "correction_kind_known"),
             one_of("confidence", Confidence, "correction_confidence_known"),
             span_in_order("correction_span_in_order"),

@@ -44,9 +44,12 @@ class Measure(Record):
         Exposure("principle", ["principle__code"], is_part=True),
         Exposure("policy", ["policy__code"], is_part=True),
     ]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="measures", verbose_name="规划")
-    code = models.CharField("代码", max_length=10, unique=True)
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="measures", verbose_name="规划"
+    )
+    code = models.CharField("代码", max_length=10)
     name = models.CharField("措施", max_length=100)
     category = models.CharField("分类", max_length=15, choices=MeasureCategory)
     status = models.CharField("状态", max_length=15, choices=MeasureStatus)
@@ -74,6 +77,7 @@ class Measure(Record):
         verbose_name = verbose_name_plural = "措施"
         ordering = ["code"]
         constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="measure_code_once"),
             one_of("category", MeasureCategory, "measure_category_known"),
             one_of("status", MeasureStatus, "measure_status_known"),
             models.CheckConstraint(condition=~Q(part_of=F("id")), name="measure_not_part_of_itself"),

@@ -4,9 +4,10 @@ from django.db.models import Q
 from measures.models.text import Section, SourceText, span_in_order
 from targets.models import Baseline, Policy, one_of
 from targets.records.exposure import Exposure
+from targets.records.ownership import OfPlan
 
 
-class NumberTokenQuerySet(models.QuerySet):
+class NumberTokenQuerySet(OfPlan, models.QuerySet):
     def in_baselines(self):
         return self.filter(baseline__isnull=False).select_related("baseline__indicator")
 
@@ -24,12 +25,13 @@ class NumberToken(models.Model):
     """A number in the text and its kind; each digit of the text belongs to exactly one."""
 
     exposures = [Exposure("section", ["section__code"], is_part=True)]
+    plan_paths = ("source__plan",)
 
     source = models.ForeignKey(
         SourceText, models.CASCADE, related_name="number_tokens", verbose_name="规划原文"
     )
     section = models.ForeignKey(Section, models.PROTECT, related_name="number_tokens", verbose_name="章节")
-    code = models.CharField("代码", max_length=10, unique=True)
+    code = models.CharField("代码", max_length=10)
     start = models.PositiveIntegerField("起点")
     end = models.PositiveIntegerField("终点")
     printed = models.CharField("原文所印", max_length=20)
@@ -48,6 +50,7 @@ class NumberToken(models.Model):
         verbose_name = verbose_name_plural = "原文数字"
         ordering = ["start"]
         constraints = [
+            models.UniqueConstraint(fields=["source", "code"], name="number_token_code_once"),
             one_of("kind", NumberTokenKind, "number_token_kind_known"),
             span_in_order("number_token_span_in_order"),
             models.UniqueConstraint(fields=["source", "start"], name="number_token_once"),

@@ -9,10 +9,13 @@ from targets.records.history import Record
 
 class Principle(Record):
     exposures = [Exposure("principle", ["code"])]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="principles", verbose_name="规划")
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="principles", verbose_name="规划"
+    )
     section = models.OneToOneField(Section, models.PROTECT, related_name="principle", verbose_name="章节")
-    code = models.CharField("代码", max_length=10, unique=True)
+    code = models.CharField("代码", max_length=10)
     number = models.PositiveSmallIntegerField("序号")
     title = models.CharField("原则", max_length=100)
     keyword = models.CharField("关键词", max_length=20, help_text="整理者所取，非原文标题")
@@ -28,6 +31,7 @@ class Principle(Record):
         verbose_name = verbose_name_plural = "原则"
         ordering = ["number"]
         constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="principle_code_once"),
             models.UniqueConstraint(fields=["plan", "number"], name="principle_number_once"),
         ]
 
@@ -47,9 +51,12 @@ class WeaknessGroup(models.TextChoices):
 
 class Weakness(Record):
     exposures = [Exposure("weakness", ["code"])]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="weaknesses", verbose_name="规划")
-    code = models.CharField("代码", max_length=10, unique=True)
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="weaknesses", verbose_name="规划"
+    )
+    code = models.CharField("代码", max_length=10)
     text = models.CharField("问题", max_length=100, help_text="承前省略的谓语已补，原文见引文")
     group = models.CharField("类别", max_length=10, choices=WeaknessGroup)
     goals = models.ManyToManyField(
@@ -59,7 +66,10 @@ class Weakness(Record):
     class Meta:
         verbose_name = verbose_name_plural = "问题"
         ordering = ["code"]
-        constraints = [one_of("group", WeaknessGroup, "weakness_group_known")]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="weakness_code_once"),
+            one_of("group", WeaknessGroup, "weakness_group_known"),
+        ]
 
     def __str__(self):
         return f"{self.code} {self.text}"

@@ -26,8 +26,11 @@ class Joined(models.Transform):
 
 class SourceText(Record):
     exposures = [Exposure("plan", ["plan__code"], is_part=True)]
+    plan_paths = ("plan",)
 
-    plan = models.OneToOneField(Plan, models.CASCADE, related_name="source_text", verbose_name="规划")
+    plan = models.OneToOneField(
+        Plan, models.CASCADE, to_field="code", related_name="source_text", verbose_name="规划"
+    )
     text = models.TextField("原文")
     sha256 = models.CharField("校验值 SHA-256", max_length=64)
     provenance = models.CharField("来历", max_length=300)
@@ -79,6 +82,7 @@ class Section(Record):
     """A node of the outline; `start` to `end` includes all sections below, `text` does not."""
 
     exposures = [Exposure("section", ["code"])]
+    plan_paths = ("source__plan",)
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="sections", verbose_name="规划原文")
     parent = models.ForeignKey(

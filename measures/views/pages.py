@@ -1,3 +1,4 @@
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, render
 
 from measures.lists.filters import MeasureFilter, PolicyFilter
@@ -5,7 +6,7 @@ from measures.lists.reading_query import ReadingForm
 from measures.models import Confidence, Measure, Principle, SourceText, Weakness
 from measures.reading.layers import Edit
 from measures.reading.marking import Mark
-from targets.models import Plan, Policy
+from targets.models import Indicator, Plan, Policy
 
 
 def plan_text(request):
@@ -97,22 +98,30 @@ def measure(request, code):
     rows = Measure.objects.select_related(
         "principle", "policy", "organization", "area", "part_of"
     ).prefetch_related(
-        "citations__section__parent", "citations__source", "indicators__baselines__area", "parts"
+        "citations__section__parent",
+        "citations__source",
+        Prefetch("indicators", Indicator.objects.with_baselines()),
+        "parts",
     )
     context = {"measure": get_object_or_404(rows, code=code), "measures": Measure.objects.all()}
     return render(request, "measures/measure.html", context)
 
 
 def policies(request):
-    rows = Policy.objects.others().prefetch_related("citations__section", "citations__source", "measures")
+    rows = Policy.objects.filter(issued_plan=None).prefetch_related(
+        "citations__section", "citations__source", "measures"
+    )
     filterset = PolicyFilter(request.GET, rows)
     context = {"filter": filterset, "policies": filterset.rows}
     return render(request, "measures/policies.html", context, status=filterset.http_status)
 
 
 def policy(request, code):
-    rows = Policy.objects.others().prefetch_related(
+    rows = Policy.objects.filter(issued_plan=None).prefetch_related(
         "citations__section__parent", "citations__source", "measures"
     )
-    context = {"policy": get_object_or_404(rows, code=code), "policies": Policy.objects.others()}
+    context = {
+        "policy": get_object_or_404(rows, code=code),
+        "policies": Policy.objects.filter(issued_plan=None),
+    }
     return render(request, "measures/policy.html", context)

@@ -24,7 +24,7 @@ class GoalLinkSerializer(PublicSerializer):
 class IndicatorSerializer(PublicSerializer):
     goals = Codes(source="goal_links", path="goal.code", label="对应目标", help_text="非原文")
     goal_links = GoalLinkSerializer(many=True, label="与目标的对应", help_text="非原文")
-    baseline = CityBaselineSerializer(source="city_baseline", label="全市基期值", allow_null=True)
+    baseline = CityBaselineSerializer(source="top_baseline", label="全市基期值", allow_null=True)
     url = PageUrl()
 
     class Meta:
@@ -80,6 +80,6 @@ class Indicators(FlatList, PublicViewSet):
 
     def cube(self, rows):
         """Every indicator is a category, with a baseline of the city or without."""
-        baselines = [row.city_baseline for row in rows if row.city_baseline]
+        baselines = [row.top_baseline for row in rows if row.top_baseline]
         areas = area_axis(baseline.area for baseline in baselines)
         return Cube([indicator_axis(rows), areas, BASIS_AXIS], baselines)

@@ -51,7 +51,7 @@ class PeriodForm(StaffForm):
 
 class ReportingDutyForm(StaffForm):
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
-    area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
+    area = forms.ModelChoiceField(Area.objects.all(), label="县市区")
 
     class Meta:
         model = ReportingDuty
@@ -109,7 +109,7 @@ class DecisionForm(StaffForm):
 
 class TargetForm(DecisionForm):
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
-    area = forms.ModelChoiceField(Area.objects.current(), label="县市区")
+    area = forms.ModelChoiceField(Area.objects.all(), label="县市区")
     value = forms.DecimalField(label="目标值", min_value=0, max_digits=18, decimal_places=4)
 
     class Meta(DecisionForm.Meta):

@@ -66,7 +66,7 @@ class BreakdownRow:
 
     def __init__(self, breakdown: "TargetBreakdown", area: Area, current: Target | None, data):
         self.breakdown, self.area, self.current = breakdown, area, current
-        self.is_part = not area.is_city and area.pk in breakdown.reporting
+        self.is_part = area != breakdown.city and area.pk in breakdown.reporting
         self.form = BreakdownRowForm(
             data, area=area, unit=breakdown.indicator.unit, initial={"shown": current.pk if current else None}
         )
@@ -130,7 +130,8 @@ class TargetBreakdown:
         self.reporting = set(duties.values_list("area", flat=True))
         targets = Target.objects.filter(indicator=indicator, year=year).in_force(timezone.localdate())
         current = {row.area_id: row for row in targets.select_related("indicator")}
-        areas = Area.objects.current().with_baselines(indicator)
+        areas = Area.objects.of_plan(indicator.plan_id).with_baselines(indicator)
+        self.city = indicator.plan.top_area
         self.rows = [BreakdownRow(self, area, current.get(area.pk), data) for area in areas]
 
     @property
@@ -151,7 +152,7 @@ class TargetBreakdown:
 
     def _breakdown(self, figure_of: Callable[[BreakdownRow], Figure | None]) -> figures.Breakdown:
         """Only areas that report are parts, as on the indicator's page."""
-        city = next(figure_of(row) for row in self.rows if row.area.is_city)
+        city = next(figure_of(row) for row in self.rows if row.area == self.city)
         parts = {row.area.code: figure_of(row) for row in self.rows if row.is_part}
         return figures.breakdown(str(self.year), city, parts)
 

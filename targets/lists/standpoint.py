@@ -26,8 +26,8 @@ class StandpointForm(forms.Form):
         self._reported = list(plan.periods.within_plan())
         codes = {str(year) for year in plan.years} | {period.code for period in self._reported}
         spans = sorted(map(periods.span, codes), key=lambda span: (span.end, -span.start.toordinal()))
-        self.areas = {area.code: area for area in Area.objects.current().select_related("parent")}
-        self.city = next(area for area in self.areas.values() if area.is_city)
+        self.areas = {area.code: area for area in Area.objects.of_plan(plan).select_related("parent")}
+        self.city = next(filter(plan.is_top, self.areas.values()))
         self.choices = {
             "period": [(span.code, span.label) for span in spans],
             "area": [(area.code, area.short_name) for area in self.areas.values()],
@@ -73,6 +73,11 @@ class StandpointForm(forms.Form):
         return self.areas.get(self._choice("area"), self.city)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the plan's top area is chosen."""
+        return self.here == self.city
+
+    @property
     def period_choices(self) -> list[tuple[str, str, bool, Coverage | None]]:
         """Code, label, whether chosen, and how much is published of what was due."""
         return [(*choice, self._coverage_of(choice[0])) for choice in self.choices_of("period")]
@@ -101,7 +106,7 @@ class StandpointForm(forms.Form):
 
     def keep(self, area: Area) -> str:
         """The query string of a link to an area at the same period."""
-        is_choice = area.code in self.areas and not area.is_city
+        is_choice = area.code in self.areas and not self.plan.is_top(area)
         return query_string(period=self.data.get("period"), area=area.code if is_choice else None)
 
     def _choice(self, name: str) -> str:

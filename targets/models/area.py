@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 
 from targets.models.baseline import Baseline
@@ -11,16 +11,17 @@ from targets.records.history import Record, RecordQuerySet
 
 
 class AreaQuerySet(RecordQuerySet):
-    def cities(self):
-        return self.filter(parent=None, kind=AreaKind.CITY)
+    def of_plan(self, plan):
+        """The areas that a plan lists, its top area first."""
+        return self.filter(plans=plan).order_by(Case(When(topped_plans=plan, then=0), default=1), "code")
 
-    def parts(self):
-        """The current areas below a city."""
-        return self.current().filter(parent__isnull=False)
+    def named_in(self, plan):
+        """The areas that a plan lists, and their predecessors."""
+        return self.filter(Q(plans=plan) | Q(successor__plans=plan)).distinct()
 
-    def current(self):
-        """The areas of the plan years, the city first, without their predecessors."""
-        return self.filter(successor=None).order_by(F("parent").asc(nulls_first=True), "code")
+    def top_of_any(self):
+        """Areas that are the top area of a plan."""
+        return self.filter(topped_plans__isnull=False).distinct()
 
     def with_baselines(self, indicator):
         """Prefetch baselines of an indicator for `Area.baseline_shown`."""
@@ -32,6 +33,7 @@ class AreaQuerySet(RecordQuerySet):
 
 
 class AreaKind(models.TextChoices):
+    PROVINCE = "province", "省级"
     CITY = "city", "地级市"
     DISTRICT = "district", "市辖区"
     COUNTY_CITY = "county_city", "县级市"
@@ -53,7 +55,7 @@ class Area(Record):
     printed_name = models.CharField("原文用名", max_length=50, blank=True, help_text="规划原文中的称呼")
     kind = models.CharField("类别", max_length=12, choices=AreaKind)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="所属市"
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级"
     )
     predecessor = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="successor", verbose_name="前身"
@@ -78,9 +80,9 @@ class Area(Record):
                 violation_error_message="启用应早于停用。",
             ),
             models.CheckConstraint(
-                condition=Q(kind="city", parent=None) | (~Q(kind="city") & Q(parent__isnull=False)),
-                name="area_below_a_city",
-                violation_error_message="县、区、功能区须有所属市，地级市没有。",
+                condition=~Q(parent=F("id")),
+                name="area_not_above_itself",
+                violation_error_message="上级不能是它自己。",
             ),
         ]
 
@@ -89,10 +91,6 @@ class Area(Record):
 
     def get_absolute_url(self):
         return reverse("area", args=[self.code])
-
-    @property
-    def is_city(self) -> bool:
-        return self.kind == AreaKind.CITY
 
     @property
     def short_name(self) -> str:

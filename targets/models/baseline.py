@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from targets.engine import quantities
@@ -29,6 +29,10 @@ class BaselineQuerySet(RecordQuerySet):
     def of_text(self):
         return self.filter(grade=Grade.TEXT)
 
+    def marking_top(self):
+        """Add `is_of_top`: whether the row belongs to the plan's top area."""
+        return self.annotate(is_of_top=Q(area=F("indicator__plan__top_area")))
+
 
 class Baseline(Record):
     """An indicator's value before the plan; the city's is from the text, a county's entered with a source."""
@@ -37,6 +41,7 @@ class Baseline(Record):
         Exposure("baseline", ["indicator__code", "area__code"]),
         Exposure("indicator", ["indicator__code"], is_part=True),
     ]
+    plan_paths = ("indicator__plan",)
 
     indicator = models.ForeignKey(
         "targets.Indicator", models.CASCADE, related_name="baselines", verbose_name="指标"
@@ -113,9 +118,12 @@ class BaselineFact(Record):
     """A statement without a number about the time before the plan; never in a chart."""
 
     exposures = [Exposure("baseline_fact", ["code"])]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="baseline_facts", verbose_name="规划")
-    code = models.CharField("代码", max_length=10, unique=True)
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="baseline_facts", verbose_name="规划"
+    )
+    code = models.CharField("代码", max_length=10)
     subject = models.CharField("对象", max_length=60)
     reading = models.CharField("释读", max_length=60, help_text="整理者的理解，非原文")
     level = models.CharField("层级", max_length=12, choices=Level)
@@ -127,6 +135,7 @@ class BaselineFact(Record):
         verbose_name = verbose_name_plural = "基期定性事实"
         ordering = ["code"]
         constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="baseline_fact_code_once"),
             one_of("level", Level, "baseline_fact_level_known"),
             models.CheckConstraint(
                 condition=Q(basis="") | Q(basis__in=Basis.values), name="baseline_fact_basis_known"

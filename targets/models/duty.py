@@ -113,6 +113,7 @@ class ReportingDuty(Record):
     """
 
     exposures = [Exposure("duty", ["indicator__code", "area__code"])]
+    plan_paths = ("indicator__plan",)
 
     indicator = models.ForeignKey(
         Indicator, models.CASCADE, related_name="reporting_duties", verbose_name="指标"
@@ -178,6 +179,7 @@ class Responsibility(Record):
         Exposure("goal", ["goal__code"], is_part=True),
         Exposure("indicator", ["indicator__code"], is_part=True),
     ]
+    plan_paths = ("goal__plan", "indicator__plan")
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="responsibilities", verbose_name="单位"

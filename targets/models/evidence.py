@@ -58,6 +58,7 @@ class Evidence(Record):
         Observation.exposures[0].as_part("observation"),
         Assessment.exposures[0].as_part("assessment"),
     ]
+    plan_paths = ("observation__indicator__plan", "assessment__goal__plan")
     private_fields = ["file", "added_by"]
 
     observation = models.ForeignKey(

@@ -32,6 +32,8 @@ class GoalLink(Record):
         Exposure("indicator", ["indicator__code"], is_part=True),
     ]
 
+    plan_paths = ("goal__plan",)
+
     goal = models.ForeignKey(
         "targets.Goal", models.CASCADE, related_name="indicator_links", verbose_name="目标"
     )
@@ -77,9 +79,10 @@ class Goal(Record):
         Exposure("goal", ["code"]),
         Exposure("goal", ["parent__code"], is_part=True),
     ]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="goals", verbose_name="规划")
-    code = models.CharField("代码", max_length=10, unique=True)
+    plan = models.ForeignKey(Plan, models.CASCADE, to_field="code", related_name="goals", verbose_name="规划")
+    code = models.CharField("代码", max_length=10)
     kind = models.CharField("类别", max_length=15, choices=GoalKind)
     parent = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="transformations", verbose_name="所属目标"
@@ -96,6 +99,7 @@ class Goal(Record):
         verbose_name = verbose_name_plural = "目标"
         ordering = ["code"]
         constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="goal_code_once"),
             one_of("kind", GoalKind, "goal_kind_known"),
             models.CheckConstraint(
                 condition=Q(kind="transformation", parent__isnull=False)

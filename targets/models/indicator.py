@@ -4,7 +4,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from targets.models.area import AreaKind
 from targets.models.baseline import Baseline
 from targets.models.choices import Level, one_of
 from targets.models.goal import Goal, GoalLink
@@ -21,20 +20,20 @@ class IndicatorQuerySet(RecordQuerySet):
         return self.filter(is_headline=True)
 
     def with_baselines(self):
-        return self.prefetch_related(models.Prefetch("baselines", Baseline.objects.select_related("area")))
+        rows = Baseline.objects.marking_top().select_related("area")
+        return self.prefetch_related(models.Prefetch("baselines", rows))
 
     def with_baselines_for(self, area):
-        """Prefetch the baselines of an area, its predecessor and the city."""
-        rows = Baseline.objects.filter(
-            Q(area=area) | Q(area__successor=area) | Q(area__kind=AreaKind.CITY)
-        ).select_related("area")
+        """Prefetch the baselines of an area, its predecessor and the plan's top area."""
+        rows = Baseline.objects.marking_top().select_related("area")
+        rows = rows.filter(Q(area=area) | Q(area__successor=area) | Q(is_of_top=True))
         return self.prefetch_related(models.Prefetch("baselines", rows))
 
     def relatives(self, indicator):
         """The same thing at other levels."""
         if not indicator.family:
             return self.none()
-        return self.filter(family=indicator.family).exclude(pk=indicator.pk)
+        return self.of_plan(indicator.plan_id).filter(family=indicator.family).exclude(pk=indicator.pk)
 
     def with_goals(self):
         return self.prefetch_related(
@@ -85,9 +84,12 @@ class Category(models.TextChoices):
 
 class Indicator(Record):
     exposures = [Exposure("indicator", ["code"])]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="indicators", verbose_name="规划")
-    code = models.CharField("代码", max_length=10, unique=True)
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="indicators", verbose_name="规划"
+    )
+    code = models.CharField("代码", max_length=10)
     name = models.CharField("名称", max_length=60)
     family = models.CharField("指标族", max_length=60, blank=True, help_text="同一事物不同层级的指标归为一族")
     level = models.CharField("层级", max_length=12, choices=Level)
@@ -123,6 +125,7 @@ class Indicator(Record):
         verbose_name = verbose_name_plural = "指标"
         ordering = ["code"]
         constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="indicator_code_once"),
             one_of("kind", IndicatorKind, "indicator_kind_known"),
             one_of("level", Level, "indicator_level_known"),
             one_of("level_scope", LevelScope, "indicator_level_scope_known"),
@@ -171,9 +174,9 @@ class Indicator(Record):
         return 100 if self.unit == "%" else 1
 
     @property
-    def city_baseline(self):
-        """The city's baseline or None. Needs `with_baselines`."""
-        return next((row for row in self.baselines.all() if row.area.kind == AreaKind.CITY), None)
+    def top_baseline(self):
+        """The baseline of the plan's top area or None. Needs `with_baselines`."""
+        return next((row for row in self.baselines.all() if row.is_of_top), None)
 
     def baseline_in(self, area):
         """An area's own baseline, else its predecessor's, or None. Needs `with_baselines`."""
@@ -183,4 +186,4 @@ class Indicator(Record):
     @property
     def part_baseline(self):
         """The county's baseline or None. Needs `with_baselines_for`."""
-        return next((row for row in self.baselines.all() if row.area.kind != AreaKind.CITY), None)
+        return next((row for row in self.baselines.all() if not row.is_of_top), None)

@@ -3,13 +3,19 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
+from targets.models.area import Area
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
 class OrganizationQuerySet(RecordQuerySet):
+    def of_plan(self, plan):
+        """The units that a plan names or that staff added to it."""
+        return self.filter(plans=plan)
+
     def in_text(self):
         return self.filter(is_in_text=True)
 
@@ -32,6 +38,10 @@ class Organization(Record):
 
     code = models.CharField("代码", max_length=20, unique=True)
     name = models.CharField("名称", max_length=100)
+    # Two cities have a unit of the same name.
+    top_area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="organizations", verbose_name="所属地区"
+    )
     kind = models.CharField("类别", max_length=12, choices=OrganizationKind)
     is_collective = models.BooleanField("泛指多家", default=False, help_text="如“市直各部门”，原文未逐一列名")
     is_in_text = models.BooleanField("原文提及", default=False, editable=False)
@@ -44,7 +54,18 @@ class Organization(Record):
         ordering = ["code"]
         constraints = [
             one_of("kind", OrganizationKind, "organization_kind_known"),
-            models.UniqueConstraint(fields=["name"], name="organization_named_once"),
+            models.UniqueConstraint(
+                fields=["name", "top_area"],
+                name="organization_named_once",
+                violation_error_message="这个地区已有同名单位。",
+            ),
+            # NULLs are distinct for the rule above.
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(top_area=None),
+                name="organization_named_once_without_area",
+                violation_error_message="已有同名单位。",
+            ),
         ]
 
     def __str__(self):

@@ -55,8 +55,11 @@ class Period(Record):
     """A reporting period; closed, it accepts no new report."""
 
     exposures = [Exposure("period", ["code"])]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="periods", verbose_name="规划")
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="periods", verbose_name="规划"
+    )
     code = models.CharField("代码", max_length=7, help_text="2018、2018-H1 或 2018-Q3")
     start = models.DateField("起", editable=False)
     end = models.DateField("止", editable=False)

@@ -27,6 +27,7 @@ class PeriodReport(Ledger):
     """
 
     exposures = [Exposure("report", ["period__code", "edition"])]
+    plan_paths = ("period__plan",)
 
     period = models.ForeignKey(Period, models.PROTECT, related_name="reports", verbose_name="报告期")
     edition = models.PositiveSmallIntegerField("版次")

@@ -1,10 +1,14 @@
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 
 from targets.engine.thresholds import DecidedThresholds, Thresholds
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
-from targets.records.history import Record
+from targets.records.history import Record, RecordQuerySet
+
+CODE = r"\A[a-z][a-z0-9-]{1,38}\Z"
 
 
 class Completeness(models.TextChoices):
@@ -12,23 +16,56 @@ class Completeness(models.TextChoices):
     TRUNCATED = "truncated", "不完整"
 
 
+class PlanQuerySet(RecordQuerySet):
+    def public(self):
+        return self.filter(is_public=True)
+
+    def current_first(self):
+        return self.order_by("-is_current", "-start_year", "code")
+
+
 class Plan(Record):
     exposures = [Exposure("plan", ["code"])]
+    plan_paths = ("code",)
 
     code = models.SlugField("代码", max_length=40, unique=True)
+    top_area = models.ForeignKey(
+        "targets.Area", models.PROTECT, related_name="topped_plans", verbose_name="规划地区"
+    )
     title = models.CharField("名称", max_length=200)
     document_title = models.CharField("印发文件标题", max_length=200)
-    number = models.CharField("文号", max_length=60)
+    number = models.CharField("文号", max_length=60, blank=True)
     issuer = models.CharField("制定机关", max_length=100)
-    published_on = models.DateField("公布日期")
-    effective_on = models.DateField("施行日期")
+    published_on = models.DateField("公布日期", null=True, blank=True)
+    effective_on = models.DateField("施行日期", null=True, blank=True)
     start_year = models.PositiveSmallIntegerField("起始年")
     end_year = models.PositiveSmallIntegerField("结束年")
     baseline_year = models.PositiveSmallIntegerField("基期年")
     completeness = models.CharField("文本完整性", max_length=10, choices=Completeness)
     completeness_note = models.CharField("文本缺失说明", max_length=300, blank=True)
+    document = models.OneToOneField(
+        "targets.Policy",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="issued_plan",
+        verbose_name="本规划的文件",
+    )
+    areas = models.ManyToManyField("targets.Area", related_name="plans", verbose_name="县市区")
+    organizations = models.ManyToManyField(
+        "targets.Organization", related_name="plans", blank=True, verbose_name="单位"
+    )
+    policies = models.ManyToManyField(
+        "targets.Policy", related_name="plans", blank=True, verbose_name="政策文件"
+    )
+    is_public = models.BooleanField("公开", default=False)
+    is_current = models.BooleanField("现行规划", default=False)
+    withdrawn_on = models.DateField("撤下日期", null=True, blank=True, editable=False)
+    withdrawal_reason = models.CharField("撤下理由", max_length=300, blank=True, editable=False)
     # Set by `load_demo`: reported figures are invented.
     is_demo = models.BooleanField("演示数据", default=False, editable=False)
+
+    objects: ClassVar = PlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "规划"
@@ -45,6 +82,22 @@ class Plan(Record):
                 name="plan_truncation_explained",
                 violation_error_message="文本不完整时须写明缺什么。",
             ),
+            models.CheckConstraint(
+                condition=Q(code__regex=CODE),
+                name="plan_code_fits_addresses",
+                violation_error_message="规划代码须以小写字母开头，只用小写字母、数字和连字符，2 至 39 字。",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_on=None, withdrawal_reason="")
+                | (Q(withdrawn_on__isnull=False, is_public=False) & ~Q(withdrawal_reason="")),
+                name="plan_withdrawn_with_reason",
+            ),
+            models.UniqueConstraint(
+                fields=["top_area"],
+                condition=Q(is_current=True),
+                name="plan_current_once",
+                violation_error_message="这个地区已有现行规划，请先取消原来那个的“现行规划”。",
+            ),
         ]
 
     def __str__(self):
@@ -57,11 +110,15 @@ class Plan(Record):
     @property
     def reference(self) -> str:
         """As a source is cited: issuer, title and number."""
-        return f"{self.issuer}《{self.title}》（{self.number}）"
+        return f"{self.issuer}《{self.title}》" + (f"（{self.number}）" if self.number else "")
 
     @property
     def years(self) -> range:
         return range(self.start_year, self.end_year + 1)
+
+    def is_top(self, area) -> bool:
+        """Whether an area is the whole that the plan is about."""
+        return area.pk == self.top_area_id
 
     def decided_thresholds(self) -> list[DecidedThresholds]:
         """The ledger as plain values, in the order of decision."""

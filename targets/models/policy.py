@@ -5,7 +5,6 @@ from django.db.models import Q
 from django.urls import reverse
 
 from targets.models.choices import Level, one_of
-from targets.models.plan import Plan
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
@@ -18,9 +17,13 @@ class IssuerBasis(models.TextChoices):
 
 
 class PolicyQuerySet(RecordQuerySet):
-    def others(self):
-        """Without the plan itself."""
-        return self.filter(is_this_plan=False)
+    def of_plan(self, plan):
+        """The documents that a plan's text names, and its own."""
+        return self.filter(plans=plan)
+
+    def cited_by(self, plan):
+        """The documents that a plan's text names, without its own."""
+        return self.of_plan(plan).exclude(issued_plan=plan)
 
 
 class Policy(Record):
@@ -28,7 +31,6 @@ class Policy(Record):
 
     exposures = [Exposure("policy", ["code"])]
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="policies", verbose_name="规划")
     code = models.CharField("代码", max_length=10, unique=True)
     title = models.CharField("文件名", max_length=200)
     number = models.CharField("文号", max_length=60, blank=True)
@@ -36,7 +38,6 @@ class Policy(Record):
     level = models.CharField("层级", max_length=12, choices=Level)
     issuer = models.CharField("制定机关", max_length=100, blank=True)
     issuer_basis = models.CharField("制定机关依据", max_length=10, choices=IssuerBasis)
-    is_this_plan = models.BooleanField("即本规划", default=False)
     note = models.CharField("说明", max_length=300, blank=True)
 
     objects: ClassVar = PolicyQuerySet.as_manager()
@@ -64,9 +65,9 @@ class Policy(Record):
     def __str__(self):
         return f"《{self.title}》{self.number}"
 
+    def get_absolute_url(self):
+        return reverse("policy", args=[self.code])
+
     @property
     def issuer_is_inferred(self) -> bool:
         return self.issuer_basis == IssuerBasis.INFERRED
-
-    def get_absolute_url(self):
-        return reverse("plan") if self.is_this_plan else reverse("policy", args=[self.code])

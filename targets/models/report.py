@@ -16,6 +16,7 @@ from targets.models.indicator import Indicator
 from targets.models.period import Period
 from targets.records.exposure import Exposure
 from targets.records.history import AppendOnlyQuerySet, Record, RecordQuerySet
+from targets.records.ownership import OfPlan
 
 
 class ReportStatus(models.TextChoices):
@@ -159,6 +160,7 @@ class Observation(Report):
             {"status": ReportStatus.PUBLISHED},
         )
     ]
+    plan_paths = ("indicator__plan",)
     key_fields = ("indicator", "area", "period")
     fillable_fields = (
         "value",
@@ -262,6 +264,7 @@ class Assessment(Report):
     """A written judgement of a goal without a number, for a period."""
 
     exposures = [Exposure("assessment", ["goal__code", "period__code"], {"status": ReportStatus.PUBLISHED})]
+    plan_paths = ("goal__plan",)
     key_fields = ("goal", "period")
     fillable_fields = ("text",)
 
@@ -282,12 +285,12 @@ class Assessment(Report):
 
     @classmethod
     def in_areas(cls, areas):
-        return Q(pk__isnull=False) if areas.cities().exists() else Q(pk=None)
+        return Q(goal__plan__top_area__in=areas)
 
     @property
     def area(self) -> Area:
-        """The whole city: judgements are written for it alone."""
-        return Area.objects.cities().get()
+        """The plan's top area: judgements are written for it alone."""
+        return self.goal.plan.top_area
 
 
 class Act(models.TextChoices):
@@ -303,8 +306,14 @@ class Act(models.TextChoices):
     PERIOD_REPORT = "report", "发布期间报告"
 
 
+class ReviewEventQuerySet(OfPlan, AppendOnlyQuerySet):
+    pass
+
+
 class ReviewEvent(models.Model):
     """An entry of the review log of a report or a period."""
+
+    plan_paths = ("observation__indicator__plan", "assessment__goal__plan", "period__plan")
 
     observation = models.ForeignKey(
         Observation, models.PROTECT, null=True, blank=True, related_name="events", verbose_name="完成值"
@@ -324,7 +333,7 @@ class ReviewEvent(models.Model):
     to_status = models.CharField("新状态", max_length=10, choices=ReportStatus, blank=True)
     note = models.CharField("说明", max_length=500, blank=True)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = ReviewEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "审核记录"

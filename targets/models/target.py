@@ -35,6 +35,7 @@ class Target(Ledger):
     """A planned value, written by `targets.review`; a revision is a new row with a reason."""
 
     exposures = [Exposure("target", ["indicator__code", "area__code", "year", "decided_on"])]
+    plan_paths = ("indicator__plan",)
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="targets", verbose_name="县市区")

@@ -31,8 +31,11 @@ class ThresholdDecision(Ledger):
     """
 
     exposures = [Exposure("threshold", ["plan__code", "decided_on"])]
+    plan_paths = ("plan",)
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="threshold_decisions", verbose_name="规划")
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="threshold_decisions", verbose_name="规划"
+    )
     ahead_from = models.DecimalField("快于预期起点", max_digits=4, decimal_places=2, help_text="序时指数")
     on_schedule_from = models.DecimalField(
         "符合预期起点", max_digits=4, decimal_places=2, help_text="序时指数"

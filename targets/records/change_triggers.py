@@ -301,5 +301,5 @@ def _value(model, path: str, row: str) -> str:
     related, alias = column.related_model, f"{row}_{name}"
     return (
         f"(SELECT {_value(related, rest, alias)} FROM {related._meta.db_table} {alias}"
-        f' WHERE {alias}."{related._meta.pk.column}" = {row}."{column.column}")'
+        f' WHERE {alias}."{column.target_field.column}" = {row}."{column.column}")'
     )

@@ -10,6 +10,8 @@ from django.db import connections, models, transaction
 from simple_history.manager import HistoricalQuerySet
 from simple_history.models import HistoricalRecords
 
+from targets.records.ownership import OfPlan
+
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 ROWS_AT_ONCE = 500
@@ -147,7 +149,7 @@ class RecordHistory(HistoricalRecords):
         return super().get_meta_options(model) | options
 
 
-class RecordQuerySet(models.QuerySet):
+class RecordQuerySet(OfPlan, models.QuerySet):
     """Bulk writes add history records too; `bulk_update` calls `update`."""
 
     @alters_data

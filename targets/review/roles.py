@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import models
 from django.db.models import Q
 
-from targets.models import Area, AreaQuerySet, Assessment, Observation, ReportStatus
+from targets.models import Area, AreaQuerySet, Assessment, Observation, Plan, PlanQuerySet, ReportStatus
 
 Rows = TypeVar("Rows", bound=models.QuerySet)
 
@@ -32,6 +32,11 @@ def areas_of(user) -> AreaQuerySet:
     if not has(user, Role.REPORTER):
         return Area.objects.none()
     return Area.objects.all() if user.is_superuser else Area.objects.filter(area_assignments__user=user)
+
+
+def plans_seen_by(user) -> PlanQuerySet:
+    """The public plans; all for whoever holds a role."""
+    return Plan.objects.all() if has(user, *Role) else Plan.objects.public()
 
 
 def sees_all_reports(user) -> bool:
@@ -65,7 +70,5 @@ def events_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
     if not has(user, Role.REPORTER):
         return rows.none()
     own = areas_of(user)
-    seen = Q(observation__area__in=own) | Q(period__isnull=False)
-    if own.cities().exists():
-        seen |= Q(assessment__isnull=False)
-    return rows.filter(seen)
+    of_own = Q(observation__area__in=own) | Q(assessment__goal__plan__top_area__in=own)
+    return rows.filter(of_own | Q(period__isnull=False))

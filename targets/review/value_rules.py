@@ -206,7 +206,7 @@ def surroundings(
         key: Surroundings(
             {row.indicator_id: row for row in of_areas[area.pk] if _is_before(row.period, period)},
             {row.indicator_id: row.value for row in of_areas[area.pk] if row.period_id == period.pk},
-            _sums_of_parts(area, period, rows) if area.is_city else {},
+            _sums_of_parts(area, period, rows) if period.plan.is_top(area) else {},
         )
         for key, (area, period) in by_key.items()
     }

@@ -104,8 +104,8 @@ def of_areas(standings: Standings, indicator: Indicator, areas: Iterable[Area]) 
     ]
     return Comparison(
         columns,
-        [row for (area, *_), row in zip(known, rows, strict=True) if not area.is_city],
-        top=[row for (area, *_), row in zip(known, rows, strict=True) if area.is_city],
+        [row for (area, *_), row in zip(known, rows, strict=True) if not standings.plan.is_top(area)],
+        top=[row for (area, *_), row in zip(known, rows, strict=True) if standings.plan.is_top(area)],
     )
 
 
@@ -189,7 +189,7 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
         *(ComparisonColumn(light, f"{light.shape} {light.group}", True) for light in Light),
     ]
     rows = [
-        _row_of_lights(indicator, [(area, results[indicator]) for area, results in by_area])
+        _row_of_lights(indicator, [(area, results[indicator]) for area, results in by_area], standings.city)
         for indicator in standings.indicators
         if indicator.is_tracked
     ]
@@ -208,8 +208,8 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
     return Comparison(columns, rows, foot=foot)
 
 
-def _row_of_lights(indicator: Indicator, results: list[tuple[Area, Result]]) -> ComparisonRow:
-    counts = Counter(result.status.light for area, result in results if not area.is_city)
+def _row_of_lights(indicator: Indicator, results: list[tuple[Area, Result]], city: Area) -> ComparisonRow:
+    counts = Counter(result.status.light for area, result in results if area != city)
     lights = [_light(result, area) for area, result in results]
     tallies = [_count(counts[light]) for light in Light]
     return ComparisonRow(indicator, [_named(indicator, str(indicator)), *lights, *tallies])

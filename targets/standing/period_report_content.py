@@ -84,7 +84,7 @@ class _PeriodContent:
     def __init__(self, period: Period):
         self.period, self.plan = period, period.plan
         self.span = periods.span(period.code)
-        self.city, *self.parts = self.areas = list(Area.objects.current())
+        self.city, *self.parts = self.areas = list(Area.objects.of_plan(self.plan))
         self.standings = Standings(self.plan, period.code, self.areas)
         self.results = {area: self.standings.results(area) for area in self.areas}
         earlier = periods.previous(period.code)
@@ -173,7 +173,7 @@ class _PeriodContent:
             _named(indicator)
             | {
                 "kind": indicator.get_kind_display(),
-                "baseline": _baseline(indicator.city_baseline),
+                "baseline": _baseline(indicator.top_baseline),
                 "standings": [standing_content(self.results[area][indicator]) for area in self.areas],
             }
             for indicator in Indicator.objects.tracked().filter(plan=self.plan).with_baselines()

@@ -119,6 +119,11 @@ class ProgressSheet:
         return not self.unreported and not any(rows for _, rows in self.missing)
 
     @property
+    def is_of_top(self) -> bool:
+        """Whether the area is the whole that the plan is about."""
+        return self.standings.plan.is_top(self.area)
+
+    @property
     def judged(self) -> list[ProgressSheetRow]:
         return [row for row in self.rows if row.result.status.is_judged]
 

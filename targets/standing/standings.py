@@ -6,8 +6,6 @@ from decimal import Decimal
 from functools import cached_property, wraps
 from threading import RLock
 
-from django.db.models import Q
-
 from targets.engine import periods, progress, published, roll_up
 from targets.engine.case import Case, ended_by
 from targets.engine.figures import Breakdown, Figure, RolledUp
@@ -50,18 +48,18 @@ class Standings:
         self.plan = plan
         self.decided_thresholds = plan.decided_thresholds()
         self._set_moment(periods.span(as_of))
-        self.indicators = list(Indicator.objects.filter(plan=plan) if indicators is None else indicators)
+        self.indicators = list(Indicator.objects.of_plan(plan) if indicators is None else indicators)
         self._indicators = _codes(self.indicators)
         self._duties = ReadDuties(self._indicators)
         if areas is None:
-            areas = Area.objects.filter(Q(successor=None) | Q(pk__in=self._duties.areas))
+            areas = Area.objects.of_plan(plan)
         self.areas = list(areas)
         self._areas = _codes(self.areas)
         self._inputs = Inputs(
             self._indicators,
             self._areas,
             {area.predecessor_id for area in self.areas if area.predecessor_id},
-            self._areas | (self._duties.areas if any(area.is_city for area in self.areas) else {}),
+            self._areas | (self._duties.areas if any(map(plan.is_top, self.areas)) else {}),
             self.moment.end,
         )
 
@@ -94,7 +92,7 @@ class Standings:
 
     @cached_property
     def city(self) -> Area:
-        return next(area for area in self.areas if area.is_city)
+        return next(filter(self.plan.is_top, self.areas))
 
     def results(self, area: Area) -> dict[Indicator, Result]:
         """The tracked indicators in the order of their codes."""
@@ -119,11 +117,13 @@ class Standings:
     def case(self, indicator: Indicator, area: Area) -> Case:
         is_flow = indicator.is_flow
         own = self._own_figures(indicator, area)
-        rolled = self._rolled(indicator) if area.is_city else {}
+        rolled = self._rolled(indicator) if self.plan.is_top(area) else {}
         rolled = roll_up.without_own(own, rolled, is_flow=is_flow)
         reports = self._inputs.reports.of(indicator.pk, area.pk)
         rhythms = self._duties.rhythms[indicator.pk]
-        place = roll_up.Place(area.pk, self.plan.years, has_parts=area.is_city and indicator.is_rolled_up)
+        place = roll_up.Place(
+            area.pk, self.plan.years, has_parts=self.plan.is_top(area) and indicator.is_rolled_up
+        )
         decided = self._decided(indicator, area.pk)
         return Case(
             kind=indicator.kind,

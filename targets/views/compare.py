@@ -82,8 +82,8 @@ def _heads(table: Comparison, form: ComparisonForm) -> list[Head]:
 def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[tuple[str, charts.Multiples]]:
     """Small charts; the city has its own scale, its parts share one."""
     cases = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
-    city = charts.multiples(case for case in cases if case[0].is_city)
-    parts = charts.multiples(case for case in cases if not case[0].is_city)
+    city = charts.multiples(case for case in cases if standings.plan.is_top(case[0]))
+    parts = charts.multiples(case for case in cases if not standings.plan.is_top(case[0]))
     return [
         (note, small)
         for note, small in [("全市另用一把尺：", city), ("各县市区同用一把尺：", parts)]

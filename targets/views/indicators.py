@@ -33,7 +33,7 @@ def indicator(request, standpoint, code):
         Indicator.objects.with_baselines().with_goals().select_related("part_of").prefetch_related("measures")
     )
     indicator = get_object_or_404(rows, code=code)
-    baseline, indicators = indicator.city_baseline, list(Indicator.objects.filter(plan=standpoint.plan))
+    baseline, indicators = indicator.top_baseline, list(Indicator.objects.filter(plan=standpoint.plan))
     standings = standings_at(standpoint.plan, standpoint.as_of)
     context = {
         "standpoint": standpoint,
@@ -85,6 +85,6 @@ def _by_area(standpoint: StandpointForm, standings: Standings, indicator: Indica
         "areas": [
             (area, standings.result(indicator, area), indicator.baseline_in(area))
             for area in standpoint.areas.values()
-            if not area.is_city
+            if not standpoint.plan.is_top(area)
         ],
     }

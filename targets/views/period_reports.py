@@ -23,7 +23,7 @@ def report(request, code):
         "report": report,
         "told": report.parsed_content,
         "choice": choice,
-        "differences": differences(report.parsed_content, standings, Area.objects.current()),
+        "differences": differences(report.parsed_content, standings, Area.objects.of_plan(standings.plan)),
         "reassessed": reassessed(report.parsed_content, period),
     }
     return render(request, "targets/report.html", context, status=choice.http_status)

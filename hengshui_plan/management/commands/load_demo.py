@@ -19,7 +19,7 @@ class Command(BaseCommand):
                 "请用 DATABASE_URL 另指一个库，如 DATABASE_URL=sqlite:///var/demo.sqlite3。"
             )
         try:
-            passwords = loader.load(settings.BASE_DIR / "fixtures")
+            passwords = loader.load(settings.BASE_DIR / "fixtures" / "sti-13")
         except (loader.RealDataError, PlanFileError) as error:
             raise CommandError(str(error)) from error
         if not passwords:

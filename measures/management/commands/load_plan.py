@@ -17,8 +17,8 @@ class Command(BaseCommand):
             "--from",
             dest="folder",
             type=Path,
-            default=settings.BASE_DIR / "fixtures",
-            help="注解文件所在目录，默认 fixtures/",
+            default=settings.BASE_DIR / "fixtures" / "sti-13",
+            help="注解文件所在目录，默认 fixtures/sti-13/",
         )
 
     def handle(self, *args, folder, **options):

@@ -71,13 +71,12 @@ class PolicyAdmin(ReadOnlyAdmin):
         "level",
         "issuer",
         "issuer_basis",
-        "is_this_plan",
         quotations,
         "note",
     ]
     list_display = ["code", "title", "document_number", "year_shown", "level", "issuer", "issuer_basis"]
     list_display_links = ["code", "title"]
-    list_filter = ["level", "issuer_basis", "is_this_plan"]
+    list_filter = ["level", "issuer_basis"]
     search_fields = ["code", "title", "number", "issuer"]
     search_help_text = "按代码、文件名、文号或制定机关查找"
 

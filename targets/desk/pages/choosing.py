@@ -26,7 +26,7 @@ class PeriodChoice(forms.Form):
 
 class JudgementChoice(PeriodChoice):
     def clean(self):
-        if not self.areas.cities().exists():
+        if not self.areas.top_of_any().exists():
             raise forms.ValidationError("定性评价由全市的填报员填写；如需权限请与管理员联系。")
         return self.cleaned_data
 
@@ -37,7 +37,7 @@ class GridChoice(PeriodChoice):
 
     def __init__(self, data, *, user):
         super().__init__(data, user=user)
-        self.fields["area"].queryset = self.areas & Area.objects.current()
+        self.fields["area"].queryset = self.areas.filter(plans=Plan.objects.first())
 
 
 class SheetChoice(forms.Form):
@@ -65,7 +65,7 @@ class SheetChoice(forms.Form):
 
 class AreasChoice(SheetChoice):
     areas = forms.ModelMultipleChoiceField(
-        Area.objects.current(),
+        Area.objects.all(),
         to_field_name="code",
         label="县市区",
         widget=forms.CheckboxSelectMultiple,
@@ -89,7 +89,7 @@ class ReportChoice(AreasChoice):
             Period.objects.ended().select_related("plan").order_by("-end", "start")
         )
         if not roles.sees_all_reports(user):
-            self.fields["areas"].queryset = Area.objects.current() & roles.areas_of(user)
+            self.fields["areas"].queryset = roles.areas_of(user).filter(plans=Plan.objects.first())
 
 
 class TargetChoice(AreasChoice):

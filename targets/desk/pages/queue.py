@@ -41,7 +41,7 @@ class QueueForm(forms.Form):
         choices=[("submitted", "待审"), ("accepted", "待发布")], label="状态", required=False
     )
     period = choice_by_code(Period.objects.order_by("-end"), "报告期", required=False, empty_label="全部")
-    area = choice_by_code(Area.objects.current(), "县市区", required=False, empty_label="全部")
+    area = choice_by_code(Area.objects.top_of_any(), "县市区", required=False, empty_label="全部")
     organization = choice_by_code(
         Organization.objects.filter(reporting_duties__isnull=False).distinct(),
         "填报单位",
@@ -79,7 +79,7 @@ class QueueForm(forms.Form):
     def assessments(self):
         chosen = self.cleaned_data
         rows = Assessment.objects.waiting_for(self.wanted).select_related("goal", "period", "changed_by")
-        if chosen["organization"] or (chosen["area"] and not chosen["area"].is_city):
+        if chosen["organization"] or (chosen["area"] and not chosen["area"].topped_plans.exists()):
             return rows.none()
         return self._of_time(rows)
 

@@ -49,8 +49,8 @@ class TargetSheet(PlanSheet):
 
     def __init__(self, by):
         super().__init__(by)
-        self.areas = {row.code: row for row in Area.objects.current().select_related("parent")}
         self.plan = Plan.objects.first()
+        self.areas = {row.code: row for row in Area.objects.of_plan(self.plan)}
 
     def known_indicators(self):
         return super().known_indicators().tracked()

@@ -183,12 +183,8 @@ class JudgementKind(ReportKind):
     model = Assessment
     key_fields, fillable_fields = Assessment.key_fields, Assessment.fillable_fields
 
-    @cached_property
-    def city(self) -> Area:
-        return Area.objects.cities().get()
-
     def area(self, key):
-        return self.city
+        return key[0].plan.top_area
 
     def must_be_due(self, key, period):
         super().must_be_due(key, period)
