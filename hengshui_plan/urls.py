@@ -9,9 +9,10 @@ from hengshui_plan.views.sitemaps import PublicPages
 from measures.views import pages as words
 from targets import views as numbers
 
-urlpatterns = [
+# Below the plan's code.
+of_a_plan = [
     path("", pages.overview, name="overview"),
-    path("plan/", words.plan_text, name="plan"),
+    path("text/", words.plan_text, name="text"),
     path("principles/", words.principles, name="principles"),
     path("principles/<int:number>/", words.principle, name="principle"),
     path("goals/", numbers.goals, name="goals"),
@@ -30,15 +31,23 @@ urlpatterns = [
     path("measures/<slug:code>/", words.measure, name="measure"),
     path("policies/", words.policies, name="policies"),
     path("policies/<slug:code>/", words.policy, name="policy"),
-    path("search/", pages.search, name="search"),
-    path("data/", pages.data, name="data"),
     path("method/", pages.method, name="method"),
     path("feed/", Publications(), name="feed"),
+]
+
+urlpatterns = [
+    path("", pages.front_door, name="front_door"),
+    path("search/", pages.search, name="search"),
+    path("data/", pages.data, name="data"),
+    path("areas/<slug:code>/", pages.area_in_plans, name="area_in_plans"),
+    path("organizations/<slug:code>/", pages.organization, name="organization"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublicPages}}, name="sitemap"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     path("favicon.ico", pages.favicon),
     path("api/v1/", include("hengshui_plan.api.urls")),
     path("admin/", admin.site.urls),
+    # Last: a plan's code is none of the first segments above.
+    path("<slug:plan>/", include(of_a_plan)),
 ]
 
 handler400 = "hengshui_plan.views.pages.bad_request"

@@ -331,8 +331,8 @@ def test_closing_the_browser_ends_the_cookie(client, anna):
     ("path", "vary"),
     [
         ("/", "Accept-Encoding"),
-        ("/goals/", "Accept-Encoding"),
-        ("/api/v1/goals/", "Accept-Encoding, origin"),
+        ("/sti-13/goals/", "Accept-Encoding"),
+        ("/api/v1/plans/sti-13/goals/", "Accept-Encoding, origin"),
     ],
 )
 def test_public_pages_use_no_session_even_for_staff(client, plan, anna, path, vary):

@@ -672,5 +672,5 @@ SECOND_OPINION = {"as_printed": "区域特产业基地", "suggested": "区域特
 
 def test_the_page_shows_the_newer_of_two_corrections_of_the_same_words(plan, clerk, client):
     clerk.post(door(Correction, "add"), CORRECTION | SECOND_OPINION)
-    html = client.get("/plan/?corrected=1").content.decode()
+    html = client.get("/sti-13/text/?corrected=1").content.decode()
     assert 'id="B01"><del>区域特产业基地</del><ins>区域特产基地</ins>' in html

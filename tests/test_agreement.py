@@ -44,13 +44,13 @@ def test_26_indicators_with_value_unit_comparator_kind_level_period_and_quotatio
         )
         for row in api(client, "indicators")
     ]
-    assert listed == rows(page(client, "/indicators/"))
+    assert listed == rows(page(client, "/sti-13/indicators/"))
     assert len(listed) == 26
 
 
 def test_each_indicator_page_shows_the_comparator_of_the_api(client, plan):
     for row in api(client, "indicators"):
-        html = page(client, f"/indicators/{row['code']}/")
+        html = page(client, f"/sti-13/indicators/{row['code']}/")
         assert f"<dt>比较词</dt><dd>{row['baseline']['comparator_label']}</dd>" in html
         assert f'<span class="big">{row["baseline"]["printed"]}</span>' in html
 
@@ -74,16 +74,16 @@ def test_each_record_of_an_api_list_is_on_the_page_too(client, plan, name, numbe
 
 
 def test_four_principles(client, plan):
-    html = page(client, "/principles/")
+    html = page(client, "/sti-13/principles/")
     records = api(client, "principles")
     assert [f"{row['number']}、{row['title']}" for row in records] == re.findall(
-        r'href="/principles/\d/">(\d、[^<]+)<', html
+        r'href="/sti-13/principles/\d/">(\d、[^<]+)<', html
     )
     assert len(records) == 4
 
 
 def test_14_corrections(client, plan):
-    html = page(client, "/plan/?corrected=1")
+    html = page(client, "/sti-13/text/?corrected=1")
     shown = {
         (code, re.sub(r"<[^>]+>", "", printed), meant)
         for code, printed, meant in re.findall(
@@ -119,7 +119,7 @@ def shown(row: dict[str, str], unit: str) -> str:
 
 @pytest.mark.parametrize(("code", "unit"), [("I09", "家"), ("I16", "%")])
 def test_the_page_of_an_indicator_lists_the_figures_of_the_files(client, demo, code, unit):
-    html = page(client, f"/indicators/{code}/?period=2020&area=131127")
+    html = page(client, f"/sti-13/indicators/{code}/?period=2020&area=131127")
     asked = f"?indicator={code}&area=131127"
     targets, values = file(client, f"targets/{asked}"), file(client, f"observations/{asked}")
     baselines = file(client, f"baselines/?indicator={code}")
@@ -139,7 +139,7 @@ def test_the_page_of_an_indicator_lists_the_figures_of_the_files(client, demo, c
 
 @pytest.mark.parametrize(("area", "name"), [("131127", "景县"), ("131102", "桃城区")])
 def test_the_sheet_of_a_county_has_the_figures_of_the_file(client, demo, area, name):
-    listed = table(page(client, f"/areas/{area}/?period=2018"), f"{name}各项指标[^<]*")
+    listed = table(page(client, f"/sti-13/areas/{area}/?period=2018"), f"{name}各项指标[^<]*")
     held = file(client, f"progress/?area={area}&period=2018")
     # A media figure has its grade and day behind it.
     assert [(cells[0].split()[0], cells[2], cells[4].split()[0]) for cells in listed] == [

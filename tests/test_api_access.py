@@ -21,14 +21,14 @@ def cors(response) -> dict:
 # Other sites
 
 
-@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/indicators/I09/", "/api/v1/schema/"])
+@pytest.mark.parametrize("path", ["/api/v1/", "/api/v1/plans/sti-13/indicators/I09/", "/api/v1/schema/"])
 def test_a_page_of_another_site_may_read_the_api(client, plan, path):
     response = client.get(path, headers=ELSEWHERE)
     assert response.status_code == 200
     assert cors(response) == {"allow-origin": "*", "expose-headers": "etag, retry-after, x-data-origin"}
 
 
-@pytest.mark.parametrize(("path", "status"), [("/api/v1/indicators/X/", 404), ("/api/v2/", 404)])
+@pytest.mark.parametrize(("path", "status"), [("/api/v1/plans/sti-13/indicators/X/", 404), ("/api/v2/", 404)])
 def test_a_page_of_another_site_may_read_error_answers(client, plan, path, status):
     response = client.get(path, headers=ELSEWHERE)
     assert (response.status_code, cors(response)["allow-origin"]) == (status, "*")
@@ -36,7 +36,7 @@ def test_a_page_of_another_site_may_read_error_answers(client, plan, path, statu
 
 def test_a_page_of_another_site_may_revalidate_its_copy(client, plan):
     response = client.options(
-        "/api/v1/progress/", headers=PREFLIGHT | {"access-control-request-headers": "if-none-match"}
+        "/api/v1/plans/sti-13/progress/", headers=PREFLIGHT | {"access-control-request-headers": "if-none-match"}
     )
     told = cors(response)
     assert response.status_code == 200
@@ -44,7 +44,7 @@ def test_a_page_of_another_site_may_revalidate_its_copy(client, plan):
     assert told["allow-headers"] == "accept, if-none-match"
 
 
-@pytest.mark.parametrize("path", ["/", "/feed/", "/admin/login/", "/indicators/I09/chart.svg"])
+@pytest.mark.parametrize("path", ["/", "/sti-13/feed/", "/admin/login/", "/sti-13/indicators/I09/chart.svg"])
 def test_only_the_api_is_open_to_other_sites(client, plan, path):
     assert cors(client.get(path, headers=ELSEWHERE)) == {}
     assert cors(client.options(path, headers=PREFLIGHT)) == {}
@@ -66,7 +66,7 @@ def three_a_minute(monkeypatch):
 
 
 def test_a_client_that_asks_too_often_is_told_when_to_retry(client, plan, three_a_minute):
-    answers = [client.get("/api/v1/indicators/") for _ in range(4)]
+    answers = [client.get("/api/v1/plans/sti-13/indicators/") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert 1 <= int(answers[3]["Retry-After"]) <= 60
     assert fault(client, "progress/", 429) == (
@@ -78,13 +78,13 @@ def test_a_client_that_asks_too_often_is_told_when_to_retry(client, plan, three_
 
 def test_the_limit_of_one_address_does_not_affect_another(client, plan, three_a_minute):
     for _ in range(4):
-        client.get("/api/v1/indicators/")
-    assert client.get("/api/v1/indicators/", REMOTE_ADDR="10.0.0.9").status_code == 200
+        client.get("/api/v1/plans/sti-13/indicators/")
+    assert client.get("/api/v1/plans/sti-13/indicators/", REMOTE_ADDR="10.0.0.9").status_code == 200
 
 
 def test_a_forged_forwarding_header_does_not_avoid_the_limit(client, plan, three_a_minute):
     answers = [
-        client.get("/api/v1/indicators/", headers={"x-forwarded-for": f"10.0.0.{number}"})
+        client.get("/api/v1/plans/sti-13/indicators/", headers={"x-forwarded-for": f"10.0.0.{number}"})
         for number in range(4)
     ]
     assert answers[3].status_code == 429
@@ -94,7 +94,7 @@ def test_behind_a_proxy_the_limit_uses_the_address_added_by_the_proxy(client, pl
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
 
     def ask_from(addresses: list[str]) -> list[int]:
-        asked = [client.get("/api/v1/indicators/", headers={"x-forwarded-for": one}) for one in addresses]
+        asked = [client.get("/api/v1/plans/sti-13/indicators/", headers={"x-forwarded-for": one}) for one in addresses]
         return [answer.status_code for answer in asked]
 
     assert ask_from([f"10.0.0.1, 10.0.1.{number}" for number in range(4)]) == [200] * 4
@@ -103,5 +103,5 @@ def test_behind_a_proxy_the_limit_uses_the_address_added_by_the_proxy(client, pl
 
 def test_pages_have_no_limit(client, plan, three_a_minute):
     for _ in range(4):
-        client.get("/api/v1/indicators/")
-    assert client.get("/indicators/").status_code == 200
+        client.get("/api/v1/plans/sti-13/indicators/")
+    assert client.get("/sti-13/indicators/").status_code == 200

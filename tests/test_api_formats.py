@@ -178,7 +178,7 @@ def test_a_browser_gets_json(client, figures):
 
 
 def test_a_csv_has_a_chinese_file_name_and_its_media_type(client, plan):
-    response = client.get("/api/v1/observations/?format=csv")
+    response = client.get("/api/v1/plans/sti-13/observations/?format=csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == (
         "attachment; filename*=utf-8''%E5%AE%8C%E6%88%90%E5%80%BC.csv"  # 完成值
@@ -188,7 +188,7 @@ def test_a_csv_has_a_chinese_file_name_and_its_media_type(client, plan):
 
 
 def test_the_name_of_a_demonstration_file_marks_it_as_such(client, demo):
-    response = client.get("/api/v1/targets/?format=csv")
+    response = client.get("/api/v1/plans/sti-13/targets/?format=csv")
     assert response["X-Data-Origin"] == "demo"
     assert response["Content-Disposition"] == (
         "attachment; filename*=utf-8''%E7%9B%AE%E6%A0%87%E5%80%BC-%E6%BC%94%E7%A4%BA.csv"  # 目标值-演示
@@ -416,7 +416,7 @@ def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
     for report in Observation.objects.all():
         support(report, "公告")
     with CaptureQueriesContext(connection) as asked:
-        response = client.get("/api/v1/observations/?format=csv")
+        response = client.get("/api/v1/plans/sti-13/observations/?format=csv")
         before = len(asked)
         sent = iter(response.streaming_content)
         next(sent), next(sent)
@@ -429,7 +429,7 @@ def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
 
 def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypatch):
     def ask_for_all():
-        return sum(map(len, client.get("/api/v1/observations/?format=csv")))
+        return sum(map(len, client.get("/api/v1/plans/sti-13/observations/?format=csv")))
 
     monkeypatch.setattr(columns, "CHUNK_ROWS", 20)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 20)
@@ -460,7 +460,7 @@ def test_head_has_the_same_headers_as_get(client, figures, name, form):
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 def test_head_queries_no_rows(client, figures, form):
     with CaptureQueriesContext(connection) as asked:
-        list(client.head(f"/api/v1/observations/?format={form}").streaming_content)
+        list(client.head(f"/api/v1/plans/sti-13/observations/?format={form}").streaming_content)
     assert [query["sql"] for query in asked if "targets_observation" in query["sql"]] == []
 
 
@@ -509,7 +509,7 @@ def test_a_file_has_no_pages(client, plan, name, form, parameter):
     "query", ["indicator=X", "colour=red", "ordering=secret", "indicator=I09&indicator=I10"]
 )
 def test_a_fault_in_the_address_of_a_file_is_answered_in_json(client, plan, query, how):
-    response = getattr(client, how)(f"/api/v1/observations/?format=csv&{query}")
+    response = getattr(client, how)(f"/api/v1/plans/sti-13/observations/?format=csv&{query}")
     assert (response.status_code, response["Content-Type"]) == (400, "application/json")
 
 

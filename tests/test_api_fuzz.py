@@ -30,7 +30,7 @@ CODES = {
     "organizations": ["O01", "O03"],
     "period": ["2018", "2019"],
     "periods": ["2018", "2019"],
-    "plans": ["hengshui-sti-13th"],
+    "plans": ["sti-13"],
     "policies": ["PO07", "PO09"],
     "policy": ["PO07", "PO09"],
     "principle": ["PR1", "PR2"],

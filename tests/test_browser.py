@@ -45,21 +45,21 @@ def test_the_demonstration_is_accessible_and_fits_both_widths(live_server, demo_
 
 def test_the_explanation_of_a_result_opens_without_javascript(live_server, demo_live, browser):
     page = browser.new_page(java_script_enabled=False)
-    page.goto(f"{live_server.url}/indicators/I09/?period=2018")
+    page.goto(f"{live_server.url}/sti-13/indicators/I09/?period=2018")
     page.get_by_text("怎么算的", exact=True).click()
     assert "完成率：137 / 155 = 0.8839" in page.locator("details", has_text="怎么算的").inner_text()
 
 
 def test_a_wide_screen_shows_all_columns_of_lights_without_scrolling(live_server, demo_live, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(f"{live_server.url}/compare/?period=2018&sort=131127")
+    page.goto(f"{live_server.url}/sti-13/compare/?period=2018&sort=131127")
     frame = page.get_by_role("region", name="比较表")
     assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
 
 
 def test_a_reader_can_compare_and_sort_without_javascript(live_server, demo_live, browser):
     page = browser.new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
-    page.goto(f"{live_server.url}/areas/?period=2018")
+    page.goto(f"{live_server.url}/sti-13/areas/?period=2018")
     page.get_by_role("link", name="比较各县市区").click()
     page.get_by_label("指标").select_option(label="I09 有效期内高新技术企业")
     page.get_by_role("button", name="查看").click()
@@ -69,12 +69,12 @@ def test_a_reader_can_compare_and_sort_without_javascript(live_server, demo_live
     page.get_by_role("button", name="查看").click()
     assert page.get_by_role("columnheader", name="2018").get_attribute("aria-sort") == "descending"
     page.get_by_role("rowheader", name="景县").get_by_role("link").click()
-    expect(page).to_have_url(f"{live_server.url}/indicators/I09/?period=2019&area=131127")
+    expect(page).to_have_url(f"{live_server.url}/sti-13/indicators/I09/?period=2019&area=131127")
 
 
 def test_a_browser_draws_the_chart_file_without_cutting_off_words(live_server, demo_live, browser):
     page = browser.new_page()
-    page.goto(f"{live_server.url}/indicators/I08/chart.svg?period=2018&area=131127")
+    page.goto(f"{live_server.url}/sti-13/indicators/I08/chart.svg?period=2018&area=131127")
     outside = """() => [...document.querySelectorAll("text")].filter(text => {
         const box = text.getBoundingClientRect();
         return box.left < 0 || box.right > 640 || box.top < 0;
@@ -109,12 +109,12 @@ def test_no_page_violates_the_strict_policy_or_requests_another_host(site, brows
 
 def test_a_reader_can_filter_and_follow_the_text_without_javascript(site, browser):
     page = browser.new_page(java_script_enabled=False)
-    page.goto(site + "/indicators/")
+    page.goto(site + "/sti-13/indicators/")
     page.get_by_label("分类").select_option(label="创新载体")
     page.get_by_role("button", name="筛选").click()
     page.get_by_role("link", name="省级科技企业孵化器").click()
     page.get_by_role("link", name="2、科技支撑发展能力逐步增强").first.click()
-    expect(page).to_have_url(f"{site}/plan/#c1074")
+    expect(page).to_have_url(f"{site}/sti-13/text/#c1074")
     page.locator(".source-text").get_by_role("link", name="92家").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("I09 有效期内高新技术企业")
 
@@ -130,7 +130,7 @@ def test_the_first_tab_stop_skips_to_the_main_part(site, browser):
 
 def test_corrections_show_printed_and_suggested_words(site, browser):
     page = browser.new_page()
-    page.goto(site + "/plan/")
+    page.goto(site + "/sti-13/text/")
     page.get_by_role("link", name="显示勘误").click()
     slip = page.locator("#SL01")
     assert slip.locator("del").inner_text() == "区域特产业基地"
@@ -140,7 +140,7 @@ def test_corrections_show_printed_and_suggested_words(site, browser):
 
 def test_the_link_of_a_sentence_works_by_mouse_keyboard_and_touch(site, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(site + "/plan/")
+    page.goto(site + "/sti-13/text/")
     sentence = page.locator("#c1074")
     link = sentence.get_by_role("link", name="链接到本句")
     expect(link).to_have_css("opacity", "0")
@@ -150,10 +150,10 @@ def test_the_link_of_a_sentence_works_by_mouse_keyboard_and_touch(site, browser)
     link.focus()
     expect(link).to_have_css("opacity", "1")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{site}/plan/#c1074")
+    expect(page).to_have_url(f"{site}/sti-13/text/#c1074")
     finger = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 800, "height": 600})
     page = finger.new_page()
-    page.goto(site + "/plan/")
+    page.goto(site + "/sti-13/text/")
     link = page.locator("#c1074").get_by_role("link", name="链接到本句")
     expect(link).to_have_css("opacity", "1")
     box = link.bounding_box()
@@ -162,7 +162,7 @@ def test_the_link_of_a_sentence_works_by_mouse_keyboard_and_touch(site, browser)
 
 def test_text_copied_from_the_plan_page_equals_the_source(site, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(site + "/plan/")
+    page.goto(site + "/sti-13/text/")
     selected = "getSelection().selectAllChildren(document.querySelector('#c736')), getSelection().toString()"
     assert page.evaluate(selected) == (
         "“十二五”期间,全市建成2个国家级、6个省级区域特产业基地,建成1个省级重点试验室,"
@@ -173,18 +173,18 @@ def test_text_copied_from_the_plan_page_equals_the_source(site, browser):
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (1024, 768)])
 def test_the_outline_stays_visible_while_the_text_scrolls(site, browser, width, height):
     page = browser.new_page(viewport={"width": width, "height": height}, java_script_enabled=False)
-    page.goto(site + "/plan/#c3761")
+    page.goto(site + "/sti-13/text/#c3761")
     page.get_by_role("navigation", name="章节").get_by_role("link", name="1、科技创新能力逐步提高").click()
-    expect(page).to_have_url(f"{site}/plan/#s-1.1.1")
+    expect(page).to_have_url(f"{site}/sti-13/text/#s-1.1.1")
     expect(page.get_by_role("navigation", name="章节")).to_be_in_viewport(ratio=0.9)
 
 
 def test_the_outline_is_folded_on_a_phone_and_opens_without_javascript(site, browser):
     page = browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=False)
-    page.goto(site + "/plan/?corrected=1")
+    page.goto(site + "/sti-13/text/?corrected=1")
     outline = page.get_by_role("navigation", name="章节")
     link = outline.get_by_role("link", name="(三)发展目标")
     expect(link).to_be_hidden()
     outline.get_by_text("章节", exact=True).click()
     link.click()
-    expect(page).to_have_url(f"{site}/plan/?corrected=1#s-2.3")
+    expect(page).to_have_url(f"{site}/sti-13/text/?corrected=1#s-2.3")

@@ -158,7 +158,7 @@ def code_of(model: type[models.Model], code: str):
             SourceText,
             {},
             {"provenance": "公报"},
-            "plan.jsonl 第 1 行：规划原文 hengshui-sti-13th 的“来历”应为“法规数据库所载文本（含数据库题注），"
+            "plan.jsonl 第 1 行：规划原文 sti-13 的“来历”应为“法规数据库所载文本（含数据库题注），"
             "文本不完整”，库中为“公报”",
         ),
         (

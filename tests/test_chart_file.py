@@ -29,7 +29,7 @@ def texts(root) -> list[str]:
 
 
 def test_the_file_is_a_complete_drawing_with_title_description_and_source(client, demo):
-    root = drawing(client, "/indicators/I09/chart.svg?period=2018")
+    root = drawing(client, "/sti-13/indicators/I09/chart.svg?period=2018")
     assert root.tag == f"{SVG}svg"
     assert "Noto Sans CJK SC" in root.get("font-family")
     assert (root.get("width"), root.get("role")) == ("640", "img")
@@ -48,14 +48,14 @@ def test_the_file_is_a_complete_drawing_with_title_description_and_source(client
 
 
 def test_the_file_needs_no_external_style(client, demo):
-    root = drawing(client, "/indicators/I09/chart.svg?period=2018")
+    root = drawing(client, "/sti-13/indicators/I09/chart.svg?period=2018")
     assert [element.tag for element in root.iter() if element.get("class") or element.get("style")] == []
 
 
 def test_real_figures_are_not_marked_as_demonstration(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "4"))
-    shown = texts(drawing(client, f"/indicators/I13/chart.svg?period=2018&area={JINGXIAN}"))
+    shown = texts(drawing(client, f"/sti-13/indicators/I13/chart.svg?period=2018&area={JINGXIAN}"))
     assert shown[0] == "I13 省级科技企业孵化器（家）· 景县"
     assert shown[-2:] == [
         "来源：衡水市科技创新“十三五”规划进展 · 衡政字〔2016〕21号 · 来源等级：官方发布、填报 · 截至2018年末",
@@ -66,7 +66,7 @@ def test_real_figures_are_not_marked_as_demonstration(client, desk):
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
 def test_unpublished_values_are_not_drawn(client, desk, status):
     aim(JINGXIAN, 2020, 10)
-    address = f"/indicators/I13/chart.svg?period=2018&area={JINGXIAN}"
+    address = f"/sti-13/indicators/I13/chart.svg?period=2018&area={JINGXIAN}"
     assert client.get(address).status_code == 404
     bring_to(desk, status, enter(desk, "977"))
     answer = client.get(address)
@@ -75,13 +75,13 @@ def test_unpublished_values_are_not_drawn(client, desk, status):
 
 @pytest.mark.parametrize("code", ["I13", "I23"])
 def test_an_indicator_without_a_chart_says_so_in_a_sentence(client, plan, code):
-    answer = client.get(f"/indicators/{code}/chart.svg?period=2018&area={JINGXIAN}")
+    answer = client.get(f"/sti-13/indicators/{code}/chart.svg?period=2018&area={JINGXIAN}")
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/plain; charset=utf-8")
     assert "景县截至2018年末不足两个数，没有图可画" in answer.content.decode()
 
 
 def test_an_unknown_indicator_has_no_chart(client, plan):
-    assert client.get("/indicators/I99/chart.svg").status_code == 404
+    assert client.get("/sti-13/indicators/I99/chart.svg").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_an_unknown_indicator_has_no_chart(client, plan):
     ],
 )
 def test_a_parameter_that_cannot_be_read_is_answered_400_with_the_reason(client, demo, query, sentence):
-    answer = client.get(f"/indicators/I09/chart.svg?{query}")
+    answer = client.get(f"/sti-13/indicators/I09/chart.svg?{query}")
     assert (answer.status_code, answer.content.decode()) == (400, sentence)
 
 
 def test_the_page_shows_the_same_drawing_and_leads_to_the_file(client, demo):
-    html = raw(client, "/indicators/I09/?period=2018")
-    assert '<a href="/indicators/I09/chart.svg?period=2018">图可单独取用' in html
+    html = raw(client, "/sti-13/indicators/I09/?period=2018")
+    assert '<a href="/sti-13/indicators/I09/chart.svg?period=2018">图可单独取用' in html
     inline = html[html.index('<svg class="chart"') :].split("</svg>")[0]
-    file = client.get("/indicators/I09/chart.svg?period=2018").content.decode()
+    file = client.get("/sti-13/indicators/I09/chart.svg?period=2018").content.decode()
     drawn = inline[inline.index("<title") :].strip()
     assert drawn in file

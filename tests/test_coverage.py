@@ -254,23 +254,23 @@ NEWER = "较新、未报齐：2019年（应报 317 处，已报 172）、2020年
             (path, f"截至2018年末 · 各地应报 317 处，已报 316 · {NEWER}")
             for path in (
                 "/",
-                "/goals/",
-                "/goals/G08/",
-                "/indicators/",
-                "/indicators/I09/?area=131127",
-                "/areas/",
-                f"/areas/{JINGXIAN}/",
-                "/compare/",
-                "/compare/?indicator=I09",
+                "/sti-13/goals/",
+                "/sti-13/goals/G08/",
+                "/sti-13/indicators/",
+                "/sti-13/indicators/I09/?area=131127",
+                "/sti-13/areas/",
+                f"/sti-13/areas/{JINGXIAN}/",
+                "/sti-13/compare/",
+                "/sti-13/compare/?indicator=I09",
             )
         ),
         ("/?period=2016", f"截至2016年末 · 各地应报 317 处，已报 316 · {NEWER}"),
         ("/?period=2019-H1", f"截至2019年上半年末 · 各地应报 26 处，已报 14 · {NEWER}"),
         (
-            "/compare/?period=2019",
+            "/sti-13/compare/?period=2019",
             "截至2019年末 · 各地应报 317 处，已报 172 · 较新、未报齐：2020年（应报 317 处，已报 1）",
         ),
-        ("/indicators/?period=2020", "截至2020年末 · 各地应报 317 处，已报 1"),
+        ("/sti-13/indicators/?period=2020", "截至2020年末 · 各地应报 317 处，已报 1"),
     ],
 )
 def test_a_page_says_once_how_much_is_published_and_what_is_newer(demo, client, path, told):
@@ -279,11 +279,11 @@ def test_a_page_says_once_how_much_is_published_and_what_is_newer(demo, client, 
 
 
 def test_the_link_to_a_newer_year_keeps_area_and_order(demo, client):
-    html = page(client, "/compare/?indicator=I09&area=131127&sort=-2018")
+    html = page(client, "/sti-13/compare/?indicator=I09&area=131127&sort=-2018")
     assert 'href="?indicator=I09&amp;area=131127&amp;sort=-2018&amp;period=2019">2019年</a>' in html
 
 
-@pytest.mark.parametrize("path", ["/", "/indicators/I09/", f"/areas/{JINGXIAN}/", "/compare/"])
+@pytest.mark.parametrize("path", ["/", "/sti-13/indicators/I09/", f"/sti-13/areas/{JINGXIAN}/", "/sti-13/compare/"])
 def test_the_choice_of_a_period_says_how_much_of_it_is_published(demo, client, path):
     options = re.search(r'<select id="as-of".*?</select>', page(client, path))[0]
     told = re.findall(r'<option value="(201[89].*?)">(.*?)</option>', options.replace('" selected', '"'))
@@ -310,7 +310,7 @@ def test_a_year_without_any_published_value_is_not_offered_as_newer(ten_counties
 
 
 def test_charts_and_frames_show_the_latest_whole_year(demo, client):
-    for path in ("/indicators/I09/chart.svg", "/embed/indicator/I09/"):
+    for path in ("/sti-13/indicators/I09/chart.svg", "/sti-13/embed/indicator/I09/"):
         assert "截至2018年末" in client.get(path).content.decode()
 
 
@@ -320,5 +320,5 @@ def test_the_api_answers_as_of_the_latest_whole_year(demo, client):
 
 
 def test_a_file_of_the_comparison_names_the_latest_whole_year(demo, client):
-    answer = client.get("/compare/?format=csv")
+    answer = client.get("/sti-13/compare/?format=csv")
     assert "截至：2018年末" in answer.content.decode("utf-8-sig")

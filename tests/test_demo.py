@@ -456,7 +456,7 @@ def standing(indicator: str, area: str, as_of: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/plan/", "/indicators/I09/", "/areas/131127/", "/search/", "/nowhere/"]
+    "path", ["/", "/sti-13/text/", "/sti-13/indicators/I09/", "/sti-13/areas/131127/", "/search/", "/nowhere/"]
 )
 def test_every_page_of_the_demonstration_is_marked_as_such(demo, client, path):
     assert 'class="demo-banner"' in client.get(path).content.decode()
@@ -473,7 +473,7 @@ def test_every_api_answer_of_the_demonstration_is_marked_as_such(demo, client, p
 
 
 def test_real_data_are_not_called_a_demonstration(plan, client):
-    answer = client.get("/api/v1/indicators/")
+    answer = client.get("/api/v1/plans/sti-13/indicators/")
     assert "X-Data-Origin" not in answer
     assert "demo" not in answer.json()
     assert "demo-banner" not in client.get("/").content.decode()
@@ -483,25 +483,25 @@ def test_real_data_are_not_called_a_demonstration(plan, client):
 PAGES = {
     "/?period=2018": 21,
     "/?period=2018&area=131127": 20,
-    "/goals/G08/?period=2018": 25,
-    "/indicators/?period=2019": 22,
-    "/indicators/I09/?period=2018": 24,
-    "/indicators/I09/?period=2018&area=131127": 24,
-    "/indicators/I09/chart.svg?period=2018": 12,
-    "/indicators/I09/chart.svg": 14,
-    "/compare/?period=2018": 13,
-    "/compare/?indicator=I09&period=2018&sort=-2018": 13,
-    "/areas/?period=2018": 14,
-    "/areas/131127/?period=2018": 18,
-    "/areas/131100/?period=2020": 19,
-    "/reports/": 3,
-    "/reports/2016/": 14,
-    "/reports/2018/": 14,
-    "/reports/2018/?edition=1": 14,
-    "/reports/2018/report.json": 4,
-    "/api/v1/progress/?area=all": 14,
-    "/api/v1/progress/?period=2018&area=all": 12,
-    "/api/v1/progress/I09/?period=2018": 13,
+    "/sti-13/goals/G08/?period=2018": 25,
+    "/sti-13/indicators/?period=2019": 22,
+    "/sti-13/indicators/I09/?period=2018": 24,
+    "/sti-13/indicators/I09/?period=2018&area=131127": 24,
+    "/sti-13/indicators/I09/chart.svg?period=2018": 12,
+    "/sti-13/indicators/I09/chart.svg": 14,
+    "/sti-13/compare/?period=2018": 13,
+    "/sti-13/compare/?indicator=I09&period=2018&sort=-2018": 13,
+    "/sti-13/areas/?period=2018": 14,
+    "/sti-13/areas/131127/?period=2018": 18,
+    "/sti-13/areas/131100/?period=2020": 19,
+    "/sti-13/reports/": 3,
+    "/sti-13/reports/2016/": 14,
+    "/sti-13/reports/2018/": 14,
+    "/sti-13/reports/2018/?edition=1": 14,
+    "/sti-13/reports/2018/report.json": 4,
+    "/api/v1/plans/sti-13/progress/?area=all": 14,
+    "/api/v1/plans/sti-13/progress/?period=2018&area=all": 12,
+    "/api/v1/plans/sti-13/progress/I09/?period=2018": 13,
 }
 
 
@@ -513,7 +513,7 @@ def test_an_answer_of_the_demonstration_costs_a_fixed_number_of_queries(
         assert client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/?period=2031", "/goals/?period=x", "/indicators/I09/?period=2018-Q9"])
+@pytest.mark.parametrize("path", ["/?period=2031", "/sti-13/goals/?period=x", "/sti-13/indicators/I09/?period=2018-Q9"])
 def test_a_period_that_cannot_be_read_is_answered_400_with_the_reason(demo, client, path):
     answer = client.get(path)
     assert answer.status_code == 400
@@ -522,5 +522,5 @@ def test_a_period_that_cannot_be_read_is_answered_400_with_the_reason(demo, clie
 
 def test_links_keep_the_chosen_period(demo, client):
     html = client.get("/?period=2018").content.decode()
-    assert 'href="/indicators/?period=2018"' in html
-    assert 'href="/goals/G08/?period=2018"' in html
+    assert 'href="/sti-13/indicators/?period=2018"' in html
+    assert 'href="/sti-13/goals/G08/?period=2018"' in html

@@ -42,8 +42,8 @@ from tests.pages import page, told, words
 pytestmark = pytest.mark.django_db
 
 COUNTY = "131127"
-ENTRY = f"/admin/entry/?area={COUNTY}&period=2018"
-QUEUE = "/admin/review/"
+ENTRY = f"/admin/sti-13/entry/?area={COUNTY}&period=2018"
+QUEUE = "/admin/sti-13/review/"
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def task_rows(client):
 
 def test_a_reporter_sees_owed_begun_and_returned_reports(desk, logged_in):
     here = logged_in(person("景县辛", Role.REPORTER, areas=[COUNTY], is_staff=True))
-    url = f"/admin/entry/?area={COUNTY}&period=2018"
+    url = f"/admin/sti-13/entry/?area={COUNTY}&period=2018"
     assert tasks(here) == [("未报 2018年 景县 2", url)]
     draft = enter(desk)
     assert tasks(here) == [("未报 2018年 景县 1", url), ("草稿 2018年 景县 1", url)]
@@ -76,9 +76,9 @@ def test_the_city_s_reporter_sees_assessments_too(desk, logged_in):
     here = logged_in(person("全市壬", Role.REPORTER, areas=["131100"], is_staff=True))
     assess(desk)
     assert tasks(here) == [
-        ("未报 2018年 衡水市 2", "/admin/entry/?area=131100&period=2018"),
-        ("定性评价草稿 2018年 衡水市 1", "/admin/assessments/?period=2018"),
-        ("定性评价未写 2018年 衡水市 11", "/admin/assessments/?period=2018"),
+        ("未报 2018年 衡水市 2", "/admin/sti-13/entry/?area=131100&period=2018"),
+        ("定性评价草稿 2018年 衡水市 1", "/admin/sti-13/assessments/?period=2018"),
+        ("定性评价未写 2018年 衡水市 11", "/admin/sti-13/assessments/?period=2018"),
     ]
 
 
@@ -86,10 +86,10 @@ def test_a_reviewer_and_a_publisher_see_their_waiting_reports(desk, logged_in):
     bring_to(desk, "submitted", enter(desk))
     bring_to(desk, "accepted", assess(desk))
     assert tasks(logged_in(desk.reviewer)) == [
-        ("待审 2018年 None 1", "/admin/review/?status=submitted&period=2018")
+        ("待审 2018年 None 1", "/admin/sti-13/review/?status=submitted&period=2018")
     ]
     assert tasks(logged_in(desk.publisher)) == [
-        ("待发布 2018年 None 1", "/admin/review/?status=accepted&period=2018")
+        ("待发布 2018年 None 1", "/admin/sti-13/review/?status=accepted&period=2018")
     ]
 
 
@@ -278,7 +278,7 @@ def test_a_closed_period_is_read_only(desk, logged_in):
 
 def test_assessments_are_filled_in_and_submitted(desk, logged_in):
     here = logged_in(desk.reporter)
-    url = "/admin/assessments/?period=2018"
+    url = "/admin/sti-13/assessments/?period=2018"
     answer = here.post(url, {"G01-text": "稳步推进。", "save": ""}, follow=True)
     assert told(answer) == ["已保存 1 项。"]
     row = Assessment.objects.get()
@@ -290,7 +290,7 @@ def test_assessments_are_filled_in_and_submitted(desk, logged_in):
 @pytest.mark.parametrize("who", ["stranger", "reviewer", "auditor", "nobody"])
 def test_only_the_city_s_reporter_writes_assessments(desk, logged_in, who):
     here = logged_in(getattr(desk, who))
-    url = "/admin/assessments/?period=2018"
+    url = "/admin/sti-13/assessments/?period=2018"
     assert "定性评价由全市的填报员填写" in page(here, url)
     here.post(url, {"G01-text": "稳步推进。", "save": ""})
     assert Assessment.objects.count() == 0
@@ -390,7 +390,7 @@ def test_a_submitted_report_keeps_its_evidence(desk, logged_in, status):
 
 @pytest.mark.parametrize("path", ["observation/0/", "user/1/", "observation/99999/"])
 def test_an_unknown_report_is_not_found(desk, logged_in, path):
-    assert logged_in(desk.reporter).get(f"/admin/report/{path}").status_code == 404
+    assert logged_in(desk.reporter).get(f"/admin/sti-13/report/{path}").status_code == 404
 
 
 # Review
@@ -794,6 +794,6 @@ def test_pages_of_work_cost_a_fixed_number_of_queries(desk, logged_in, django_as
 
 def test_a_duty_of_another_area_gives_no_access_to_reports(desk, logged_in):
     duty("I13", "131121")
-    html = page(logged_in(desk.stranger), "/admin/entry/?area=131121&period=2018")
+    html = page(logged_in(desk.stranger), "/admin/sti-13/entry/?area=131121&period=2018")
     assert 'name="I13-value"' in html
     assert Observation.objects.filter(area__code="131121").count() == 0

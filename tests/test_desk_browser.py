@@ -16,8 +16,8 @@ from tests.papers import REAL, upload
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "Ye-huo-shao-bu-jin-8"
-ENTRY = "/admin/entry/?area=131127&period=2018"
-TARGETS = "/admin/targets-of/?indicator=I13&year=2020"
+ENTRY = "/admin/sti-13/entry/?area=131127&period=2018"
+TARGETS = "/admin/sti-13/targets-of/?indicator=I13&year=2020"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def _judged(desk) -> str:
     kept = SheetUpload.objects.create(
         user=desk.reporter, kind="reports", name="表.xlsx", table=[lines, {"完成值": "K"}, ["备注"]]
     )
-    return f"/admin/sheets/reports/{kept.pk}/"
+    return f"/admin/sti-13/sheets/reports/{kept.pk}/"
 
 
 def told(page) -> str:
@@ -94,7 +94,7 @@ def test_staff_take_a_year_from_the_first_draft_to_publication(desk, seat, javas
     reporter.fill("[name=I13-value]", "6")
     reporter.click("text=保存并全部报送")
 
-    reviewer.goto(desk.url + "/admin/review/")
+    reviewer.goto(desk.url + "/admin/sti-13/review/")
     for box in reviewer.locator("[name=row]").all():
         box.check()
     reviewer.click("text=通过所选")
@@ -106,9 +106,9 @@ def test_staff_take_a_year_from_the_first_draft_to_publication(desk, seat, javas
     publisher.click("text=发布本期全部待发布的")
     assert told(publisher) == "已发布2018年的 2 条。"
 
-    publisher.goto(f"{desk.url}/indicators/I13/?area=131127&period=2018")
+    publisher.goto(f"{desk.url}/sti-13/indicators/I13/?area=131127&period=2018")
     expect(publisher.locator("body")).to_contain_text("6家（2018，填报）")
-    row = publisher.request.get(f"{desk.url}/api/v1/observations/?indicator=I13&area=131127").json()[
+    row = publisher.request.get(f"{desk.url}/api/v1/plans/sti-13/observations/?indicator=I13&area=131127").json()[
         "results"
     ][0]
     assert (row["value"], row["period"]) == (6, "2018")
@@ -126,7 +126,7 @@ def test_a_reviewer_receives_an_uploaded_file_without_javascript(desk, seat, set
     settings.EVIDENCE_DIR = tmp_path / "evidence"
     row = enter(desk, "5")
     reporter, reviewer = (seat(user, java_script_enabled=False) for user in (desk.reporter, desk.reviewer))
-    reporter.goto(f"{desk.url}/admin/report/observation/{row.pk}/")
+    reporter.goto(f"{desk.url}/admin/sti-13/report/observation/{row.pk}/")
     reporter.fill("[name=title]", "认定文件")
     reporter.fill("[name=source]", "冀科高〔2018〕5号")
     for content, said in ((b"x", None), (REAL["pdf"], "已添加证明材料。")):
@@ -136,7 +136,7 @@ def test_a_reviewer_receives_an_uploaded_file_without_javascript(desk, seat, set
         assert said is None or told(reporter) == said
     reporter.goto(desk.url + ENTRY)
     reporter.click("text=保存并全部报送")
-    reviewer.goto(desk.url + "/admin/review/")
+    reviewer.goto(desk.url + "/admin/sti-13/review/")
     with reviewer.expect_download() as download:
         reviewer.click("text=扫描件.pdf")
     assert download.value.suggested_filename == "扫描件.pdf"
@@ -245,9 +245,9 @@ def test_pages_of_work_fit_a_phone(desk, seat):
     bring_to(desk, "submitted", enter(desk))
     widths = {}
     pages = {
-        desk.reporter: ["/admin/", ENTRY, "/admin/sheets/", "/admin/sheets/reports/", _judged(desk)],
-        desk.reviewer: ["/admin/", "/admin/review/"],
-        desk.editor: ["/admin/", TARGETS, "/admin/sheets/targets/"],
+        desk.reporter: ["/admin/", ENTRY, "/admin/sti-13/sheets/", "/admin/sti-13/sheets/reports/", _judged(desk)],
+        desk.reviewer: ["/admin/", "/admin/sti-13/review/"],
+        desk.editor: ["/admin/", TARGETS, "/admin/sti-13/sheets/targets/"],
     }
     for user, paths in pages.items():
         page = seat(user)
@@ -276,16 +276,16 @@ def test_axe_finds_nothing_on_the_pages_of_work(desk, seat, settings, tmp_path):
         desk.reporter: [
             "/admin/",
             ENTRY,
-            "/admin/assessments/?period=2018",
-            f"/admin/entry/correct/{published.pk}/",
-            f"/admin/report/observation/{returned.pk}/",
-            "/admin/sheets/",
-            "/admin/sheets/reports/",
+            "/admin/sti-13/assessments/?period=2018",
+            f"/admin/sti-13/entry/correct/{published.pk}/",
+            f"/admin/sti-13/report/observation/{returned.pk}/",
+            "/admin/sti-13/sheets/",
+            "/admin/sti-13/sheets/reports/",
             _judged(desk),
-            f"/admin/evidence/{lost.pk}/",
+            f"/admin/sti-13/evidence/{lost.pk}/",
         ],
-        desk.reviewer: ["/admin/review/"],
-        desk.publisher: ["/admin/review/?status=accepted"],
+        desk.reviewer: ["/admin/sti-13/review/"],
+        desk.publisher: ["/admin/sti-13/review/?status=accepted"],
         desk.editor: [TARGETS],
     }.items():
         page = seat(user, bypass_csp=True)

@@ -13,12 +13,12 @@ from tests.browser import WCAG, Markup, weights
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 KILOBYTES = 20
-EMBEDDED = "/embed/indicator/I09/"
-FRAMED = [EMBEDDED, "/embed/indicator/I23/", "/embed/indicator/X/", f"{EMBEDDED}?period=x&area=1"]
+EMBEDDED = "/sti-13/embed/indicator/I09/"
+FRAMED = [EMBEDDED, "/sti-13/embed/indicator/I23/", "/sti-13/embed/indicator/X/", f"{EMBEDDED}?period=x&area=1"]
 FRAMED_DEMO = [
     f"{EMBEDDED}?period=2018",
-    "/embed/indicator/I08/?period=2019&area=131127",
-    "/embed/indicator/I21/",
+    "/sti-13/embed/indicator/I08/?period=2019&area=131127",
+    "/sti-13/embed/indicator/I21/",
 ]
 
 
@@ -43,7 +43,7 @@ def test_the_embed_shows_value_time_target_light_and_source(client, demo):
 
 
 def test_the_embed_of_a_county_dates_an_old_value_and_lights_nothing(client, demo):
-    said = words(client, "/embed/indicator/I08/?period=2019&area=131127")
+    said = words(client, "/sti-13/embed/indicator/I08/?period=2019&area=131127")
     assert (
         "专利授权量 景县 · 截至2019年末 · 单位：件 1211件 2018-H2 ○ 未更新 按2018年下半年：快于预期" in said
     )
@@ -58,7 +58,7 @@ def test_the_embed_states_missing_figures_and_invents_none(client, plan):
 
 
 def test_a_derived_value_or_coefficient_is_not_judged(client, plan):
-    said = words(client, "/embed/indicator/I23/")
+    said = words(client, "/sti-13/embed/indicator/I23/")
     assert "基期值 近6亿元 ○ 不监测 这是推算，不是观测值。" in said
 
 
@@ -86,7 +86,7 @@ def test_a_draft_is_not_shown(client, demo):
 
 @pytest.mark.parametrize("code", ["X", "i09", "绿", "x" * 2000])
 def test_an_unknown_code_is_answered_with_a_small_page(client, plan, code):
-    said = words(client, f"/embed/indicator/{code}/", 404)
+    said = words(client, f"/sti-13/embed/indicator/{code}/", 404)
     assert said.startswith(f"没有这项指标 没有代码为“{code[:20]}"[:30])
     assert said.endswith("请嵌入此框的网站核对代码。 查看全部指标")
 
@@ -116,7 +116,7 @@ def test_every_site_may_frame_the_embed_and_no_other_rule_is_relaxed(client, pla
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/indicators/I09/", "/indicators/I09/chart.svg", "/embed/", "/admin/login/", "/api/v1/", "/feed/"],
+    ["/", "/sti-13/indicators/I09/", "/sti-13/indicators/I09/chart.svg", "/sti-13/embed/", "/admin/login/", "/api/v1/", "/sti-13/feed/"],
 )
 def test_no_other_page_may_be_framed(client, plan, path):
     response = client.get(path)
@@ -135,7 +135,7 @@ def code_of(client, path: str) -> str:
 
 
 def test_the_page_of_an_indicator_offers_the_embed_code_of_its_standpoint(client, demo):
-    assert code_of(client, "/indicators/I09/?period=2018&area=131127") == (
+    assert code_of(client, "/sti-13/indicators/I09/?period=2018&area=131127") == (
         '<iframe src="http://testserver/embed/indicator/I09/?period=2018&amp;area=131127" '
         'title="有效期内高新技术企业：景县" width="360" height="340" '
         'style="border:0;max-width:100%"></iframe>'
@@ -144,7 +144,7 @@ def test_the_page_of_an_indicator_offers_the_embed_code_of_its_standpoint(client
 
 def test_a_name_with_html_is_escaped(client, plan):
     Indicator.objects.filter(code="I09").update(name='"><script>&')
-    assert 'title="&quot;&gt;&lt;script&gt;&amp;：衡水市"' in code_of(client, "/indicators/I09/")
+    assert 'title="&quot;&gt;&lt;script&gt;&amp;：衡水市"' in code_of(client, "/sti-13/indicators/I09/")
 
 
 # Markup and look
@@ -158,7 +158,7 @@ def test_the_embed_has_plain_markup_without_a_script(client, demo):
 
 @pytest.mark.parametrize("code", ["I09", "I16", "I23"])
 def test_a_baseline_from_the_text_is_marked_as_such(client, plan, code):
-    page = client.get(f"/embed/indicator/{code}/").content.decode()
+    page = client.get(f"/sti-13/embed/indicator/{code}/").content.decode()
     assert "基期值" in page
     assert "21号；原文）" in page
 
@@ -176,7 +176,7 @@ def test_a_page_of_another_site_shows_the_embed_with_the_copied_code(
 ):
     folder, site = elsewhere
     page = browser.new_page(java_script_enabled=False)
-    page.goto(f"{live_server.url}/indicators/I09/?period=2018")
+    page.goto(f"{live_server.url}/sti-13/indicators/I09/?period=2018")
     page.get_by_text("嵌入到其他网页").click()
     code = page.get_by_label("把下面的代码贴进网页").input_value()
     (folder / "framed.html").write_text(f'<meta charset="utf-8">{code}', encoding="utf-8")
@@ -187,14 +187,14 @@ def test_a_page_of_another_site_shows_the_embed_with_the_copied_code(
     expect(frame.get_by_text("来源：")).to_be_in_viewport(ratio=1)
     with page.expect_popup() as opened:
         frame.get_by_role("link").click()
-    expect(opened.value).to_have_url(f"{live_server.url}/indicators/I09/?period=2018")
+    expect(opened.value).to_have_url(f"{live_server.url}/sti-13/indicators/I09/?period=2018")
 
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_a_page_of_another_site_cannot_frame_other_pages(live_server, plan_live, browser, elsewhere):
     folder, site = elsewhere
-    (folder / "framed.html").write_text(f'<iframe src="{live_server.url}/indicators/I09/"></iframe>')
+    (folder / "framed.html").write_text(f'<iframe src="{live_server.url}/sti-13/indicators/I09/"></iframe>')
     page = browser.new_page()
     with page.expect_console_message(lambda message: "frame" in message.text.lower()):
         page.goto(f"{site}/framed.html")

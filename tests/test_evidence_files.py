@@ -71,7 +71,7 @@ def hand_in(client, row, content, name, **values):
 
 
 def door(paper: Evidence) -> str:
-    return f"/admin/evidence/{paper.pk}/"
+    return f"/admin/sti-13/evidence/{paper.pk}/"
 
 
 def kept(folder: Path) -> list[str]:
@@ -404,7 +404,7 @@ def test_every_page_of_the_desk_that_shows_evidence_links_to_the_file(desk, logg
         assert link in here.get(reverse("admin:report", args=[name, row.pk])).content.decode()
         assert link in here.get(reverse(f"admin:targets_{name}_change", args=[row.pk])).content.decode()
         bring_to(desk, "submitted", row)
-    queue = logged_in(desk.reviewer).get("/admin/review/").content.decode()
+    queue = logged_in(desk.reviewer).get("/admin/sti-13/review/").content.decode()
     assert [link in queue for link in links] == [True, True]
 
 
@@ -449,7 +449,7 @@ def test_removed_or_unknown_evidence_is_not_found(desk, logged_in):
     paper = attach(desk, enter(desk))
     review.detach(paper, by=desk.reporter)
     here = logged_in(desk.chief)
-    gone = [f"/admin/evidence/{pk}/" for pk in (paper.history.first().id, 0, 99999)]
+    gone = [f"/admin/sti-13/evidence/{pk}/" for pk in (paper.history.first().id, 0, 99999)]
     assert [here.get(path).status_code for path in gone] == [404, 404, 404]
 
 
@@ -514,7 +514,7 @@ def test_the_public_does_not_see_that_there_is_a_file(desk, client, fill):
     bring_to(desk, "published", row)
     path = "observations/?grade=reported" if fill is enter else "assessments/"
     assert [found["evidence"] for found in rows(client, path)] == [[PAPER]]
-    pages = ["/indicators/I13/?area=131127&period=2018", "/goals/G01/", "/", "/areas/131127/"]
+    pages = ["/sti-13/indicators/I13/?area=131127&period=2018", "/sti-13/goals/G01/", "/", "/sti-13/areas/131127/"]
     pages += [f"/api/v1/{path}" for path in ("observations/", "assessments/", "progress/I13/", "schema/")]
     file = EvidenceFile.objects.get()
     hints = ("张三", str(file.pk), file.pk.hex, file.sha256, "/admin/evidence")

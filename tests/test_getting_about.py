@@ -25,7 +25,7 @@ def desk(plan):
 
 
 def feed(client, query: str = "") -> list[dict[str, str]]:
-    answer = client.get(f"/feed/{query}")
+    answer = client.get(f"/sti-13/feed/{query}")
     assert answer["Content-Type"] == "application/atom+xml; charset=utf-8"
     entries = ElementTree.fromstring(answer.content).findall(f"{ATOM}entry")
     return [
@@ -37,7 +37,7 @@ def feed(client, query: str = "") -> list[dict[str, str]]:
 
 def head(client, query: str = "") -> dict:
     """Return the feed's own fields."""
-    root = ElementTree.fromstring(client.get(f"/feed/{query}").content)
+    root = ElementTree.fromstring(client.get(f"/sti-13/feed/{query}").content)
     return {
         "language": root.get("{http://www.w3.org/XML/1998/namespace}lang"),
         "title": root.findtext(f"{ATOM}title"),
@@ -51,8 +51,8 @@ def head(client, query: str = "") -> dict:
 
 
 def test_every_page_links_to_the_feed_for_feed_readers(client, plan):
-    link = '<link rel="alternate" href="/feed/" type="application/atom+xml" title="最新发布">'
-    assert [link in page(client, path) for path in ("/", "/plan/", "/indicators/I09/")] == [True] * 3
+    link = '<link rel="alternate" href="/sti-13/feed/" type="application/atom+xml" title="最新发布">'
+    assert [link in page(client, path) for path in ("/", "/sti-13/text/", "/sti-13/indicators/I09/")] == [True] * 3
 
 
 def test_the_feed_states_its_title_and_its_publisher(client, plan):
@@ -87,7 +87,7 @@ def test_the_feed_lists_each_publication_with_its_source(client, desk):
 
 def test_an_entry_has_the_time_of_its_publication(client, desk):
     row = bring_to(desk, "published", enter(desk, "4"))
-    entry = ElementTree.fromstring(client.get("/feed/").content).find(f"{ATOM}entry")
+    entry = ElementTree.fromstring(client.get("/sti-13/feed/").content).find(f"{ATOM}entry")
     told = [entry.findtext(ATOM + name) for name in ("published", "updated")]
     assert told == [row.published_at.isoformat()] * 2
 
@@ -102,7 +102,7 @@ def test_an_entry_has_the_same_id_on_every_port(client, desk):
     bring_to(desk, "published", enter(desk, "4"))
     names = re.compile(r"<id>(tag:.*?)</id>")
     plain, ported = (
-        names.findall(client.get("/feed/", HTTP_HOST=host).content.decode())
+        names.findall(client.get("/sti-13/feed/", HTTP_HOST=host).content.decode())
         for host in ("testserver", "testserver:8000")
     )
     assert plain == ported
@@ -115,7 +115,7 @@ def test_a_correction_has_its_own_entry_and_the_replaced_value_is_gone(client, d
     entry = feed(client)[0]
     assert entry["title"] == "景县 2018年 省级科技企业孵化器：978家（第 2 版，更正）"
     assert entry["id"].endswith("/r2")
-    assert "977" not in client.get("/feed/").content.decode()
+    assert "977" not in client.get("/sti-13/feed/").content.decode()
 
 
 def test_characters_that_xml_forbids_are_removed_from_the_feed(client, desk):
@@ -142,7 +142,7 @@ def test_a_corrected_assessment_has_its_own_entry(client, desk):
     entry = feed(client)[0]
     assert entry["title"].endswith(" 2018年评价（第 2 版，更正）")
     assert entry["id"] == "tag:testserver,2016:assessment/G01/2018/r2"
-    assert "稳步推进" not in client.get("/feed/").content.decode()
+    assert "稳步推进" not in client.get("/sti-13/feed/").content.decode()
 
 
 def test_a_period_report_has_an_entry_too(client, desk):
@@ -178,19 +178,19 @@ def test_the_feed_of_an_area_has_only_entries_of_that_area(client, desk):
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "returned", "accepted"])
 def test_the_feed_shows_nothing_that_is_still_in_review(client, desk, status):
-    before = client.get("/feed/").content
+    before = client.get("/sti-13/feed/").content
     for row in (enter(desk, "977"), assess(desk, "未发布的评价")):
         bring_to(desk, status, row)
-    assert client.get("/feed/").content == before
+    assert client.get("/sti-13/feed/").content == before
 
 
 @pytest.mark.parametrize("code", ["131181", "x", "景县", "1%00"])
 def test_a_feed_of_an_unknown_area_is_refused_with_the_reason(client, desk, code):
-    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(client, f"/feed/?area={code}", 400)
+    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(client, f"/sti-13/feed/?area={code}", 400)
 
 
 def test_the_feed_of_the_demonstration_is_marked(client, demo):
-    assert "<title>【演示数据】" in client.get("/feed/").content.decode()
+    assert "<title>【演示数据】" in client.get("/sti-13/feed/").content.decode()
     titles = [entry["title"] for entry in feed(client)]
     assert [title for title in titles if "报告" in title] == [
         "2018年中期评估报告第 1 版",
@@ -206,7 +206,7 @@ def test_the_feed_of_the_demonstration_is_marked(client, demo):
 @pytest.mark.parametrize("query", ["", f"?area={JINGXIAN}"])
 def test_the_feed_costs_a_fixed_number_of_queries(client, demo, django_assert_num_queries, query):
     with django_assert_num_queries(4 if query else 5):
-        client.get(f"/feed/{query}")
+        client.get(f"/sti-13/feed/{query}")
 
 
 # The sitemap, and other files for programs
@@ -225,7 +225,7 @@ def test_the_sitemap_has_every_page_linked_from_the_navigation_and_its_lists(cli
     leaves = {
         leaf for path in lists - {"/"} for leaf in re.findall(rf'href="({path}\w+/)["?#]', page(client, path))
     }
-    dissolved = {"/areas/131181/"}
+    dissolved = {"/sti-13/areas/131181/"}
     assert dissolved < leaves
     found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
     assert set(found) == lists | leaves - dissolved
@@ -284,21 +284,21 @@ def test_every_page_except_the_front_page_has_breadcrumbs(client, plan, path):
 @pytest.mark.parametrize(
     ("path", "trail", "here"),
     [
-        ("/method/?period=2018", [("/?period=2018", "总览")], "监测办法"),
+        ("/sti-13/method/?period=2018", [("/?period=2018", "总览")], "监测办法"),
         (
-            "/indicators/I09/?period=2018",
-            [("/?period=2018", "总览"), ("/indicators/?period=2018", "指标")],
+            "/sti-13/indicators/I09/?period=2018",
+            [("/?period=2018", "总览"), ("/sti-13/indicators/?period=2018", "指标")],
             "I09",
         ),
         (
-            f"/areas/{JINGXIAN}/?period=2018",
+            f"/sti-13/areas/{JINGXIAN}/?period=2018",
             [
                 (f"/?period=2018&area={JINGXIAN}", "总览"),
-                (f"/areas/?period=2018&area={JINGXIAN}", "县市区"),
+                (f"/sti-13/areas/?period=2018&area={JINGXIAN}", "县市区"),
             ],
             "景县",
         ),
-        ("/compare/?indicator=I09", [("/", "总览"), ("/compare/", "比较")], "I09"),
+        ("/sti-13/compare/?indicator=I09", [("/", "总览"), ("/sti-13/compare/", "比较")], "I09"),
     ],
 )
 def test_breadcrumbs_keep_the_standpoint(client, plan, path, trail, here):
@@ -310,15 +310,15 @@ def test_breadcrumbs_keep_the_standpoint(client, plan, path, trail, here):
 @pytest.mark.parametrize(
     ("path", "before", "after"),
     [
-        ("/indicators/I09/", "/indicators/I08/", "/indicators/I10/"),
-        ("/indicators/I01/", None, "/indicators/I02/"),
-        ("/goals/G11/", "/goals/G10/", "/goals/G12/"),
-        ("/goals/G12/", "/goals/G11/", None),
-        ("/measures/M19/", "/measures/M18/", "/measures/M20/"),
-        ("/principles/2/", "/principles/1/", "/principles/3/"),
-        ("/areas/131127/", "/areas/131126/", "/areas/131128/"),
-        ("/areas/131100/", None, "/areas/131102/"),
-        ("/areas/131181/", None, None),
+        ("/sti-13/indicators/I09/", "/sti-13/indicators/I08/", "/sti-13/indicators/I10/"),
+        ("/sti-13/indicators/I01/", None, "/sti-13/indicators/I02/"),
+        ("/sti-13/goals/G11/", "/sti-13/goals/G10/", "/sti-13/goals/G12/"),
+        ("/sti-13/goals/G12/", "/sti-13/goals/G11/", None),
+        ("/sti-13/measures/M19/", "/sti-13/measures/M18/", "/sti-13/measures/M20/"),
+        ("/sti-13/principles/2/", "/sti-13/principles/1/", "/sti-13/principles/3/"),
+        ("/sti-13/areas/131127/", "/sti-13/areas/131126/", "/sti-13/areas/131128/"),
+        ("/sti-13/areas/131100/", None, "/sti-13/areas/131102/"),
+        ("/sti-13/areas/131181/", None, None),
     ],
 )
 def test_links_to_the_next_and_previous_page_keep_the_standpoint(client, plan, path, before, after):
@@ -336,12 +336,12 @@ def test_links_to_the_next_and_previous_page_keep_the_standpoint(client, plan, p
     ("path", "words"),
     [
         (
-            "/indicators/i09/",
-            '<a href="/search/?q=i09">搜索“i09”</a>，从<a href="/indicators/">指标</a>的',
+            "/sti-13/indicators/i09/",
+            '<a href="/search/?q=i09">搜索“i09”</a>，从<a href="/sti-13/indicators/">指标</a>的',
         ),
-        ("/areas/景县/", '搜索“景县”</a>，从<a href="/areas/">县市区</a>的列表中查找'),
-        ("/nowhere/", '您可以<a href="/search/">搜索</a>，从<a href="/indicators/">指标</a>、'),
-        ("/nowhere/areas/", '搜索“areas”</a>，从<a href="/indicators/">指标</a>、'),
+        ("/sti-13/areas/景县/", '搜索“景县”</a>，从<a href="/sti-13/areas/">县市区</a>的列表中查找'),
+        ("/nowhere/", '您可以<a href="/search/">搜索</a>，从<a href="/sti-13/indicators/">指标</a>、'),
+        ("/nowhere/areas/", '搜索“areas”</a>，从<a href="/sti-13/indicators/">指标</a>、'),
         (f"/x/{'长' * 60}", f"搜索“{'长' * 50}”"),
         ("/x/<b>&y=1/", '<a href="/search/?q=%3Cb%3E%26y%3D1">搜索“&lt;b&gt;&amp;y=1”</a>'),
     ],
@@ -351,7 +351,7 @@ def test_a_404_page_offers_a_search(client, plan, path, words):
 
 
 def test_a_request_with_a_foreign_host_gets_a_helpful_page(client, plan):
-    html = client.get("/goals/", HTTP_HOST="elsewhere.example.org")
+    html = client.get("/sti-13/goals/", HTTP_HOST="elsewhere.example.org")
     assert (html.status_code, "请求无法识别" in html.content.decode()) == (400, True)
     assert "elsewhere" not in html.content.decode()
 

@@ -44,7 +44,7 @@ def test_find_words_that_are_printed_with_a_slip(live_server, plan_live, visitor
     assert sentence.locator("mark").all_inner_texts() == ["发展", "绿", "发展", "发展", "发展"]
     expect(sentence).to_contain_text("原文印作“绿”，勘误 SL02 建议读作“绿色”")
     sentence.get_by_role("link", name="看原文中的这一句").click()
-    expect(visitor).to_have_url(f"{live_server.url}/plan/?corrected=1#c2817")
+    expect(visitor).to_have_url(f"{live_server.url}/sti-13/text/?corrected=1#c2817")
     expect(visitor.locator("#c2817")).to_be_in_viewport()
     expect(visitor.locator("#SL02 ins")).to_have_text("绿色")
     visitor.get_by_role("link", name="勘误8（非原文）：建议读作“绿色”。").click()
@@ -59,7 +59,7 @@ def test_find_a_word_that_is_split_by_a_line_break(live_server, plan_live, visit
     sentences = found(visitor, "原文").get_by_role("figure")
     assert sentences.locator("mark").all_inner_texts() == ["重大科技专项", "重大科技专项"]
     sentences.nth(1).get_by_role("link", name="看原文中的这一句").click()
-    expect(visitor).to_have_url(f"{live_server.url}/plan/#c1140")
+    expect(visitor).to_have_url(f"{live_server.url}/sti-13/text/#c1140")
     sentence = visitor.locator("#c1140")
     expect(sentence).to_be_in_viewport()
     expect(sentence).to_have_css("background-color", YELLOW)
@@ -82,7 +82,7 @@ def test_find_the_exact_words_of_the_plan_about_incubators(live_server, plan_liv
     visitor.get_by_role("link", name="M03 科技企业孵化器建设").click()
     expect(visitor.get_by_role("heading", level=1)).to_have_text("M03 科技企业孵化器建设")
     visitor.get_by_role("link", name="2、科技支撑发展能力逐步增强").click()
-    expect(visitor).to_have_url(f"{live_server.url}/plan/#c1074")
+    expect(visitor).to_have_url(f"{live_server.url}/sti-13/text/#c1074")
 
 
 def heading(page):
@@ -102,7 +102,7 @@ def test_find_the_status_of_a_county_in_2018_and_its_reason(live_server, demo_li
     )
     assert fits(visitor)
     visitor.get_by_role("region", name="不及预期的指标表").get_by_role("link", name="科技型中小企业").click()
-    expect(visitor).to_have_url(f"{live_server.url}/indicators/I14/?period=2018&area=131127#h-progress")
+    expect(visitor).to_have_url(f"{live_server.url}/sti-13/indicators/I14/?period=2018&area=131127#h-progress")
     visitor.get_by_text("怎么算的", exact=True).click()
     steps = visitor.locator("details", has_text="怎么算的").inner_text()
     assert "完成率：240 / 500 = 0.48" in steps
@@ -153,7 +153,7 @@ def test_print_the_county_sheet(live_server, demo_live, visitor):
 @pytest.mark.parametrize(("area", "period"), [("131122", "2020"), ("131100", "2018"), ("131100", "2020")])
 def test_the_sheet_of_an_area_is_printed_on_two_pages(live_server, demo_live, browser, area, period):
     page = browser.new_page()
-    page.goto(f"{live_server.url}/areas/{area}/?period={period}")
+    page.goto(f"{live_server.url}/sti-13/areas/{area}/?period={period}")
     assert printed(page) == {"pages": 2, "cut": [], "useless": 0}
 
 
@@ -161,5 +161,5 @@ def test_print_a_comparison_without_cutting_anything(live_server, demo_live, bro
     page = browser.new_page(viewport={"width": PAPER, "height": 1000})
     page.emulate_media(media="print")
     for query in ("period=2018", "indicator=I08&period=2020", "indicator=I20&period=2019"):
-        page.goto(f"{live_server.url}/compare/?{query}")
+        page.goto(f"{live_server.url}/sti-13/compare/?{query}")
         assert page.evaluate(CUT_OFF) == []

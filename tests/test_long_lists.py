@@ -87,8 +87,8 @@ LISTS = {
     "/admin/targets/reportingduty/": 11,
     "/admin/targets/reportingduty/deleted/": 10,
     "/admin/targets/baseline/": 11,
-    "/admin/review/": 22,
-    "/admin/review/?status=accepted": 22,
+    "/admin/sti-13/review/": 22,
+    "/admin/sti-13/review/?status=accepted": 22,
 }
 
 
@@ -119,7 +119,7 @@ def test_a_list_whose_counting_stopped_at_the_limit_says_so(desk, logged_in, mon
         ],
         history: ["共 2 条以上，更早的这里不列"],
         "/admin/targets/reportingduty/deleted/": ["共 2 条以上，更早的这里不列"],
-        "/admin/review/": ["共 2 条以上，请筛选"],
+        "/admin/sti-13/review/": ["共 2 条以上，请筛选"],
     }
     for cap in (2, 1_000):
         monkeypatch.setattr(CappedPaginator, "CAP", cap)
@@ -147,7 +147,7 @@ def test_the_test_of_counts_sees_the_count_queries(desk, logged_in):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
 def test_the_entry_grid_finds_its_reports_by_an_index(desk, logged_in):
     with CaptureQueriesContext(connection) as captured:
-        logged_in(desk.reporter).get("/admin/entry/?area=131127&period=2018")
+        logged_in(desk.reporter).get("/admin/sti-13/entry/?area=131127&period=2018")
     theirs = '"targets_observation"."area_id" = '
     asked = [q["sql"] for q in captured if theirs in q["sql"] and "period_id" in q["sql"]]
     with connection.cursor() as cursor:

@@ -17,19 +17,19 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_plan_page_without_its_markup_is_the_source_text(client, plan):
-    assert Words(raw(client, "/plan/"), "source-text").text == TEXT
+    assert Words(raw(client, "/sti-13/text/"), "source-text").text == TEXT
 
 
 def test_the_plan_page_has_all_28_nodes_in_order(client, plan):
     codes = SourceText.objects.get().sections.values_list("code", flat=True)
-    ids = [name for name in Words(page(client, "/plan/"), "source-text").ids if name.startswith("s-")]
+    ids = [name for name in Words(page(client, "/sti-13/text/"), "source-text").ids if name.startswith("s-")]
     assert ids == [f"s-{code}" for code in codes]
     assert len(ids) == 28
 
 
 def test_each_figure_in_the_text_links_to_its_indicator(client, plan):
     links = re.findall(
-        r'<a class="figure" href="/indicators/(I\d\d)/"[^>]*>([^<]+)</a>', page(client, "/plan/")
+        r'<a class="figure" href="/sti-13/indicators/(I\d\d)/"[^>]*>([^<]+)</a>', page(client, "/sti-13/text/")
     )
     assert links == [
         (row.indicator.code, row.number_token.printed)
@@ -40,31 +40,31 @@ def test_each_figure_in_the_text_links_to_its_indicator(client, plan):
 
 
 def test_goals_principles_measures_and_policies_in_the_text_link_to_their_pages(client, plan):
-    html = page(client, "/plan/")
+    html = page(client, "/sti-13/text/")
     for record in [*Goal.objects.all(), *Measure.objects.all(), *Policy.objects.others()]:
         assert f'href="{record.get_absolute_url()}"' in html, record
     for number in (1, 2, 3, 4):
-        assert f'href="/principles/{number}/"' in html
+        assert f'href="/sti-13/principles/{number}/"' in html
 
 
 def test_corrections_are_shown_in_the_text_only_on_request(client, plan):
-    corrected = page(client, "/plan/?corrected=1")
+    corrected = page(client, "/sti-13/text/?corrected=1")
     shown = re.findall(r'<span class="correction" id="(SL\d\d)">', corrected)
     assert sorted(shown) == [f"SL{number:02}" for number in range(1, 15)]
     assert "<del>绿</del><ins>绿色</ins>" in corrected
-    assert "<del>" not in page(client, "/plan/")
+    assert "<del>" not in page(client, "/sti-13/text/")
 
 
 def test_an_unknown_way_of_reading_is_answered_400_and_shown_as_printed(client, plan):
-    html = raw(client, "/plan/?corrected=2", 400)
+    html = raw(client, "/sti-13/text/?corrected=2", 400)
     assert "阅读方式（corrected）无法识别。" in html
     assert Words(html, "source-text").text == TEXT
-    for path in ("/plan/", "/plan/?corrected=", "/plan/?corrected=0"):
+    for path in ("/sti-13/text/", "/sti-13/text/?corrected=", "/sti-13/text/?corrected=0"):
         assert "无法识别" not in page(client, path)
 
 
 def test_the_plan_page_says_where_the_text_is_cut_off(client, plan):
-    html = page(client, "/plan/")
+    html = page(client, "/sti-13/text/")
     assert "以下原文缺" in html
     assert "具体目标、重点任务、保障措施原文缺" in html
 
@@ -73,7 +73,7 @@ def test_the_plan_page_says_where_the_text_is_cut_off(client, plan):
 
 
 def test_the_indicator_page_lists_all_26_with_value_level_kind_period_and_quotation(client, plan):
-    found = rows(page(client, "/indicators/"))
+    found = rows(page(client, "/sti-13/indicators/"))
     assert len(found) == 26
     assert (
         found[8] == "I09 有效期内高新技术企业 全市有效期内高新技术企业92家"
@@ -91,54 +91,54 @@ def test_the_indicator_page_lists_all_26_with_value_level_kind_period_and_quotat
 
 @pytest.mark.parametrize("words", ["12396", "1+3", "〔2016〕21号", "第45次"])
 def test_numbers_that_are_not_indicators_are_not_listed_as_indicators(client, plan, words):
-    assert not any(words in row for row in rows(page(client, "/indicators/")))
+    assert not any(words in row for row in rows(page(client, "/sti-13/indicators/")))
 
 
 @pytest.mark.parametrize(
     ("path", "number"),
-    [("/goals/", 12), ("/measures/", 35), ("/policies/", 7), ("/areas/", 15)],
+    [("/sti-13/goals/", 12), ("/sti-13/measures/", 35), ("/sti-13/policies/", 7), ("/sti-13/areas/", 15)],
 )
 def test_a_list_page_shows_every_record(client, plan, path, number):
     assert len(rows(page(client, path))) == number
 
 
 def test_the_principles_page_has_four_principles_and_seven_weaknesses(client, plan):
-    html = page(client, "/principles/")
-    assert re.findall(r'href="/principles/(\d)/">\d、', html) == ["1", "2", "3", "4"]
+    html = page(client, "/sti-13/principles/")
+    assert re.findall(r'href="/sti-13/principles/(\d)/">\d、', html) == ["1", "2", "3", "4"]
     assert len(rows(html)) == 7
 
 
 def test_an_indicator_shows_its_quotation_marked_in_its_sentence(client, plan):
     assert "“十二五”末,全市有效期内高新技术企业92家,培育了".replace(
         "全市有效期内高新技术企业92家", "<mark>全市有效期内高新技术企业92家</mark>"
-    ) in page(client, "/indicators/I09/")
+    ) in page(client, "/sti-13/indicators/I09/")
 
 
 def test_a_derived_value_shows_its_formula(client, plan):
-    assert "I21 × I22，即 1.48 × 4 = 5.92；原文印作“近6亿元”" in page(client, "/indicators/I23/")
+    assert "I21 × I22，即 1.48 × 4 = 5.92；原文印作“近6亿元”" in page(client, "/sti-13/indicators/I23/")
 
 
 def test_a_reported_value_names_its_source(client, plan):
     assert "2020（媒体 2020-10-16）" in page(client, "/")
-    assert "13家（2020，媒体 2020-10-16）" in page(client, "/indicators/I13/")
-    assert 'title="来源：媒体">13' in page(client, "/indicators/")
-    assert '19<br><span class="quiet-text">2018 · 媒体 2018-05-04</span>' in page(client, "/areas/131127/")
+    assert "13家（2020，媒体 2020-10-16）" in page(client, "/sti-13/indicators/I13/")
+    assert 'title="来源：媒体">13' in page(client, "/sti-13/indicators/")
+    assert '19<br><span class="quiet-text">2018 · 媒体 2018-05-04</span>' in page(client, "/sti-13/areas/131127/")
 
 
 def test_an_indicator_without_data_says_so(client, plan):
-    assert "未设目标" in page(client, "/indicators/I09/")
-    assert "未填报" in page(client, "/areas/131127/")
-    assert "未写明" in page(client, "/policies/PO04/")
-    assert "尚未发布评价" in page(client, "/goals/G12/")
+    assert "未设目标" in page(client, "/sti-13/indicators/I09/")
+    assert "未填报" in page(client, "/sti-13/areas/131127/")
+    assert "未写明" in page(client, "/sti-13/policies/PO04/")
+    assert "尚未发布评价" in page(client, "/sti-13/goals/G12/")
     Observation.objects.all().delete()
     assert "尚未发布任何填报数据" in page(client, "/")
 
 
 def test_a_link_that_the_bureau_rejected_is_not_shown(client, plan):
     GoalLink.objects.filter(indicator__code="I09").update(standing="rejected")
-    assert "I09" not in page(client, "/goals/G08/")
-    assert "G08" not in page(client, "/indicators/I09/")
-    assert len(rows(page(client, "/indicators/?goal=G08"))) == 6
+    assert "I09" not in page(client, "/sti-13/goals/G08/")
+    assert "G08" not in page(client, "/sti-13/indicators/I09/")
+    assert len(rows(page(client, "/sti-13/indicators/?goal=G08"))) == 6
 
 
 def test_the_baseline_of_jizhou_city_continues_in_jizhou_district(client, plan):
@@ -150,23 +150,23 @@ def test_the_baseline_of_jizhou_city_continues_in_jizhou_district(client, plan):
         grade="official",
         source="冀州市统计公报",
     )
-    html = page(client, "/indicators/I09/")
+    html = page(client, "/sti-13/indicators/I09/")
     assert "7家" in html
     assert "官方发布：冀州市统计公报（冀州市）" in html
-    html = page(client, "/areas/131103/")
+    html = page(client, "/sti-13/areas/131103/")
     assert '<td class="num">7</td>' in html
     assert "基期值出处：官方发布：冀州市统计公报（冀州市）。" in html
 
 
 def test_an_indicator_without_a_baseline_is_shown(client, plan):
     Baseline.objects.filter(indicator__code="I09").delete()
-    page(client, "/indicators/")
-    assert "原文未载基期值" in page(client, "/indicators/I09/")
+    page(client, "/sti-13/indicators/")
+    assert "原文未载基期值" in page(client, "/sti-13/indicators/I09/")
 
 
 def test_quotation_marks_inside_a_quotation_are_single(client, plan):
-    assert ">科技信息进村入户‘最后一公里’</q>" in page(client, "/measures/")
-    for path in ("/measures/", "/goals/", "/indicators/", "/principles/", "/principles/3/", "/goals/G05/"):
+    assert ">科技信息进村入户‘最后一公里’</q>" in page(client, "/sti-13/measures/")
+    for path in ("/sti-13/measures/", "/sti-13/goals/", "/sti-13/indicators/", "/sti-13/principles/", "/sti-13/principles/3/", "/sti-13/goals/G05/"):
         html = page(client, path)
         quotations = re.findall(r"<q[^>]*>([^<]*)</q>", html) + re.findall(r"“([^”<]*“)", html)
         assert [words for words in quotations if "“" in words] == []
@@ -178,15 +178,15 @@ def test_quotation_marks_inside_a_quotation_are_single(client, plan):
 @pytest.mark.parametrize(
     ("path", "number"),
     [
-        ("/indicators/?category=platform", 5),
-        ("/indicators/?kind=running_total&level=provincial", 1),
-        ("/indicators/?goal=G09", 4),
-        ("/indicators/?text=孵化器", 1),
-        ("/measures/?category=agriculture", 6),
-        ("/measures/?indicator=I14", 1),
-        ("/measures/?principle=PR2", 3),
-        ("/policies/?level=national", 1),
-        ("/goals/?kind=outcome", 5),
+        ("/sti-13/indicators/?category=platform", 5),
+        ("/sti-13/indicators/?kind=running_total&level=provincial", 1),
+        ("/sti-13/indicators/?goal=G09", 4),
+        ("/sti-13/indicators/?text=孵化器", 1),
+        ("/sti-13/measures/?category=agriculture", 6),
+        ("/sti-13/measures/?indicator=I14", 1),
+        ("/sti-13/measures/?principle=PR2", 3),
+        ("/sti-13/policies/?level=national", 1),
+        ("/sti-13/goals/?kind=outcome", 5),
     ],
 )
 def test_a_filter_narrows_the_list(client, plan, path, number):
@@ -196,14 +196,14 @@ def test_a_filter_narrows_the_list(client, plan, path, number):
 @pytest.mark.parametrize(
     ("path", "parameter"),
     [
-        ("/indicators/?kind=unknown", "kind"),
-        ("/indicators/?goal=G99", "goal"),
-        ("/measures/?status=x", "status"),
-        ("/policies/?year=abc", "year"),
-        ("/goals/?kind=transformation", "kind"),
-        ("/indicators/?text=%00", "text"),
-        (f"/indicators/?text={'%25' * 60_000}", "text"),
-        (f"/measures/?text={'%25' * 60_000}", "text"),
+        ("/sti-13/indicators/?kind=unknown", "kind"),
+        ("/sti-13/indicators/?goal=G99", "goal"),
+        ("/sti-13/measures/?status=x", "status"),
+        ("/sti-13/policies/?year=abc", "year"),
+        ("/sti-13/goals/?kind=transformation", "kind"),
+        ("/sti-13/indicators/?text=%00", "text"),
+        (f"/sti-13/indicators/?text={'%25' * 60_000}", "text"),
+        (f"/sti-13/measures/?text={'%25' * 60_000}", "text"),
     ],
 )
 def test_an_unreadable_filter_is_answered_400_and_named(client, plan, path, parameter):
@@ -213,7 +213,7 @@ def test_an_unreadable_filter_is_answered_400_and_named(client, plan, path, para
 
 
 def test_a_filter_without_results_says_what_to_do(client, plan):
-    assert "没有符合条件的指标" in page(client, "/indicators/?text=不存在的东西")
+    assert "没有符合条件的指标" in page(client, "/sti-13/indicators/?text=不存在的东西")
 
 
 # Faults
@@ -222,16 +222,16 @@ def test_a_filter_without_results_says_what_to_do(client, plan):
 @pytest.mark.parametrize(
     "path",
     [
-        "/goals/G99/",
-        "/goals/T1/",
-        "/indicators/I99/",
-        "/areas/999999/",
-        "/measures/M99/",
-        "/policies/PO01/",
-        "/principles/9/",
-        "/principles/x/",
+        "/sti-13/goals/G99/",
+        "/sti-13/goals/T1/",
+        "/sti-13/indicators/I99/",
+        "/sti-13/areas/999999/",
+        "/sti-13/measures/M99/",
+        "/sti-13/policies/PO01/",
+        "/sti-13/principles/9/",
+        "/sti-13/principles/x/",
         "/nowhere/",
-        "/indicators/%00/",
+        "/sti-13/indicators/%00/",
     ],
 )
 def test_an_unknown_code_is_answered_with_a_404_page_in_the_site_s_style(client, plan, path):
@@ -243,19 +243,19 @@ def test_an_unknown_code_is_answered_with_a_404_page_in_the_site_s_style(client,
 def test_before_the_plan_is_loaded_every_page_still_answers(client, db):
     assert "load_plan" in page(client, "/")
     for path in (
-        "/goals/",
-        "/indicators/",
-        "/measures/",
-        "/policies/",
-        "/areas/",
-        "/principles/",
-        "/method/",
-        "/reports/",
+        "/sti-13/goals/",
+        "/sti-13/indicators/",
+        "/sti-13/measures/",
+        "/sti-13/policies/",
+        "/sti-13/areas/",
+        "/sti-13/principles/",
+        "/sti-13/method/",
+        "/sti-13/reports/",
     ):
         page(client, path)
     for path in ("/data/", "/search/?q=绿色"):
         page(client, path)
-    assert "load_plan" in page(client, "/plan/", 404)
+    assert "load_plan" in page(client, "/sti-13/text/", 404)
 
 
 def test_a_page_sends_the_strict_content_security_policy(client, plan):
@@ -265,13 +265,13 @@ def test_a_page_sends_the_strict_content_security_policy(client, plan):
 
 
 def test_a_server_error_is_a_page_in_plain_chinese(rf):
-    response = pages.server_error(rf.get("/goals/"))
+    response = pages.server_error(rf.get("/sti-13/goals/"))
     assert response.status_code == 500
     assert "本页暂时无法显示，数据没有受影响" in response.content.decode()
 
 
 def test_a_server_error_of_the_api_is_json(rf):
-    response = pages.server_error(rf.get("/api/v1/goals/"))
+    response = pages.server_error(rf.get("/api/v1/plans/sti-13/goals/"))
     assert response.status_code == 500
     assert json.loads(response.content)["error"]["code"] == "server_error"
 
@@ -295,11 +295,11 @@ def keep(number: int, shown):
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
-        ("/goals/", Goal.objects.clauses().order_by("-code")),
-        ("/indicators/", Indicator.objects.order_by("code")),
-        ("/measures/", Measure.objects.order_by("-part_of__code")),
-        ("/policies/", Policy.objects.order_by("-code")),
-        ("/areas/", Area.objects.order_by("kind", "-code")),
+        ("/sti-13/goals/", Goal.objects.clauses().order_by("-code")),
+        ("/sti-13/indicators/", Indicator.objects.order_by("code")),
+        ("/sti-13/measures/", Measure.objects.order_by("-part_of__code")),
+        ("/sti-13/policies/", Policy.objects.order_by("-code")),
+        ("/sti-13/areas/", Area.objects.order_by("kind", "-code")),
     ],
 )
 def test_a_list_costs_the_same_queries_with_one_row_as_with_all(
@@ -324,5 +324,5 @@ def test_principles_and_weaknesses_cost_the_same_queries_with_one_row_as_with_al
     Measure.objects.exclude(principle__number=1).delete()
     keep(number, Principle.objects.order_by("number"))
     keep(number, Weakness.objects.filter(code__in=["W3", "W5", "W6"]))
-    with django_assert_num_queries(PAGES["/principles/"]):
-        assert len(rows(page(client, "/principles/"))) == number
+    with django_assert_num_queries(PAGES["/sti-13/principles/"]):
+        assert len(rows(page(client, "/sti-13/principles/"))) == number

@@ -24,15 +24,15 @@ PAGES = [
     "/",
     "/?period=2018",
     f"/?period=2018&area={JINGXIAN}",
-    "/goals/?period=2018",
-    "/goals/G01/?period=2018",
-    f"/goals/G09/?period=2018&area={JINGXIAN}",
-    "/indicators/?period=2018",
-    f"/indicators/?status=no_data&area={JINGXIAN}",
-    "/indicators/I13/?period=2018",
-    f"/indicators/I13/?period=2018&area={JINGXIAN}",
-    "/areas/?period=2018",
-    f"/areas/{JINGXIAN}/?period=2018",
+    "/sti-13/goals/?period=2018",
+    "/sti-13/goals/G01/?period=2018",
+    f"/sti-13/goals/G09/?period=2018&area={JINGXIAN}",
+    "/sti-13/indicators/?period=2018",
+    f"/sti-13/indicators/?status=no_data&area={JINGXIAN}",
+    "/sti-13/indicators/I13/?period=2018",
+    f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}",
+    "/sti-13/areas/?period=2018",
+    f"/sti-13/areas/{JINGXIAN}/?period=2018",
 ]
 
 
@@ -57,25 +57,25 @@ def test_the_default_year_has_ended_in_china_time(client, plan, monkeypatch):
 
 def test_links_keep_the_area_and_the_period(client, desk):
     html = page(client, f"/?period=2018&area={JINGXIAN}")
-    for path in ["/indicators/", "/goals/G08/", "/areas/", "/measures/", f"/areas/{JINGXIAN}/"]:
+    for path in ["/sti-13/indicators/", "/sti-13/goals/G08/", "/sti-13/areas/", "/sti-13/measures/", f"/sti-13/areas/{JINGXIAN}/"]:
         assert f'href="{path}?period=2018&amp;area={JINGXIAN}"' in html
 
 
 def test_links_on_the_page_of_an_area_keep_that_area(client, desk):
-    html = page(client, f"/areas/{JINGXIAN}/?period=2018")
-    assert f'href="/indicators/I13/?period=2018&amp;area={JINGXIAN}"' in html
-    assert 'href="/indicators/I13/?period=2018"' in page(client, f"/areas/{CITY}/?period=2018")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
+    assert f'href="/sti-13/indicators/I13/?period=2018&amp;area={JINGXIAN}"' in html
+    assert 'href="/sti-13/indicators/I13/?period=2018"' in page(client, f"/sti-13/areas/{CITY}/?period=2018")
 
 
 def test_a_filter_keeps_the_standpoint_and_a_new_standpoint_keeps_the_filter(client, desk):
-    html = page(client, f"/indicators/?category=incubator&period=2018&area={JINGXIAN}")
+    html = page(client, f"/sti-13/indicators/?category=incubator&period=2018&area={JINGXIAN}")
     chooser, narrowing = html.split("<form")[2:4]
     assert '<input type="hidden" name="category" value="incubator">' in chooser
     assert '<input type="hidden" name="period" value="2018">' in narrowing
     assert f'<input type="hidden" name="area" value="{JINGXIAN}">' in narrowing
 
 
-@pytest.mark.parametrize("path", ["/", "/goals/", "/goals/G08/", "/indicators/", "/indicators/I09/"])
+@pytest.mark.parametrize("path", ["/", "/sti-13/goals/", "/sti-13/goals/G08/", "/sti-13/indicators/", "/sti-13/indicators/I09/"])
 @pytest.mark.parametrize("value", ["131181", "景县", "x", "all"])
 def test_an_area_outside_the_plan_is_answered_400_and_shown_as_the_city(client, desk, path, value):
     html = page(client, f"{path}?area={value}", 400)
@@ -104,33 +104,33 @@ def test_the_newest_publications_of_an_area_are_its_own(client, desk):
 def test_the_page_of_an_indicator_shows_the_chosen_area(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "4"))
-    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    shown = part(page(client, f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
     assert shown.startswith("进展：景县 非原文")
     assert "完成值 4家（2018，填报）" in shown
     assert "基期值 未填报" in shown
-    assert "完成值 4家" not in part(page(client, "/indicators/I13/?period=2018"), "h-progress")
+    assert "完成值 4家" not in part(page(client, "/sti-13/indicators/I13/?period=2018"), "h-progress")
 
 
 def test_indicators_are_filtered_by_their_status_in_the_area(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "10"))
-    address = "/indicators/?period=2018&status=achieved"
+    address = "/sti-13/indicators/?period=2018&status=achieved"
     assert [row[0] for row in table(page(client, f"{address}&area={JINGXIAN}"))] == ["I13"]
     assert "没有符合条件的指标" in page(client, address)
-    assert "（status）：" in page(client, "/indicators/?status=good", 400)
+    assert "（status）：" in page(client, "/sti-13/indicators/?status=good", 400)
 
 
 def test_the_list_of_areas_shows_the_counts_of_each_area(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "10"))
-    shown = {row[0]: row[2] for row in table(page(client, "/areas/?period=2018"))}
+    shown = {row[0]: row[2] for row in table(page(client, "/sti-13/areas/?period=2018"))}
     assert shown[JINGXIAN] == "● 已实现 1 ○ 未设目标 23"
     assert shown[CITY] == "○ 未设目标 24"
     assert shown["131181"] == "见冀州区"
 
 
 def test_a_goal_says_which_of_its_indicators_are_behind(client, demo):
-    shown = part(page(client, f"/goals/G10/?period=2018&area={CITY}"), "h-indicators")
+    shown = part(page(client, f"/sti-13/goals/G10/?period=2018&area={CITY}"), "h-indicators")
     assert shown.startswith(
         "对应指标 非原文 截至2018年末，目标 G10 对应的 5 项指标都能判断：2 项不慢于预期或已达标，"
         "2 项略有滞后，1 项滞后。 不及预期的： I06 获省科学技术奖励成果 、 I08 专利授权量 、"
@@ -140,11 +140,11 @@ def test_a_goal_says_which_of_its_indicators_are_behind(client, demo):
 
 
 def test_a_goal_without_judged_indicators_says_so(client, desk):
-    shown = part(page(client, f"/goals/G10/?period=2018&area={JINGXIAN}"), "h-indicators")
+    shown = part(page(client, f"/sti-13/goals/G10/?period=2018&area={JINGXIAN}"), "h-indicators")
     assert shown.startswith(
         "对应指标 非原文 景县：截至2018年末，目标 G10 对应的 5 项指标都还不能判断进展（5 项未设目标）。 哪些"
     )
-    assert "截至" not in part(page(client, "/goals/G01/"), "h-indicators")
+    assert "截至" not in part(page(client, "/sti-13/goals/G01/"), "h-indicators")
 
 
 # Explanations
@@ -153,7 +153,7 @@ def test_a_goal_without_judged_indicators_says_so(client, desk):
 def test_a_status_can_be_opened_to_show_its_inputs(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "4"))
-    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    shown = part(page(client, f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
     assert (
         "怎么算的 规则：无基期，只看完成率；截至 2018，按 2018 期末判断。 完成值： 2018 的数 4"
         " 完成率： 4 / 10 = 0.4 判定： 缺基期"
@@ -164,10 +164,10 @@ def test_a_status_can_be_opened_to_show_its_inputs(client, desk):
 
 
 def test_an_indicator_without_a_calculation_gives_the_reason(client, desk):
-    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    shown = part(page(client, f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
     assert "怎么算的 规则：无基期，只看完成率；截至 2018。 判定： 未设目标，没有已发布的数，不作判断" in shown
     aim(JINGXIAN, 2020, 10)
-    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    shown = part(page(client, f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
     assert "判定： 没有已发布的数 所用的数" in shown
 
 
@@ -175,7 +175,7 @@ def test_a_value_of_an_earlier_period_lights_nothing_and_keeps_its_judgement_in_
     aim(JINGXIAN, 2020, 4)
     bring_to(desk, "published", enter(desk, "4"))
     shown = [
-        part(page(client, f"/indicators/I13/?period={year}&area={JINGXIAN}"), "h-progress")
+        part(page(client, f"/sti-13/indicators/I13/?period={year}&area={JINGXIAN}"), "h-progress")
         for year in ("2018", "2019")
     ]
     assert shown[0].startswith("进展：景县 非原文 ● 已实现 完成值 4家（2018，填报）")
@@ -188,10 +188,10 @@ def test_an_unavailable_value_is_not_called_unreported(client, desk, with_target
     if with_target:
         aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, None, unavailable_reason="统计制度取消"))
-    shown = part(page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
+    shown = part(page(client, f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}"), "h-progress")
     light = "○ 无法取得 统计制度取消" if with_target else "○ 未设目标 无法取得：统计制度取消"
     assert shown.startswith(f"进展：景县 非原文 {light} 完成值 无法取得 基期值 未填报")
-    html = page(client, f"/areas/{JINGXIAN}/?period=2018")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
     [row] = [row for row in map(cells, html.split("</tr>")) if row[:1] == ["I13 省级科技企业孵化器"]]
     assert light in row
 
@@ -201,7 +201,7 @@ def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value(client, des
     duty("I13", ZAOQIANG)
     bring_to(desk, "published", enter(desk, "4", period=period("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "3"))
-    shown = part(page(client, "/indicators/I13/?period=2018"), "h-progress")
+    shown = part(page(client, "/sti-13/indicators/I13/?period=2018"), "h-progress")
     assert "完成值 4家（2017，填报） 已知的部分 2018 已报 3家（1/2） 缺 2018年：枣强县" in shown
 
 
@@ -235,13 +235,13 @@ def test_the_overview_says_when_nothing_is_owed(client, desk):
 def test_a_revised_target_is_shown_with_its_date_source_and_reason(client, desk):
     aim(CITY, 2020, 14)
     aim(CITY, 2020, 12, date(2018, 11, 20), source="会议纪要", reason="中期评估后下调")
-    table = part(page(client, "/indicators/I13/?period=2018"), "h-progress")
+    table = part(page(client, "/sti-13/indicators/I13/?period=2018"), "h-progress")
     assert (
         "衡水市的目标值 年份 目标值 决定日期 是否有效 来源"
         " 2020年 14家 2016-12-20 已调整 官方发布：衡科字〔2016〕1号"
         " 2020年 12家 2018-11-20 有效 官方发布：会议纪要 调整理由：中期评估后下调"
     ) in table
-    table = part(page(client, "/indicators/I13/?period=2017"), "h-progress")
+    table = part(page(client, "/sti-13/indicators/I13/?period=2017"), "h-progress")
     assert "2020年 14家 2016-12-20 有效" in table
     assert "12家" not in table
 
@@ -249,10 +249,10 @@ def test_a_revised_target_is_shown_with_its_date_source_and_reason(client, desk)
 def test_a_corrected_value_shows_its_reason_and_the_old_one_is_gone(client, desk):
     row = bring_to(desk, "published", enter(desk, "977"))
     new = review.correct(row, value="978", reason="漏计一家", by=desk.reporter)
-    before = page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}")
+    before = page(client, f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}")
     assert ("977家" in before, "漏计" in before) == (True, False)
     bring_to(desk, "published", new)
-    after = page(client, f"/indicators/I13/?period=2018&area={JINGXIAN}")
+    after = page(client, f"/sti-13/indicators/I13/?period=2018&area={JINGXIAN}")
     assert ("977" in after, "978家" in after) == (False, True)
     assert re.search(r"第 2 版，\d{4}-\d\d-\d\d更正：漏计一家", after)
 
@@ -261,8 +261,8 @@ def test_later_values_and_assessments_are_not_shown(client, desk):
     bring_to(desk, "published", enter(desk, "977"))
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     for year, is_there in (("2017", False), ("2018", True)):
-        assert ("977家" in page(client, f"/indicators/I13/?area={JINGXIAN}&period={year}")) is is_there
-        assert ("稳步推进。" in page(client, f"/goals/G01/?period={year}")) is is_there
+        assert ("977家" in page(client, f"/sti-13/indicators/I13/?area={JINGXIAN}&period={year}")) is is_there
+        assert ("稳步推进。" in page(client, f"/sti-13/goals/G01/?period={year}")) is is_there
 
 
 def test_the_targets_of_counties_are_compared_with_the_citys_target(client, desk):
@@ -270,30 +270,30 @@ def test_the_targets_of_counties_are_compared_with_the_citys_target(client, desk
     duty("I13", ZAOQIANG)
     aim(CITY, 2020, 14)
     aim(JINGXIAN, 2020, 9)
-    foot = page(client, "/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
+    foot = page(client, "/sti-13/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
     assert [cells(row) for row in foot.split("</tr>")[:2]] == [
         ["", "县市区目标之和（2020年）", "9家", "1 / 2 个县市区有目标"],
         ["", "全市目标与县市区目标之和的差额", "分解未完", ""],
     ]
     aim(ZAOQIANG, 2020, 4)
-    foot = page(client, "/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
+    foot = page(client, "/sti-13/indicators/I13/").split("<tfoot>")[1].split("</tfoot>")[0]
     assert [cells(row)[2] for row in foot.split("</tr>")[:2]] == ["13家", "1家"]
 
 
 def test_county_targets_are_not_compared_without_a_city_target_or_a_sum(client, desk):
-    assert "<tfoot>" not in page(client, "/indicators/I13/")
+    assert "<tfoot>" not in page(client, "/sti-13/indicators/I13/")
     aim(CITY, 2020, 14)
     aim(JINGXIAN, 2020, 9)
-    assert "<tfoot>" not in page(client, "/indicators/I13/")
+    assert "<tfoot>" not in page(client, "/sti-13/indicators/I13/")
 
 
 def test_the_lead_organization_is_named_with_its_source(client, desk):
-    assert "牵头单位 未写明" in " ".join(re.sub(r"<[^>]+>", " ", page(client, "/goals/G01/")).split())
+    assert "牵头单位 未写明" in " ".join(re.sub(r"<[^>]+>", " ", page(client, "/sti-13/goals/G01/")).split())
     lead = Organization.objects.get(code="O01")
     things = [{"goal": Goal.objects.get(code="G01")}, {"indicator": Indicator.objects.get(code="I13")}]
     for thing in things:
         Responsibility.objects.create(organization=lead, role="lead", source="衡科字〔2016〕1号", **thing)
-    for path in ["/goals/G01/", "/indicators/I13/"]:
+    for path in ["/sti-13/goals/G01/", "/sti-13/indicators/I13/"]:
         words = " ".join(re.sub(r"<[^>]+>", " ", page(client, path)).split())
         assert f"牵头单位 非原文 {lead.name} 出处：衡科字〔2016〕1号" in words
 
@@ -304,7 +304,7 @@ def test_the_evidence_of_a_published_report_is_shown_with_its_link(client, desk)
         review.attach(draft, by=desk.reporter, **paper)
         draft.refresh_from_db()
         bring_to(desk, "published", draft)
-    for path in [f"/indicators/I13/?area={JINGXIAN}", "/goals/G01/"]:
+    for path in [f"/sti-13/indicators/I13/?area={JINGXIAN}", "/sti-13/goals/G01/"]:
         assert (
             '证明材料：<a href="https://kjt.example.gov.cn/5.html">认定文件</a>（冀科高〔2018〕5号）'
         ) in page(client, path)

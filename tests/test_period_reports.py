@@ -33,7 +33,7 @@ from tests.stored import set_thresholds
 
 pytestmark = pytest.mark.django_db
 
-DESK = "/admin/period-reports/"
+DESK = "/admin/sti-13/period-reports/"
 PREVIEW = f"{DESK}?period=2018&kind=annual"
 
 
@@ -83,7 +83,7 @@ def refusal(act, *args, **kwargs) -> str:
     return refused.value.sentence
 
 
-def page(client, path="/reports/2018/", status=200) -> str:
+def page(client, path="/sti-13/reports/2018/", status=200) -> str:
     return pages.page(client, path, status)
 
 
@@ -197,11 +197,11 @@ def test_a_value_of_an_earlier_period_names_that_period(desk, client):
     bring_to(desk, "published", enter(desk, "7", area=desk.city))
     bring_to(desk, "published", enter(desk, "98", indicator=desk.coverage, period=period_of("2019")))
     publish(desk, "2019")
-    html = page(client, "/reports/2019/")
+    html = page(client, "/sti-13/reports/2019/")
     row = "I13 省级科技企业孵化器 （家） 4家 未设 7 2018 — — — ○ 未设目标 填报 I14 "
     assert row in chapter(html, "by-indicator")
     assert chapter(html, "behind").endswith("没有略有滞后、滞后、较基期倒退或未达标的指标。")
-    content = client.get("/reports/2019/report.json").json()
+    content = client.get("/sti-13/reports/2019/report.json").json()
     [indicator] = [row for row in content["indicators"] if row["code"] == "I13"]
     place = [area["name"] for area in content["areas"]].index("景县")
     assert indicator["standings"][place]["last"] == "按2018年：滞后"
@@ -269,12 +269,12 @@ def test_the_first_year_of_the_plan_has_no_comparison(desk, client):
     Period.objects.update(is_open=True)
     bring_to(desk, "published", enter(desk, period=period_of("2016")))
     publish(desk, "2016")
-    overall = chapter(page(client, "/reports/2016/"), "overall")
+    overall = chapter(page(client, "/sti-13/reports/2016/"), "overall")
     assert "规划期从本期开始，没有上一期可比。" in overall
     assert "好转" not in overall
     bring_to(desk, "published", enter(desk, period=period_of("2017")))
     publish(desk, "2017")
-    assert "与2016年末相比，" in chapter(page(client, "/reports/2017/"), "overall")
+    assert "与2016年末相比，" in chapter(page(client, "/sti-13/reports/2017/"), "overall")
 
 
 def test_changes_since_the_previous_period_are_listed(desk, client):
@@ -369,12 +369,12 @@ LATER = {
 @pytest.mark.parametrize("act", LATER, ids=lambda act: act.__name__)
 def test_a_published_report_never_changes_and_newer_figures_are_listed(desk, client, act):
     publish(desk)
-    before, file = page(client), client.get("/reports/2018/report.json").content
+    before, file = page(client), client.get("/sti-13/reports/2018/report.json").content
     assert "现有更新的数" not in outside(before)
     act(desk)
     after = page(client)
     assert article(after) == article(before)
-    assert client.get("/reports/2018/report.json").content == file
+    assert client.get("/sti-13/reports/2018/report.json").content == file
     if newer := LATER[act]:
         assert "现有更新的数：1 项次与本报告不同。" in outside(after)
         assert newer in outside(after)
@@ -385,9 +385,9 @@ def test_a_published_report_never_changes_and_newer_figures_are_listed(desk, cli
 def test_a_difference_links_to_its_live_page(desk, client):
     publish(desk)
     correct(desk)
-    link = '<a href="/indicators/I13/?period=2018&amp;area=131127">I13 省级科技企业孵化器</a>'
+    link = '<a href="/sti-13/indicators/I13/?period=2018&amp;area=131127">I13 省级科技企业孵化器</a>'
     assert link in page(client)
-    assert "9家" in words(page(client, "/indicators/I13/?period=2018&area=131127"))
+    assert "9家" in words(page(client, "/sti-13/indicators/I13/?period=2018&area=131127"))
 
 
 def test_an_indicator_no_longer_tracked_is_listed_for_every_area(desk, client):
@@ -452,7 +452,7 @@ def test_the_database_refuses(desk, change, rule):
 
 def test_the_download_has_the_checksum_that_is_printed(desk, client):
     report = publish(desk)
-    answer = client.get("/reports/2018/report.json")
+    answer = client.get("/sti-13/reports/2018/report.json")
     checksum = hashlib.sha256(answer.content).hexdigest()
     assert checksum == report.sha256
     assert f'<code class="long">{checksum}</code>' in article(page(client))
@@ -469,7 +469,7 @@ def test_the_download_has_the_checksum_that_is_printed(desk, client):
 
 def test_shares_are_stored_as_fraction_and_as_percentage(desk, client):
     publish(desk)
-    content = client.get("/reports/2018/report.json").json()
+    content = client.get("/sti-13/reports/2018/report.json").json()
     (row,) = content["behind"]
     assert row["actual"] == {"sign": "", "value": "5"}
     assert row["completion"] == {"share": "0.4167", "percent": "41.7"}
@@ -514,7 +514,7 @@ def test_an_edition_of_the_first_format_is_shown_as_it_was(desk, client):
     second = json.dumps(as_format_2(report.content), ensure_ascii=False, sort_keys=True)
     content = shares.sub(r'"\1"', second).replace('"format": 2', '"format": 1')
     keep_as_edition_2(report, content)
-    of_now, of_then = (article(page(client, f"/reports/2018/?edition={edition}")) for edition in (1, 2))
+    of_now, of_then = (article(page(client, f"/sti-13/reports/2018/?edition={edition}")) for edition in (1, 2))
     percentages = re.compile(r"[−0-9.]+%")
     assert percentages.findall(of_then) == percentages.findall(of_now) == ["98%", "30%"]
 
@@ -531,20 +531,20 @@ def two_editions(desk):
 
 def test_the_newest_edition_is_shown_and_earlier_ones_stay(two_editions, client):
     first, second = two_editions
-    newest, earlier = page(client), page(client, "/reports/2018/?edition=1")
+    newest, earlier = page(client), page(client, "/sti-13/reports/2018/?edition=1")
     assert "景县 1 项" not in article(newest)
     assert "景县 1 项" in article(earlier)
     assert "2018年度报告，第 2 版" in words(newest)
     assert "再版理由：景县孵化器数更正" in words(newest)
     assert "这是第 1 版，已有更新的版本。" in outside(earlier)
-    assert '<a href="/reports/2018/">看最新一版</a>' in earlier
+    assert '<a href="/sti-13/reports/2018/">看最新一版</a>' in earlier
     assert "已有更新的版本" not in newest
     listed = r'<li><a href="([^"]+)"( aria-current="true")?>第 \d 版</a>'
     mark = ' aria-current="true"'
     assert re.findall(listed, newest) == [("?edition=2", mark), ("?edition=1", "")]
     assert re.findall(listed, earlier) == [("?edition=2", ""), ("?edition=1", mark)]
     for report, html in ((first, earlier), (second, newest)):
-        path = f"/reports/2018/report.json?edition={report.edition}"
+        path = f"/sti-13/reports/2018/report.json?edition={report.edition}"
         assert f'<a href="{path}">' in html
         assert hashlib.sha256(client.get(path).content).hexdigest() == report.sha256
         assert first.sha256 in html
@@ -564,12 +564,12 @@ def test_an_assessment_changed_later_is_listed_beside_the_report(desk, client):
     bring_to(desk, "published", review.correct(row, text="进展缓慢。", reason="核对", by=desk.reporter))
     html = page(client)
     assert "1 条评价与本报告不同。" in outside(html)
-    assert 'href="/goals/G01/?period=2018#h-assessments">G01 ' in html
+    assert 'href="/sti-13/goals/G01/?period=2018#h-assessments">G01 ' in html
     assert "进展缓慢" not in html
 
 
 def test_the_list_shows_every_edition(two_editions, client):
-    found = re.findall(r"<tr><th scope=.row.>.*?</tr>", page(client, "/reports/"))
+    found = re.findall(r"<tr><th scope=.row.>.*?</tr>", page(client, "/sti-13/reports/"))
     first, second = two_editions
     day = f"{second.published_at.astimezone():%Y}年"
     rows = [words(row) for row in found]
@@ -580,31 +580,31 @@ def test_the_list_shows_every_edition(two_editions, client):
 
 @pytest.mark.parametrize("edition", ["3", "0", "x", "-1", "1.0", "١"])
 def test_an_unknown_edition_is_answered_400_with_the_newest(two_editions, client, edition):
-    html = page(client, f"/reports/2018/?edition={edition}", 400)
+    html = page(client, f"/sti-13/reports/2018/?edition={edition}", 400)
     assert "没有这一版（edition）。 现显示最新的第 2 版" in outside(html)
-    assert page(client, f"/reports/2018/report.json?edition={edition}", 400) == "没有这一版（edition）。"
+    assert page(client, f"/sti-13/reports/2018/report.json?edition={edition}", 400) == "没有这一版（edition）。"
 
 
 def test_a_period_without_a_report_says_so_and_links_to_the_live_figures(desk, client):
-    html = page(client, "/reports/2017/", 404)
+    html = page(client, "/sti-13/reports/2017/", 404)
     assert "<h1>2017年的报告尚未发布</h1>" in html
     assert '<a href="/?period=2017">' in html
-    page(client, "/reports/2017/report.json", 404)
+    page(client, "/sti-13/reports/2017/report.json", 404)
 
 
 @pytest.mark.parametrize("code", ["2018-Q5", "abc", "2018-H1", "2031", "%00"])
 def test_an_invalid_period_has_no_page(desk, client, code):
-    assert "没有这一页" in page(client, f"/reports/{code}/", 404)
-    page(client, f"/reports/{code}/report.json", 404)
+    assert "没有这一页" in page(client, f"/sti-13/reports/{code}/", 404)
+    page(client, f"/sti-13/reports/{code}/report.json", 404)
 
 
 def test_an_empty_list_of_reports_says_so(plan, client):
-    assert "尚未发布报告" in page(client, "/reports/")
+    assert "尚未发布报告" in page(client, "/sti-13/reports/")
 
 
 def test_the_list_answers_before_a_plan_is_loaded(db, client):
-    page(client, "/reports/")
-    page(client, "/reports/2018/", 404)
+    page(client, "/sti-13/reports/")
+    page(client, "/sti-13/reports/2018/", 404)
 
 
 # Rights and refusals
@@ -684,7 +684,7 @@ def shown_on(html: str) -> str:
 
 def test_a_publisher_previews_and_publishes_the_shown_report(desk, logged_in):
     client = logged_in(desk.publisher)
-    for path in ("/admin/", "/admin/review/"):
+    for path in ("/admin/", "/admin/sti-13/review/"):
         assert f'<a href="{DESK}">发布期间报告</a>' in page(client, path)
     assert "还没有发布过报告" in page(client, DESK)
     preview = page(client, PREVIEW)
@@ -735,7 +735,7 @@ def test_an_unreadable_choice_is_named(desk, logged_in, query):
 
 
 def test_the_report_page_of_the_demonstration_is_small(demo, client):
-    content = client.get("/reports/2018/").content
+    content = client.get("/sti-13/reports/2018/").content
     assert len(gzip.compress(content, 6)) < 60_000
     assert "现有更新的数：2 项次与本报告不同。" in content.decode()
     assert "部分企业有效期满，未再认定（演示）" in content.decode()
@@ -764,4 +764,4 @@ def test_a_report_contains_nothing_of_other_plans_or_periods(desk):
 
 
 def test_a_report_is_in_the_sitemap_once(two_editions, client):
-    assert page(client, "/sitemap.xml").count("/reports/2018/</loc>") == 1
+    assert page(client, "/sitemap.xml").count("/sti-13/reports/2018/</loc>") == 1

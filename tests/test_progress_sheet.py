@@ -36,7 +36,7 @@ def report(desk, year: str, value, **values):
 def test_the_verdict_comes_first_and_is_the_meta_description(client, desk):
     aim(JINGXIAN, 2020, 10)
     report(desk, "2018", "10")
-    html = page(client, f"/areas/{JINGXIAN}/?period=2018")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
     verdict = (
         "截至2018年末，景县监测的 24 项指标中能判断的有 1 项：1 项不慢于预期或已达标；"
         "其余 23 项不能判断（23 项未设目标）。"
@@ -51,7 +51,7 @@ def test_the_verdict_comes_first_and_is_the_meta_description(client, desk):
 
 
 def test_the_verdict_uses_the_common_name_of_an_area(client, plan):
-    html = page(client, "/areas/131171/?period=2018")
+    html = page(client, "/sti-13/areas/131171/?period=2018")
     assert "<h1>河北衡水高新技术产业开发区科技创新进展单 " in html
     assert part(html, "h-verdict").startswith("结论 截至2018年末，工业新区监测的 24 项指标都还不能判断")
 
@@ -60,10 +60,10 @@ def test_an_indicator_that_is_behind_is_listed_with_its_shortfall_and_note(clien
     aim(CITY, 2020, 14)
     report(desk, "2017", "9", area=desk.city)
     report(desk, "2018", "5", area=desk.city, note="一家到期未复审")
-    html = page(client, f"/areas/{CITY}/?period=2018")
+    html = page(client, f"/sti-13/areas/{CITY}/?period=2018")
     assert rows(html, "h-behind") == {"I13": ["家", "■ 滞后 转差", "5", "10", "5", "14", "一家到期未复审"]}
     assert part(html, "h-verdict").split("。")[1].strip() == "与2017年末相比，1 项转差"
-    later = page(client, f"/areas/{CITY}/?period=2019")
+    later = page(client, f"/sti-13/areas/{CITY}/?period=2019")
     assert "没有能判断的指标。" in part(later, "h-behind")
     assert rows(later, "h-all")["I13"][8] == "○ 未更新 按2018年：滞后"
 
@@ -71,7 +71,7 @@ def test_an_indicator_that_is_behind_is_listed_with_its_shortfall_and_note(clien
 def test_a_target_of_a_year_before_the_last_names_its_year(client, desk):
     aim(CITY, 2018, 20)
     report(desk, "2018", "6", area=desk.city)
-    html = page(client, f"/areas/{CITY}/?period=2018")
+    html = page(client, f"/sti-13/areas/{CITY}/?period=2018")
     assert rows(html, "h-behind") == {
         "I13": ["家", "■ 滞后", "6", "20", "14", "2018: 20", "填报中未说明原因"]
     }
@@ -82,7 +82,7 @@ def test_the_worst_indicator_comes_first_and_equal_ones_are_ordered_by_code(clie
     order = ["■ 较基期倒退", "■ 滞后", "■ 未达标", "▲ 略有滞后"]
     seen = set()
     for area_code in ("131126", "131128"):
-        behind = rows(page(client, f"/areas/{area_code}/?period=2018"), "h-behind")
+        behind = rows(page(client, f"/sti-13/areas/{area_code}/?period=2018"), "h-behind")
         found = [(order.index(" ".join(row[1].split()[:2])), code) for code, row in behind.items()]
         assert found == sorted(found)
         seen |= {place for place, _ in found}
@@ -90,14 +90,14 @@ def test_the_worst_indicator_comes_first_and_equal_ones_are_ordered_by_code(clie
 
 
 def test_a_note_is_shown_only_where_a_report_could_have_one(client, demo):
-    city = rows(page(client, f"/areas/{CITY}/?period=2018"), "h-behind")
+    city = rows(page(client, f"/sti-13/areas/{CITY}/?period=2018"), "h-behind")
     assert city["I08"][-1] == "由县市区汇总，没有全市的填报"
-    county = rows(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-behind")
+    county = rows(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-behind")
     assert county["I14"][-1] == "填报中未说明原因"
 
 
 def test_a_cumulative_value_is_marked_as_such(client, demo):
-    html = page(client, f"/areas/{JINGXIAN}/?period=2018")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
     assert [rows(html, table)["I14"][0] for table in ("h-behind", "h-all")] == ["家，累计", "家，累计"]
     baseline = rows(html, "h-all")["I14"][1]
     assert int(baseline) > 0
@@ -117,7 +117,7 @@ def test_an_infinite_decimal_is_shown_with_four_digits(client, desk):
     for year, numerator, value in (("2017", "299", "99.67"), ("2018", "293", "97.67")):
         fraction = {"numerator": numerator, "denominator": "300"}
         report(desk, year, value, **fraction, indicator=desk.coverage)
-    html = page(client, f"/areas/{CITY}/?period=2018")
+    html = page(client, f"/sti-13/areas/{CITY}/?period=2018")
     assert rows(html, "h-behind") == {
         "I16": ["%", "■ 未达标 转差", "97.6667", "≥98", "0.3333", "≥98", "由县市区汇总，没有全市的填报"]
     }
@@ -127,7 +127,7 @@ def test_an_infinite_decimal_is_shown_with_four_digits(client, desk):
 def test_the_shortfall_of_a_broken_limit_is_its_distance(client, desk):
     keep_above(desk.coverage, 98)
     report(desk, "2018", "97.19", indicator=desk.coverage, area=desk.city)
-    assert rows(page(client, f"/areas/{CITY}/?period=2018"), "h-behind") == {
+    assert rows(page(client, f"/sti-13/areas/{CITY}/?period=2018"), "h-behind") == {
         "I16": ["%", "■ 未达标", "97.19", "≥98", "0.81", "≥98", "填报中未说明原因"]
     }
 
@@ -136,7 +136,7 @@ def test_a_value_that_moved_the_wrong_way_shows_its_loss(client, desk):
     aim(CITY, 2020, 14)
     report(desk, "2017", "6", area=desk.city)
     report(desk, "2018", "3", area=desk.city)
-    html = page(client, f"/areas/{CITY}/?period=2018")
+    html = page(client, f"/sti-13/areas/{CITY}/?period=2018")
     assert html.count('<svg class="bullet"') == 1
     assert heads(html, "h-behind") == "指标 单位 状态 完成 应达 相差 目标 填报说明"
     assert heads(html, "h-all") == "指标 单位 基期 2017 2018 增减 目标 完成率 进度 状态"
@@ -156,7 +156,7 @@ def test_a_value_that_moved_the_wrong_way_shows_its_loss(client, desk):
 
 def test_without_judged_results_nothing_is_called_good_or_unchanged(client, desk):
     def said() -> tuple[str, bool]:
-        html = page(client, f"/areas/{JINGXIAN}/?period=2018")
+        html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
         return part(html, "h-behind"), "相比" in part(html, "h-verdict")
 
     report(desk, "2018", "10")
@@ -169,15 +169,15 @@ def test_all_indicators_are_shown_beside_the_previous_year_and_the_city(client, 
     aim(JINGXIAN, 2020, 10)
     report(desk, "2017", "4")
     report(desk, "2018", "6")
-    html = page(client, f"/areas/{JINGXIAN}/?period=2018")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
     shown = rows(html, "h-all")
     assert len(shown) == 24
     assert heads(html, "h-all") == "指标 单位 基期 2017 2018 增减 目标 完成率 进度 状态 全市"
     assert shown["I13"] == ["家", "未填报", "4", "6", "+2", "10", "60%", "—", "○ 缺基期", "○ 未设目标"]
     assert shown["I24"] == ["家", "未填报", "—", "—", "—", "未设", "—", "—", "○ 未设目标", "○ 未设目标"]
-    later = rows(page(client, f"/areas/{JINGXIAN}/?period=2019"), "h-all")
+    later = rows(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2019"), "h-all")
     assert later["I13"][2:5] == ["6", "6 2018", "—"]
-    last = rows(page(client, f"/areas/{JINGXIAN}/?period=2020"), "h-all")
+    last = rows(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2020"), "h-all")
     assert last["I13"][2:5] == ["6 2018", "6 2018", "—"]
 
 
@@ -198,7 +198,7 @@ def begin_at(value, indicator: Indicator, code: str):
 def test_each_source_of_baselines_is_listed_once(client, desk, of, page_of, told):
     for indicator in (desk.incubators, desk.coverage):
         begin_at(2, indicator, of)
-    shown = part(page(client, f"/areas/{page_of}/?period=2018"), "h-all")
+    shown = part(page(client, f"/sti-13/areas/{page_of}/?period=2018"), "h-all")
     begin, end = "没有的写“未填报”。", "标“累计”的"
     assert shown.split(begin)[1].split(end)[0] == (f"基期值出处：{told}" if told else "")
 
@@ -206,7 +206,7 @@ def test_each_source_of_baselines_is_listed_once(client, desk, of, page_of, told
 def test_the_first_year_of_the_plan_has_no_previous_year(client, desk):
     aim(JINGXIAN, 2020, 10)
     report(desk, "2016", "10")
-    html = page(client, f"/areas/{JINGXIAN}/?period=2016")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2016")
     assert "能判断的有 1 项" in html
     assert "相比" not in html
     assert heads(html, "h-all") == "指标 单位 基期 2016 目标 完成率 进度 状态 全市"
@@ -220,7 +220,7 @@ def test_the_first_year_of_the_plan_has_no_previous_year(client, desk):
         "● 已实现",
         "○ 未设目标",
     ]
-    second = page(client, f"/areas/{JINGXIAN}/?period=2017")
+    second = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2017")
     assert rows(second, "h-all")["I13"][2:4] == ["10", "10 2016"]
 
 
@@ -228,7 +228,7 @@ def test_a_half_year_is_compared_with_the_previous_half(client, desk):
     ReportingDuty.objects.filter(indicator__code="I13", area=desk.county).update(frequency=6)
     for code, value in (("2017-H2", "4"), ("2018-H1", "5")):
         report(desk, code, value)
-    html = page(client, f"/areas/{JINGXIAN}/?period=2018-H1")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018-H1")
     shown = rows(html, "h-all")
     assert heads(html, "h-all") == "指标 单位 基期 2017-H2 2018-H1 增减 目标 完成率 进度 状态 全市"
     assert shown["I13"][2:5] == ["4", "5", "+1"]
@@ -244,7 +244,7 @@ def test_missing_data_are_listed_by_kind(client, desk):
     report(desk, "2017", "4")
     reason = {"unavailable_reason": "统计制度取消"}
     report(desk, "2018", None, **reason, indicator=Indicator.objects.get(code="I16"))
-    shown = part(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-missing")
+    shown = part(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-missing")
     assert shown == (
         f"缺的数 2018年上半年未报 未规定截止日，{bureau}填报 I08 专利授权量"
         " 2018年未报 2019-01-31 截止，未指定填报单位 I13 省级科技企业孵化器"
@@ -267,7 +267,7 @@ def test_a_sheet_is_called_complete_only_when_nothing_is_missing(client, desk):
     said = []
     for year in ("2018", "2016", "2017"):
         report(desk, year, "2", indicator=flow)
-        said.append(part(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-missing"))
+        said.append(part(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-missing"))
     partial = "缺的数 数据不全 全部 1 项指标"
     assert said == [partial, partial, "缺的数 目标、基期值和应报的完成值齐全。"]
 
@@ -280,16 +280,16 @@ def test_a_skipped_half_year_is_missing_though_the_year_has_its_value(client, de
     ReportingDuty.objects.exclude(indicator__code="I13").delete()
     period("2018-H1")
     report(desk, "2018-H2", "5")
-    assert part(page(client, f"/areas/{JINGXIAN}/?period=2018"), "h-missing") == (
+    assert part(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-missing") == (
         "缺的数 2018年上半年未报 未规定截止日，未指定填报单位 I13 省级科技企业孵化器"
     )
 
 
 def test_the_area_chooser_keeps_the_period(client, desk):
-    answer = client.get(f"/areas/?to={ZAOQIANG}&period=2018")
-    assert (answer.status_code, answer.url) == (302, f"/areas/{ZAOQIANG}/?period=2018")
-    html = page(client, f"/areas/{JINGXIAN}/?period=2018")
-    chooser = html.split('<form class="chooser" action="/areas/">')[1].split("</form>")[0]
+    answer = client.get(f"/sti-13/areas/?to={ZAOQIANG}&period=2018")
+    assert (answer.status_code, answer.url) == (302, f"/sti-13/areas/{ZAOQIANG}/?period=2018")
+    html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
+    chooser = html.split('<form class="chooser" action="/sti-13/areas/">')[1].split("</form>")[0]
     assert '<label for="to">' in chooser
     assert '<select id="to" name="to">' in chooser
     assert f'<option value="{JINGXIAN}" selected>景县</option>' in chooser
@@ -299,12 +299,12 @@ def test_the_area_chooser_keeps_the_period(client, desk):
 
 @pytest.mark.parametrize("to", ["131181", "//example.org/", "x"])
 def test_the_area_chooser_redirects_only_to_areas(client, desk, to):
-    assert "县市区（to）无法识别" in page(client, f"/areas/?to={to}", 400)
+    assert "县市区（to）无法识别" in page(client, f"/sti-13/areas/?to={to}", 400)
 
 
 def test_a_dissolved_area_links_to_its_successor(client, desk):
-    html = page(client, "/areas/131181/?period=2018")
+    html = page(client, "/sti-13/areas/131181/?period=2018")
     assert (
         '<p class="notice">冀州市已于 2016年6月撤销，规划年份的目标和进展见'
-        '<a href="/areas/131103/?period=2018">冀州区进展单</a>。</p>'
+        '<a href="/sti-13/areas/131103/?period=2018">冀州区进展单</a>。</p>'
     ) in html

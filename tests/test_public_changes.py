@@ -603,7 +603,7 @@ def test_an_invalid_time_is_refused(client, plan, moment):
 
 
 def walk(client, size: int, between=lambda: None) -> list[tuple]:
-    address, seen = f"/api/v1/observations/?cursor=*&page_size={size}", []
+    address, seen = f"/api/v1/plans/sti-13/observations/?cursor=*&page_size={size}", []
     for _ in range(2000):
         if address is None:
             break

@@ -32,12 +32,12 @@ from tests.memory import traced
 
 ADDRESSES = [
     *api.ADDRESSES,
-    "/api/v1/indicators/?format=csv",
-    "/api/v1/indicators/?format=jsonstat",
-    "/api/v1/csv/targets.csv",
-    "/api/v1/datapackage.json",
-    "/api/v1/stratml.xml",
-    "/embed/indicator/I13/",
+    "/api/v1/plans/sti-13/indicators/?format=csv",
+    "/api/v1/plans/sti-13/indicators/?format=jsonstat",
+    "/api/v1/plans/sti-13/csv/targets.csv",
+    "/api/v1/plans/sti-13/datapackage.json",
+    "/api/v1/plans/sti-13/stratml.xml",
+    "/sti-13/embed/indicator/I13/",
 ]
 pytestmark = pytest.mark.django_db
 
@@ -184,7 +184,7 @@ def test_the_next_query_of_the_revision_sees_every_kind_of_write(plan, server, w
 
 
 def test_a_value_is_shown_when_published_and_not_before(plan, server):
-    desk, address = open_desk(), "/api/v1/observations/"
+    desk, address = open_desk(), "/api/v1/plans/sti-13/observations/"
     server.ask_often(address)
     row = bring_to(desk, "accepted", enter(desk))
     assert '"count":2' in server.ask(address).text
@@ -257,7 +257,7 @@ def test_a_foreign_host_is_refused_each_time(plan, server):
     ],
 )
 def test_a_request_that_differs_in_the_key_gets_its_own_answer(plan, server, headers):
-    address = "/api/v1/indicators/?page_size=3" if "accept" not in headers else "/api/v1/indicators/"
+    address = "/api/v1/plans/sti-13/indicators/?page_size=3" if "accept" not in headers else "/api/v1/plans/sti-13/indicators/"
     server.ask_often(address)
     given = server.ask_often(address, **headers)
     whole = answer_of(WSGIHandler(), address, **headers)
@@ -270,7 +270,7 @@ def test_links_have_the_scheme_of_the_request(plan, server, settings):
     settings.SECURE_SSL_REDIRECT = False
     for _ in range(3):
         for scheme in ("http", "https"):
-            answer = json.loads(server.ask("/api/v1/periods/?page_size=1", x_forwarded_proto=scheme).text)
+            answer = json.loads(server.ask("/api/v1/plans/sti-13/periods/?page_size=1", x_forwarded_proto=scheme).text)
             assert answer["next"].startswith(f"{scheme}:")
     assert len(server.made) == 4
 
@@ -325,7 +325,7 @@ def test_requests_that_nobody_repeats_are_not_cached_and_remove_nothing(plan, se
 
 @pytest.mark.parametrize(
     ("address", "headers"),
-    [(f"/areas/?x={'x' * 2000}", {}), ("/api/v1/areas/", {"accept": f"text/{'x' * 2000}, */*"})],
+    [(f"/sti-13/areas/?x={'x' * 2000}", {}), ("/api/v1/areas/", {"accept": f"text/{'x' * 2000}, */*"})],
 )
 def test_a_request_with_a_very_long_key_is_not_cached(plan, server, address, headers):
     """Otherwise keys would fill the cache instead of answers."""
@@ -334,18 +334,18 @@ def test_a_request_with_a_very_long_key_is_not_cached(plan, server, address, hea
 
 
 def test_an_answer_that_became_a_404_leaves_the_cache(plan, server):
-    server.ask_often("/areas/131127/")
+    server.ask_often("/sti-13/areas/131127/")
     assert server.cache.store.size > 0
     Area.objects.filter(code="131127").update(code="131199")
-    assert (server.ask("/areas/131127/").status, server.cache.store.size) == (404, 0)
+    assert (server.ask("/sti-13/areas/131127/").status, server.cache.store.size) == (404, 0)
 
 
 def test_a_file_that_grew_too_large_leaves_the_cache(plan):
     small = Server(capacity=8 * 100_000)
-    small.ask_often("/api/v1/indicators/?format=csv")
+    small.ask_often("/api/v1/plans/sti-13/indicators/?format=csv")
     assert small.cache.store.size > 0
     Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="试")
-    small.ask("/api/v1/indicators/?format=csv")
+    small.ask("/api/v1/plans/sti-13/indicators/?format=csv")
     assert small.cache.store.size == 0
 
 
@@ -378,9 +378,9 @@ def test_the_least_recently_used_answer_is_removed_first():
 
 def test_an_answer_that_would_fill_much_of_the_cache_is_not_stored(plan):
     small = Server(capacity=80_000)
-    small.ask_often("/api/v1/indicators/")
+    small.ask_often("/api/v1/plans/sti-13/indicators/")
     assert (len(small.made), small.cache.store.size) == (3, 0)
-    small.ask_often("/api/v1/periods/")
+    small.ask_often("/api/v1/plans/sti-13/periods/")
     assert (len(small.made), small.cache.store.size > 0) == (5, True)
 
 
@@ -400,7 +400,7 @@ def test_cached_answers_take_no_more_memory_than_is_counted(plan, server, length
 
 
 def test_a_download_that_was_broken_off_is_not_cached(plan, server):
-    address = "/api/v1/indicators/?format=csv"
+    address = "/api/v1/plans/sti-13/indicators/?format=csv"
     environ = RequestFactory().get(address).environ
     del environ["HTTP_COOKIE"]
     for _ in range(3):
@@ -489,7 +489,7 @@ def test_a_write_that_ends_with_an_error_shows_at_once(plan, clock):
 
 
 def test_new_content_under_the_tag_of_an_older_state_gets_a_new_tag_after_the_interval(plan, watching, clock):
-    watching.ask("/areas/")
+    watching.ask("/sti-13/areas/")
     write_through_the_orm()
     early = watching.ask_often("/api/v1/areas/")
     assert early.body == answer_of(WSGIHandler(), "/api/v1/areas/").body
@@ -501,20 +501,20 @@ def test_new_content_under_the_tag_of_an_older_state_gets_a_new_tag_after_the_in
 
 def test_a_visitor_costs_one_query_of_the_revision_in_a_tenth_of_a_second(plan, watching, clock):
     # Django uses the state that the cache knows.
-    assert revision_queries(lambda: watching.ask_often("/areas/")) == 1
-    assert (len(watching.made), revision_queries(lambda: watching.ask("/plan/"))) == (2, 0)
+    assert revision_queries(lambda: watching.ask_often("/sti-13/areas/")) == 1
+    assert (len(watching.made), revision_queries(lambda: watching.ask("/sti-13/text/"))) == (2, 0)
     clock.now += 0.1
-    assert revision_queries(lambda: watching.ask("/areas/")) == 1
+    assert revision_queries(lambda: watching.ask("/sti-13/areas/")) == 1
     with CaptureQueriesContext(connection) as captured:
-        watching.ask("/areas/")
+        watching.ask("/sti-13/areas/")
     assert not [query for query in captured if "CONSTRAINTS" not in query["sql"]]
 
 
 def test_a_request_never_gets_the_answer_of_another(plan, server):
-    first, second = server.ask_often("/indicators/I09/"), server.ask_often("/indicators/I13/")
+    first, second = server.ask_often("/sti-13/indicators/I09/"), server.ask_often("/sti-13/indicators/I13/")
     assert Indicator.objects.get(code="I09").name in first.text
     assert Indicator.objects.get(code="I13").name in second.text
-    assert server.ask("/indicators/I09/") == first
+    assert server.ask("/sti-13/indicators/I09/") == first
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,9 +35,9 @@ def test_an_unchanged_answer_is_not_sent_again(client, plan, address):
 
 
 def test_a_304_costs_one_query(client, plan, django_assert_num_queries):
-    tag = tag_of(client, "/api/v1/progress/")
+    tag = tag_of(client, "/api/v1/plans/sti-13/progress/")
     with django_assert_num_queries(1):
-        response = client.get("/api/v1/progress/", headers={"if-none-match": tag})
+        response = client.get("/api/v1/plans/sti-13/progress/", headers={"if-none-match": tag})
     assert (response.status_code, response.content) == (304, b"")
     kept = {name: response[name] for name in ("ETag", "Cache-Control", "Vary")}
     assert kept == {
@@ -45,7 +45,7 @@ def test_a_304_costs_one_query(client, plan, django_assert_num_queries):
         "Cache-Control": "public, no-cache",
         "Vary": "Accept, Accept-Encoding, Cookie, origin",
     }
-    whole = client.get("/api/v1/progress/", headers={"accept-encoding": "gzip"})
+    whole = client.get("/api/v1/plans/sti-13/progress/", headers={"accept-encoding": "gzip"})
     assert set(whole["Vary"].split(", ")) == set(response["Vary"].split(", "))
     # A 304 omits them: those of the first answer stay valid, and a page that may be framed has its own.
     assert not {"Content-Security-Policy", "X-Frame-Options", "Content-Type"} & set(response.headers)
@@ -59,10 +59,10 @@ def test_a_public_change_invalidates_every_tag(client, plan, address):
 
 
 def test_raw_sql_invalidates_a_tag(client, plan):
-    tag = tag_of(client, "/areas/")
+    tag = tag_of(client, "/sti-13/areas/")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE targets_area SET name = 'x' WHERE code = %s", [JINGXIAN])
-    assert status_with_tag(client, "/areas/", tag) == 200
+    assert status_with_tag(client, "/sti-13/areas/", tag) == 200
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -76,7 +76,7 @@ def test_a_draft_leaves_every_tag_valid(client, plan, address):
 def test_a_published_value_shows_with_the_next_request(client, plan):
     desk = open_desk()
     row = bring_to(desk, "accepted", enter(desk))
-    address = f"/api/v1/observations/?indicator=I13&area={JINGXIAN}"
+    address = f"/api/v1/plans/sti-13/observations/?indicator=I13&area={JINGXIAN}"
     tag = tag_of(client, address)
     publish(row, by=desk.publisher)
     settle()
@@ -87,14 +87,14 @@ def test_a_published_value_shows_with_the_next_request(client, plan):
 @pytest.mark.parametrize(
     ("address", "headers"),
     [
-        ("/api/v1/indicators/?page_size=4", {}),
-        ("/api/v1/indicators/", {}),
-        ("/api/v1/indicators/?page_size=3", {"accept": "*/*"}),
-        ("/api/v1/indicators/?page_size=3", {"host": "localhost"}),
+        ("/api/v1/plans/sti-13/indicators/?page_size=4", {}),
+        ("/api/v1/plans/sti-13/indicators/", {}),
+        ("/api/v1/plans/sti-13/indicators/?page_size=3", {"accept": "*/*"}),
+        ("/api/v1/plans/sti-13/indicators/?page_size=3", {"host": "localhost"}),
     ],
 )
 def test_a_tag_is_valid_only_for_the_same_request(client, plan, address, headers):
-    tag = tag_of(client, "/api/v1/indicators/?page_size=3", accept="application/json")
+    tag = tag_of(client, "/api/v1/plans/sti-13/indicators/?page_size=3", accept="application/json")
     assert status_with_tag(client, address, tag, **({"accept": "application/json"} | headers)) == 200
 
 
@@ -131,19 +131,19 @@ def test_a_request_with_another_tag_gets_the_full_answer(client, plan, sent):
 
 
 def test_head_gets_the_same_tag(client, plan):
-    tag = tag_of(client, "/plan/")
-    head = client.head("/plan/")
+    tag = tag_of(client, "/sti-13/text/")
+    head = client.head("/sti-13/text/")
     assert (head.status_code, head["ETag"]) == (200, tag)
-    assert client.head("/plan/", headers={"if-none-match": tag}).status_code == 304
+    assert client.head("/sti-13/text/", headers={"if-none-match": tag}).status_code == 304
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "/indicators/I99/",
-        "/indicators/?category=x",
+        "/sti-13/indicators/I99/",
+        "/sti-13/indicators/?category=x",
         "/nowhere/",
-        "/api/v1/indicators/?page=x",
+        "/api/v1/plans/sti-13/indicators/?page=x",
         "/admin/login/",
     ],
 )
@@ -179,8 +179,8 @@ def test_a_proxy_may_store_a_page_and_must_revalidate_it(client, plan):
 
 
 def test_a_post_never_gets_a_304(client, plan):
-    tag = tag_of(client, "/api/v1/indicators/")
-    assert client.post("/api/v1/indicators/", headers={"if-none-match": tag}).status_code == 405
+    tag = tag_of(client, "/api/v1/plans/sti-13/indicators/")
+    assert client.post("/api/v1/plans/sti-13/indicators/", headers={"if-none-match": tag}).status_code == 405
 
 
 def test_a_foreign_host_is_refused_without_a_tag(client, plan):
@@ -190,5 +190,5 @@ def test_a_foreign_host_is_refused_without_a_tag(client, plan):
 
 
 def test_the_demonstration_has_tags_too(client, demo):
-    address = f"/api/v1/progress/?area={CITY}&period=2018"
+    address = f"/api/v1/plans/sti-13/progress/?area={CITY}&period=2018"
     assert status_with_tag(client, address, tag_of(client, address)) == 304

@@ -261,11 +261,11 @@ def to_report(row) -> str:
 
 
 def grid_of(row) -> str:
-    return f"/admin/entry/?area={row.area.code}&period={row.period.code}"
+    return f"/admin/sti-13/entry/?area={row.area.code}&period={row.period.code}"
 
 
 def judgements_of(row) -> str:
-    return f"/admin/assessments/?period={row.period.code}"
+    return f"/admin/sti-13/assessments/?period={row.period.code}"
 
 
 def sheets(client, reports, model, address) -> set:
@@ -313,7 +313,7 @@ def taken_out(client, reports):
     found, refused = set(), set()
     for code in PLACES.values():
         query = {"periods": [str(year) for year in range(2016, 2021)], "areas": code, "format": "csv"}
-        answer = client.get("/admin/sheets/reports/export/", query)
+        answer = client.get("/admin/sti-13/sheets/reports/export/", query)
         if answer.status_code == 200:
             found |= {
                 (line["指标代码"], line["县市区代码"], line["报告期"], line["完成值"], line["状态"])
@@ -349,7 +349,7 @@ def bring_value(client, row):
         }
         content = ",".join(line) + "\n" + ",".join(map(str, line.values()))
         file = SimpleUploadedFile("表.csv", content.encode())
-        answer = client.post("/admin/sheets/reports/", {"file": file})
+        answer = client.post("/admin/sti-13/sheets/reports/", {"file": file})
         if answer.status_code == 302:
             client.post(answer.url, {"confirm": ""})
 
@@ -363,14 +363,14 @@ def type_judgement(client, row):
 
 def act_on_all(client, reports, what) -> set:
     ticks = [f"{row._meta.model_name}-{row.pk}-{row.version}" for row in reports.values()]
-    client.post("/admin/review/", {"act": what, "row": ticks, "note": "请核对"})
+    client.post("/admin/sti-13/review/", {"act": what, "row": ticks, "note": "请核对"})
     return statuses_changed(reports)
 
 
 def waiting(client, reports):
     found = set()
     for status in ("submitted", "accepted"):
-        answer = client.get(f"/admin/review/?status={status}")
+        answer = client.get(f"/admin/sti-13/review/?status={status}")
         if answer.status_code != 200:
             return answer.status_code
         found |= {item.row for item in answer.context["waiting"]}
@@ -379,7 +379,7 @@ def waiting(client, reports):
 
 
 def act_on_period(client, what, code, **more):
-    client.post("/admin/review/", {"period_act": what, "period_code": code, "reason": "补报", **more})
+    client.post("/admin/sti-13/review/", {"period_act": what, "period_code": code, "reason": "补报", **more})
 
 
 def switched(client, what, code) -> set:
@@ -397,7 +397,7 @@ def publish_2019(client, reports):
     return statuses_changed(reports)
 
 
-PERIOD_REPORT = "/admin/period-reports/?period=2020&kind=annual"
+PERIOD_REPORT = "/admin/sti-13/period-reports/?period=2020&kind=annual"
 
 
 def period_reports_made(client) -> set:
@@ -477,26 +477,26 @@ def test_the_table_has_a_cell_for_every_role_and_door():
 
 PUBLIC_PAGES = [
     "/",
-    "/goals/",
-    "/goals/G01/",
-    "/goals/G05/",
-    "/indicators/",
-    "/indicators/I13/",
-    "/indicators/I13/?area=131127",
-    "/indicators/I13/?area=131127&period=2016",
-    "/indicators/I16/?area=131127&period=2017",
-    "/areas/",
-    "/areas/131127/",
-    "/areas/131121/?period=2018",
+    "/sti-13/goals/",
+    "/sti-13/goals/G01/",
+    "/sti-13/goals/G05/",
+    "/sti-13/indicators/",
+    "/sti-13/indicators/I13/",
+    "/sti-13/indicators/I13/?area=131127",
+    "/sti-13/indicators/I13/?area=131127&period=2016",
+    "/sti-13/indicators/I16/?area=131127&period=2017",
+    "/sti-13/areas/",
+    "/sti-13/areas/131127/",
+    "/sti-13/areas/131121/?period=2018",
     "/search/?q=孵化器",
     "/data/",
-    "/reports/",
+    "/sti-13/reports/",
     *(f"/api/v1/{name}/" for name in ("observations", "assessments", "duties", "progress", "periods")),
-    "/api/v1/observations/?area=131127",
-    "/api/v1/observations/?period=2016",
-    "/api/v1/progress/?area=131127&period=2018",
-    "/api/v1/progress/I13/?area=131127&period=2019",
-    "/api/v1/duties/?period=2018",
+    "/api/v1/plans/sti-13/observations/?area=131127",
+    "/api/v1/plans/sti-13/observations/?period=2016",
+    "/api/v1/plans/sti-13/progress/?area=131127&period=2018",
+    "/api/v1/plans/sti-13/progress/I13/?area=131127&period=2019",
+    "/api/v1/plans/sti-13/duties/?period=2018",
 ]
 
 

@@ -77,13 +77,13 @@ def test_a_sentence_with_the_words_twice_is_listed_once_with_both_marked(client,
 
 def test_a_hit_links_to_its_sentence_and_to_the_records_that_cite_it(client, plan):
     first = section(page(client, "/search/?q=孵化器"), "text").split("</figure>")[0]
-    assert re.findall(r'href="([^"]+)"', first) == ["/plan/#c1074", "/indicators/I13/", "/measures/M03/"]
+    assert re.findall(r'href="([^"]+)"', first) == ["/sti-13/text/#c1074", "/sti-13/indicators/I13/", "/sti-13/measures/M03/"]
 
 
 def test_a_hit_found_only_in_the_corrected_text_links_there_and_shows_the_printed_words(client, plan):
     found = section(page(client, "/search/?q=绿色"), "text")
-    assert 'href="/plan/?corrected=1#c2817"' in found
-    assert 'href="/plan/?corrected=1#SL02"' in found
+    assert 'href="/sti-13/text/?corrected=1#c2817"' in found
+    assert 'href="/sti-13/text/?corrected=1#SL02"' in found
     assert (
         re.sub(r"<[^>]+>", "", found)
         .split("段", 1)[1]
@@ -101,7 +101,7 @@ def test_printed_words_are_not_found_again_in_the_corrected_text(client, plan):
 def test_a_hit_in_a_heading_links_to_its_section(client, plan):
     found = section(page(client, "/search/?q=面临的形势"), "text")
     assert "(二)<mark>面临的形势</mark>" in found
-    assert 'href="/plan/#s-1.2"' in found
+    assert 'href="/sti-13/text/#s-1.2"' in found
 
 
 def test_several_words_are_found_in_one_sentence_or_record(client, plan):
@@ -117,7 +117,7 @@ def test_the_words_are_marked_in_a_record(client, plan):
     found = section(page(client, "/search/?q=孵化器"), "indicator")
     assert '<span class="code">I13</span> 省级科技企业<mark>孵化器</mark>' in found
     assert "原文：<q>现已建成4家省级科技企业<mark>孵化器</mark></q>" in found
-    assert 'href="/plan/#c1074"' in found
+    assert 'href="/sti-13/text/#c1074"' in found
 
 
 def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, plan):
@@ -148,17 +148,17 @@ def test_principles_weaknesses_corrections_policies_and_areas_are_found(client, 
 @pytest.mark.parametrize(
     ("query", "address"),
     [
-        ("I09", "/indicators/I09/"),
-        ("ｉ０９", "/indicators/I09/"),
-        ("g08", "/goals/G08/"),
-        ("T1", "/goals/G05/#T1"),
-        ("M19", "/measures/M19/"),
-        ("131127", "/areas/131127/"),
-        ("PO09", "/policies/PO09/"),
-        ("SL01", "/plan/?corrected=1#SL01"),
-        ("1.1.2", "/plan/#s-1.1.2"),
-        ("W7", "/principles/#W7"),
-        ("PR2", "/principles/2/"),
+        ("I09", "/sti-13/indicators/I09/"),
+        ("ｉ０９", "/sti-13/indicators/I09/"),
+        ("g08", "/sti-13/goals/G08/"),
+        ("T1", "/sti-13/goals/G05/#T1"),
+        ("M19", "/sti-13/measures/M19/"),
+        ("131127", "/sti-13/areas/131127/"),
+        ("PO09", "/sti-13/policies/PO09/"),
+        ("SL01", "/sti-13/text/?corrected=1#SL01"),
+        ("1.1.2", "/sti-13/text/#s-1.1.2"),
+        ("W7", "/sti-13/principles/#W7"),
+        ("PR2", "/sti-13/principles/2/"),
     ],
 )
 def test_a_code_offers_its_record_first(client, plan, query, address):
@@ -177,7 +177,7 @@ def test_choosing_a_kind_hides_other_hits_and_keeps_all_counts(client, plan):
     assert re.findall(r'<h2 id="h-(\w+)"', html) == ["measure"]
     assert counts(html)["原文"] == 4
     assert 'href="?q=%E5%AD%B5%E5%8C%96%E5%99%A8&amp;kind=text&amp;period=2018"' in html
-    assert 'href="/measures/M03/?period=2018"' in html
+    assert 'href="/sti-13/measures/M03/?period=2018"' in html
     assert "这一类中没有" in page(client, "/search/?q=孵化器&kind=goal")
 
 
@@ -212,7 +212,7 @@ def test_words_that_never_occur_together_are_suggested_one_by_one(client, plan):
 def test_a_search_without_suggestions_links_to_the_outline_and_names_the_gap(client, plan):
     html = page(client, "/search/?q=闫龘")
     assert "请换用更短的词" in html
-    assert 'href="/plan/#missing"' in html
+    assert 'href="/sti-13/text/#missing"' in html
     assert "具体目标、重点任务、保障措施原文缺" in html
 
 

@@ -215,7 +215,7 @@ def test_a_backup_restored_into_the_database_file_is_shown_after_a_tenth_of_a_se
 
 
 def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):
-    with Readers(site, "/areas/") as readers:
+    with Readers(site, "/sti-13/areas/") as readers:
         readers.wait_for_more()
         started = site.started
         os.kill(site.workers[-1], signal.SIGKILL)
@@ -231,7 +231,7 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(site):
 
 def test_a_restart_loses_at_most_one_request_of_each_reader(site):
     """`kill -HUP` replaces the workers one after the other."""
-    with Readers(site, "/areas/") as readers:
+    with Readers(site, "/sti-13/areas/") as readers:
         readers.wait_for_more()
         started = site.started
         site.process.send_signal(signal.SIGHUP)
@@ -246,10 +246,10 @@ def test_a_restart_loses_at_most_one_request_of_each_reader(site):
 
 def test_an_aborted_download_does_not_affect_other_requests(site):
     for _ in range(12):
-        with site.get("/api/v1/indicators/?format=csv", stream=True) as answer:
+        with site.get("/api/v1/plans/sti-13/indicators/?format=csv", stream=True) as answer:
             answer.raw.read(1)
     assert site.get(AREAS).status_code == 200
-    assert len(site.get("/api/v1/indicators/?format=csv").text.splitlines()) > 20
+    assert len(site.get("/api/v1/plans/sti-13/indicators/?format=csv").text.splitlines()) > 20
 
 
 @pytest.mark.postgres
@@ -276,7 +276,7 @@ def test_two_servers_do_not_share_a_port(site, production):
 
 
 def test_the_server_stops_on_sigterm(production, tmp_path):
-    with serving(production, tmp_path / "log") as site, Readers(site, "/areas/", number=1) as readers:
+    with serving(production, tmp_path / "log") as site, Readers(site, "/sti-13/areas/", number=1) as readers:
         readers.wait_for_more(5)
         site.process.terminate()
         assert site.process.wait(timeout=60) == 0

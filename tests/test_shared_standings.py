@@ -29,7 +29,7 @@ def test_the_second_page_of_a_state_calculates_nothing_anew(client, plan_live):
     first = standings_at(Plan.objects.get(), "2018")
     assert standings_at(Plan.objects.get(), "2018") is first
     assert queries(client, "/?period=2018") == 13
-    assert queries(client, f"/areas/{COUNTY}/?period=2018") == 10
+    assert queries(client, f"/sti-13/areas/{COUNTY}/?period=2018") == 10
 
 
 def test_a_publication_is_on_the_next_page(client, plan_live):

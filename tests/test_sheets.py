@@ -45,7 +45,7 @@ def desk(plan):
 
 
 def export(client, kind: str, file="csv", **chosen):
-    return client.get(f"/admin/sheets/{kind}/export/", chosen | {"format": file})
+    return client.get(f"/admin/sti-13/sheets/{kind}/export/", chosen | {"format": file})
 
 
 def rows_of(answer) -> list[dict]:
@@ -70,7 +70,7 @@ def named(content: bytes, name: str) -> io.BytesIO:
 
 def bring(client, kind: str, file) -> str:
     """Upload a file and return the address of its preview."""
-    answer = client.post(f"/admin/sheets/{kind}/", {"file": file})
+    answer = client.post(f"/admin/sti-13/sheets/{kind}/", {"file": file})
     assert answer.status_code == 302, words(answer.content.decode())
     return answer.url
 
@@ -178,7 +178,7 @@ def test_any_role_exports_planning_sheets_and_only_the_plan_editor_imports_them(
     for who in ("own", "reviewer", "publisher", "auditor", "editor", "nobody"):
         client = logged_in(getattr(desk, who))
         out = export(client, kind, **chosen).status_code
-        doors[who] = out, client.post(f"/admin/sheets/{kind}/").status_code
+        doors[who] = out, client.post(f"/admin/sti-13/sheets/{kind}/").status_code
     assert doors == dict.fromkeys(("own", "reviewer", "publisher", "auditor"), (200, 403)) | {
         "editor": (200, 200),
         "nobody": (403, 403),
@@ -187,13 +187,13 @@ def test_any_role_exports_planning_sheets_and_only_the_plan_editor_imports_them(
 
 @pytest.mark.parametrize("path", ["", "reports/", "reports/export/", "reports/1/", "reports/1/faults/"])
 def test_a_visitor_is_sent_to_the_login_page(desk, client, path):
-    for answer in (client.get(f"/admin/sheets/{path}"), client.post(f"/admin/sheets/{path}")):
+    for answer in (client.get(f"/admin/sti-13/sheets/{path}"), client.post(f"/admin/sti-13/sheets/{path}")):
         assert answer.status_code == 302
         assert answer.url.startswith("/admin/login/")
 
 
 def test_an_unknown_kind_of_sheet_is_not_found(desk, logged_in):
-    assert logged_in(desk.reviewer).get("/admin/sheets/users/").status_code == 404
+    assert logged_in(desk.reviewer).get("/admin/sti-13/sheets/users/").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_unknown_kind_of_sheet_is_not_found(desk, logged_in):
     ],
 )
 def test_each_user_is_offered_the_kinds_of_sheet_that_they_may_use(desk, logged_in, who, kinds):
-    answer = logged_in(getattr(desk, who)).get("/admin/sheets/")
+    answer = logged_in(getattr(desk, who)).get("/admin/sti-13/sheets/")
     assert [kind.title for kind in answer.context["kinds"]] == kinds
 
 
@@ -677,7 +677,7 @@ def test_nobody_else_sees_or_confirms_an_uploaded_sheet(desk, logged_in):
         client = logged_in(who)
         answers = client.get(url), client.post(url, {"confirm": ""}), client.get(f"{url}faults/")
         led = [(answer.status_code, getattr(answer, "url", "")) for answer in answers]
-        assert led == [(302, "/admin/sheets/reports/") if who is desk.reporter else (403, "")] * 3
+        assert led == [(302, "/admin/sti-13/sheets/reports/") if who is desk.reporter else (403, "")] * 3
         client.post(url, {"discard": ""})
     assert reports().count() == 0
     assert SheetUpload.objects.count() == 1
@@ -689,7 +689,7 @@ def test_a_sheet_confirmed_twice_is_imported_once(desk, logged_in):
     confirm(client, url)
     answer = confirm(client, url)
     assert told(answer) == ["这份表已不在等候导入：可能已经导入过，或已放弃。需要时请重新选择文件。"]
-    assert answer.redirect_chain == [("/admin/sheets/reports/", 302)]
+    assert answer.redirect_chain == [("/admin/sti-13/sheets/reports/", 302)]
     assert [(row.value, row.version) for row in reports()] == [(6, 1)]
 
 
@@ -716,11 +716,11 @@ def test_a_waiting_sheet_can_be_discarded(desk, logged_in):
 
 def test_a_file_that_cannot_be_read_is_refused_at_once(desk, logged_in):
     client = logged_in(desk.own)
-    answer = client.post("/admin/sheets/reports/", {"file": named(b"<html>", "表.xlsx")})
+    answer = client.post("/admin/sti-13/sheets/reports/", {"file": named(b"<html>", "表.xlsx")})
     assert answer.context["form"].errors == {
         "file": ["文件名是 Excel 的，内容却不是，请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"]
     }
-    assert client.post("/admin/sheets/reports/").context["form"].errors == {"file": ["请先选择文件。"]}
+    assert client.post("/admin/sti-13/sheets/reports/").context["form"].errors == {"file": ["请先选择文件。"]}
     assert SheetUpload.objects.count() == 0
 
 

@@ -609,15 +609,15 @@ def rows_read(path: str, client) -> int:
     "path",
     [
         "/",
-        "/indicators/",
-        "/indicators/I13/",
-        "/areas/",
-        f"/areas/{COUNTY}/",
-        "/compare/",
-        "/embed/indicator/I13/",
-        "/api/v1/progress/",
-        "/api/v1/progress/?area=all",
-        "/api/v1/progress/I13/",
+        "/sti-13/indicators/",
+        "/sti-13/indicators/I13/",
+        "/sti-13/areas/",
+        f"/sti-13/areas/{COUNTY}/",
+        "/sti-13/compare/",
+        "/sti-13/embed/indicator/I13/",
+        "/api/v1/plans/sti-13/progress/",
+        "/api/v1/plans/sti-13/progress/?area=all",
+        "/api/v1/plans/sti-13/progress/I13/",
     ],
 )
 def test_reports_of_dissolved_areas_are_not_read(desk, client, path):
@@ -644,7 +644,7 @@ def test_the_page_of_a_dissolved_area_shows_its_reports(desk, client):
         status="published",
         published_at=timezone.now(),
     )
-    assert "7123" in client.get(f"/areas/{OLD_CITY}/?period=2018").content.decode()
+    assert "7123" in client.get(f"/sti-13/areas/{OLD_CITY}/?period=2018").content.decode()
 
 
 def test_results_of_an_area_that_was_not_read_are_refused(desk):

@@ -17,7 +17,7 @@ from tests.pages import page, told, words
 pytestmark = pytest.mark.django_db
 
 CITY, COUNTY, OTHER = "131100", "131127", "131121"
-BREAKDOWN = "/admin/targets-of/?indicator=I13&year=2020"
+BREAKDOWN = "/admin/sti-13/targets-of/?indicator=I13&year=2020"
 REFUSED = ["下面标出的各处需要更正，全部都还没有保存；您填写的内容仍在。"]
 
 
@@ -252,13 +252,13 @@ def test_the_breakdown_shows_city_target_sum_of_counties_and_residual(desk, here
 
 
 def test_an_indicator_without_a_sum_rule_is_not_summed(desk, here):
-    html = page(here, "/admin/targets-of/?indicator=I16&year=2020")
+    html = page(here, "/admin/sti-13/targets-of/?indicator=I16&year=2020")
     assert ("<tfoot>" in html, "这项指标的全市数不由县市区相加得出，不作合计。" in html) == (False, True)
 
 
 def test_an_indicator_that_no_county_reports_is_not_summed(desk, here):
     Indicator.objects.filter(code="I24").update(roll_up=RollUp.SUM)
-    html = page(here, "/admin/targets-of/?indicator=I24&year=2020")
+    html = page(here, "/admin/sti-13/targets-of/?indicator=I24&year=2020")
     assert ("<tfoot>" in html, "2020年还没有县市区填报这项指标，不作合计；请先设填报任务。" in html) == (
         False,
         True,
@@ -267,9 +267,9 @@ def test_an_indicator_that_no_county_reports_is_not_summed(desk, here):
 
 @pytest.mark.parametrize("query", ["", "?indicator=I13", "?indicator=I13&year=2015", "?indicator=%00&year=x"])
 def test_an_unknown_indicator_or_year_has_no_breakdown(desk, here, query):
-    html = page(here, f"/admin/targets-of/{query}")
+    html = page(here, f"/admin/sti-13/targets-of/{query}")
     assert 'name="decided_on"' not in html
-    assert here.post(f"/admin/targets-of/{query}", {f"{CITY}-value": "1"}).status_code == 200
+    assert here.post(f"/admin/sti-13/targets-of/{query}", {f"{CITY}-value": "1"}).status_code == 200
     assert Target.objects.count() == 0
 
 
@@ -277,8 +277,8 @@ def test_an_unknown_indicator_or_year_has_no_breakdown(desk, here, query):
 def test_only_the_plan_editor_has_the_breakdown(desk, client, who):
     client.force_login(getattr(desk, who))
     assert (client.get(BREAKDOWN).status_code, client.post(BREAKDOWN, {}).status_code) == (403, 403)
-    assert "/admin/targets-of/" not in page(client, "/admin/")
-    assert "/admin/targets-of/" not in client.get("/admin/targets/target/").content.decode()
+    assert "/admin/sti-13/targets-of/" not in page(client, "/admin/")
+    assert "/admin/sti-13/targets-of/" not in client.get("/admin/targets/target/").content.decode()
 
 
 def test_a_visitor_is_sent_to_the_login(desk, client):
@@ -289,7 +289,7 @@ def test_a_visitor_is_sent_to_the_login(desk, client):
 
 def test_the_front_page_and_the_list_link_to_the_breakdown(desk, here):
     for path in ("/admin/", "/admin/targets/target/"):
-        assert 'href="/admin/targets-of/"' in page(here, path)
+        assert 'href="/admin/sti-13/targets-of/"' in page(here, path)
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -252,7 +252,7 @@ def test_the_list_has_each_decision_in_order(client):
     set_thresholds()
     assert rows(client, "thresholds/") == [
         {
-            "plan": "hengshui-sti-13th",
+            "plan": "sti-13",
             "decided_on": "2018-06-30",
             "ahead_from": 1.2,
             "on_schedule_from": 1,
@@ -261,7 +261,7 @@ def test_the_list_has_each_decision_in_order(client):
             "reason": "中期评估",
         },
         {
-            "plan": "hengshui-sti-13th",
+            "plan": "sti-13",
             "decided_on": "2019-06-30",
             "ahead_from": 1.25,
             "on_schedule_from": 1,
@@ -281,7 +281,7 @@ def test_a_decision_is_a_change_of_the_public_data(client, boss):
     assert {name: change[name] for name in ("type", "type_label", "code", "deleted")} == {
         "type": "threshold",
         "type_label": "状态分界",
-        "code": "hengshui-sti-13th/2018-06-30",
+        "code": "sti-13/2018-06-30",
         "deleted": False,
     }
 
@@ -296,7 +296,7 @@ def conditions(html: str) -> list[str]:
 
 
 def test_the_page_shows_the_default_where_nothing_was_decided(client):
-    html = page(client, "/method/")
+    html = page(client, "/sti-13/method/")
     assert conditions(html) == ["≥ 1.1", "≥ 1", "≥ 0.9", "&lt; 0.9"]
     assert "现行分界：默认值。每个数按它那一期结束之日有效的分界判断。" in html
     assert "以前的分界" not in html
@@ -307,7 +307,7 @@ def test_the_page_shows_the_thresholds_in_force_with_day_and_source_and_the_earl
     set_thresholds("1.25", "1.05", decided_on="2019-06-30", source="衡科字〔2019〕3号", reason="")
     # Not in force yet.
     set_thresholds("9", decided_on=timezone.localdate() + timedelta(days=1))
-    html = page(client, "/method/")
+    html = page(client, "/sti-13/method/")
     assert conditions(html) == ["≥ 1.25", "≥ 1.05", "≥ 0.8", "&lt; 0.8"]
     assert "现行分界：2019-06-30 决定，出处：衡科字〔2019〕3号。" in html
     table = html[html.index("以前的分界</caption>") :].split("</table>")[0]
@@ -319,4 +319,4 @@ def test_the_page_shows_the_thresholds_in_force_with_day_and_source_and_the_earl
 
 def test_the_page_gives_the_reason_of_the_decision_in_force(client):
     set_thresholds()
-    assert "出处：衡科字〔2018〕6号；理由：中期评估。" in page(client, "/method/")
+    assert "出处：衡科字〔2018〕6号；理由：中期评估。" in page(client, "/sti-13/method/")

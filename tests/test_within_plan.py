@@ -24,7 +24,7 @@ def test_a_reader_can_choose_only_periods_of_the_plan(stray):
 
 def test_the_duties_shown_by_default_are_those_of_the_plan_s_last_year(stray, client):
     duty("I13", "131127")
-    [shown] = client.get("/api/v1/duties/").json()["results"]
+    [shown] = client.get("/api/v1/plans/sti-13/duties/").json()["results"]
     assert (shown["period"], shown["area"]) == ("2020", "131127")
 
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from django import template
 from django.template.base import TextNode
+from django.urls import reverse
 
 from targets.engine import charts
 from targets.engine.quantities import half_up, plain, rounded
@@ -21,7 +22,7 @@ BREAK_OR_BRACKET = re.compile(r"[<>]|[ \t]*\n[ \t\n]*")
 # Route, label, and routes of the pages below.
 ENTRIES = (
     ("overview", "总览", ()),
-    ("plan", "规划原文", ()),
+    ("text", "规划原文", ()),
     ("principles", "原则", ("principle",)),
     ("goals", "目标", ("goal",)),
     ("indicators", "指标", ("indicator",)),
@@ -33,6 +34,21 @@ ENTRIES = (
     ("data", "数据开放", ()),
     ("method", "监测办法", ()),
 )
+
+
+@register.simple_tag(takes_context=True)
+def plan_url(context, route: str, *codes) -> str:
+    """The address of a page below the plan of this request."""
+    return reverse(route, args=[context["request"].plan.code, *codes])
+
+
+@register.simple_tag(takes_context=True)
+def address(context, row, keep: str = "") -> str:
+    """The page of a record, of an area or a document the one in this request's plan; `keep` is a query."""
+    within = getattr(row, "address_in", None)
+    page = within(context["request"].plan.code) if within else row.get_absolute_url()
+    path, mark, fragment = page.partition("#")
+    return f"{path}{'&' + keep[1:] if keep and '?' in path else keep}{mark}{fragment}"
 
 
 @register.filter

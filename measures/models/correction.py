@@ -90,4 +90,4 @@ class Correction(Record):
         return f"{self.code} {self.as_printed} → {self.suggested or '(删)'}"
 
     def get_absolute_url(self):
-        return f"{reverse('plan')}?corrected=1#{self.code}"
+        return f"{reverse('text', args=[self.source.plan_id])}?corrected=1#{self.code}"

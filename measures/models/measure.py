@@ -87,4 +87,4 @@ class Measure(Record):
         return f"{self.code} {self.name}"
 
     def get_absolute_url(self):
-        return reverse("measure", args=[self.code])
+        return reverse("measure", args=[self.plan_id, self.code])

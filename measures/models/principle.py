@@ -39,7 +39,7 @@ class Principle(Record):
         return f"{self.number}、{self.title}"
 
     def get_absolute_url(self):
-        return reverse("principle", args=[self.number])
+        return reverse("principle", args=[self.plan_id, self.number])
 
 
 class WeaknessGroup(models.TextChoices):
@@ -75,4 +75,4 @@ class Weakness(Record):
         return f"{self.code} {self.text}"
 
     def get_absolute_url(self):
-        return f"{reverse('principles')}#{self.code}"
+        return f"{reverse('principles', args=[self.plan_id])}#{self.code}"

@@ -49,9 +49,10 @@ class SourceText(Record):
 
     def address_of(self, place: int, section: "Section | None") -> str:
         """The sentence at a place on the plan's page, or its section if there is no sentence."""
+        page = reverse("text", args=[self.plan_id])
         if sentence := sentences.sentence_at(self.text, place):
-            return f"{reverse('plan')}#c{sentence[0]}"
-        return section.get_absolute_url() if section else reverse("plan")
+            return f"{page}#c{sentence[0]}"
+        return section.get_absolute_url() if section else page
 
 
 class SectionKind(models.TextChoices):
@@ -120,7 +121,7 @@ class Section(Record):
         return " ".join(filter(None, [self.code, f"{self.number}{self.heading}"]))
 
     def get_absolute_url(self):
-        return f"{reverse('plan')}#s-{self.code}"
+        return f"{reverse('text', args=[self.source.plan_id])}#s-{self.code}"
 
     @property
     def own_end(self) -> int:

@@ -90,7 +90,11 @@ class Area(Record):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("area", args=[self.code])
+        return reverse("area_in_plans", args=[self.code])
+
+    def address_in(self, plan: str) -> str:
+        """The area's page in a plan, given by its code."""
+        return reverse("area", args=[plan, self.code])
 
     @property
     def short_name(self) -> str:

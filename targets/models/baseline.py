@@ -146,4 +146,4 @@ class BaselineFact(Record):
         return f"{self.code} {self.subject}"
 
     def get_absolute_url(self):
-        return f"{reverse('indicators')}#{self.code}"
+        return f"{reverse('indicators', args=[self.plan_id])}#{self.code}"

@@ -114,5 +114,5 @@ class Goal(Record):
 
     def get_absolute_url(self):
         if self.kind == GoalKind.TRANSFORMATION:
-            return f"{reverse('goal', args=[self.parent.code])}#{self.code}"
-        return reverse("goal", args=[self.code])
+            return f"{reverse('goal', args=[self.plan_id, self.parent.code])}#{self.code}"
+        return reverse("goal", args=[self.plan_id, self.code])

@@ -152,7 +152,7 @@ class Indicator(Record):
         return f"{self.code} {self.name}"
 
     def get_absolute_url(self):
-        return reverse("indicator", args=[self.code])
+        return reverse("indicator", args=[self.plan_id, self.code])
 
     @property
     def is_rolled_up(self) -> bool:

@@ -60,7 +60,7 @@ class PeriodReport(Ledger):
         return f"{self.title}第 {self.edition} 版"
 
     def get_absolute_url(self):
-        return reverse("report", args=[self.period.code])
+        return reverse("report", args=[self.period.plan_id, self.period.code])
 
     @property
     def title(self) -> str:

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from targets.engine.thresholds import DecidedThresholds, Thresholds
 from targets.models.choices import one_of
@@ -102,6 +103,9 @@ class Plan(Record):
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        return reverse("overview", args=[self.code])
 
     @property
     def is_truncated(self) -> bool:

@@ -65,8 +65,9 @@ class Policy(Record):
     def __str__(self):
         return f"《{self.title}》{self.number}"
 
-    def get_absolute_url(self):
-        return reverse("policy", args=[self.code])
+    def address_in(self, plan: str) -> str:
+        """The document's page in a plan, given by its code."""
+        return reverse("policy", args=[plan, self.code])
 
     @property
     def issuer_is_inferred(self) -> bool:

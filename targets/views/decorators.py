@@ -14,12 +14,7 @@ def standpoint_page(view):
 
     @wraps(view)
     def page(request, **kwargs):
-        plan = Plan.objects.first()
-        if plan is None:
-            return render(request, "site/empty.html")
-        # The context processor then needs no query of its own.
-        request.plan = plan
-        return view(request, StandpointForm(request.GET, plan=plan), **kwargs)
+        return view(request, StandpointForm(request.GET, plan=request.plan), **kwargs)
 
     return page
 
