@@ -36,11 +36,8 @@ of_a_plan = [
 ]
 
 urlpatterns = [
-    path("", pages.front_door, name="front_door"),
     path("search/", pages.search, name="search"),
     path("data/", pages.data, name="data"),
-    path("areas/<slug:code>/", pages.area_in_plans, name="area_in_plans"),
-    path("organizations/<slug:code>/", pages.organization, name="organization"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublicPages}}, name="sitemap"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     path("favicon.ico", pages.favicon),

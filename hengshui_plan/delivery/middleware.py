@@ -55,7 +55,7 @@ def _is_our_host(request) -> bool:
 
 
 def _tag(request) -> str:
-    state = request.META.get(release.STATE_KEY) or release.state()
+    state = request.META.get(release.STATE_KEY) or release.state(release.plan_in(request.path_info))
     parts = (release.fingerprint(), *state, request.build_absolute_uri(), request.headers.get("Accept", ""))
     return f'W/"{sha256(repr(parts).encode()).hexdigest()[:32]}"'
 

@@ -1,5 +1,6 @@
 """What a public answer depends on besides its request."""
 
+import re
 from functools import cache
 from hashlib import sha256
 
@@ -8,6 +9,7 @@ from django.utils.http import parse_etags
 from django.utils.timezone import localdate
 
 from targets.records import revision
+from targets.review.plan_codes import reserved_codes
 
 SOURCES = [
     "requirements.txt",
@@ -17,6 +19,7 @@ SOURCES = [
     "hengshui_plan/static/**/*.*",
     "templates/**/*.*",
 ]
+PLAN_ADDRESS = re.compile(r"/(?:api/v1/plans/)?([a-z][a-z0-9-]+)/")
 # Name in a WSGI environ.
 STATE_KEY = "hengshui_plan.state"
 
@@ -30,9 +33,20 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def state() -> tuple:
-    """The day decides the default period."""
-    return revision.mark(), localdate()
+def state(plan: str | None = None) -> tuple:
+    """What the answers of a plan depend on, or those that plans share; the day decides the default period."""
+    return revision.mark(plan), localdate()
+
+
+def plan_in(path: str) -> str | None:
+    """The code of the plan that an address is about; None for an address that plans share."""
+    found = PLAN_ADDRESS.match(path)
+    return found[1] if found and found[1] not in _shared_segments() else None
+
+
+@cache
+def _shared_segments() -> set[str]:
+    return reserved_codes()
 
 
 def weak_tags(header: str) -> set[str]:

@@ -145,7 +145,7 @@ class ResponseCache:
             environ.pop("CONTENT_TYPE", None)
         if method != "GET" or not environ.keys().isdisjoint(PERSONAL):
             return self.application(environ, start_response)
-        state = self.watch.state()
+        state = self.watch.state(release.plan_in(environ["PATH_INFO"]))
         if state is None:
             # Django reconnects, or reports the error.
             return self.application(environ, start_response)

@@ -60,6 +60,7 @@ class Citation(models.Model):
         Exposure("indicator", ["baseline__indicator__code"], is_part=True),
     ]
     plan_paths = ("source__plan",)
+    internal_paths = ("baseline__indicator__is_internal",)
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="citations", verbose_name="规划原文")
     section = models.ForeignKey(Section, models.PROTECT, related_name="citations", verbose_name="章节")

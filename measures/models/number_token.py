@@ -26,6 +26,7 @@ class NumberToken(models.Model):
 
     exposures = [Exposure("section", ["section__code"], is_part=True)]
     plan_paths = ("source__plan",)
+    internal_paths = ("baseline__indicator__is_internal",)
 
     source = models.ForeignKey(
         SourceText, models.CASCADE, related_name="number_tokens", verbose_name="规划原文"

@@ -18,7 +18,15 @@ from targets.models.duty import (
 )
 from targets.models.evidence import Evidence, EvidenceFile
 from targets.models.goal import Goal, GoalKind, GoalLink, Standing
-from targets.models.indicator import Category, Direction, Indicator, IndicatorKind, LevelScope, RollUp
+from targets.models.indicator import (
+    Category,
+    Direction,
+    Indicator,
+    IndicatorKind,
+    IndicatorLink,
+    LevelScope,
+    RollUp,
+)
 from targets.models.organization import Organization, OrganizationKind
 from targets.models.period import Period
 from targets.models.period_report import PeriodReport, PeriodReportKind

@@ -42,6 +42,7 @@ class Baseline(Record):
         Exposure("indicator", ["indicator__code"], is_part=True),
     ]
     plan_paths = ("indicator__plan",)
+    internal_paths = ("indicator__is_internal",)
 
     indicator = models.ForeignKey(
         "targets.Indicator", models.CASCADE, related_name="baselines", verbose_name="指标"

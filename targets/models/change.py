@@ -17,8 +17,9 @@ class PublicChangeQuerySet(models.QuerySet):
 class PublicChange(models.Model):
     """A change of a public record, written by database triggers (`targets.records.change_triggers`).
 
-    `revision` numbers the changes in commit order without gaps; the newest is the data revision. Type
-    EVERYTHING means that any record may have changed.
+    `revision` numbers the changes in commit order without gaps; the newest is the data revision. `plan` is the
+    code of the plan that the changed row belongs to, empty for rows that plans share. Type EVERYTHING means that
+    any record may have changed, with a plan any of it.
     """
 
     EVERYTHING = "all"
@@ -27,6 +28,7 @@ class PublicChange(models.Model):
     at = models.DateTimeField("时间", null=True, db_index=True)
     type = models.CharField("记录种类", max_length=20)
     code = models.CharField("记录代码", max_length=200)
+    plan = models.CharField("规划", max_length=40, blank=True, default="")
     is_deleted = models.BooleanField("是否已不公开")
 
     objects = PublicChangeQuerySet.as_manager()
@@ -35,6 +37,8 @@ class PublicChange(models.Model):
         verbose_name = verbose_name_plural = "公开数据的变动"
         ordering = [F("revision").asc(nulls_last=True)]
         default_permissions = []
+        # The newest change of a plan: the state that its answers are kept for.
+        indexes = [models.Index(fields=["plan", "revision"], name="public_change_of_plan")]
 
     def __str__(self):
         return f"{self.revision} {self.type}/{self.code}"

@@ -114,6 +114,7 @@ class ReportingDuty(Record):
 
     exposures = [Exposure("duty", ["indicator__code", "area__code"])]
     plan_paths = ("indicator__plan",)
+    internal_paths = ("indicator__is_internal",)
 
     indicator = models.ForeignKey(
         Indicator, models.CASCADE, related_name="reporting_duties", verbose_name="指标"
@@ -180,6 +181,7 @@ class Responsibility(Record):
         Exposure("indicator", ["indicator__code"], is_part=True),
     ]
     plan_paths = ("goal__plan", "indicator__plan")
+    internal_paths = ("indicator__is_internal",)
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="responsibilities", verbose_name="单位"

@@ -59,6 +59,7 @@ class Evidence(Record):
         Assessment.exposures[0].as_part("assessment"),
     ]
     plan_paths = ("observation__indicator__plan", "assessment__goal__plan")
+    internal_paths = ("observation__indicator__is_internal",)
     private_fields = ["file", "added_by"]
 
     observation = models.ForeignKey(

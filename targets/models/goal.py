@@ -33,6 +33,7 @@ class GoalLink(Record):
     ]
 
     plan_paths = ("goal__plan",)
+    internal_paths = ("indicator__is_internal",)
 
     goal = models.ForeignKey(
         "targets.Goal", models.CASCADE, related_name="indicator_links", verbose_name="目标"

@@ -12,6 +12,35 @@ from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
 
 
+class IndicatorLink(Record):
+    """指标沿革: an indicator continues one of an earlier plan."""
+
+    exposures = [Exposure("indicator", ["indicator__code"], is_part=True)]
+    plan_paths = ("indicator__plan",)
+    internal_paths = ("indicator__is_internal", "earlier__is_internal")
+
+    indicator = models.ForeignKey(
+        "targets.Indicator", models.CASCADE, related_name="earlier_links", verbose_name="指标"
+    )
+    earlier = models.ForeignKey(
+        "targets.Indicator", models.PROTECT, related_name="later_links", verbose_name="以前规划的指标"
+    )
+    difference = models.CharField("口径有何不同", max_length=300, blank=True, help_text="相同则空")
+    source = models.CharField("依据", max_length=300, help_text="文件名、文号或网址")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "指标沿革"
+        ordering = ["indicator__code", "earlier__plan", "earlier__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["indicator", "earlier"], name="indicator_link_once"),
+            models.CheckConstraint(condition=~Q(indicator=F("earlier")), name="indicator_link_to_another"),
+            models.CheckConstraint(condition=~Q(source=""), name="indicator_link_has_source"),
+        ]
+
+    def __str__(self):
+        return f"{self.indicator.code} ← {self.earlier.plan_id} {self.earlier.code}"
+
+
 class IndicatorQuerySet(RecordQuerySet):
     def tracked(self):
         return self.filter(is_tracked=True)
@@ -85,6 +114,8 @@ class Category(models.TextChoices):
 class Indicator(Record):
     exposures = [Exposure("indicator", ["code"])]
     plan_paths = ("plan",)
+    internal_paths = ("is_internal",)
+    public_gate = "is_internal"
 
     plan = models.ForeignKey(
         Plan, models.CASCADE, to_field="code", related_name="indicators", verbose_name="规划"
@@ -108,6 +139,7 @@ class Indicator(Record):
         help_text="全市没有自己的数时，如何由县市区得出",
     )
     is_tracked = models.BooleanField("纳入监测", default=True)
+    is_internal = models.BooleanField("内部", default=False, help_text="不对外公开")
     is_headline = models.BooleanField("总览页展示", default=False)
     part_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="其中项，属于"

@@ -28,6 +28,8 @@ class PlanQuerySet(RecordQuerySet):
 class Plan(Record):
     exposures = [Exposure("plan", ["code"])]
     plan_paths = ("code",)
+    # A plan is shown or hidden as a whole.
+    public_gate = "is_public"
 
     code = models.SlugField("代码", max_length=40, unique=True)
     top_area = models.ForeignKey(

@@ -161,6 +161,7 @@ class Observation(Report):
         )
     ]
     plan_paths = ("indicator__plan",)
+    internal_paths = ("indicator__is_internal",)
     key_fields = ("indicator", "area", "period")
     fillable_fields = (
         "value",

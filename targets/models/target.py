@@ -36,6 +36,7 @@ class Target(Ledger):
 
     exposures = [Exposure("target", ["indicator__code", "area__code", "year", "decided_on"])]
     plan_paths = ("indicator__plan",)
+    internal_paths = ("indicator__is_internal",)
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="targets", verbose_name="县市区")

@@ -10,7 +10,7 @@ from django.core import checks
 from django.db import connections, models, transaction
 
 from targets.records.exposure import Exposure
-from targets.records.revision import LOG, NEWEST, NEWEST_ON_POSTGRESQL
+from targets.records.revision import FUNCTIONS, LOG
 
 PREFIX = "face_"
 # Unique among this database's locks.
@@ -29,8 +29,8 @@ NUMBER = {
         WHERE id = NEW.id;
     """,
 }
-INTO_LOG = f"INSERT INTO {LOG} (type, code, is_deleted)"
-NOTE_EVERYTHING = f"{INTO_LOG} SELECT 'all', '', FALSE;"
+INTO_LOG = f"INSERT INTO {LOG} (type, code, plan, is_deleted)"
+NOTE_EVERYTHING = f"{INTO_LOG} SELECT 'all', '', '', FALSE;"
 
 
 def exposed_models() -> Iterator[tuple[type[models.Model], list[Exposure]]]:
@@ -82,15 +82,16 @@ def install_after_migrating(using, **kwargs):
     if LOG in connection.introspection.table_names():
         install(connection)
         if connection.vendor == "postgresql":
-            _make_newest(connection)
+            _make_functions(connection)
 
 
-def _make_newest(connection):
+def _make_functions(connection):
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE OR REPLACE FUNCTION {NEWEST_ON_POSTGRESQL}() RETURNS text"
-            f" LANGUAGE plpgsql STABLE AS $$BEGIN RETURN ({NEWEST}); END$$"
-        )
+        for signature, query in FUNCTIONS.items():
+            cursor.execute(
+                f"CREATE OR REPLACE FUNCTION {signature} RETURNS text"
+                f" LANGUAGE plpgsql STABLE AS $$BEGIN RETURN ({query}); END$$"
+            )
 
 
 def remove_before_migrating(using, plan, **kwargs):
@@ -116,8 +117,9 @@ def _missing(connection) -> list[str]:
     if LOG not in connection.introspection.table_names():
         return []
     missing = sorted(_wanted(connection.vendor).keys() - _present(connection))
-    if connection.vendor == "postgresql" and not _has_function(connection, NEWEST_ON_POSTGRESQL):
-        missing.append(NEWEST_ON_POSTGRESQL)
+    if connection.vendor == "postgresql":
+        names = [signature.partition("(")[0] for signature in FUNCTIONS]
+        missing += [name for name in names if not _has_function(connection, name)]
     return missing
 
 
@@ -207,7 +209,7 @@ def _triggers(vendor: str) -> Iterator[Trigger]:
 
 def _trigger_of_a_row(model: type[models.Model], exposures: list[Exposure], event: str) -> Trigger:
     body = "".join(
-        f"{INTO_LOG} SELECT {note.type}, {note.code}, {note.is_deleted} WHERE {note.condition}; "
+        f"{INTO_LOG} SELECT {note.type}, {note.code}, {note.plan}, {note.is_deleted} WHERE {note.condition}; "
         for note in _notes(model, exposures, event, "OLD", "NEW")
     )
     condition = _differs(model, "IS NOT", "OLD", "NEW") if event == "UPDATE" else ""
@@ -224,12 +226,12 @@ def _trigger_of_a_statement(model: type[models.Model], exposures: list[Exposure]
         rows += f" FULL JOIN old_rows old_row ON old_row.{key} = new_row.{key}"
         differs = _differs(model, "IS DISTINCT FROM", "old_row", "new_row")
     notes = ", ".join(
-        f"({part}, {note.type}, {note.code}, {note.is_deleted}, {note.condition})"
+        f"({part}, {note.type}, {note.code}, {note.plan}, {note.is_deleted}, {note.condition})"
         for part, note in enumerate(_notes(model, exposures, event, "old_row", "new_row"))
     )
     body = (
-        f"{INTO_LOG} SELECT note.type, note.code, note.is_deleted FROM {rows}"
-        f" CROSS JOIN LATERAL (VALUES {notes}) note (part, type, code, is_deleted, is_due)"
+        f"{INTO_LOG} SELECT note.type, note.code, note.plan, note.is_deleted FROM {rows}"
+        f" CROSS JOIN LATERAL (VALUES {notes}) note (part, type, code, plan, is_deleted, is_due)"
         f" WHERE ({differs}) AND note.is_due ORDER BY {row}.place, note.part;"
     )
     return Trigger(model._meta.db_table, event, body)
@@ -247,49 +249,125 @@ class Note(NamedTuple):
 
     type: str
     code: str
+    plan: str
     is_deleted: str
     condition: str
 
 
-def _everything(condition: str) -> Note:
-    return Note("'all'", "''", "FALSE", condition)
+class Seen(NamedTuple):
+    """A row as a record of the public, as SQL: its code, its plan, and whether the public sees it."""
+
+    code: str
+    plan: str
+    is_public: str
+
+    def note(self, exposure: Exposure, is_deleted: str, condition: str = "TRUE") -> Note:
+        seen = f"{self.code} IS NOT NULL AND {self.is_public} AND {condition}"
+        return Note(f"'{exposure.type}'", self.code, self.plan, is_deleted, seen)
+
+    def everything(self, condition: str) -> Note:
+        """Any record of the plan may have changed."""
+        return Note("'all'", "''", self.plan, "FALSE", f"{self.is_public} AND {condition}")
+
+    def is_not(self, other: "Seen") -> str:
+        same = f"{other.is_public} AND {other.code} = {self.code} AND {other.plan} = {self.plan}"
+        return f"({same}) IS NOT TRUE"
 
 
 def _notes(
     model: type[models.Model], exposures: list[Exposure], event: str, old_row: str, new_row: str
 ) -> Iterator[Note]:
+    if event != "UPDATE":
+        row, is_new = (new_row, True) if event == "INSERT" else (old_row, False)
+        for exposure in exposures:
+            yield from _notes_of(exposure, _seen(model, exposure, row), _gone(exposure, is_new))
+        return
+    turned = "FALSE"
+    if gate := getattr(model, "public_gate", None):
+        turned = f"{old_row}.{gate} <> {new_row}.{gate}"
+        plan = _seen(model, exposures[0], new_row).plan
+        was_shown = " OR ".join(f"({_is_of_public_plan(model, row)})" for row in (old_row, new_row))
+        yield Note("'all'", "''", plan, "FALSE", f"{turned} AND ({was_shown})")
+    for note in _notes_of_update(model, exposures, old_row, new_row):
+        yield note._replace(condition=f"NOT ({turned}) AND {note.condition}")
+
+
+def _notes_of_update(model, exposures: list[Exposure], old_row: str, new_row: str) -> Iterator[Note]:
     for exposure in exposures:
         old, new = (_seen(model, exposure, row) for row in (old_row, new_row))
-        gone = str(not exposure.is_part).upper()
-        if event == "DELETE":
-            yield from _notes_of(exposure, old, gone)
-        if event == "UPDATE":
-            # The old record, unless the row still belongs to it.
-            yield from _notes_of(exposure, old, gone, but_not=new)
-            if exposure.code == ["code"]:
-                # Codes of other records may contain it.
-                yield _everything(f"{old_row}.code <> {new_row}.code")
-        if event != "DELETE":
-            yield from _notes_of(exposure, new, "FALSE")
+        # The old record, unless the row still belongs to it.
+        yield from _notes_of(exposure, old, _gone(exposure, is_new=False), old.is_not(new))
+        if exposure.code == ["code"]:
+            # Codes of other records may contain it.
+            yield new.everything(f"{old_row}.code <> {new_row}.code")
+        yield from _notes_of(exposure, new, "FALSE")
 
 
-def _notes_of(
-    exposure: Exposure, seen: tuple[str, str], is_deleted: str, but_not: tuple[str, str] | None = None
-) -> Iterator[Note]:
-    code, is_public = seen
-    stays = f" AND ({but_not[1]} AND {but_not[0]} = {code}) IS NOT TRUE" if but_not else ""
-    yield Note(f"'{exposure.type}'", code, is_deleted, f"{code} IS NOT NULL AND {is_public}{stays}")
+def _gone(exposure: Exposure, is_new: bool) -> str:
+    return str(not is_new and not exposure.is_part).upper()
+
+
+def _notes_of(exposure: Exposure, seen: Seen, is_deleted: str, condition: str = "TRUE") -> Iterator[Note]:
+    yield seen.note(exposure, is_deleted, condition)
     # A missing whole is noted by its own trigger.
     if not exposure.is_part:
         # With deferred foreign keys that record can be missing.
-        yield _everything(f"{code} IS NULL AND {is_public}")
+        yield seen.everything(f"{seen.code} IS NULL")
 
 
-def _seen(model: type[models.Model], exposure: Exposure, row: str) -> tuple[str, str]:
-    """SQL for a row's code, and whether it is public."""
+def _seen(model: type[models.Model], exposure: Exposure, row: str) -> Seen:
     code = " || '/' || ".join(_value(model, path, row) for path in exposure.code)
     rules = [f"{_value(model, path, row)} = '{value}'" for path, value in exposure.only.items()]
-    return f"({code})", " AND ".join(rules) or "TRUE"
+    rules += [_is_of_public_plan(model, row), *_is_not_internal(model, row)]
+    plan = _plan(model, row)
+    return Seen(f"({code})", f"COALESCE({plan}, '')" if plan else "''", " AND ".join(rules))
+
+
+def _plan(model: type[models.Model], row: str) -> str:
+    """SQL for the code of the plan that owns a row; empty for a shared model."""
+    values = [_value(model, path, row) for path in _paths(model, "plan_paths")]
+    return f"COALESCE({', '.join(values)}, NULL)" if values else ""
+
+
+def _is_of_public_plan(model: type[models.Model], row: str) -> str:
+    """SQL; with deferred foreign keys the plan can be missing, which counts as public."""
+    if model is apps.get_model("targets", "Plan"):
+        return f"{row}.is_public"
+    if plan := _plan(model, row):
+        return (
+            f"({plan} IS NULL OR EXISTS (SELECT 1 FROM targets_plan owner"
+            f" WHERE owner.code = {plan} AND owner.is_public))"
+        )
+    return _is_used(model, row)
+
+
+def _is_used(model: type[models.Model], row: str) -> str:
+    """SQL: a public plan uses a row that plans share, or the row that succeeds it."""
+    members = model._meta.get_field("plans").through
+    [end] = [column for column in members._meta.concrete_fields if column.related_model is model]
+    used = f'member."{end.column}" = {row}."{model._meta.pk.column}"'
+    if hasattr(model, "predecessor"):
+        table = model._meta.db_table
+        used += f' OR member."{end.column}" IN (SELECT id FROM {table} WHERE predecessor_id = {row}.id)'
+    return (
+        f"EXISTS (SELECT 1 FROM {members._meta.db_table} member"
+        f" JOIN targets_plan user_plan ON user_plan.id = member.plan_id WHERE ({used}) AND user_plan.is_public)"
+    )
+
+
+def _is_not_internal(model: type[models.Model], row: str) -> list[str]:
+    return [
+        f"COALESCE({_value(model, path, row)}, '0') IN ('0', 'false')"
+        for path in _paths(model, "internal_paths")
+    ]
+
+
+def _paths(model: type[models.Model], name: str) -> list[str]:
+    """What a model declares; of a many-to-many table what its ends declare."""
+    if not model._meta.auto_created:
+        return list(getattr(model, name, ()))
+    ends = [column for column in model._meta.concrete_fields if column.is_relation]
+    return [f"{end.name}__{path}" for end in ends for path in getattr(end.related_model, name, ())]
 
 
 def _value(model, path: str, row: str) -> str:

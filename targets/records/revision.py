@@ -1,16 +1,40 @@
-"""Number and time of the newest public change."""
+"""Number and time of the newest public change: of everything, or of what the answers of a plan depend on."""
 
 from django.db import connection
 
 LOG = "targets_publicchange"
 NEWEST = f"SELECT revision || ' ' || at FROM {LOG} WHERE revision IS NOT NULL ORDER BY revision DESC LIMIT 1"
-# In a function PostgreSQL keeps the plan.
-NEWEST_ON_POSTGRESQL = "targets_newest_change"
+# The plan, the plans whose indicators it continues, and what plans share.
+NEWEST_OF_PLAN = f"""
+    WITH RECURSIVE shown(code) AS (
+        SELECT CAST({{plan}} AS text)
+        UNION
+        SELECT earlier.plan_id FROM shown
+        JOIN targets_indicator own ON own.plan_id = shown.code
+        JOIN targets_indicatorlink link ON link.indicator_id = own.id
+        JOIN targets_indicator earlier ON earlier.id = link.earlier_id
+    )
+    SELECT revision || ' ' || at FROM {LOG} WHERE revision = (
+        SELECT MAX(newest) FROM (
+            SELECT (SELECT MAX(revision) FROM {LOG} WHERE plan = shown.code) AS newest FROM shown
+            UNION ALL
+            SELECT MAX(revision) FROM {LOG} WHERE plan = ''
+        ) each_plan
+    )"""
+# In a function PostgreSQL keeps the plan of a query.
+FUNCTIONS = {
+    "targets_newest_change()": NEWEST,
+    "targets_newest_change_of(plan_code text)": NEWEST_OF_PLAN.format(plan="plan_code"),
+}
 
 
-def mark() -> tuple | None:
-    """Differs for each revision; None before the first."""
-    query = f"SELECT {NEWEST_ON_POSTGRESQL}()" if connection.vendor == "postgresql" else NEWEST
+def mark(plan: str | None = None) -> tuple | None:
+    """Differs for each revision of everything, or of what concerns a plan; None before the first."""
+    is_postgresql = connection.vendor == "postgresql"
+    if plan is None:
+        query = "SELECT targets_newest_change()" if is_postgresql else NEWEST
+    else:
+        query = "SELECT targets_newest_change_of(%s)" if is_postgresql else NEWEST_OF_PLAN.format(plan="%s")
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query, None if plan is None else [plan])
         return cursor.fetchone()

@@ -17,20 +17,21 @@ T = TypeVar("T")
 
 
 class _StateStore:
-    """Holds what was read for the newest state; the first who asks reads, others wait."""
+    """Holds what was read for the newest state of each plan; the first who asks reads, others wait."""
 
     def __init__(self) -> None:
         self._lock = RLock()
-        self._mark: tuple | None = None
-        self._values: dict[Hashable, Any] = {}
+        self._of_plan: dict[str, tuple[tuple | None, dict[Hashable, Any]]] = {}
 
-    def get(self, mark: tuple | None, key: Hashable, calculate: Callable[[], T]) -> T:
+    def get(self, plan: str, mark: tuple | None, key: Hashable, calculate: Callable[[], T]) -> T:
         with self._lock:
-            if mark != self._mark:
-                self._mark, self._values = mark, {}
-            if key not in self._values:
-                self._values[key] = calculate()
-            return self._values[key]
+            held, values = self._of_plan.get(plan, (None, {}))
+            if mark != held:
+                values = {}
+            self._of_plan[plan] = mark, values
+            if key not in values:
+                values[key] = calculate()
+            return values[key]
 
 
 _store = _StateStore()
@@ -41,7 +42,7 @@ def standings_at(plan: Plan, as_of: str, area: Area | None = None) -> Standings:
 
     Raises ValueError for an unreadable period, or one after the plan's end.
     """
-    everything = _shared(("standings", plan.pk), lambda: Standings(plan, str(plan.end_year)))
+    everything = _shared(plan, ("standings",), lambda: Standings(plan, str(plan.end_year)))
     if area is not None and area not in everything.areas:
         return Standings(plan, as_of, [area, everything.city])
     return everything.at(as_of)
@@ -49,12 +50,12 @@ def standings_at(plan: Plan, as_of: str, area: Area | None = None) -> Standings:
 
 def coverage_today(plan: Plan) -> dict[str, Coverage]:
     today: date = timezone.localdate()
-    return _shared(("coverage", plan.pk, today), lambda: coverage(plan, today))
+    return _shared(plan, ("coverage", today), lambda: coverage(plan, today))
 
 
-def _shared(key: Hashable, calculate: Callable[[], T]) -> T:
+def _shared(plan: Plan, key: Hashable, calculate: Callable[[], T]) -> T:
     """A transaction sees its own changes, which have no number yet: calculate for it alone."""
     if connection.in_atomic_block:
         return calculate()
     # The mark is queried first: the values may be newer than it, never older.
-    return _store.get(revision.mark(), key, calculate)
+    return _store.get(plan.code, revision.mark(plan.code), key, calculate)
