@@ -86,7 +86,8 @@ class Citation(models.Model):
             span_in_order("citation_span_in_order"),
             models.CheckConstraint(condition=_exactly_one_cited(), name="citation_supports_one_record"),
             *(
-                models.UniqueConstraint(fields=[field, "position"], name=f"citation_of_{field}_once")
+                # Several texts may cite one shared unit or document.
+                models.UniqueConstraint(fields=["source", field, "position"], name=f"citation_of_{field}_once")
                 for field in CITED
             ),
         ]
