@@ -56,6 +56,8 @@ class Figure:
     made_of: tuple["Input", ...] = field(default=(), compare=False)
     quotient: Fraction | None = field(default=None, compare=False)
     day: date | None = field(default=None, compare=False)
+    # How a target follows from what the text states.
+    derivation: str = field(default="", compare=False)
 
     @property
     def exact(self) -> Fraction:

@@ -281,6 +281,8 @@ class _Place:
         value = judged.value if judged else known.whole or (known.partial.figure if known.partial else None)
         year = judged.target_year if judged else self._target_year
         target = judged.target if judged else self.now.targets.get(year or 0)
+        if target and target.derivation:
+            steps = (Step(f"目标值（{year}年）", target.derivation), *steps)
         return Result(
             self.moment.code,
             status,

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from targets.engine import periods
 from targets.engine.figures import Figure, Ratio
+from targets.engine.quantities import half_up
+from targets.engine.stated import StatedTarget, TargetForm
 
 
 class DecidedTarget(NamedTuple):
@@ -16,6 +18,33 @@ class DecidedTarget(NamedTuple):
     on: date | None
     year: int
     figure: Figure
+    form: TargetForm = TargetForm.VALUE
+    base_year: int | None = None
+
+    def coming_to(self, baseline: Figure | None, span: "PlanYears", *, falls: bool) -> "DecidedTarget | None":
+        """With what the stated number comes to as its figure; None where that cannot be known."""
+        if self.form == TargetForm.VALUE:
+            return self
+        if self.base_year not in (None, span.baseline):
+            return None
+        years = self.year - (span.start - 1 if self.form == TargetForm.EVERY_YEAR else span.baseline)
+        amount = StatedTarget(self.form, self.figure.value, years, falls).amount(baseline and baseline.value)
+        if amount is None:
+            return None
+        figure = replace(
+            self.figure,
+            value=half_up(amount.value),
+            quotient=amount.value,
+            derivation=f"{self.form.label}：{amount.formula}",
+        )
+        return self._replace(figure=figure, form=TargetForm.VALUE)
+
+
+class PlanYears(NamedTuple):
+    """Baseline and first year of a plan."""
+
+    baseline: int
+    start: int
 
 
 class PublishedValue(NamedTuple):

@@ -316,7 +316,11 @@ def _notes_of(exposure: Exposure, seen: Seen, is_deleted: str, condition: str = 
 
 
 def _seen(model: type[models.Model], exposure: Exposure, row: str) -> Seen:
-    code = " || '/' || ".join(_value(model, path, row) for path in exposure.code)
+    parts = [
+        f"COALESCE({_value(model, path, row)}, '')" if path in exposure.optional else _value(model, path, row)
+        for path in exposure.code
+    ]
+    code = " || '/' || ".join(parts)
     rules = [f"{_value(model, path, row)} = '{value}'" for path, value in exposure.only.items()]
     rules += [_is_of_public_plan(model, row), *_is_not_internal(model, row)]
     plan = _plan(model, row)

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 class Exposure:
     """A row as the API record `type`/`code`, or, with `is_part`, as a part of it.
 
-    `code` lists columns (`indicator__code`); `only` maps columns to their value in public rows.
+    `code` lists columns (`indicator__code`), of which those of `optional` may be empty; `only` maps columns to
+    their value in public rows.
     """
 
     type: str
     code: Sequence[str]
     only: Mapping[str, str] = field(default_factory=dict)
     is_part: bool = False
+    optional: Sequence[str] = ()
 
     def as_part(self, path: str) -> "Exposure":
         """For a table whose column `path` refers to this one."""

@@ -12,6 +12,7 @@ from targets.engine import periods
 from targets.engine.figures import Figure
 from targets.engine.published import DecidedTarget, PublishedValue
 from targets.engine.roll_up import DutyTerm, Rhythms
+from targets.engine.stated import TargetForm
 from targets.models import Baseline, Grade, Observation, ReportingDuty, Target
 
 CodesByKey = dict[int, str]
@@ -81,9 +82,9 @@ class Inputs:
 
     def _target_rows(self, areas: Iterable[int], until: date) -> Iterable[tuple]:
         """In the order of decision."""
-        rows = Target.objects.filter(indicator__in=self._indicators, area__in=areas, decided_on__lte=until)
-        decided = rows.within_plan().order_by("decided_on", "pk")
-        return decided.values_list(*SERIES, "decided_on", "year", *NUMBER)
+        rows = Target.objects.filter(indicator__in=self._indicators, area__in=areas).decided_by(until)
+        decided = rows.within_plan().in_order_of_decision()
+        return decided.values_list(*SERIES, "decided_on", "year", "form", "base_year", *NUMBER)
 
     def _report_rows(self, areas: Iterable[int], until: date) -> Iterable[tuple]:
         rows = Observation.objects.published().filter(indicator__in=self._indicators, area__in=areas)
@@ -100,10 +101,19 @@ def _baseline(indicators: CodesByKey, indicator: int, _, area: str, year: int | 
 
 
 def _target(
-    indicators: CodesByKey, areas: CodesByKey, indicator: int, area: int, on: date, year: int, *number
+    indicators: CodesByKey,
+    areas: CodesByKey,
+    indicator: int,
+    area: int,
+    on: date | None,
+    year: int,
+    form: str,
+    base_year: int | None,
+    *number,
 ) -> DecidedTarget:
-    record = f"target/{indicators[indicator]}/{areas[area]}/{year}/{on.isoformat()}"
-    return DecidedTarget(on, year, _figure(record, areas[area], str(year), *number))
+    record = "/".join(["target", indicators[indicator], areas[area], str(year), str(on or "")])
+    figure = _figure(record, areas[area], str(year), *number)
+    return DecidedTarget(on, year, figure, TargetForm(form), base_year)
 
 
 def _value(

@@ -10,7 +10,8 @@ from targets.engine import periods, progress, published, roll_up
 from targets.engine.case import Case, ended_by
 from targets.engine.figures import Breakdown, Figure, RolledUp
 from targets.engine.progress import Result
-from targets.engine.published import DecidedTarget, PublishedValue
+from targets.engine.published import DecidedTarget, PlanYears, PublishedValue
+from targets.engine.stated import FALLING, TargetForm
 from targets.models import Area, Indicator, Plan, RollUp
 from targets.standing.inputs import CodesByKey, Inputs, ReadDuties
 
@@ -55,10 +56,11 @@ class Standings:
             areas = Area.objects.of_plan(plan)
         self.areas = list(areas)
         self._areas = _codes(self.areas)
+        self._predecessors = {area.pk: area.predecessor_id for area in self.areas if area.predecessor_id}
         self._inputs = Inputs(
             self._indicators,
             self._areas,
-            {area.predecessor_id for area in self.areas if area.predecessor_id},
+            set(self._predecessors.values()),
             self._areas | (self._duties.areas if any(map(plan.is_top, self.areas)) else {}),
             self.moment.end,
         )
@@ -131,7 +133,7 @@ class Standings:
             start_year=self.plan.start_year,
             end_year=self.plan.end_year,
             area=area.code,
-            baseline=self._baseline(indicator, area),
+            baseline=self._baseline(indicator, area.pk),
             decided=[target for target in decided if published.counts_on(self.moment.end, target)],
             observations=own | roll_up.complete(rolled),
             rolled=rolled,
@@ -190,10 +192,10 @@ class Standings:
         by_code = {self._duties.areas[part]: self._targets(indicator, part) for part in parts}
         return roll_up.last_breakdown(targets, by_code)
 
-    def _baseline(self, indicator: Indicator, area: Area) -> Figure | None:
+    def _baseline(self, indicator: Indicator, area: int) -> Figure | None:
         """The area's own, else its predecessor's."""
         rows = self._inputs.baselines
-        own = rows.of(indicator.pk, area.pk) or rows.of(indicator.pk, area.predecessor_id)
+        own = rows.of(indicator.pk, area) or rows.of(indicator.pk, self._predecessors.get(area))
         return own[0] if own else None
 
     def _targets(self, indicator: Indicator, area: int) -> dict[int, Figure]:
@@ -204,7 +206,14 @@ class Standings:
         """The ledger. Raises ValueError for a series that was not read."""
         if indicator.pk not in self._indicators or area not in self._areas:
             raise ValueError(f"series {indicator.pk, area} was not asked for: not read")
-        return self._inputs.targets.of(indicator.pk, area)
+        stated = self._inputs.targets.of(indicator.pk, area)
+        if all(target.form == TargetForm.VALUE for target in stated):
+            return stated
+        baseline = self._baseline(indicator, area)
+        years = PlanYears(self.plan.baseline_year, self.plan.start_year)
+        falls = indicator.direction in FALLING
+        known = (target.coming_to(baseline, years, falls=falls) for target in stated)
+        return [target for target in known if target]
 
     def _own_figures(self, indicator: Indicator, area: Area) -> dict[str, Figure]:
         return {code: row.figure for code, row in self._values(indicator.pk, area.pk).items()}

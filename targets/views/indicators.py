@@ -61,7 +61,7 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
     by_year = {year: then.result(indicator, here) for year, then in standings.by_year().items()}
     corrections = ReviewEvent.objects.filter(act=Act.CORRECT)
     series = Observation.objects.published().filter(indicator=indicator, area=here, period__end__lte=until)
-    targets = Target.objects.filter(indicator=indicator, area=here, decided_on__lte=until)
+    targets = Target.objects.filter(indicator=indicator, area=here).decided_by(until)
     return {
         "result": result,
         "missing": standings.missing(result).items(),

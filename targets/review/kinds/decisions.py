@@ -100,7 +100,9 @@ def check_decision(target: Target, decided: list[Target]):
         "grade": fault_of_grade(indicator, target.grade),
     }
     if target.grade == Grade.TEXT:
-        faults["grade"] = "原文没有目标值，来源等级不能填“原文”。"
+        faults["grade"] = "“原文”等级只用于规划原文中的目标，由系统载入，请另选来源等级。"
+    if not target.source:
+        faults["source"] = "请注明出处。"
     if target.year not in plan.years:
         faults["year"] = f"年份应在 {plan.start_year} 至 {plan.end_year} 之间。"
     if target.decided_on > timezone.localdate():

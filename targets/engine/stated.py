@@ -1,0 +1,65 @@
+"""Targets as a text states them, and what they come to."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from targets.engine.labelled import LabelledCode
+from targets.engine.quantities import plain, rounded
+
+
+class TargetForm(LabelledCode):
+    """Increments, per cent and points are taken off the baseline where the indicator should fall."""
+
+    VALUE = "value", "数值"
+    INCREMENT = "increment", "比基期增减数量"
+    PERCENT = "percent", "比基期增减百分之几"
+    POINTS = "points", "比基期增减百分点"
+    MULTIPLE = "multiple", "基期的倍数"
+    YEARLY_RATE = "yearly_rate", "年均增减百分之几"
+    EVERY_YEAR = "every_year", "每年的数"
+
+
+# Directions in which a change is meant downwards.
+FALLING = frozenset({"fall", "at_most"})
+
+
+class Amount(NamedTuple):
+    """What a stated target comes to, and the formula filled in; a plain value has none."""
+
+    value: Fraction
+    formula: str = ""
+
+
+class StatedTarget(NamedTuple):
+    """`years`: for a yearly rate those since the baseline's, for every year those of the plan up to it."""
+
+    form: TargetForm
+    number: Decimal
+    years: int
+    falls: bool
+
+    def amount(self, baseline: Decimal | None) -> Amount | None:
+        """Return None where the baseline is needed and not known."""
+        number = Fraction(self.number)
+        if self.form == TargetForm.VALUE:
+            return Amount(number)
+        if self.form == TargetForm.EVERY_YEAR:
+            return _amount(number * self.years, f"{plain(self.number)} × {self.years}")
+        if baseline is None:
+            return None
+        sign, change = ("−", -number) if self.falls else ("+", number)
+        b, n, base = plain(baseline), plain(self.number), Fraction(baseline)
+        match self.form:
+            case TargetForm.PERCENT:
+                return _amount(base * (1 + change / 100), f"{b} × (1 {sign} {n}%)")
+            case TargetForm.MULTIPLE:
+                return _amount(base * number, f"{b} × {n}")
+            case TargetForm.YEARLY_RATE:
+                return _amount(base * (1 + change / 100) ** self.years, f"{b} × (1 {sign} {n}%)^{self.years}")
+            case _:
+                return _amount(base + change, f"{b} {sign} {n}")
+
+
+def _amount(value: Fraction, terms: str) -> Amount:
+    return Amount(value, f"{terms} = {rounded(value)}")
