@@ -79,8 +79,10 @@ def plan_of_address(get_response):
         if code is None:
             return None
         plan = Plan.objects.select_related("top_area").filter(code=code).first()
-        if plan is None or not (plan.is_public or roles.has(request.user, *roles.Role)):
+        is_staff = plan and roles.has(request.user, *roles.Role)
+        if plan is None or not (plan.is_public or is_staff):
             return pages.gone(request, plan) if plan and plan.withdrawn_on else pages.not_found(request)
+        plan.hides_internal = not is_staff
         request.plan = plan
         return None
 

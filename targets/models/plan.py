@@ -28,6 +28,8 @@ class PlanQuerySet(RecordQuerySet):
 class Plan(Record):
     exposures = [Exposure("plan", ["code"])]
     plan_paths = ("code",)
+    # Of the Plan that a visitor sees: its internal indicators, and what belongs to them, are left out.
+    hides_internal = False
     # A plan is shown or hidden as a whole.
     public_gate = "is_public"
 

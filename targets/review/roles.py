@@ -6,7 +6,7 @@ A superuser holds every role.
 from typing import TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from targets.models import Area, AreaQuerySet, Assessment, Observation, Plan, PlanQuerySet, ReportStatus
 
@@ -35,8 +35,10 @@ def areas_of(user) -> AreaQuerySet:
 
 
 def plans_seen_by(user) -> PlanQuerySet:
-    """The public plans; all for whoever holds a role."""
-    return Plan.objects.all() if has(user, *Role) else Plan.objects.public()
+    """The public plans, without what is internal; all plans for whoever holds a role."""
+    if has(user, *Role):
+        return Plan.objects.all()
+    return Plan.objects.public().annotate(hides_internal=Value(True))
 
 
 def sees_all_reports(user) -> bool:
