@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=10, verbose_name='代码')),
-                ('kind', models.CharField(choices=[('path', '路径'), ('outcome', '2020年结果'), ('transformation', '转变')], max_length=15, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('path', '路径'), ('outcome', '结果'), ('transformation', '转变')], max_length=15, verbose_name='类别')),
                 ('statement', models.CharField(help_text='已按勘误整理，原文见引文', max_length=200, verbose_name='表述')),
                 ('degree', models.CharField(blank=True, max_length=20, verbose_name='程度词')),
                 ('deadline_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='期限年')),
@@ -825,7 +825,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('code', models.CharField(max_length=10, verbose_name='代码')),
-                ('kind', models.CharField(choices=[('path', '路径'), ('outcome', '2020年结果'), ('transformation', '转变')], max_length=15, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('path', '路径'), ('outcome', '结果'), ('transformation', '转变')], max_length=15, verbose_name='类别')),
                 ('statement', models.CharField(help_text='已按勘误整理，原文见引文', max_length=200, verbose_name='表述')),
                 ('degree', models.CharField(blank=True, max_length=20, verbose_name='程度词')),
                 ('deadline_year', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='期限年')),

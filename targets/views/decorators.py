@@ -2,10 +2,7 @@
 
 from functools import wraps
 
-from django.shortcuts import render
-
 from targets.lists.standpoint import StandpointForm
-from targets.models import Plan
 from targets.standing.shared import standings_at
 
 
