@@ -40,7 +40,7 @@ class FeedScope(NamedTuple):
 
 
 class Publications(Feed):
-    """Atom feed of a plan. `?area=` limits it to the values of one area; raises BadRequest for an unknown one."""
+    """Atom feed of a plan. `?area=` limits it to the values of one area."""
 
     feed_type = Atom1Feed
     language = "zh-CN"

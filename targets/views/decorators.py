@@ -7,7 +7,7 @@ from targets.standing.shared import standings_at
 
 
 def standpoint_page(view):
-    """Call the view with the form that holds the standpoint; without a plan, show the empty page."""
+    """Call the view with the form that holds the standpoint."""
 
     @wraps(view)
     def page(request, **kwargs):
