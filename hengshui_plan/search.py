@@ -1,14 +1,14 @@
-"""The search over the plan's text and records: reads all of them each time, a few hundred rows."""
+"""The search over the texts and records of plans: reads all of them each time, a few hundred rows a plan."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from measures.models import Citation, Correction, Measure, Principle, Section, SourceText, Weakness
 from measures.reading.layers import Edit
@@ -25,7 +25,7 @@ from measures.reading.text_search import (
     runs,
     terms,
 )
-from targets.models import Area, Goal, Indicator, Policy
+from targets.models import Area, Goal, Indicator, Plan, Policy
 
 SearchedRecord = Area | Correction | Goal | Indicator | Measure | Policy | Principle | Weakness
 
@@ -39,45 +39,81 @@ class SearchedField(NamedTuple):
 
 
 class RecordKind(NamedTuple):
-    """`code` is the name in `?kind=`."""
+    """`code` is the name in `?kind=`; `rows` are those of a plan, read by the paths of `PREFETCHED`."""
 
     code: str
     label: str
-    rows: Callable[[], QuerySet]
+    rows: Callable[[Plan], Iterable[Any]]
     title: Callable[[Any], str]
     fields: tuple[SearchedField, ...] = ()
 
 
 NOTE = SearchedField("note", "说明")
+PREFETCHED = (
+    Prefetch("goals", Goal.objects.of_all_plans().select_related("parent")),
+    "indicators",
+    "measures",
+    "policies",
+    "principles",
+    "weaknesses",
+    Prefetch("areas", Area.objects.select_related("predecessor")),
+    "source_text__corrections",
+    Prefetch("source_text__sections", Section.objects.of_all_plans().select_related("parent")),
+    Prefetch(
+        "source_text__citations",
+        Citation.objects.of_all_plans().select_related("baseline", "section__parent"),
+    ),
+)
+
+
+def _policies(plan: Plan) -> list[Policy]:
+    """Without the plan's own document."""
+    return [row for row in plan.policies.all() if row.pk != plan.document_id]
+
+
+def _areas(plan: Plan) -> list[Area]:
+    """With their predecessors."""
+    areas = plan.areas.all()
+    return sorted({*areas, *(area.predecessor for area in areas if area.predecessor)}, key=attrgetter("code"))
+
+
+def _corrections(plan: Plan) -> Iterable[Correction]:
+    return plan.source_text.corrections.all() if hasattr(plan, "source_text") else ()
+
+
 KINDS = (
-    RecordKind("goal", "目标", Goal.objects.select_related("parent").all, attrgetter("statement"), (NOTE,)),
+    RecordKind("goal", "目标", lambda plan: plan.goals.all(), attrgetter("statement"), (NOTE,)),
     RecordKind(
         "indicator",
         "指标",
-        Indicator.objects.all,
+        lambda plan: plan.indicators.all(),
         attrgetter("name"),
         (SearchedField("definition", "口径"), NOTE),
     ),
-    RecordKind("measure", "措施", Measure.objects.all, attrgetter("name"), (NOTE,)),
+    RecordKind("measure", "措施", lambda plan: plan.measures.all(), attrgetter("name"), (NOTE,)),
     RecordKind(
         "policy",
         "政策文件",
-        Policy.objects.all,
+        _policies,
         attrgetter("title"),
         (SearchedField("number", "文号", is_added=False), NOTE),
     ),
     RecordKind(
-        "principle", "原则", Principle.objects.all, attrgetter("title"), (SearchedField("keyword", "关键词"),)
+        "principle",
+        "原则",
+        lambda plan: plan.principles.all(),
+        attrgetter("title"),
+        (SearchedField("keyword", "关键词"),),
     ),
-    RecordKind("weakness", "问题", Weakness.objects.all, attrgetter("text")),
+    RecordKind("weakness", "问题", lambda plan: plan.weaknesses.all(), attrgetter("text")),
     RecordKind(
         "correction",
         "勘误",
-        Correction.objects.all,
+        _corrections,
         lambda row: f"{row.as_printed} → {row.suggested or '（删）'}",
         (SearchedField("reason", "理由"),),
     ),
-    RecordKind("area", "县市区", Area.objects.all, attrgetter("name")),
+    RecordKind("area", "县市区", _areas, attrgetter("name")),
 )
 TEXT = "text"
 CHOICES = [(TEXT, "原文"), *((kind.code, kind.label) for kind in KINDS)]
@@ -113,9 +149,8 @@ class RecordHit(NamedTuple):
 
 class CodeMatch(NamedTuple):
     label: str
-    code: str
+    record: SearchedRecord | Section
     title: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -133,13 +168,13 @@ class HitGroup:
 
 
 @dataclass(frozen=True)
-class SearchResults:
-    """`apart` are two parts of a word that only occurs in parts; `hints` shorter words, with their count."""
+class FoundInPlan:
+    """`apart` are two parts of a word that only occurs in parts."""
 
+    plan: Plan
     exact: list[CodeMatch]
     groups: list[HitGroup]
     apart: list[str]
-    hints: list[tuple[str, int]]
 
     @property
     def total(self) -> int:
@@ -149,38 +184,96 @@ class SearchResults:
         return [group for group in self.groups if group.found and kind in {"", group.code}]
 
 
-def search(query: str) -> SearchResults:
+@dataclass(frozen=True)
+class SearchResults:
+    """`found` in the plans that have anything; `hints` are shorter words, with their count in all plans."""
+
+    found: list[FoundInPlan]
+    hints: list[tuple[str, int]]
+
+    @property
+    def total(self) -> int:
+        return sum(found.total for found in self.found)
+
+    @property
+    def apart(self) -> list[str]:
+        return self.found[0].apart if self.found else []
+
+    @property
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Code, label and number of each kind in all plans."""
+        labels = {TEXT: "原文"} | {kind.code: kind.label for kind in KINDS}
+        numbers = Counter()
+        for found in self.found:
+            numbers.update({group.code: group.number for group in found.groups})
+        return [(code, label, numbers[code]) for code, label in labels.items()]
+
+    def shown(self, kind: str) -> list[tuple[FoundInPlan, list[HitGroup]]]:
+        """The plans that have hits of a kind, with these."""
+        shown = [(found, found.shown(kind)) for found in self.found]
+        return [(found, groups) for found, groups in shown if groups or found.exact]
+
+
+def search_plans(query: str, plans: QuerySet[Plan]) -> SearchResults:
     """Find sentences and records with all words of a query, as printed or as corrected.
 
-    A record also has the words of its citations.
+    A record also has the words of its citations. A word that no plan has is sought in two parts.
     """
-    source = SourceText.objects.first()
-    if source is None:
-        return SearchResults([], [], [], [])
-    # The last of several corrections of the same words counts.
-    corrections = list({(row.start, row.end): row for row in source.corrections.all()}.values())
-    readings = SearchableText(source.text, [Edit(row.start, row.end, row.suggested) for row in corrections])
-    sections = list(source.sections.select_related("parent"))
-    records = {kind: list(kind.rows()) for kind in KINDS}
-    quotations = Quotations(source, records)
+    searches = [PlanSearch(plan) for plan in plans.prefetch_related(*PREFETCHED)]
+    wanted = terms(query)
+    found = _with_hits(one.found(query, wanted) for one in searches)
+    if not found and len(wanted) == 1:
+        found = _with_hits(one.found_apart(wanted[0]) for one in searches)
+    return SearchResults(found, [] if found else _hints(searches, wanted))
 
-    def grouped(wanted: list[str]) -> list[HitGroup]:
-        quotations.hits = {term: readings.hits(term) for term in wanted}
-        passages = readings.passages(wanted)
-        hits = [_text_hit(passage, quotations, sections, corrections) for passage in passages]
+
+def _with_hits(found: Iterable[FoundInPlan]) -> list[FoundInPlan]:
+    return [one for one in found if one.total]
+
+
+class PlanSearch:
+    """A plan's text and records, ready to be searched. A plan may have no text yet."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.source = getattr(plan, "source_text", None)
+        # The last of several corrections of the same words counts.
+        self.corrections = list({(row.start, row.end): row for row in _corrections(plan)}.values())
+        self.readings = SearchableText(
+            self.source.text if self.source else "",
+            [Edit(row.start, row.end, row.suggested) for row in self.corrections],
+        )
+        self.sections = list(self.source.sections.all()) if self.source else []
+        self.records = {kind: list(kind.rows(plan)) for kind in KINDS}
+        self.quotations = Quotations(self.source, self.records)
+
+    def found(self, query: str, wanted: list[str]) -> FoundInPlan:
+        return FoundInPlan(self.plan, self._code_matches(normalize(query)), self._grouped(wanted), [])
+
+    def found_apart(self, term: str) -> FoundInPlan:
+        apart = self.readings.split_term(term)
+        return FoundInPlan(self.plan, [], self._grouped(apart) if apart else [], apart)
+
+    def _grouped(self, wanted: list[str]) -> list[HitGroup]:
+        self.quotations.hits = {term: self.readings.hits(term) for term in wanted}
+        passages = self.readings.passages(wanted)
+        hits = [_text_hit(passage, self.quotations, self.sections, self.corrections) for passage in passages]
         groups = [HitGroup(TEXT, "原文", hits, sum(hit.number for hit in hits))]
-        for kind, rows in records.items():
-            found = _record_hits(kind, rows, wanted, quotations)
+        for kind, rows in self.records.items():
+            found = _record_hits(kind, rows, wanted, self.quotations)
             groups.append(HitGroup(kind.code, kind.label, found, len(found)))
         return groups
 
-    wanted = terms(query)
-    exact, groups = _code_matches(normalize(query), records, sections), grouped(wanted)
-    if exact or any(group.found for group in groups):
-        return SearchResults(exact, groups, [], [])
-    if len(wanted) == 1 and (apart := readings.split_term(wanted[0])):
-        return SearchResults([], grouped(apart), apart, [])
-    return SearchResults([], groups, [], _hints(readings, wanted))
+    def _code_matches(self, code: str) -> list[CodeMatch]:
+        found = [
+            CodeMatch(kind.label, row, kind.title(row))
+            for kind, rows in self.records.items()
+            for row in rows
+            if normalize(row.code) == code
+        ]
+        return found + [
+            CodeMatch("章节", row, row.label) for row in self.sections if normalize(row.code) == code
+        ]
 
 
 def _text_hit(
@@ -201,37 +294,26 @@ def _text_hit(
     )
 
 
-def _code_matches(
-    code: str, records: dict[RecordKind, list[SearchedRecord]], sections: list[Section]
-) -> list[CodeMatch]:
-    found = [
-        CodeMatch(kind.label, row.code, kind.title(row), row.get_absolute_url())
-        for kind, rows in records.items()
-        for row in rows
-        if normalize(row.code) == code
-    ]
-    return found + [
-        CodeMatch("章节", row.code, row.label, row.get_absolute_url())
-        for row in sections
-        if normalize(row.code) == code
-    ]
-
-
-def _hints(readings: SearchableText, wanted: list[str]) -> list[tuple[str, int]]:
+def _hints(searches: Collection[PlanSearch], wanted: list[str]) -> list[tuple[str, int]]:
     """Those of several words that occur, else the longest parts that do, with their count."""
-    alone = [term for term in wanted if readings.hits(term)] if len(wanted) > 1 else []
-    words = alone or chain.from_iterable(map(readings.shorter_terms, wanted))
-    return [(term, len(readings.hits(term))) for term in dict.fromkeys(words)]
+
+    def number(term: str) -> int:
+        return sum(len(one.readings.hits(term)) for one in searches)
+
+    alone = [term for term in wanted if number(term)] if len(wanted) > 1 else []
+    parts = (one.readings.shorter_terms(term) for term in wanted for one in searches)
+    words = alone or chain.from_iterable(parts)
+    return [(term, number(term)) for term in dict.fromkeys(words)]
 
 
 class Quotations:
     """The citations of all records; `hits` by the searched term."""
 
-    def __init__(self, source: SourceText, records: dict[RecordKind, list[SearchedRecord]]):
+    def __init__(self, source: SourceText | None, records: dict[RecordKind, list[SearchedRecord]]):
         self.source = source
         self.hits: dict[str, list[Hit]] = {}
         self._by_record: defaultdict[tuple[str, int], list[Citation]] = defaultdict(list)
-        for citation in source.citations.select_related("baseline", "section__parent"):
+        for citation in source.citations.all() if source else ():
             self._by_record[_record_cited_by(citation)].append(citation)
         self._quoted = [
             (row, citation)

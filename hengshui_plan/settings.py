@@ -249,6 +249,7 @@ IDLE_MINUTES = whole_number("IDLE_MINUTES", default=30, least=2)
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
+SITE_NAME = env.str("SITE_NAME", default="").strip() or "规划进展"
 SITE_SPONSOR = env.str("SITE_SPONSOR", default="")
 SITE_ICP_NUMBER = env.str("SITE_ICP_NUMBER", default="")
 SITE_CONTACT = env.str("SITE_CONTACT", default="")
@@ -307,7 +308,7 @@ REST_FRAMEWORK = {
 }
 
 SPECTACULAR_SETTINGS = {
-    "TITLE": "衡水市科技创新“十三五”规划进展 API",
+    "TITLE": f"{SITE_NAME} API",
     "DESCRIPTION": (
         "只读、免登录的公开数据。各值均为规划原文所载或注明出处的填报，原文未写明的为 null。\n\n"
         '出错时答复均为 `{"error": {"code", "message", "parameter"}}`：'

@@ -3,7 +3,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from hengshui_plan.views import pages
+from hengshui_plan.views import pages, shared_pages
 from hengshui_plan.views.feeds import Publications
 from hengshui_plan.views.sitemaps import PublicPages
 from measures.views import pages as words
@@ -36,8 +36,11 @@ of_a_plan = [
 ]
 
 urlpatterns = [
-    path("search/", pages.search, name="search"),
-    path("data/", pages.data, name="data"),
+    path("", shared_pages.front_door, name="front_door"),
+    path("search/", shared_pages.search, name="search"),
+    path("data/", shared_pages.data, name="data"),
+    path("areas/<slug:code>/", shared_pages.area_in_plans, name="area_in_plans"),
+    path("organizations/<slug:code>/", shared_pages.organization, name="organization"),
     path("sitemap.xml", sitemap, {"sitemaps": {"pages": PublicPages}}, name="sitemap"),
     path("robots.txt", TemplateView.as_view(template_name="robots.txt", content_type="text/plain")),
     path("favicon.ico", pages.favicon),

@@ -19,6 +19,7 @@ for name in (
     "ACCESS_LOG_DAYS",
     "EVIDENCE_DIR",
     "UPLOAD_MAX_MB",
+    "SITE_NAME",
 ):
     os.environ.pop(name, None)
 os.environ["DEBUG"] = "1"

@@ -11,7 +11,7 @@ TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
 
 # Path -> number of queries on the whole plan.
 PAGES = {
-    "/": 18,
+    "/sti-13/": 18,
     "/sti-13/text/": 7,
     "/sti-13/text/?corrected=1": 7,
     "/sti-13/principles/": 14,
@@ -40,6 +40,8 @@ PAGES = {
     "/data/": 3,
     "/sti-13/method/": 4,
     "/sti-13/reports/": 3,
+    "/areas/131127/": 12,
+    "/organizations/O01/": 6,
 }
 
 
@@ -119,7 +121,7 @@ def told(answer) -> list[str]:
 
 
 PATHS = [
-    "/",
+    "/sti-13/",
     "/sti-13/text/",
     "/sti-13/text/?corrected=1",
     "/sti-13/principles/",
@@ -150,12 +152,15 @@ PATHS = [
     "/sti-13/method/",
     "/sti-13/reports/",
     "/sti-13/reports/2018/",
+    "/areas/131127/",
+    "/organizations/O01/",
+    "/indicators/I09/",
     "/nowhere/",
 ]
 
 
 DEMO_PATHS = [
-    "/?period=2018",
+    "/sti-13/?period=2018",
     "/sti-13/goals/?period=2019",
     "/sti-13/goals/G08/?period=2019",
     "/sti-13/indicators/?period=2019",

@@ -42,7 +42,7 @@ def test_the_file_is_a_complete_drawing_with_title_description_and_source(client
     assert shown[-3:] == [
         "来源：衡水市科技创新“十三五”规划进展 · 衡政字〔2016〕21号 · 来源等级：原文、演示 · 截至2018年末",
         "演示数据，随机生成，不得引用",
-        "http://testserver/indicators/I09/?period=2018",
+        "http://testserver/sti-13/indicators/I09/?period=2018",
     ]
     assert {"完成值", "目标", "序时应达", "基期", "截至2018年末", "137", "155"} <= set(shown)
 
@@ -59,7 +59,7 @@ def test_real_figures_are_not_marked_as_demonstration(client, desk):
     assert shown[0] == "I13 省级科技企业孵化器（家）· 景县"
     assert shown[-2:] == [
         "来源：衡水市科技创新“十三五”规划进展 · 衡政字〔2016〕21号 · 来源等级：官方发布、填报 · 截至2018年末",
-        f"http://testserver/indicators/I13/?period=2018&area={JINGXIAN}",
+        f"http://testserver/sti-13/indicators/I13/?period=2018&area={JINGXIAN}",
     ]
 
 

@@ -253,7 +253,7 @@ NEWER = "较新、未报齐：2019年（应报 317 处，已报 172）、2020年
         *(
             (path, f"截至2018年末 · 各地应报 317 处，已报 316 · {NEWER}")
             for path in (
-                "/",
+                "/sti-13/",
                 "/sti-13/goals/",
                 "/sti-13/goals/G08/",
                 "/sti-13/indicators/",
@@ -264,8 +264,8 @@ NEWER = "较新、未报齐：2019年（应报 317 处，已报 172）、2020年
                 "/sti-13/compare/?indicator=I09",
             )
         ),
-        ("/?period=2016", f"截至2016年末 · 各地应报 317 处，已报 316 · {NEWER}"),
-        ("/?period=2019-H1", f"截至2019年上半年末 · 各地应报 26 处，已报 14 · {NEWER}"),
+        ("/sti-13/?period=2016", f"截至2016年末 · 各地应报 317 处，已报 316 · {NEWER}"),
+        ("/sti-13/?period=2019-H1", f"截至2019年上半年末 · 各地应报 26 处，已报 14 · {NEWER}"),
         (
             "/sti-13/compare/?period=2019",
             "截至2019年末 · 各地应报 317 处，已报 172 · 较新、未报齐：2020年（应报 317 处，已报 1）",
@@ -283,7 +283,9 @@ def test_the_link_to_a_newer_year_keeps_area_and_order(demo, client):
     assert 'href="?indicator=I09&amp;area=131127&amp;sort=-2018&amp;period=2019">2019年</a>' in html
 
 
-@pytest.mark.parametrize("path", ["/", "/sti-13/indicators/I09/", f"/sti-13/areas/{JINGXIAN}/", "/sti-13/compare/"])
+@pytest.mark.parametrize(
+    "path", ["/sti-13/", "/sti-13/indicators/I09/", f"/sti-13/areas/{JINGXIAN}/", "/sti-13/compare/"]
+)
 def test_the_choice_of_a_period_says_how_much_of_it_is_published(demo, client, path):
     options = re.search(r'<select id="as-of".*?</select>', page(client, path))[0]
     told = re.findall(r'<option value="(201[89].*?)">(.*?)</option>', options.replace('" selected', '"'))
@@ -299,13 +301,13 @@ def test_the_choice_of_a_period_says_how_much_of_it_is_published(demo, client, p
 
 
 def test_where_nobody_owes_anything_no_numbers_are_told(plan, client):
-    html = page(client, "/")
+    html = page(client, "/sti-13/")
     assert ('class="coverage' in html, "已报" in html, "2020年末</option>" in html) == (False, False, True)
 
 
 def test_a_year_without_any_published_value_is_not_offered_as_newer(ten_counties, client):
     publish("2018", 10)
-    told = Words(page(client, "/"), "coverage").text.strip()
+    told = Words(page(client, "/sti-13/"), "coverage").text.strip()
     assert told == "截至2018年末 · 各地应报 10 处，已报 10"
 
 

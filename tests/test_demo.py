@@ -456,7 +456,15 @@ def standing(indicator: str, area: str, as_of: str):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/sti-13/text/", "/sti-13/indicators/I09/", "/sti-13/areas/131127/", "/search/", "/nowhere/"]
+    "path",
+    [
+        "/sti-13/",
+        "/sti-13/text/",
+        "/sti-13/indicators/I09/",
+        "/sti-13/areas/131127/",
+        "/search/",
+        "/nowhere/",
+    ],
 )
 def test_every_page_of_the_demonstration_is_marked_as_such(demo, client, path):
     assert 'class="demo-banner"' in client.get(path).content.decode()
@@ -476,13 +484,13 @@ def test_real_data_are_not_called_a_demonstration(plan, client):
     answer = client.get("/api/v1/plans/sti-13/indicators/")
     assert "X-Data-Origin" not in answer
     assert "demo" not in answer.json()
-    assert "demo-banner" not in client.get("/").content.decode()
+    assert "demo-banner" not in client.get("/sti-13/").content.decode()
 
 
 # Path -> number of queries on the whole demonstration.
 PAGES = {
-    "/?period=2018": 21,
-    "/?period=2018&area=131127": 20,
+    "/sti-13/?period=2018": 21,
+    "/sti-13/?period=2018&area=131127": 20,
     "/sti-13/goals/G08/?period=2018": 25,
     "/sti-13/indicators/?period=2019": 22,
     "/sti-13/indicators/I09/?period=2018": 24,
@@ -513,7 +521,9 @@ def test_an_answer_of_the_demonstration_costs_a_fixed_number_of_queries(
         assert client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/?period=2031", "/sti-13/goals/?period=x", "/sti-13/indicators/I09/?period=2018-Q9"])
+@pytest.mark.parametrize(
+    "path", ["/sti-13/?period=2031", "/sti-13/goals/?period=x", "/sti-13/indicators/I09/?period=2018-Q9"]
+)
 def test_a_period_that_cannot_be_read_is_answered_400_with_the_reason(demo, client, path):
     answer = client.get(path)
     assert answer.status_code == 400
@@ -521,6 +531,6 @@ def test_a_period_that_cannot_be_read_is_answered_400_with_the_reason(demo, clie
 
 
 def test_links_keep_the_chosen_period(demo, client):
-    html = client.get("/?period=2018").content.decode()
+    html = client.get("/sti-13/?period=2018").content.decode()
     assert 'href="/sti-13/indicators/?period=2018"' in html
     assert 'href="/sti-13/goals/G08/?period=2018"' in html

@@ -14,7 +14,12 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 KILOBYTES = 20
 EMBEDDED = "/sti-13/embed/indicator/I09/"
-FRAMED = [EMBEDDED, "/sti-13/embed/indicator/I23/", "/sti-13/embed/indicator/X/", f"{EMBEDDED}?period=x&area=1"]
+FRAMED = [
+    EMBEDDED,
+    "/sti-13/embed/indicator/I23/",
+    "/sti-13/embed/indicator/X/",
+    f"{EMBEDDED}?period=x&area=1",
+]
 FRAMED_DEMO = [
     f"{EMBEDDED}?period=2018",
     "/sti-13/embed/indicator/I08/?period=2019&area=131127",
@@ -65,7 +70,7 @@ def test_a_derived_value_or_coefficient_is_not_judged(client, plan):
 def test_the_embed_links_to_the_full_page_in_a_new_window(client, demo):
     content = client.get(f"{EMBEDDED}?period=2018&area=131127").content.decode()
     assert re.findall(r"<a [^>]*>", content) == [
-        '<a href="http://testserver/indicators/I09/?period=2018&amp;area=131127"'
+        '<a href="http://testserver/sti-13/indicators/I09/?period=2018&amp;area=131127"'
         ' target="_blank" rel="noopener">'
     ]
 
@@ -116,7 +121,15 @@ def test_every_site_may_frame_the_embed_and_no_other_rule_is_relaxed(client, pla
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/sti-13/indicators/I09/", "/sti-13/indicators/I09/chart.svg", "/sti-13/embed/", "/admin/login/", "/api/v1/", "/sti-13/feed/"],
+    [
+        "/sti-13/",
+        "/sti-13/indicators/I09/",
+        "/sti-13/indicators/I09/chart.svg",
+        "/sti-13/embed/",
+        "/admin/login/",
+        "/api/v1/",
+        "/sti-13/feed/",
+    ],
 )
 def test_no_other_page_may_be_framed(client, plan, path):
     response = client.get(path)
@@ -136,7 +149,7 @@ def code_of(client, path: str) -> str:
 
 def test_the_page_of_an_indicator_offers_the_embed_code_of_its_standpoint(client, demo):
     assert code_of(client, "/sti-13/indicators/I09/?period=2018&area=131127") == (
-        '<iframe src="http://testserver/embed/indicator/I09/?period=2018&amp;area=131127" '
+        '<iframe src="http://testserver/sti-13/embed/indicator/I09/?period=2018&amp;area=131127" '
         'title="有效期内高新技术企业：景县" width="360" height="340" '
         'style="border:0;max-width:100%"></iframe>'
     )

@@ -52,7 +52,9 @@ def head(client, query: str = "") -> dict:
 
 def test_every_page_links_to_the_feed_for_feed_readers(client, plan):
     link = '<link rel="alternate" href="/sti-13/feed/" type="application/atom+xml" title="最新发布">'
-    assert [link in page(client, path) for path in ("/", "/sti-13/text/", "/sti-13/indicators/I09/")] == [True] * 3
+    assert [
+        link in page(client, path) for path in ("/sti-13/", "/sti-13/text/", "/sti-13/indicators/I09/")
+    ] == [True] * 3
 
 
 def test_the_feed_states_its_title_and_its_publisher(client, plan):
@@ -62,15 +64,15 @@ def test_the_feed_states_its_title_and_its_publisher(client, plan):
         "title": f"{name}最新发布",
         "subtitle": "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。",
         "author": name,
-        "links": {"alternate": "http://testserver/", "self": "http://testserver/feed/"},
+        "links": {"alternate": "http://testserver/", "self": "http://testserver/sti-13/feed/"},
     }
     assert head(client) == told
     query = f"?area={JINGXIAN}"
     assert head(client, query) == told | {
         "title": f"{name}最新发布：景县",
         "links": {
-            "alternate": f"http://testserver/areas/{JINGXIAN}/",
-            "self": f"http://testserver/feed/{query}",
+            "alternate": f"http://testserver/sti-13/areas/{JINGXIAN}/",
+            "self": f"http://testserver/sti-13/feed/{query}",
         },
     }
 
@@ -79,9 +81,9 @@ def test_the_feed_lists_each_publication_with_its_source(client, desk):
     bring_to(desk, "published", enter(desk, "4", source="<省科技厅>名单", note="含 <新> 认定"))
     assert feed(client)[0] == {
         "title": "景县 2018年 省级科技企业孵化器：4家",
-        "id": "tag:testserver,2016:observation/I13/131127/2018/r1",
+        "id": "tag:testserver,2016:sti-13/observation/I13/131127/2018/r1",
         "summary": "<p>来源等级：填报。出处：&lt;省科技厅&gt;名单。含 &lt;新&gt; 认定</p>",
-        "link": "http://testserver/indicators/I13/?period=2018&area=131127",
+        "link": "http://testserver/sti-13/indicators/I13/?period=2018&area=131127",
     }
 
 
@@ -106,7 +108,7 @@ def test_an_entry_has_the_same_id_on_every_port(client, desk):
         for host in ("testserver", "testserver:8000")
     )
     assert plain == ported
-    assert "tag:testserver,2016:observation/I13/131127/2018/r1" in plain
+    assert "tag:testserver,2016:sti-13/observation/I13/131127/2018/r1" in plain
 
 
 def test_a_correction_has_its_own_entry_and_the_replaced_value_is_gone(client, desk):
@@ -132,7 +134,7 @@ def test_the_entry_of_an_assessment_links_to_its_goal(client, desk):
     assert entry["title"] == f"G01 {Goal.objects.get(code='G01').statement} 2018年评价"
     assert (entry["summary"], entry["link"]) == (
         "<p>稳步推进。</p>",
-        "http://testserver/goals/G01/?period=2018",
+        "http://testserver/sti-13/goals/G01/?period=2018",
     )
 
 
@@ -141,7 +143,7 @@ def test_a_corrected_assessment_has_its_own_entry(client, desk):
     bring_to(desk, "published", review.correct(row, text="进展缓慢。", reason="核对", by=desk.reporter))
     entry = feed(client)[0]
     assert entry["title"].endswith(" 2018年评价（第 2 版，更正）")
-    assert entry["id"] == "tag:testserver,2016:assessment/G01/2018/r2"
+    assert entry["id"] == "tag:testserver,2016:sti-13/assessment/G01/2018/r2"
     assert "稳步推进" not in client.get("/sti-13/feed/").content.decode()
 
 
@@ -151,7 +153,7 @@ def test_a_period_report_has_an_entry_too(client, desk):
     review.publish_period_report(period("2018"), by=desk.publisher, kind="annual", shown=shown)
     entry = feed(client)[0]
     assert entry["title"] == "2018年度报告第 1 版"
-    assert entry["link"] == "http://testserver/reports/2018/?edition=1"
+    assert entry["link"] == "http://testserver/sti-13/reports/2018/?edition=1"
     assert entry["summary"] == f"<p>校验值（SHA-256）：{shown}</p>"
     again = review.draw_up_period_report(period("2018"), kind="annual").sha256
     reason = {"reason": "补报 <两项>"}
@@ -160,16 +162,16 @@ def test_a_period_report_has_an_entry_too(client, desk):
     assert older == entry
     assert newer == {
         "title": "2018年度报告第 2 版",
-        "id": "tag:testserver,2016:period-report/2018/2",
+        "id": "tag:testserver,2016:sti-13/period-report/2018/2",
         "summary": f"<p>再版理由：补报 &lt;两项&gt;。校验值（SHA-256）：{again}</p>",
-        "link": "http://testserver/reports/2018/?edition=2",
+        "link": "http://testserver/sti-13/reports/2018/?edition=2",
     }
     assert "报告" not in feed(client, f"?area={JINGXIAN}")[0]["title"]
 
 
 def test_the_feed_of_an_area_has_only_entries_of_that_area(client, desk):
     bring_to(desk, "published", enter(desk, "6", area=desk.city))
-    assert feed(client)[0]["link"] == "http://testserver/indicators/I13/?period=2018"
+    assert feed(client)[0]["link"] == "http://testserver/sti-13/indicators/I13/?period=2018"
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     assert [entry["title"] for entry in feed(client, f"?area={JINGXIAN}")] == [
         "景县 2018年 有效期内高新技术企业：19家"
@@ -186,7 +188,9 @@ def test_the_feed_shows_nothing_that_is_still_in_review(client, desk, status):
 
 @pytest.mark.parametrize("code", ["131181", "x", "景县", "1%00"])
 def test_a_feed_of_an_unknown_area_is_refused_with_the_reason(client, desk, code):
-    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(client, f"/sti-13/feed/?area={code}", 400)
+    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(
+        client, f"/sti-13/feed/?area={code}", 400
+    )
 
 
 def test_the_feed_of_the_demonstration_is_marked(client, demo):
@@ -219,11 +223,13 @@ def test_every_address_of_the_sitemap_is_a_page(client, plan):
 
 
 def test_the_sitemap_has_every_page_linked_from_the_navigation_and_its_lists(client, plan):
-    nav = page(client, "/").split('<nav class="site-nav"')[1].split("</nav>")[0]
+    nav = page(client, "/sti-13/").split('<nav class="site-nav"')[1].split("</nav>")[0]
     lists = set(re.findall(r'href="([^"]+)"', nav))
     assert len(lists) == 12
     leaves = {
-        leaf for path in lists - {"/"} for leaf in re.findall(rf'href="({path}\w+/)["?#]', page(client, path))
+        leaf
+        for path in lists - {"/sti-13/"}
+        for leaf in re.findall(rf'href="({path}\w+/)["?#]', page(client, path))
     }
     dissolved = {"/sti-13/areas/131181/"}
     assert dissolved < leaves
@@ -269,12 +275,12 @@ def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
 
 
 def test_a_title_names_the_chosen_area_and_period(client, plan):
-    title, description = heads(client, [f"/?period=2018&area={JINGXIAN}"]).popitem()[1]
+    title, description = heads(client, [f"/sti-13/?period=2018&area={JINGXIAN}"]).popitem()[1]
     assert title == "总览：景县（2018年末） · 衡水市科技创新“十三五”规划进展"
     assert description.startswith("截至2018年末，景县监测的 24 项指标")
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/sti-13/"])
 def test_every_page_except_the_front_page_has_breadcrumbs(client, plan, path):
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
     assert re.search(r'<a href="/[^/"]*">总览</a>', crumbs)
@@ -284,21 +290,21 @@ def test_every_page_except_the_front_page_has_breadcrumbs(client, plan, path):
 @pytest.mark.parametrize(
     ("path", "trail", "here"),
     [
-        ("/sti-13/method/?period=2018", [("/?period=2018", "总览")], "监测办法"),
+        ("/sti-13/method/?period=2018", [("/sti-13/?period=2018", "总览")], "监测办法"),
         (
             "/sti-13/indicators/I09/?period=2018",
-            [("/?period=2018", "总览"), ("/sti-13/indicators/?period=2018", "指标")],
+            [("/sti-13/?period=2018", "总览"), ("/sti-13/indicators/?period=2018", "指标")],
             "I09",
         ),
         (
             f"/sti-13/areas/{JINGXIAN}/?period=2018",
             [
-                (f"/?period=2018&area={JINGXIAN}", "总览"),
+                (f"/sti-13/?period=2018&area={JINGXIAN}", "总览"),
                 (f"/sti-13/areas/?period=2018&area={JINGXIAN}", "县市区"),
             ],
             "景县",
         ),
-        ("/sti-13/compare/?indicator=I09", [("/", "总览"), ("/sti-13/compare/", "比较")], "I09"),
+        ("/sti-13/compare/?indicator=I09", [("/sti-13/", "总览"), ("/sti-13/compare/", "比较")], "I09"),
     ],
 )
 def test_breadcrumbs_keep_the_standpoint(client, plan, path, trail, here):

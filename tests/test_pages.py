@@ -29,7 +29,8 @@ def test_the_plan_page_has_all_28_nodes_in_order(client, plan):
 
 def test_each_figure_in_the_text_links_to_its_indicator(client, plan):
     links = re.findall(
-        r'<a class="figure" href="/sti-13/indicators/(I\d\d)/"[^>]*>([^<]+)</a>', page(client, "/sti-13/text/")
+        r'<a class="figure" href="/sti-13/indicators/(I\d\d)/"[^>]*>([^<]+)</a>',
+        page(client, "/sti-13/text/"),
     )
     assert links == [
         (row.indicator.code, row.number_token.printed)
@@ -119,10 +120,12 @@ def test_a_derived_value_shows_its_formula(client, plan):
 
 
 def test_a_reported_value_names_its_source(client, plan):
-    assert "2020（媒体 2020-10-16）" in page(client, "/")
+    assert "2020（媒体 2020-10-16）" in page(client, "/sti-13/")
     assert "13家（2020，媒体 2020-10-16）" in page(client, "/sti-13/indicators/I13/")
     assert 'title="来源：媒体">13' in page(client, "/sti-13/indicators/")
-    assert '19<br><span class="quiet-text">2018 · 媒体 2018-05-04</span>' in page(client, "/sti-13/areas/131127/")
+    assert '19<br><span class="quiet-text">2018 · 媒体 2018-05-04</span>' in page(
+        client, "/sti-13/areas/131127/"
+    )
 
 
 def test_an_indicator_without_data_says_so(client, plan):
@@ -131,7 +134,7 @@ def test_an_indicator_without_data_says_so(client, plan):
     assert "未写明" in page(client, "/sti-13/policies/PO04/")
     assert "尚未发布评价" in page(client, "/sti-13/goals/G12/")
     Observation.objects.all().delete()
-    assert "尚未发布任何填报数据" in page(client, "/")
+    assert "尚未发布任何填报数据" in page(client, "/sti-13/")
 
 
 def test_a_link_that_the_bureau_rejected_is_not_shown(client, plan):
@@ -166,7 +169,14 @@ def test_an_indicator_without_a_baseline_is_shown(client, plan):
 
 def test_quotation_marks_inside_a_quotation_are_single(client, plan):
     assert ">科技信息进村入户‘最后一公里’</q>" in page(client, "/sti-13/measures/")
-    for path in ("/sti-13/measures/", "/sti-13/goals/", "/sti-13/indicators/", "/sti-13/principles/", "/sti-13/principles/3/", "/sti-13/goals/G05/"):
+    for path in (
+        "/sti-13/measures/",
+        "/sti-13/goals/",
+        "/sti-13/indicators/",
+        "/sti-13/principles/",
+        "/sti-13/principles/3/",
+        "/sti-13/goals/G05/",
+    ):
         html = page(client, path)
         quotations = re.findall(r"<q[^>]*>([^<]*)</q>", html) + re.findall(r"“([^”<]*“)", html)
         assert [words for words in quotations if "“" in words] == []
@@ -241,7 +251,7 @@ def test_an_unknown_code_is_answered_with_a_404_page_in_the_site_s_style(client,
 
 
 def test_before_the_plan_is_loaded_every_page_still_answers(client, db):
-    assert "load_plan" in page(client, "/")
+    assert "load_plan" in page(client, "/sti-13/")
     for path in (
         "/sti-13/goals/",
         "/sti-13/indicators/",
@@ -259,7 +269,7 @@ def test_before_the_plan_is_loaded_every_page_still_answers(client, db):
 
 
 def test_a_page_sends_the_strict_content_security_policy(client, plan):
-    policy = client.get("/")["Content-Security-Policy"]
+    policy = client.get("/sti-13/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
 

@@ -21,9 +21,9 @@ from tests.pages import cells, page, part
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 PAGES = [
-    "/",
-    "/?period=2018",
-    f"/?period=2018&area={JINGXIAN}",
+    "/sti-13/",
+    "/sti-13/?period=2018",
+    f"/sti-13/?period=2018&area={JINGXIAN}",
     "/sti-13/goals/?period=2018",
     "/sti-13/goals/G01/?period=2018",
     f"/sti-13/goals/G09/?period=2018&area={JINGXIAN}",
@@ -49,15 +49,21 @@ def table(html: str) -> list[list[str]]:
 def test_the_default_year_has_ended_in_china_time(client, plan, monkeypatch):
     # In China it is one o'clock in the morning of 1 January.
     monkeypatch.setattr(timezone, "now", lambda: datetime(2018, 12, 31, 17, tzinfo=UTC))
-    assert "截至2018年末" in page(client, "/")
+    assert "截至2018年末" in page(client, "/sti-13/")
 
 
 # The standpoint
 
 
 def test_links_keep_the_area_and_the_period(client, desk):
-    html = page(client, f"/?period=2018&area={JINGXIAN}")
-    for path in ["/sti-13/indicators/", "/sti-13/goals/G08/", "/sti-13/areas/", "/sti-13/measures/", f"/sti-13/areas/{JINGXIAN}/"]:
+    html = page(client, f"/sti-13/?period=2018&area={JINGXIAN}")
+    for path in [
+        "/sti-13/indicators/",
+        "/sti-13/goals/G08/",
+        "/sti-13/areas/",
+        "/sti-13/measures/",
+        f"/sti-13/areas/{JINGXIAN}/",
+    ]:
         assert f'href="{path}?period=2018&amp;area={JINGXIAN}"' in html
 
 
@@ -75,7 +81,10 @@ def test_a_filter_keeps_the_standpoint_and_a_new_standpoint_keeps_the_filter(cli
     assert f'<input type="hidden" name="area" value="{JINGXIAN}">' in narrowing
 
 
-@pytest.mark.parametrize("path", ["/", "/sti-13/goals/", "/sti-13/goals/G08/", "/sti-13/indicators/", "/sti-13/indicators/I09/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/sti-13/", "/sti-13/goals/", "/sti-13/goals/G08/", "/sti-13/indicators/", "/sti-13/indicators/I09/"],
+)
 @pytest.mark.parametrize("value", ["131181", "景县", "x", "all"])
 def test_an_area_outside_the_plan_is_answered_400_and_shown_as_the_city(client, desk, path, value):
     html = page(client, f"{path}?area={value}", 400)
@@ -85,18 +94,18 @@ def test_an_area_outside_the_plan_is_answered_400_and_shown_as_the_city(client, 
 def test_the_overview_of_an_area_counts_its_own_indicators(client, desk):
     aim(JINGXIAN, 2020, 10)
     bring_to(desk, "published", enter(desk, "10"))
-    html = page(client, f"/?period=2018&area={JINGXIAN}")
+    html = page(client, f"/sti-13/?period=2018&area={JINGXIAN}")
     assert part(html, "h-status").startswith(
         "监测状态：景县 截至2018年末，景县监测的 24 项指标中能判断的有 1 项：1 项不慢于预期或已达标；"
         "其余 23 项不能判断（23 项未设目标）。 ● 已实现 1 ○ 未设目标 23"
     )
-    assert "○ 未设目标 24 所据" in part(page(client, "/?period=2018"), "h-status")
+    assert "○ 未设目标 24 所据" in part(page(client, "/sti-13/?period=2018"), "h-status")
 
 
 def test_the_newest_publications_of_an_area_are_its_own(client, desk):
-    html = page(client, "/")
+    html = page(client, "/sti-13/")
     assert re.findall(r"景县|衡水市", part(html, "h-news")) == ["景县", "衡水市"]
-    html = page(client, f"/?area={JINGXIAN}")
+    html = page(client, f"/sti-13/?area={JINGXIAN}")
     assert "景县 2018年： 19家 媒体" in part(html, "h-news")
     assert "13家" not in part(html, "h-news")
 
@@ -209,14 +218,14 @@ def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value(client, des
 
 
 def test_the_overview_names_the_areas_that_owe_reports(client, desk):
-    assert part(page(client, "/?period=2018"), "h-unreported") == (
+    assert part(page(client, "/sti-13/?period=2018"), "h-unreported") == (
         "未报 2018年应报 4 项次，下列尚无已发布的数： 衡水市 2 / 2 项次 景县 2 / 2 项次"
     )
     bring_to(desk, "published", enter(desk))
-    assert part(page(client, "/?period=2018"), "h-unreported") == (
+    assert part(page(client, "/sti-13/?period=2018"), "h-unreported") == (
         "未报 2018年应报 4 项次，下列尚无已发布的数： 衡水市 2 / 2 项次 景县 1 / 2 项次"
     )
-    assert part(page(client, f"/?period=2018&area={JINGXIAN}"), "h-unreported") == (
+    assert part(page(client, f"/sti-13/?period=2018&area={JINGXIAN}"), "h-unreported") == (
         "未报 2018年应报 2 项次，下列尚无已发布的数： 景县 1 / 2 项次"
     )
 
@@ -224,9 +233,9 @@ def test_the_overview_names_the_areas_that_owe_reports(client, desk):
 def test_the_overview_says_when_nothing_is_owed(client, desk):
     ReportingDuty.objects.exclude(indicator=desk.incubators, area=desk.county).delete()
     bring_to(desk, "published", enter(desk))
-    assert part(page(client, "/?period=2018"), "h-unreported") == "未报 2018年应报 1 项次，均已发布。"
+    assert part(page(client, "/sti-13/?period=2018"), "h-unreported") == "未报 2018年应报 1 项次，均已发布。"
     ReportingDuty.objects.all().delete()
-    assert part(page(client, "/?period=2018"), "h-unreported") == "未报 2018年没有填报任务。"
+    assert part(page(client, "/sti-13/?period=2018"), "h-unreported") == "未报 2018年没有填报任务。"
 
 
 # Ledger, revisions, who leads

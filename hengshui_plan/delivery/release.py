@@ -26,7 +26,8 @@ STATE_KEY = "hengshui_plan.state"
 
 @cache
 def fingerprint() -> str:
-    digest = sha256(repr((settings.SITE_SPONSOR, settings.SITE_ICP_NUMBER, settings.SITE_CONTACT)).encode())
+    words = (settings.SITE_NAME, settings.SITE_SPONSOR, settings.SITE_ICP_NUMBER, settings.SITE_CONTACT)
+    digest = sha256(repr(words).encode())
     for pattern in SOURCES:
         for path in sorted(settings.BASE_DIR.glob(pattern)):
             digest.update(path.read_bytes())

@@ -19,7 +19,7 @@ register.filter("at", StandpointForm.keep)
 
 BREAK_OR_BRACKET = re.compile(r"[<>]|[ \t]*\n[ \t\n]*")
 
-# Route, label, and routes of the pages below.
+# Of a plan's pages: route, label, and routes of the pages below.
 ENTRIES = (
     ("overview", "总览", ()),
     ("text", "规划原文", ()),
@@ -31,22 +31,23 @@ ENTRIES = (
     ("areas", "县市区", ("area",)),
     ("reports", "报告", ("report",)),
     ("compare", "比较", ()),
-    ("data", "数据开放", ()),
     ("method", "监测办法", ()),
 )
+# Of pages that all plans share.
+SHARED_ENTRIES = (("front_door", "全部规划"), ("search", "搜索"), ("data", "数据开放"))
 
 
 @register.simple_tag(takes_context=True)
 def plan_url(context, route: str, *codes) -> str:
-    """The address of a page below the plan of this request."""
-    return reverse(route, args=[context["request"].plan.code, *codes])
+    """The address of a page below the plan of the page."""
+    return reverse(route, args=[context["site_plan"].code, *codes])
 
 
 @register.simple_tag(takes_context=True)
 def address(context, row, keep: str = "") -> str:
-    """The page of a record, of an area or a document the one in this request's plan; `keep` is a query."""
+    """The page of a record, of an area or a document the one in the plan of the page; `keep` is a query."""
     within = getattr(row, "address_in", None)
-    page = within(context["request"].plan.code) if within else row.get_absolute_url()
+    page = within(context["site_plan"].code) if within else row.get_absolute_url()
     path, mark, fragment = page.partition("#")
     return f"{path}{'&' + keep[1:] if keep and '?' in path else keep}{mark}{fragment}"
 
@@ -121,12 +122,22 @@ def neighbours(context, row, rows):
         "before": rows[position - 1] if position else None,
         "after": rows[position + 1] if position is not None and position + 1 < len(rows) else None,
         "keep": context.get("keep", ""),
+        "site_plan": context["site_plan"],
     }
 
 
 @register.inclusion_tag("site/_nav.html", takes_context=True)
 def nav(context):
+    """The pages of the plan, and those that all plans share where they belong."""
     match = getattr(context.get("request"), "resolver_match", None)
     here = match.url_name if match else ""
-    entries = [(route, label, route == here, here in below) for route, label, below in ENTRIES]
-    return {"entries": entries, "keep": context.get("keep", "")}
+    plan, keep = context["site_plan"], context["keep"]
+    entries = [(f"{reverse(route)}{keep}", label, route == here, False) for route, label in SHARED_ENTRIES]
+    if plan:
+        own = [
+            (f"{reverse(route, args=[plan.code])}{keep}", label, route == here, here in below)
+            for route, label, below in ENTRIES
+        ]
+        # The site's name and the search field lead to the other shared pages.
+        entries = [*own, entries[-1]]
+    return {"entries": entries}

@@ -10,48 +10,38 @@ from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 
 from hengshui_plan.api import root
-from hengshui_plan.search import LONGEST_QUERY, SearchForm
-from hengshui_plan.search import search as search_plan
+from hengshui_plan.search import LONGEST_QUERY
 from hengshui_plan.templatetags.site import ENTRIES
+from hengshui_plan.views import old_addresses
 from measures.models import SourceText
 from targets.engine import verdict
 from targets.engine.progress import status_counts
 from targets.engine.status import Status
 from targets.engine.thresholds import Thresholds
-from targets.models import (
-    Area,
-    Basis,
-    Due,
-    Goal,
-    Grade,
-    Indicator,
-    Observation,
-    Plan,
-    ReportingDuty,
-    ThresholdDecision,
-)
+from targets.models import Area, Due, Grade, Observation, Plan, ReportingDuty, ThresholdDecision
 from targets.views import counts_of_goal, standing_page
 
 
 @standing_page
 def overview(request, standpoint, standings):
-    here = standpoint.here
+    here, plan = standpoint.here, request.plan
     results = standings.results(here)
-    headline = Indicator.objects.headline().with_baselines_for(standpoint.city)
-    published = Observation.objects.published().select_related("indicator", "area", "period")
-    duties = ReportingDuty.objects.all()
+    headline = plan.indicators.headline().with_baselines_for(standpoint.city)
+    published = Observation.objects.of_plan(plan).published().select_related("indicator", "area", "period")
+    duties = ReportingDuty.objects.of_plan(plan)
     if not standpoint.is_whole:
         published, duties = published.filter(area=here), duties.filter(area=here)
     expected = duties.for_periods(standpoint.periods)
+    goals = plan.goals.clauses().with_links()
     context = {
         "standpoint": standpoint,
-        "plan": standings.plan,
+        "plan": plan,
         "verdict": verdict.sentence(
             f"{here.short_name}监测的", standpoint.span.label, list(results.values())
         ),
         "counts": status_counts(results.values()),
         "headline": [(indicator, results.get(indicator)) for indicator in headline],
-        "goals": [(goal, counts_of_goal(goal, results)) for goal in Goal.objects.clauses().with_links()],
+        "goals": [(goal, counts_of_goal(goal, results)) for goal in goals],
         "newest": published.order_by("-published_at", "-pk")[:10],
         "expected": len(expected),
         "unreported": unreported_by_area(expected),
@@ -66,30 +56,12 @@ def unreported_by_area(expected: list[Due]) -> list[tuple[Area, int, int]]:
     return [(area, missing[area.pk], total[area.pk]) for area in Area.objects.filter(pk__in=missing)]
 
 
-def search(request):
-    form = SearchForm(request.GET)
-    results = search_plan(form.query) if form.is_valid() and form.query else None
-    context = {
-        "form": form,
-        "query": form.query,
-        "results": results,
-        "groups": results.shown(form.cleaned_data["kind"]) if results else [],
-    }
-    return render(request, "site/search.html", context, status=form.http_status)
-
-
-def data(request):
-    return render(request, "site/data.html", {"source": SourceText.objects.select_related("plan").first()})
-
-
 def method(request):
-    source = SourceText.objects.select_related("plan").first()
-    (thresholds, decision), *earlier = _thresholds_by_now(source.plan) if source else [(Thresholds(), None)]
+    (thresholds, decision), *earlier = _thresholds_by_now(request.plan)
     context = {
-        "source": source,
+        "source": SourceText.objects.of_plan(request.plan).first(),
         "decision": decision,
         "earlier": earlier,
-        "bases": Basis.choices,
         "grades": Grade.choices,
         "statuses": [(status, status.criterion.format(**thresholds.shown)) for status in Status],
     }
@@ -130,9 +102,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     if request.path.startswith("/api/"):
         return root.fault(404, "not_found", "没有这个地址。请从 /api/v1/ 查看全部接口。")
     parts = list(filter(None, request.path.split("/")))
+    below_plan = getattr(request, "plan", None) is not None
     context = {
-        "entry": next((entry for entry in ENTRIES if entry[0] in parts[:1]), None),
+        "entry": next((entry for entry in ENTRIES if entry[0] in parts[below_plan : below_plan + 1]), None),
         "sought": parts[-1][:LONGEST_QUERY] if parts[1:] else "",
+        "new_address": old_addresses.new_address(request.path, request.user),
     }
     return render(request, "404.html", context, status=404)
 

@@ -1,9 +1,9 @@
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404, render
 
 from measures.lists.filters import MeasureFilter, PolicyFilter
 from measures.lists.reading_query import ReadingForm
-from measures.models import Confidence, Measure, Principle, SourceText, Weakness
+from measures.models import Citation, Confidence, Measure, Principle, SourceText, Weakness
 from measures.reading.layers import Edit
 from measures.reading.marking import Mark
 from targets.models import Indicator, Plan, Policy
@@ -11,13 +11,13 @@ from targets.models import Indicator, Plan, Policy
 
 def plan_text(request):
     """The whole text; `?corrected=1` shows the corrections in place."""
-    source = SourceText.objects.select_related("plan").first()
+    source = SourceText.objects.of_plan(request.plan).first()
     if source is None:
-        return render(request, "site/empty.html", status=404)
+        return render(request, "measures/text_missing.html", status=404)
     corrections = list(source.corrections.select_related("section"))
     reading = ReadingForm(request.GET)
     context = {
-        "plan": source.plan,
+        "plan": request.plan,
         "text": source.text,
         "sections": source.sections.all(),
         "marks": _marks(source),
@@ -58,15 +58,17 @@ def _marks(source: SourceText) -> list[Mark]:
             # A principle cites a whole item; only its heading becomes the link.
             start, end = section.heading_start, section.heading_end
         title = f"{record._meta.verbose_name} {record}"
-        marks.append(Mark(start, end, record.get_absolute_url(), title, "clause"))
+        # A document's page is one in each plan that names it.
+        page = record.address_in(source.plan_id) if citation.policy_id else record.get_absolute_url()
+        marks.append(Mark(start, end, page, title, "clause"))
     return marks
 
 
 def principles(request):
-    plan = Plan.objects.first()
+    own = Principle.objects.of_plan(request.plan)
     context = {
-        "principles": Principle.objects.prefetch_related("weaknesses", "measures", "section"),
-        "weaknesses": Weakness.objects.filter(plan=plan).prefetch_related(
+        "principles": own.prefetch_related("weaknesses", "measures", "section__source"),
+        "weaknesses": Weakness.objects.of_plan(request.plan).prefetch_related(
             "citations__section", "citations__source", "goals__parent", "principles"
         ),
     }
@@ -74,54 +76,56 @@ def principles(request):
 
 
 def principle(request, number):
-    rows = Principle.objects.select_related("section").prefetch_related(
+    own = Principle.objects.of_plan(request.plan)
+    rows = own.select_related("section").prefetch_related(
         "citations__section",
         "citations__source",
         "weaknesses__goals__parent",
         "measures__citations__section",
         "measures__citations__source",
     )
-    context = {"principle": get_object_or_404(rows, number=number), "principles": Principle.objects.all()}
+    context = {"principle": get_object_or_404(rows, number=number), "principles": own}
     return render(request, "measures/principle.html", context)
 
 
 def measures(request):
-    rows = Measure.objects.select_related("principle", "policy").prefetch_related(
-        "citations__section", "citations__source", "indicators"
-    )
-    filterset = MeasureFilter(request.GET, rows)
+    rows = Measure.objects.of_plan(request.plan).select_related("principle", "policy")
+    rows = rows.prefetch_related("citations__section", "citations__source", "indicators")
+    filterset = MeasureFilter(request.GET, rows, request=request)
     context = {"filter": filterset, "measures": filterset.rows}
     return render(request, "measures/measures.html", context, status=filterset.http_status)
 
 
 def measure(request, code):
-    rows = Measure.objects.select_related(
-        "principle", "policy", "organization", "area", "part_of"
-    ).prefetch_related(
+    own = Measure.objects.of_plan(request.plan)
+    rows = own.select_related("principle", "policy", "organization", "area", "part_of").prefetch_related(
         "citations__section__parent",
         "citations__source",
-        Prefetch("indicators", Indicator.objects.with_baselines()),
+        Prefetch("indicators", Indicator.objects.of_plan(request.plan).with_baselines()),
         "parts",
     )
-    context = {"measure": get_object_or_404(rows, code=code), "measures": Measure.objects.all()}
+    context = {"measure": get_object_or_404(rows, code=code), "measures": own}
     return render(request, "measures/measure.html", context)
 
 
 def policies(request):
-    rows = Policy.objects.filter(issued_plan=None).prefetch_related(
-        "citations__section", "citations__source", "measures"
-    )
-    filterset = PolicyFilter(request.GET, rows)
+    rows = _policies(request.plan, "section")
+    filterset = PolicyFilter(request.GET, rows, request=request)
     context = {"filter": filterset, "policies": filterset.rows}
     return render(request, "measures/policies.html", context, status=filterset.http_status)
 
 
 def policy(request, code):
-    rows = Policy.objects.filter(issued_plan=None).prefetch_related(
-        "citations__section__parent", "citations__source", "measures"
-    )
     context = {
-        "policy": get_object_or_404(rows, code=code),
-        "policies": Policy.objects.filter(issued_plan=None),
+        "policy": get_object_or_404(_policies(request.plan, "section__parent"), code=code),
+        "policies": Policy.objects.cited_by(request.plan),
     }
     return render(request, "measures/policy.html", context)
+
+
+def _policies(plan: Plan, place: str) -> QuerySet:
+    """With what the plan says of them: a document may be cited by other plans too."""
+    citations = Citation.objects.of_plan(plan).select_related("source", place)
+    return Policy.objects.cited_by(plan).prefetch_related(
+        Prefetch("citations", citations), Prefetch("measures", Measure.objects.of_plan(plan))
+    )

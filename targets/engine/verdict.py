@@ -37,6 +37,8 @@ def growth(before: Result, after: Result) -> Decimal | None:
 
 def sentence(whose: str, when: str, results: Collection[Result]) -> str:
     """E.g. 截至2018年末，景县监测的 24 项指标中能判断的有 23 项：19 项……。"""
+    if not results:
+        return f"{whose}指标还没有列出。"
     start = f"截至{when}末，{whose} {len(results)} 项指标"
     green, yellow, red, grey = (
         [result for result in results if result.status.light == light] for light in Light

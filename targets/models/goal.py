@@ -71,7 +71,7 @@ class GoalQuerySet(RecordQuerySet):
 
 class GoalKind(models.TextChoices):
     PATH = "path", "路径"
-    OUTCOME = "outcome", "2020年结果"
+    OUTCOME = "outcome", "结果"
     TRANSFORMATION = "transformation", "转变"
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from targets.models.area import Area
 from targets.models.choices import one_of
@@ -70,3 +71,6 @@ class Organization(Record):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("organization", args=[self.code])

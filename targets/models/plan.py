@@ -1,10 +1,11 @@
+from operator import attrgetter
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from targets.engine.thresholds import DecidedThresholds, Thresholds
+from targets.engine.thresholds import DecidedThresholds
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
@@ -130,7 +131,5 @@ class Plan(Record):
 
     def decided_thresholds(self) -> list[DecidedThresholds]:
         """The ledger as plain values, in the order of decision."""
-        rows = self.threshold_decisions.order_by("decided_on").values_list(
-            "decided_on", "ahead_from", "on_schedule_from", "slightly_behind_from"
-        )
-        return [DecidedThresholds(on, Thresholds(*numbers)) for on, *numbers in rows]
+        rows = sorted(self.threshold_decisions.all(), key=attrgetter("decided_on"))
+        return [DecidedThresholds(row.decided_on, row.thresholds) for row in rows]

@@ -32,3 +32,4 @@ from targets.review.kinds import (
 )
 from targets.review.outside_figures import OUTSIDE, publish_from_outside
 from targets.review.period_reports import draw_up_period_report, publish_period_report
+from targets.review.plan_codes import fault_of_code

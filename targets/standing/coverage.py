@@ -1,7 +1,7 @@
 """How much of what is due is published, and the period that a reader sees by default."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -25,18 +25,32 @@ def coverage(plan: Plan, today: date) -> dict[str, Coverage]:
 
     In a year a place counts by its last due report.
     """
-    places = _places(plan)
+    return coverage_by_plan([plan], today)[plan.code]
+
+
+def coverage_by_plan(plans: Collection[Plan], today: date) -> dict[str, dict[str, Coverage]]:
+    """The coverage of several plans by their codes, in two queries."""
+    places = _places(plans)
+    reports: defaultdict[str, list[tuple[Place, str]]] = defaultdict(list)
+    plan_of = {place: code for code, own in places.items() for place in own}
+    for indicator, area, period in _reports(plan_of):
+        if (indicator, area) in plan_of:
+            reports[plan_of[indicator, area]].append(((indicator, area), period))
+    return {plan.code: _coverage(plan, today, places[plan.code], reports[plan.code]) for plan in plans}
+
+
+def _coverage(
+    plan: Plan, today: date, places: dict[Place, tuple[Term, ...]], reports: list[tuple[Place, str]]
+) -> dict[str, Coverage]:
     counted_in = {terms: _counted_in(plan, terms, today) for terms in set(places.values())}
     due: Counter[str] = Counter()
     for terms, number in Counter(places.values()).items():
         for codes in counted_in[terms].values():
             due.update(dict.fromkeys(codes, number))
     # Equal ones are counted first: a city may have tens of thousands.
-    reports = Counter((places.get((indicator, area)), code) for indicator, area, code in _reports(places))
     published: Counter[str] = Counter()
-    for (own, code), number in reports.items():
-        if own:
-            published.update(dict.fromkeys(counted_in[own].get(code, ()), number))
+    for (own, code), number in Counter((places[place], code) for place, code in reports).items():
+        published.update(dict.fromkeys(counted_in[own].get(code, ()), number))
     years = [str(year) for year in _ended_years(plan, today)]
     return {code: Coverage(due[code], published[code]) for code in [*years, *due]}
 
@@ -47,18 +61,21 @@ def default_as_of(plan: Plan, covered: Mapping[str, Coverage]) -> str:
     return str(dues.latest_whole_year(ended) or plan.start_year)
 
 
-def _places(plan: Plan) -> dict[Place, tuple[Term, ...]]:
-    duties = ReportingDuty.objects.tracked().filter(indicator__plan=plan).order_by()
-    rows = duties.values_list("indicator", "area", "frequency", "valid_from", "valid_to")
-    terms = defaultdict(list)
-    for indicator, area, *term in rows:
-        terms[indicator, area].append(tuple(term))
-    return {place: tuple(own) for place, own in terms.items()}
+def _places(plans: Collection[Plan]) -> dict[str, dict[Place, tuple[Term, ...]]]:
+    """By the codes of the plans."""
+    duties = ReportingDuty.objects.of_all_plans().tracked().filter(indicator__plan__in=plans).order_by()
+    columns = ("indicator__plan", "indicator", "area", "frequency", "valid_from", "valid_to")
+    terms: dict[str, dict[Place, list[Term]]] = {plan.code: defaultdict(list) for plan in plans}
+    for plan, indicator, area, *term in duties.values_list(*columns):
+        terms[plan][indicator, area].append(tuple(term))
+    return {plan: {place: tuple(own) for place, own in rows.items()} for plan, rows in terms.items()}
 
 
 def _reports(places: Iterable[Place]) -> Iterable[tuple[int, int, str]]:
     indicators, areas = {indicator for indicator, _ in places}, {area for _, area in places}
-    published = Observation.objects.published().filter(indicator__in=indicators, area__in=areas)
+    published = (
+        Observation.objects.of_all_plans().published().filter(indicator__in=indicators, area__in=areas)
+    )
     return published.order_by().values_list("indicator", "area", "period__code")
 
 

@@ -22,16 +22,19 @@ NUMBER = ("value", "comparator", "grade")
 GRADES = dict(Grade.choices)
 
 
+def duty_rows(indicators: CodesByKey) -> Iterable[tuple]:
+    """The columns that `ReadDuties` takes; sums name their parts in the order of the areas' codes."""
+    rows = ReportingDuty.objects.filter(indicator__in=indicators).order_by("area__code", "valid_from")
+    return rows.values_list("area__code", *SERIES, "frequency", "valid_from", "valid_to")
+
+
 class ReadDuties:
     """The duties of some indicators, with all areas that ever had one."""
 
-    def __init__(self, indicators: CodesByKey):
-        # Sums name their parts in the order of the areas' codes.
-        rows = ReportingDuty.objects.filter(indicator__in=indicators).order_by("area__code", "valid_from")
-        columns = ("area__code", *SERIES, "frequency", "valid_from", "valid_to")
+    def __init__(self, rows: Iterable[tuple]):
         self.areas: CodesByKey = {}
         terms: dict[int, list[DutyTerm]] = defaultdict(list)
-        for code, indicator, area, *term in rows.values_list(*columns):
+        for code, indicator, area, *term in rows:
             self.areas[area] = code
             terms[indicator].append(DutyTerm(area, *term))
         self.rhythms = defaultdict(Rhythms, {key: Rhythms(own) for key, own in terms.items()})

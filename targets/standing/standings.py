@@ -13,7 +13,7 @@ from targets.engine.progress import Result
 from targets.engine.published import DecidedTarget, PlanYears, PublishedValue
 from targets.engine.stated import FALLING, TargetForm
 from targets.models import Area, Indicator, Plan, RollUp
-from targets.standing.inputs import CodesByKey, Inputs, ReadDuties
+from targets.standing.inputs import CodesByKey, Inputs, ReadDuties, duty_rows
 
 NO_NOTE = "填报中未说明原因"
 NO_REPORT = "由县市区汇总，没有全市的填报"
@@ -36,7 +36,8 @@ class Standings:
     """What the public may know at the end of a period.
 
     Only `areas` and `indicators` are read, by default all; a city with what its parts report. Published
-    observations of ended periods count, and targets decided by then.
+    observations of ended periods count, and targets decided by then. `rows` were read before, for several
+    plans at once.
     """
 
     def __init__(
@@ -45,29 +46,29 @@ class Standings:
         as_of: str,
         areas: Iterable[Area] | None = None,
         indicators: Iterable[Indicator] | None = None,
+        rows: tuple[ReadDuties, Inputs] | None = None,
     ):
         self.plan = plan
         self.decided_thresholds = plan.decided_thresholds()
         self._set_moment(periods.span(as_of))
         self.indicators = list(Indicator.objects.of_plan(plan) if indicators is None else indicators)
-        self._indicators = _codes(self.indicators)
-        self._duties = ReadDuties(self._indicators)
+        self._indicators = codes(self.indicators)
         if areas is None:
             areas = Area.objects.of_plan(plan)
         self.areas = list(areas)
-        self._areas = _codes(self.areas)
+        self._areas = codes(self.areas)
         self._predecessors = {area.pk: area.predecessor_id for area in self.areas if area.predecessor_id}
-        self._inputs = Inputs(
-            self._indicators,
-            self._areas,
-            set(self._predecessors.values()),
-            self._areas | (self._duties.areas if any(map(plan.is_top, self.areas)) else {}),
-            self.moment.end,
-        )
-
+        self._duties, self._inputs = rows or self._read()
         self._by_moment: dict[str, Standings] = {}
         # Threads share a standings: the first who asks calculates, others wait.
         self._lock = RLock()
+
+    def _read(self) -> tuple[ReadDuties, Inputs]:
+        duties = ReadDuties(duty_rows(self._indicators))
+        parts = duties.areas if any(map(self.plan.is_top, self.areas)) else {}
+        predecessors = set(self._predecessors.values())
+        reporting = self._areas | parts
+        return duties, Inputs(self._indicators, self._areas, predecessors, reporting, self.moment.end)
 
     def _set_moment(self, moment: periods.Span):
         self.as_of, self.moment = moment.code, moment
@@ -223,5 +224,5 @@ class Standings:
         return published.values_by(self.moment.end, self._inputs.reports.of(indicator, area))
 
 
-def _codes(rows: Iterable[Area | Indicator]) -> CodesByKey:
+def codes(rows: Iterable[Area | Indicator]) -> CodesByKey:
     return {row.pk: row.code for row in rows}

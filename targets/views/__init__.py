@@ -6,4 +6,3 @@ from targets.views.embed import embedded_indicator
 from targets.views.goals import counts_of_goal, goal, goals
 from targets.views.indicators import indicator, indicators
 from targets.views.period_reports import report, report_file, reports
-from targets.views.site_name import SITE_NAME

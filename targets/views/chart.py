@@ -2,24 +2,19 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from targets.engine import charts
+from targets.lists.standpoint import StandpointForm
 from targets.models import Indicator, Plan
 from targets.standing.shared import standings_at
 from targets.views.decorators import standpoint_page
-from targets.views.site_name import SITE_NAME
-
-UNREADABLE = {
-    "period": "报告期（period）无法识别，请写作 2018、2018-H1 或 2018-Q3。",
-    "area": "县市区（area）无法识别，请写区划代码，如 131127。",
-}
 
 
 @standpoint_page
 def indicator_chart(request, standpoint, code):
-    indicator = get_object_or_404(Indicator, code=code)
+    indicator = get_object_or_404(Indicator.objects.of_plan(request.plan), code=code)
     here = standpoint.here
     standings = standings_at(standpoint.plan, standpoint.as_of)
     if not standpoint.is_valid():
-        return _sentence("".join(UNREADABLE[name] for name in standpoint.errors), 400)
+        return _sentence("".join(_unreadable(standpoint)[name] for name in standpoint.errors), 400)
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     chart = charts.series(case, result, indicator.unit)
     if chart is None:
@@ -36,11 +31,20 @@ def indicator_chart(request, standpoint, code):
     return render(request, "targets/chart.svg", context, content_type="image/svg+xml; charset=utf-8")
 
 
+def _unreadable(standpoint: StandpointForm) -> dict[str, str]:
+    return {
+        "period": "报告期（period）无法识别，请写作 2018、2018-H1 或 2018-Q3。",
+        "area": f"县市区（area）无法识别，请写区划代码，如 {standpoint.city.code}。",
+    }
+
+
 def _notes(plan: Plan, chart: charts.Chart, until: str, page: str) -> list[str]:
     """The source lines below the chart; a file may be copied away from its page."""
-    source = [f"来源：{SITE_NAME}", plan.number, f"来源等级：{'、'.join(chart.origins)}", f"截至{until}末"]
+    source = [f"来源：{plan.title}", plan.number, f"来源等级：{'、'.join(chart.origins)}", f"截至{until}末"]
     source += chart.caveats
-    return [" · ".join(source), *(["演示数据，随机生成，不得引用"] if plan.is_demo else []), page]
+    warnings = [] if plan.is_public else ["未公开"]
+    warnings += ["演示数据，随机生成，不得引用"] if plan.is_demo else []
+    return [" · ".join(filter(None, source)), *warnings, page]
 
 
 def _sentence(text: str, status: int) -> HttpResponse:

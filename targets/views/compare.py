@@ -18,7 +18,6 @@ from targets.standing.comparison import Comparison, ComparisonColumn
 from targets.standing.shared import standings_at
 from targets.standing.standings import Standings
 from targets.views.decorators import standpoint_page
-from targets.views.site_name import SITE_NAME
 
 # A format's name, what a reader calls it, its content type, and what writes it.
 FORMATS: dict[str, tuple[str, str, Callable]] = {
@@ -80,13 +79,16 @@ def _heads(table: Comparison, form: ComparisonForm) -> list[Head]:
 
 
 def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[tuple[str, charts.Multiples]]:
-    """Small charts; the city has its own scale, its parts share one."""
+    """Small charts; the top area has its own scale, its parts share one."""
     cases = [(area, standings.case(indicator, area), standings.result(indicator, area)) for area in areas]
     city = charts.multiples(case for case in cases if standings.plan.is_top(case[0]))
     parts = charts.multiples(case for case in cases if not standings.plan.is_top(case[0]))
     return [
         (note, small)
-        for note, small in [("全市另用一把尺：", city), ("各县市区同用一把尺：", parts)]
+        for note, small in [
+            (f"{standings.plan.top_area.short_name}另用一把尺：", city),
+            ("各县市区同用一把尺：", parts),
+        ]
         if small
     ]
 
@@ -94,7 +96,7 @@ def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[
 def _file(request, standpoint, standings, form, table: Comparison) -> HttpResponse:
     _, content_type, write = FORMATS[form.file_format]
     subject = form.subject.code if form.subject else "全部指标"
-    name = f"比较-{subject}-{standpoint.as_of}.{form.file_format}"
+    name = f"{standings.plan.code}-比较-{subject}-{standpoint.as_of}.{form.file_format}"
     columns = [spreadsheets.Column(column.label, WIDTHS[column.is_number]) for column in table.columns]
     above = _lines_above(request, standpoint, standings, form.subject)
     content = write(columns, table.lines, above=above)
@@ -110,14 +112,16 @@ def _lines_above(request, standpoint, standings: Standings, indicator: Indicator
     indicators = [indicator] if indicator else [row for row in standings.indicators if row.is_tracked]
     grades = "、".join(comparison.origins(standings, indicators, areas)) or "没有已发布的数"
     page = request.build_absolute_uri(
-        reverse("compare") + query_string(indicator=indicator and indicator.code, period=standpoint.as_of)
+        reverse("compare", args=[plan.code])
+        + query_string(indicator=indicator and indicator.code, period=standpoint.as_of)
     )
     return [
         f"指标：{indicator}" if indicator else f"指标：全部监测指标 {len(indicators)} 项",
         f"单位：{indicator.unit}" if indicator else "单位：状态，按各指标判定",
         f"截至：{standpoint.span.label}末",
         f"县市区：{standpoint.city}及 {len(areas) - 1} 个县市区",
-        f"来源：{SITE_NAME}（{plan.number}），{page}",
+        f"来源：{plan.reference}，{page}",
         f"来源等级：{grades}",
+        *([] if plan.is_public else ["未公开"]),
         *(["演示数据：随机生成，不得引用"] if plan.is_demo else []),
     ]

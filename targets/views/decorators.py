@@ -2,15 +2,12 @@
 
 from functools import wraps
 
-from django.shortcuts import render
-
 from targets.lists.standpoint import StandpointForm
-from targets.models import Plan
 from targets.standing.shared import standings_at
 
 
 def standpoint_page(view):
-    """Call the view with the form that holds the standpoint; without a plan, show the empty page."""
+    """Call the view with the form that holds the standpoint."""
 
     @wraps(view)
     def page(request, **kwargs):

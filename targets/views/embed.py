@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 360, 340
 def embed_code(request, indicator: Indicator, standpoint: StandpointForm) -> str:
     """The HTML that other sites copy; it keeps the chosen period and area."""
     here = standpoint.here
-    address = reverse("embedded_indicator", args=[indicator.code]) + standpoint.keep(here)
+    address = reverse("embedded_indicator", args=[indicator.plan_id, indicator.code]) + standpoint.keep(here)
     return format_html(
         '<iframe src="{}" title="{}：{}" width="{}" height="{}" style="border:0;max-width:100%"></iframe>',
         request.build_absolute_uri(address),
@@ -30,12 +30,12 @@ def embed_code(request, indicator: Indicator, standpoint: StandpointForm) -> str
 @xframe_options_exempt
 def embedded_indicator(request, code):
     """The only page that may be framed; errors are shown in the frame too."""
-    indicator = Indicator.objects.select_related("plan").with_baselines().filter(code=code).first()
+    indicator = Indicator.objects.of_plan(request.plan).with_baselines().filter(code=code).first()
     if indicator is None:
         return render(request, "embed/missing.html", {"code": code}, status=404)
-    standpoint = StandpointForm(request.GET, plan=indicator.plan)
+    standpoint = StandpointForm(request.GET, plan=request.plan)
     here = standpoint.here
-    standings = standings_at(indicator.plan, standpoint.as_of)
+    standings = standings_at(request.plan, standpoint.as_of)
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     small = charts.multiples([(here, case, result)])
     context = {

@@ -4,13 +4,14 @@ from targets.engine import verdict
 from targets.engine.progress import Result, status_counts
 from targets.engine.status import Status
 from targets.lists.filters import GoalFilter
-from targets.models import Assessment, Goal, Indicator, Responsibility
+from targets.models import Goal, Indicator
 from targets.views.decorators import standing_page
 
 
 @standing_page
 def goals(request, standpoint, standings):
-    filterset = GoalFilter(request.GET, Goal.objects.clauses().with_links().prefetch_related("citations"))
+    rows = Goal.objects.of_plan(request.plan).clauses().with_links().prefetch_related("citations")
+    filterset = GoalFilter(request.GET, rows, request=request)
     results = standings.results(standpoint.here)
     context = {
         "standpoint": standpoint,
@@ -29,7 +30,8 @@ def counts_of_goal(goal: Goal, results: dict[Indicator, Result]) -> list[tuple[S
 @standing_page
 def goal(request, standpoint, standings, code):
     goals = (
-        Goal.objects.clauses()
+        Goal.objects.of_plan(request.plan)
+        .clauses()
         .with_links()
         .prefetch_related(
             "citations__section__parent",
@@ -50,12 +52,12 @@ def goal(request, standpoint, standings, code):
         "verdict": judged and verdict.sentence(f"目标 {goal.code} 对应的", standpoint.span.label, judged),
         "without_current_value": sum(result.status.lacks_current_value for result in judged),
         "behind": [link.indicator for link, result in links if result and result.status.is_behind],
-        "goals": Goal.objects.clauses(),
+        "goals": Goal.objects.of_plan(request.plan).clauses(),
         "counts": counts_of_goal(goal, results),
         "links": links,
-        "responsible": Responsibility.objects.filter(goal=goal).select_related("organization"),
-        "assessments": Assessment.objects.published()
-        .filter(goal=goal, period__end__lte=standpoint.span.end)
+        "responsible": goal.responsibilities.select_related("organization"),
+        "assessments": goal.assessments.published()
+        .filter(period__end__lte=standpoint.span.end)
         .select_related("period")
         .prefetch_related("evidence"),
     }

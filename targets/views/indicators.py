@@ -5,7 +5,7 @@ from targets.engine import charts
 from targets.engine.known import residuals
 from targets.lists.filters import StandingFilter
 from targets.lists.standpoint import StandpointForm, query_string
-from targets.models import Act, BaselineFact, Indicator, Observation, Responsibility, ReviewEvent, Target
+from targets.models import Act, BaselineFact, Indicator, ReviewEvent
 from targets.standing.shared import standings_at
 from targets.standing.standings import Standings
 from targets.views.decorators import standing_page, standpoint_page
@@ -14,14 +14,17 @@ from targets.views.embed import embed_code
 
 @standing_page
 def indicators(request, standpoint, standings):
-    rows = Indicator.objects.with_baselines_for(standpoint.city).prefetch_related("baselines__citations")
+    rows = Indicator.objects.of_plan(request.plan).with_baselines_for(standpoint.city)
+    rows = rows.prefetch_related("baselines__citations")
     results = {row: standings.result(row, standpoint.here) for row in standings.indicators}
-    filterset = StandingFilter(request.GET, rows, results=results)
+    filterset = StandingFilter(request.GET, rows, results=results, request=request)
     context = {
         "standpoint": standpoint,
         "filter": filterset,
         "indicators": [(row, results[row]) for row in filterset.rows],
-        "facts": BaselineFact.objects.prefetch_related("citations__section", "citations__source"),
+        "facts": BaselineFact.objects.of_plan(request.plan).prefetch_related(
+            "citations__section", "citations__source"
+        ),
     }
     status = max(filterset.http_status, standpoint.http_status)
     return render(request, "targets/indicators.html", context, status=status)
@@ -29,11 +32,10 @@ def indicators(request, standpoint, standings):
 
 @standpoint_page
 def indicator(request, standpoint, code):
-    rows = (
-        Indicator.objects.with_baselines().with_goals().select_related("part_of").prefetch_related("measures")
-    )
+    own = Indicator.objects.of_plan(request.plan)
+    rows = own.with_baselines().with_goals().select_related("part_of").prefetch_related("measures")
     indicator = get_object_or_404(rows, code=code)
-    baseline, indicators = indicator.top_baseline, list(Indicator.objects.filter(plan=standpoint.plan))
+    baseline, indicators = indicator.top_baseline, list(own)
     standings = standings_at(standpoint.plan, standpoint.as_of)
     context = {
         "standpoint": standpoint,
@@ -42,7 +44,7 @@ def indicator(request, standpoint, code):
         "baseline": baseline,
         "citations": baseline.citations.with_places() if baseline else [],
         "parts": [row for row in indicators if row.part_of_id == indicator.pk],
-        "responsible": Responsibility.objects.filter(indicator=indicator).select_related("organization"),
+        "responsible": indicator.responsibilities.select_related("organization"),
         "family": Indicator.objects.relatives(indicator).with_baselines_for(standpoint.city),
         "embed_code": embed_code(request, indicator, standpoint),
         "beside": query_string(
@@ -59,9 +61,9 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
     here, until = standpoint.here, standpoint.span.end
     case, result = standings.case(indicator, here), standings.result(indicator, here)
     by_year = {year: then.result(indicator, here) for year, then in standings.by_year().items()}
-    corrections = ReviewEvent.objects.filter(act=Act.CORRECT)
-    series = Observation.objects.published().filter(indicator=indicator, area=here, period__end__lte=until)
-    targets = Target.objects.filter(indicator=indicator, area=here).decided_by(until)
+    corrections = ReviewEvent.objects.of_plan(standings.plan).filter(act=Act.CORRECT)
+    series = indicator.observations.published().filter(area=here, period__end__lte=until)
+    targets = indicator.targets.filter(area=here).decided_by(until)
     return {
         "result": result,
         "missing": standings.missing(result).items(),

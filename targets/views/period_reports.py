@@ -9,7 +9,7 @@ from targets.standing.shared import standings_at
 
 
 def reports(request):
-    rows = PeriodReport.objects.select_related("period").defer("content")
+    rows = PeriodReport.objects.of_plan(request.plan).select_related("period").defer("content")
     return render(request, "targets/reports.html", {"reports": rows})
 
 
@@ -38,7 +38,9 @@ def report_file(request, code):
         return HttpResponseBadRequest("没有这一版（edition）。", content_type="text/plain; charset=utf-8")
     report = choice.report
     response = HttpResponse(report.content, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="report-{code}-{report.edition}.json"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="report-{request.plan.code}-{code}-{report.edition}.json"'
+    )
     return response
 
 
@@ -46,6 +48,6 @@ def _period_and_choice(request, code: str) -> tuple[Period, EditionForm]:
     """The period and the chosen edition of its report. Raises Http404 for an unknown code."""
     if not periods.CODE.fullmatch(code):
         raise Http404
-    period = get_object_or_404(Period.objects.within_plan().select_related("plan"), code=code)
+    period = get_object_or_404(request.plan.periods.within_plan(), code=code)
     editions = period.reports.select_related("period").defer("content")
     return period, EditionForm(request.GET, editions=editions)
