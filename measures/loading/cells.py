@@ -32,7 +32,7 @@ from measures.loading.cell_words import (
     difference,
     labels_of,
     name_of,
-    shown_value,
+    value_of,
     who_and_when,
 )
 from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
@@ -221,7 +221,7 @@ class _Comparison(FixtureReader):
             if write is None:
                 self._fault(cell.line, f"{difference(cell)}，历史中没有这一改动")
                 continue
-            before, after = (shown_value(record, cell.column) for record in (cell.wanted, cell.row))
+            before, after = (value_of(record, cell.column) for record in (cell.wanted, cell.row))
             what = f"{name_of(cell.wanted)} 的“{cell.column.verbose_name}”"
             self.staff_changes.append(f"{what}由{before}改为{after}（{who_and_when(write)}）")
 
