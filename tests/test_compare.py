@@ -69,12 +69,7 @@ def test_an_indicator_is_shown_for_the_city_and_all_areas_by_year(client, desk):
     publish(desk, "7", area=desk.city)
     html = page(client, "/sti-13/compare/?indicator=I13&period=2018")
     assert " ".join(heads(html)) == "县市区 2016 2017 2018 2020年目标 完成率（%） 进度（%） 状态"
-    assert heads(page(client, "/sti-13/compare/?indicator=I13&period=2019"))[1:5] == [
-        "2016",
-        "2017",
-        "2018",
-        "2019",
-    ]
+    assert heads(page(client, "/sti-13/compare/?indicator=I13&period=2019"))[1:5] == ["2016", "2017", "2018", "2019"]
     assert firsts(html) == AREAS.split()
     assert [" ".join(row_of(html, name)) for name in ("衡水市", "景县", "枣强县")] == [
         "衡水市 未填报 未填报 7 14 50 30 ■ 滞后",
@@ -119,11 +114,7 @@ def test_half_years_and_quarters_are_shown_if_they_have_reports(client, desk):
     assert heads(html)[1:6] == ["2016", "2017-H1", "2017", "2018-H2", "2018"]
     assert row_of(html, "枣强县")[1:6] == ["未填报", "3", "未填报", "4", "4"]
     assert row_of(html, "景县")[1:6] == ["未填报", "—", "未填报", "5", "5"]
-    assert heads(page(client, "/sti-13/compare/?indicator=I13&period=2017-H1"))[1:4] == [
-        "2016",
-        "2017-H1",
-        "目标",
-    ]
+    assert heads(page(client, "/sti-13/compare/?indicator=I13&period=2017-H1"))[1:4] == ["2016", "2017-H1", "目标"]
 
 
 def test_a_partial_sum_says_how_many_counties_reported(client, desk):
@@ -353,9 +344,7 @@ def test_a_workbook_stores_exact_numbers_as_numbers_and_inexact_ones_as_text(cli
 
 
 def test_a_file_names_its_content_and_source(client, demo):
-    lines = [
-        row[0] for row in csv_rows(client.get("/sti-13/compare/?indicator=I09&period=2018&format=csv"))[:7]
-    ]
+    lines = [row[0] for row in csv_rows(client.get("/sti-13/compare/?indicator=I09&period=2018&format=csv"))[:7]]
     assert lines == [
         "指标：I09 有效期内高新技术企业",
         "单位：家",

@@ -283,9 +283,7 @@ def test_the_link_to_a_newer_year_keeps_area_and_order(demo, client):
     assert 'href="?indicator=I09&amp;area=131127&amp;sort=-2018&amp;period=2019">2019年</a>' in html
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/sti-13/indicators/I09/", f"/sti-13/areas/{JINGXIAN}/", "/sti-13/compare/"]
-)
+@pytest.mark.parametrize("path", ["/", "/sti-13/indicators/I09/", f"/sti-13/areas/{JINGXIAN}/", "/sti-13/compare/"])
 def test_the_choice_of_a_period_says_how_much_of_it_is_published(demo, client, path):
     options = re.search(r'<select id="as-of".*?</select>', page(client, path))[0]
     told = re.findall(r'<option value="(201[89].*?)">(.*?)</option>', options.replace('" selected', '"'))

@@ -456,8 +456,7 @@ def standing(indicator: str, area: str, as_of: str):
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["/", "/sti-13/text/", "/sti-13/indicators/I09/", "/sti-13/areas/131127/", "/search/", "/nowhere/"],
+    "path", ["/", "/sti-13/text/", "/sti-13/indicators/I09/", "/sti-13/areas/131127/", "/search/", "/nowhere/"]
 )
 def test_every_page_of_the_demonstration_is_marked_as_such(demo, client, path):
     assert 'class="demo-banner"' in client.get(path).content.decode()
@@ -514,9 +513,7 @@ def test_an_answer_of_the_demonstration_costs_a_fixed_number_of_queries(
         assert client.get(path).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "path", ["/?period=2031", "/sti-13/goals/?period=x", "/sti-13/indicators/I09/?period=2018-Q9"]
-)
+@pytest.mark.parametrize("path", ["/?period=2031", "/sti-13/goals/?period=x", "/sti-13/indicators/I09/?period=2018-Q9"])
 def test_a_period_that_cannot_be_read_is_answered_400_with_the_reason(demo, client, path):
     answer = client.get(path)
     assert answer.status_code == 400

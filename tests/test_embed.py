@@ -14,12 +14,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 KILOBYTES = 20
 EMBEDDED = "/sti-13/embed/indicator/I09/"
-FRAMED = [
-    EMBEDDED,
-    "/sti-13/embed/indicator/I23/",
-    "/sti-13/embed/indicator/X/",
-    f"{EMBEDDED}?period=x&area=1",
-]
+FRAMED = [EMBEDDED, "/sti-13/embed/indicator/I23/", "/sti-13/embed/indicator/X/", f"{EMBEDDED}?period=x&area=1"]
 FRAMED_DEMO = [
     f"{EMBEDDED}?period=2018",
     "/sti-13/embed/indicator/I08/?period=2019&area=131127",
@@ -121,15 +116,7 @@ def test_every_site_may_frame_the_embed_and_no_other_rule_is_relaxed(client, pla
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "/",
-        "/sti-13/indicators/I09/",
-        "/sti-13/indicators/I09/chart.svg",
-        "/sti-13/embed/",
-        "/admin/login/",
-        "/api/v1/",
-        "/sti-13/feed/",
-    ],
+    ["/", "/sti-13/indicators/I09/", "/sti-13/indicators/I09/chart.svg", "/sti-13/embed/", "/admin/login/", "/api/v1/", "/sti-13/feed/"],
 )
 def test_no_other_page_may_be_framed(client, plan, path):
     response = client.get(path)

@@ -52,9 +52,7 @@ def head(client, query: str = "") -> dict:
 
 def test_every_page_links_to_the_feed_for_feed_readers(client, plan):
     link = '<link rel="alternate" href="/sti-13/feed/" type="application/atom+xml" title="最新发布">'
-    assert [link in page(client, path) for path in ("/", "/sti-13/text/", "/sti-13/indicators/I09/")] == [
-        True
-    ] * 3
+    assert [link in page(client, path) for path in ("/", "/sti-13/text/", "/sti-13/indicators/I09/")] == [True] * 3
 
 
 def test_the_feed_states_its_title_and_its_publisher(client, plan):
@@ -188,9 +186,7 @@ def test_the_feed_shows_nothing_that_is_still_in_review(client, desk, status):
 
 @pytest.mark.parametrize("code", ["131181", "x", "景县", "1%00"])
 def test_a_feed_of_an_unknown_area_is_refused_with_the_reason(client, desk, code):
-    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(
-        client, f"/sti-13/feed/?area={code}", 400
-    )
+    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(client, f"/sti-13/feed/?area={code}", 400)
 
 
 def test_the_feed_of_the_demonstration_is_marked(client, demo):

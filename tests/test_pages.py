@@ -29,8 +29,7 @@ def test_the_plan_page_has_all_28_nodes_in_order(client, plan):
 
 def test_each_figure_in_the_text_links_to_its_indicator(client, plan):
     links = re.findall(
-        r'<a class="figure" href="/sti-13/indicators/(I\d\d)/"[^>]*>([^<]+)</a>',
-        page(client, "/sti-13/text/"),
+        r'<a class="figure" href="/sti-13/indicators/(I\d\d)/"[^>]*>([^<]+)</a>', page(client, "/sti-13/text/")
     )
     assert links == [
         (row.indicator.code, row.number_token.printed)
@@ -123,9 +122,7 @@ def test_a_reported_value_names_its_source(client, plan):
     assert "2020（媒体 2020-10-16）" in page(client, "/")
     assert "13家（2020，媒体 2020-10-16）" in page(client, "/sti-13/indicators/I13/")
     assert 'title="来源：媒体">13' in page(client, "/sti-13/indicators/")
-    assert '19<br><span class="quiet-text">2018 · 媒体 2018-05-04</span>' in page(
-        client, "/sti-13/areas/131127/"
-    )
+    assert '19<br><span class="quiet-text">2018 · 媒体 2018-05-04</span>' in page(client, "/sti-13/areas/131127/")
 
 
 def test_an_indicator_without_data_says_so(client, plan):
@@ -169,14 +166,7 @@ def test_an_indicator_without_a_baseline_is_shown(client, plan):
 
 def test_quotation_marks_inside_a_quotation_are_single(client, plan):
     assert ">科技信息进村入户‘最后一公里’</q>" in page(client, "/sti-13/measures/")
-    for path in (
-        "/sti-13/measures/",
-        "/sti-13/goals/",
-        "/sti-13/indicators/",
-        "/sti-13/principles/",
-        "/sti-13/principles/3/",
-        "/sti-13/goals/G05/",
-    ):
+    for path in ("/sti-13/measures/", "/sti-13/goals/", "/sti-13/indicators/", "/sti-13/principles/", "/sti-13/principles/3/", "/sti-13/goals/G05/"):
         html = page(client, path)
         quotations = re.findall(r"<q[^>]*>([^<]*)</q>", html) + re.findall(r"“([^”<]*“)", html)
         assert [words for words in quotations if "“" in words] == []

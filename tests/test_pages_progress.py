@@ -57,13 +57,7 @@ def test_the_default_year_has_ended_in_china_time(client, plan, monkeypatch):
 
 def test_links_keep_the_area_and_the_period(client, desk):
     html = page(client, f"/?period=2018&area={JINGXIAN}")
-    for path in [
-        "/sti-13/indicators/",
-        "/sti-13/goals/G08/",
-        "/sti-13/areas/",
-        "/sti-13/measures/",
-        f"/sti-13/areas/{JINGXIAN}/",
-    ]:
+    for path in ["/sti-13/indicators/", "/sti-13/goals/G08/", "/sti-13/areas/", "/sti-13/measures/", f"/sti-13/areas/{JINGXIAN}/"]:
         assert f'href="{path}?period=2018&amp;area={JINGXIAN}"' in html
 
 
@@ -81,9 +75,7 @@ def test_a_filter_keeps_the_standpoint_and_a_new_standpoint_keeps_the_filter(cli
     assert f'<input type="hidden" name="area" value="{JINGXIAN}">' in narrowing
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/sti-13/goals/", "/sti-13/goals/G08/", "/sti-13/indicators/", "/sti-13/indicators/I09/"]
-)
+@pytest.mark.parametrize("path", ["/", "/sti-13/goals/", "/sti-13/goals/G08/", "/sti-13/indicators/", "/sti-13/indicators/I09/"])
 @pytest.mark.parametrize("value", ["131181", "景县", "x", "all"])
 def test_an_area_outside_the_plan_is_answered_400_and_shown_as_the_city(client, desk, path, value):
     html = page(client, f"{path}?area={value}", 400)

@@ -514,9 +514,7 @@ def test_an_edition_of_the_first_format_is_shown_as_it_was(desk, client):
     second = json.dumps(as_format_2(report.content), ensure_ascii=False, sort_keys=True)
     content = shares.sub(r'"\1"', second).replace('"format": 2', '"format": 1')
     keep_as_edition_2(report, content)
-    of_now, of_then = (
-        article(page(client, f"/sti-13/reports/2018/?edition={edition}")) for edition in (1, 2)
-    )
+    of_now, of_then = (article(page(client, f"/sti-13/reports/2018/?edition={edition}")) for edition in (1, 2))
     percentages = re.compile(r"[−0-9.]+%")
     assert percentages.findall(of_then) == percentages.findall(of_now) == ["98%", "30%"]
 
@@ -584,9 +582,7 @@ def test_the_list_shows_every_edition(two_editions, client):
 def test_an_unknown_edition_is_answered_400_with_the_newest(two_editions, client, edition):
     html = page(client, f"/sti-13/reports/2018/?edition={edition}", 400)
     assert "没有这一版（edition）。 现显示最新的第 2 版" in outside(html)
-    assert (
-        page(client, f"/sti-13/reports/2018/report.json?edition={edition}", 400) == "没有这一版（edition）。"
-    )
+    assert page(client, f"/sti-13/reports/2018/report.json?edition={edition}", 400) == "没有这一版（edition）。"
 
 
 def test_a_period_without_a_report_says_so_and_links_to_the_live_figures(desk, client):

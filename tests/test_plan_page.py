@@ -128,14 +128,7 @@ def test_a_complete_text_shows_no_gap(client, plan):
     assert "#missing" not in html
 
 
-OF_BOTH = [
-    "/sti-13/text/",
-    "/sti-13/principles/",
-    "/sti-13/principles/1/",
-    "/sti-13/measures/",
-    "/sti-13/measures/M03/",
-    "/sti-13/policies/",
-]
+OF_BOTH = ["/sti-13/text/", "/sti-13/principles/", "/sti-13/principles/1/", "/sti-13/measures/", "/sti-13/measures/M03/", "/sti-13/policies/"]
 
 
 @pytest.mark.parametrize("path", [*OF_BOTH, "/sti-13/policies/PO09/", "/search/?q=孵化器"])

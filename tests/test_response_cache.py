@@ -257,11 +257,7 @@ def test_a_foreign_host_is_refused_each_time(plan, server):
     ],
 )
 def test_a_request_that_differs_in_the_key_gets_its_own_answer(plan, server, headers):
-    address = (
-        "/api/v1/plans/sti-13/indicators/?page_size=3"
-        if "accept" not in headers
-        else "/api/v1/plans/sti-13/indicators/"
-    )
+    address = "/api/v1/plans/sti-13/indicators/?page_size=3" if "accept" not in headers else "/api/v1/plans/sti-13/indicators/"
     server.ask_often(address)
     given = server.ask_often(address, **headers)
     whole = answer_of(WSGIHandler(), address, **headers)
@@ -274,9 +270,7 @@ def test_links_have_the_scheme_of_the_request(plan, server, settings):
     settings.SECURE_SSL_REDIRECT = False
     for _ in range(3):
         for scheme in ("http", "https"):
-            answer = json.loads(
-                server.ask("/api/v1/plans/sti-13/periods/?page_size=1", x_forwarded_proto=scheme).text
-            )
+            answer = json.loads(server.ask("/api/v1/plans/sti-13/periods/?page_size=1", x_forwarded_proto=scheme).text)
             assert answer["next"].startswith(f"{scheme}:")
     assert len(server.made) == 4
 

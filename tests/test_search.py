@@ -77,11 +77,7 @@ def test_a_sentence_with_the_words_twice_is_listed_once_with_both_marked(client,
 
 def test_a_hit_links_to_its_sentence_and_to_the_records_that_cite_it(client, plan):
     first = section(page(client, "/search/?q=孵化器"), "text").split("</figure>")[0]
-    assert re.findall(r'href="([^"]+)"', first) == [
-        "/sti-13/text/#c1074",
-        "/sti-13/indicators/I13/",
-        "/sti-13/measures/M03/",
-    ]
+    assert re.findall(r'href="([^"]+)"', first) == ["/sti-13/text/#c1074", "/sti-13/indicators/I13/", "/sti-13/measures/M03/"]
 
 
 def test_a_hit_found_only_in_the_corrected_text_links_there_and_shows_the_printed_words(client, plan):
