@@ -20,7 +20,7 @@ from measures.loading import loader
 from targets.models import AccessEntry, PublicChange
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures" / "sti-13"
-# A fictional plan: each of its names and figures has one of these marks, which stand nowhere in the first plan.
+# A fictional plan. Each of its names and figures has a mark that stands nowhere in the first plan.
 SECOND = Path(settings.BASE_DIR) / "tests" / "files" / "plans" / "yunli-sti-14"
 MARKS = ("狸", "獭", "7777", "77.77")
 # The plans that stand beside the first one in every test.

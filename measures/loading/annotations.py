@@ -1,4 +1,4 @@
-"""The files of a plan, one JSON object a line (`fixtures/<plan>/*.jsonl`); docs/fixtures.md lists the fields."""
+"""The files of a plan, one JSON object a line; docs/fixtures.md lists the fields."""
 
 import hashlib
 import json
@@ -104,8 +104,9 @@ class FixtureTable:
 
     @property
     def changeable(self) -> set[str]:
-        """What may differ from the line because staff have changed it."""
-        return {*self.by_staff, *(self.columns if self.is_offer else [])}
+        """What may differ from the line because staff have changed it, or the code was taken."""
+        is_renamed = self.is_shared and self.cited_as
+        return {*self.by_staff, *(self.columns if self.is_offer else []), *(["code"] if is_renamed else [])}
 
     @property
     def known(self) -> set[str]:

@@ -29,6 +29,7 @@ from measures.loading.cell_words import value_of
 from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
 from measures.loading.sharing import (
     MEMBERS,
+    REASON,
     contradictions,
     free_code,
     identity,
@@ -36,15 +37,15 @@ from measures.loading.sharing import (
     is_used_in,
     used_elsewhere,
     users_of,
+    was_loaded,
 )
 from measures.models import Citation, NumberToken, Section, SourceText
 from targets import review
-from targets.models import Area, Baseline, Grade, Observation, Organization, Period, Plan, Policy
+from targets.models import Area, Baseline, Grade, Indicator, Observation, Organization, Period, Plan, Policy
 from targets.models.plan import Keeper
 from targets.records.history import written_by
+from targets.review.fixed_fields import must_keep_fixed_fields
 from targets.review.plan_codes import fault_of_code
-
-REASON = "载入规划文件"
 
 
 @dataclass
@@ -141,14 +142,12 @@ class _Loading(FixtureReader):
                 f"规划 {code} 来自后台，由规划管理员维护，不能用文件覆盖；"
                 "请在后台修改，或在本文件改用别的规划代码",
             )
-        if (
-            other := Plan.objects.filter(source_text__sha256=self.line.values["sha256"])
-            .exclude(code=code)
-            .first()
-        ):
+        same = Plan.objects.filter(source_text__sha256=self.line.values["sha256"])
+        if other := same.exclude(code=code).first():
             self._fault(
                 own,
-                f"这份原文已是规划 {other.code}“{other}”的，两个规划不能用同一份原文；请核对 code 或 {TEXT_FILE}",
+                f"这份原文已是规划 {other.code}“{other}”的，两个规划不能用同一份原文；"
+                f"请核对 code 和 {TEXT_FILE}",
             )
         if own.values.get("is_current"):
             self._check_current(own, code)
@@ -220,6 +219,7 @@ class _Loading(FixtureReader):
             self._fault(line, f"{row} 由工作人员填写，文件不能覆盖；请在文件中改用别的代码，或先在后台处理")
             return None
         elif row:
+            self._check_fixed_fields(row, wanted, line)
             row = self._write(row, wanted.cells, line, wanted.lists)
         else:
             row = self._write(self._new(table, wanted), wanted.cells | wanted.offers, line, wanted.lists)
@@ -228,6 +228,13 @@ class _Loading(FixtureReader):
         if row and table.cited_as and not (table.is_offer or self._is_offer(table, line)):
             self._cite(table, row, line)
         return row
+
+    def _check_fixed_fields(self, row: models.Model, wanted: WantedRow, line: FixtureLine):
+        if isinstance(row, Indicator):
+            try:
+                must_keep_fixed_fields(row, wanted.cells)
+            except review.Refused as refusal:
+                self._fault(line, refusal.sentence)
 
     def _stored(self, table: FixtureTable, line: FixtureLine, wanted: WantedRow) -> models.Model | None:
         if not table.is_shared:
@@ -268,7 +275,8 @@ class _Loading(FixtureReader):
             self._fault(
                 line,
                 f"{kind} {row} 的“{column.verbose_name}”在库中是{value_of(row, column)}（{known}），"
-                f"本行写作{value_of(record, column)}；同一{kind}只能有一种说法，请核对后改正本行，或先改正库中的",
+                f"本行写作{value_of(record, column)}；同一{kind}只能有一种说法，"
+                "请核对后改正本行，或先改正库中的",
             )
         self.summary.add(type(row), "left")
 
@@ -382,7 +390,7 @@ class _Loading(FixtureReader):
         """Take what the folder no longer names off the plan's list; delete it if nothing else uses it."""
         named = {row.pk for row in self.records.get(table.model, {}).values()}
         for row in table.rows_of(self.plan).exclude(pk__in=named):
-            if not _was_loaded(row):
+            if not was_loaded(row):
                 continue
             what = f"{row._meta.verbose_name} {row}：文件中已无此行"
             if is_used_in(self.plan, row):
@@ -422,11 +430,6 @@ def _save(row: models.Model):
     except IntegrityError:
         row.validate_constraints()
         raise
-
-
-def _was_loaded(row: models.Model) -> bool:
-    """Whether the row came from a folder; staff may enter such rows too."""
-    return row.history.earliest().history_change_reason == REASON
 
 
 def _label(row, name) -> str:

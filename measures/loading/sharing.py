@@ -1,8 +1,8 @@
 """Areas, units and documents, which all plans share: how a line finds its row, and who else uses it.
 
-An area joins by its code, a document by its number (without one by its title), a unit by its name under one top
-area. The codes of units and documents in a folder are names of that folder only: a row keeps the code that it was
-given first.
+An area joins by its code, a document by its number (without one by its title), a unit by its name under one
+top area. The codes of units and documents in a folder are names of that folder only: a row keeps the code
+that it was given first.
 """
 
 import re
@@ -28,6 +28,8 @@ MEMBERS: dict[type[models.Model], str] = {
     Organization: "organizations",
     Policy: "policies",
 }
+# In the history of every row that a loading writes.
+REASON = "载入规划文件"
 EMPTY = {None, ""}
 NUMBERED = re.compile(r"(.*?)(\d+)")
 
@@ -46,6 +48,20 @@ def identity(model: type[models.Model], values: dict, plan: Plan | None) -> dict
         number = values.get("number", "")
         return {"number": number} if number else {"number": "", "title": values.get("title")}
     return {"code": values["code"]}
+
+
+def identity_of(row: models.Model) -> tuple:
+    """The values of `identity` for a stored row."""
+    if isinstance(row, Organization):
+        return row.name, row.top_area_id
+    if isinstance(row, Policy):
+        return (row.number,) if row.number else ("", row.title)
+    return (row.code,)
+
+
+def was_loaded(row: models.Model) -> bool:
+    """Whether the row came from a folder; staff may enter such rows too."""
+    return row.history.earliest().history_change_reason == REASON
 
 
 def used_elsewhere(model: type[models.Model], code: str) -> set[int]:
@@ -100,10 +116,14 @@ def is_used(row: models.Model) -> bool:
 
 def is_used_in(plan: Plan, row: models.Model) -> bool:
     """Whether a row of the plan points at this one, beside the plan's own list."""
+    relations = [
+        relation
+        for relation in row._meta.related_objects
+        if hasattr(relation.related_model, "plan_paths") and relation.field.name != MEMBERS[type(row)]
+    ]
     return any(
         relation.related_model._default_manager.of_plan(plan.code)
         .filter(**{relation.field.name: row})
         .exists()
-        for relation in row._meta.related_objects
-        if hasattr(relation.related_model, "plan_paths") and relation.field.name != MEMBERS[type(row)]
+        for relation in relations
     )
