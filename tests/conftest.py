@@ -13,14 +13,13 @@ from django.test import TransactionTestCase
 from playwright.sync_api import sync_playwright
 from pytest_django.plugin import blocking_manager_key
 
-from measures.loading import loader
 from tests.database import (
     ACCOUNTS,
-    FIXTURES,
     Demonstration,
     Snapshot,
     committed_rows,
     load_demo,
+    load_plans,
     own_models,
     take_once,
 )
@@ -122,7 +121,7 @@ def snapshot_of(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture(scope="session")
 def plan_rows(snapshot_of) -> Snapshot:
     """All rows that `load_plan` creates."""
-    return snapshot_of("plan_rows", lambda: loader.load(FIXTURES), own_models())
+    return snapshot_of("plan_rows", load_plans, own_models())
 
 
 @pytest.fixture

@@ -16,9 +16,15 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from simple_history.models import HistoricalChanges
 
+from measures.loading import loader
 from targets.models import AccessEntry, PublicChange
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures" / "sti-13"
+# A fictional plan. Each of its names and figures has a mark that stands nowhere in the first plan.
+SECOND = Path(settings.BASE_DIR) / "tests" / "files" / "plans" / "yunli-sti-14"
+MARKS = ("狸", "獭", "7777", "77.77")
+# The plans that stand beside the first one in every test.
+BESIDE: list[Path] = []
 
 
 def own_models() -> list[type[models.Model]]:
@@ -201,8 +207,15 @@ class Demonstration(NamedTuple):
         return {name.split("（")[0]: password for name, password in lines}
 
 
+def load_plans():
+    for folder in (FIXTURES, *BESIDE):
+        loader.load(folder)
+
+
 def load_demo() -> list[str]:
-    """Return the lines that the command prints."""
+    """Return the lines that the command prints; the other plans are real ones."""
     out = StringIO()
     call_command("load_demo", stdout=out)
+    for folder in BESIDE:
+        loader.load(folder)
     return out.getvalue().splitlines()

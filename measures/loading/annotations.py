@@ -1,4 +1,4 @@
-"""The files of a plan, one JSON object a line (`fixtures/<plan>/*.jsonl`); docs/fixtures.md lists the fields."""
+"""The files of a plan, one JSON object a line; docs/fixtures.md lists the fields."""
 
 import hashlib
 import json
@@ -19,10 +19,16 @@ from targets.models import (
     Indicator,
     Observation,
     Organization,
+    Period,
     Plan,
     Policy,
+    ReportingDuty,
+    Responsibility,
+    Target,
+    ThresholdDecision,
 )
 
+TEXT_FILE = "text.txt"
 WORDS_FOR = {str: "加引号的文字", int: "整数", bool: "true 或 false"}
 CODE = re.compile(r"[A-Za-z0-9-]+")
 
@@ -49,26 +55,33 @@ class FixtureLine:
 class FixtureTable:
     """How the lines of a file become rows of a model.
 
-    A line may give any editable field of the model, except those of `omitted`, `by_staff` and `constants`.
+    A line may give any editable field of the model, except those of `omitted` and `constants`.
     """
 
     file: str
     model: type[models.Model]
     # Fields that the loader sets or leaves empty.
     omitted: tuple[str, ...] = ()
-    # Fields of loaded rows that staff enter, or load_demo for them.
+    # Fields that a line sets when its row is created; from then on they are the staff's.
     by_staff: tuple[str, ...] = ()
     key: tuple[str, ...] = ("code",)
     cited_as: str = ""
     constants: dict = field(default_factory=dict)
     # Existing rows are left to staff.
     is_offer: bool = False
+    # Other plans may use the rows: see `measures.loading.sharing`.
+    is_shared: bool = False
     # Rows that the file no longer has are deleted; others are only reported.
     is_words: bool = False
 
     @cached_property
     def columns(self) -> list[str]:
         return [column.name for column in self._fields() if not column.is_relation]
+
+    @cached_property
+    def offered(self) -> set[str]:
+        """Columns that only a new row takes from its line."""
+        return {*self.by_staff} & {*self.columns}
 
     @cached_property
     def references(self) -> list[str]:
@@ -81,7 +94,7 @@ class FixtureTable:
         return [column.name for column in self._fields() if column.many_to_many]
 
     def _fields(self) -> list[models.Field]:
-        omitted = {*self.key, *self.omitted, *self.by_staff, *self.constants}
+        omitted = {*self.key, *self.omitted, *self.constants}
         options = self.model._meta
         return [
             column
@@ -91,13 +104,24 @@ class FixtureTable:
 
     @property
     def changeable(self) -> set[str]:
-        """What may differ from the line because staff have changed it."""
-        return {*self.by_staff, *(self.columns if self.is_offer else [])}
+        """What may differ from the line because staff have changed it, or the code was taken."""
+        is_renamed = self.is_shared and self.cited_as
+        return {*self.by_staff, *(self.columns if self.is_offer else []), *(["code"] if is_renamed else [])}
 
     @property
     def known(self) -> set[str]:
-        cite = {"cite"} if self.cited_as else set()
-        return {*self.key, *self.columns, *self.references, *self.lists, *cite}
+        return set(self.order)
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The order of the fields in a line: the key, the model's fields, the quotations."""
+        fields = [column.name for column in self._fields()]
+        return [*self.key, *fields, *(["cite"] if self.cited_as else [])]
+
+    @cached_property
+    def needed(self) -> list[str]:
+        """Of the key; a field that may be empty may lack."""
+        return [name for name in self.key if not self.model._meta.get_field(name).null]
 
     @property
     def relations(self) -> tuple[str, ...]:
@@ -110,7 +134,7 @@ class FixtureTable:
         is_odd = isinstance(code, str) and not CODE.fullmatch(code)
         return [
             *(f"不认识的字段 {name}" for name in values if name not in self.known),
-            *(f"缺少字段 {name}" for name in self.key if name not in values),
+            *(f"缺少字段 {name}" for name in self.needed if name not in values),
             *(
                 f"{name} 应为{'列表' if name in several else '单个值'}"
                 for name, value in values.items()
@@ -136,28 +160,34 @@ class FixtureTable:
         return value is None or type(value) is self._type_of(name)
 
     def rows_of(self, plan: Plan) -> models.QuerySet:
-        """The rows of a plan; of a shared model all rows."""
+        """Of areas the predecessors too."""
         rows = self.model._default_manager
-        return rows.of_plan(plan) if hasattr(self.model, "plan_paths") else rows.all()
+        return rows.named_in(plan) if self.model is Area else rows.of_plan(plan)
 
     def belongs_to(self, owner: str) -> bool:
         return any(column.name == owner and column.is_relation for column in self.model._meta.fields)
 
 
-AREAS = FixtureTable("areas.jsonl", Area)
+AREAS = FixtureTable("areas.jsonl", Area, is_shared=True)
 PLAN = FixtureTable(
-    "plan.jsonl", Plan, ("document", "areas", "organizations", "policies"), by_staff=("is_demo",)
+    "plan.jsonl",
+    Plan,
+    ("document", "areas", "organizations", "policies"),
+    by_staff=("is_public", "is_demo", "keeper", "withdrawn_on", "withdrawal_reason"),
 )
-SOURCE_KEYS = {"text_file", "sha256", "provenance", "truncated_section", "tally"}
+# Of the line of the plan: what its text needs, and what may lack.
+SOURCE_KEYS = ("sha256", "provenance", "truncated_section", "tally")
+NEEDED_OF_SOURCE = {"sha256", "provenance"}
+# The bureau's own from its first loading on.
+PERIODS = FixtureTable("periods.jsonl", Period, ("plan",), is_offer=True)
 
+ORGANIZATIONS = FixtureTable(
+    "organizations.jsonl", Organization, ("top_area",), cited_as="organization", is_shared=True
+)
+POLICIES = FixtureTable("policies.jsonl", Policy, cited_as="policy", is_words=True, is_shared=True)
+BASELINES = FixtureTable("baselines.jsonl", Baseline, key=("indicator", "area"), cited_as="baseline")
 TABLES = (
-    FixtureTable(
-        "organizations.jsonl",
-        Organization,
-        ("top_area",),
-        cited_as="organization",
-        constants={"is_in_text": True},
-    ),
+    ORGANIZATIONS,
     FixtureTable("goals.jsonl", Goal, ("plan",), cited_as="goal"),
     FixtureTable(
         "indicators.jsonl",
@@ -168,13 +198,22 @@ TABLES = (
     FixtureTable(
         "goal_links.jsonl", GoalLink, by_staff=("standing",), key=("goal", "indicator"), is_offer=True
     ),
-    FixtureTable("baselines.jsonl", Baseline, ("source",), key=("indicator", "area"), cited_as="baseline"),
+    BASELINES,
     FixtureTable("baseline_facts.jsonl", BaselineFact, ("plan",), cited_as="baseline_fact"),
     FixtureTable("corrections.jsonl", Correction, ("source", "section"), is_words=True),
     FixtureTable("weaknesses.jsonl", Weakness, ("plan",), cited_as="weakness", is_words=True),
     FixtureTable("principles.jsonl", Principle, ("plan",), cited_as="principle", is_words=True),
-    FixtureTable("policies.jsonl", Policy, cited_as="policy", is_words=True),
+    POLICIES,
     FixtureTable("measures.jsonl", Measure, ("plan",), cited_as="measure", is_words=True),
+)
+# What the bureau enters at the desk, and an export brings along.
+BUREAU_TABLES = (
+    FixtureTable("targets.jsonl", Target, key=("indicator", "area", "year", "decided_on"), is_offer=True),
+    FixtureTable("duties.jsonl", ReportingDuty, key=("indicator", "area", "valid_from"), is_offer=True),
+    FixtureTable("thresholds.jsonl", ThresholdDecision, ("plan",), key=("decided_on",), is_offer=True),
+    FixtureTable(
+        "responsibilities.jsonl", Responsibility, key=("organization", "goal", "indicator"), is_offer=True
+    ),
 )
 
 NUMBER_TOKENS = FixtureTable("number_tokens.jsonl", NumberToken, ("source", "section"))
@@ -189,11 +228,13 @@ OBSERVATIONS = FixtureTable(
 
 
 def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
-    """Add unreadable lines to `faults`.
+    """Add unreadable lines to `faults`; an absent file is an empty table.
 
-    Raises PlanFileError if the file is missing or empty.
+    Raises PlanFileError if the file is empty or cannot be read.
     """
-    lines = []
+    lines: list[FixtureLine] = []
+    if not (folder / name).exists():
+        return lines
     for number, raw in enumerate(_read_bytes(folder, name).split(b"\n"), 1):
         if not raw.strip():
             continue
@@ -221,18 +262,17 @@ def read_lines(folder: Path, name: str, faults: list[str]) -> list[FixtureLine]:
 
 def read_text(folder: Path, line: FixtureLine) -> str:
     """Raises PlanFileError if the hash of the text is not the one in the line."""
-    name = str(line.values["text_file"])
-    raw = _read_bytes(folder, name)
+    raw = _read_bytes(folder, TEXT_FILE)
     if hashlib.sha256(raw).hexdigest() != line.values["sha256"]:
         raise PlanFileError(
-            [line.fault(f"{name} 的 SHA-256 与所记不符：原文不得改动；如系换用新文本，请重新核定注解")]
+            [line.fault(f"{TEXT_FILE} 的 SHA-256 与所记不符：原文不得改动；如系换用新文本，请重新核定注解")]
         )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         number = raw[: error.start].count(b"\n") + 1
         raise PlanFileError(
-            [FixtureLine(name, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]
+            [FixtureLine(TEXT_FILE, number, {}).fault("不是 UTF-8 编码，请另存为 UTF-8")]
         ) from error
 
 

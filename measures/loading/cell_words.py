@@ -62,13 +62,13 @@ def labels_of(records: Iterable[models.Model]) -> str:
 
 
 def difference(cell: ChangedCell) -> str:
-    wanted, found = (shown_value(record, cell.column) for record in (cell.wanted, cell.row))
+    wanted, found = (value_of(record, cell.column) for record in (cell.wanted, cell.row))
     if max(len(wanted), len(found)) > LONGEST_SHOWN:
         wanted, found = _where_they_differ(wanted, found)
     return f"{name_of(cell.wanted)} 的“{cell.column.verbose_name}”应为{wanted}，库中为{found}"
 
 
-def shown_value(record: models.Model, column: models.Field) -> str:
+def value_of(record: models.Model, column: models.Field) -> str:
     value = getattr(record, column.attname)
     if value is None or value == "":
         return EMPTY

@@ -16,8 +16,10 @@ from django.db import models
 
 from measures.loading.annotations import (
     AREAS,
+    BUREAU_TABLES,
     NUMBER_TOKENS,
     OBSERVATIONS,
+    PERIODS,
     PLAN,
     TABLES,
     FixtureLine,
@@ -32,16 +34,26 @@ from measures.loading.cell_words import (
     difference,
     labels_of,
     name_of,
-    shown_value,
+    value_of,
     who_and_when,
 )
 from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
-from measures.models import Citation, NumberToken, Section, SourceText
-from targets.models import Baseline, Observation, Period, ReportStatus
+from measures.loading.sharing import (
+    contradictions,
+    identity,
+    identity_of,
+    is_used_in,
+    used_elsewhere,
+    was_loaded,
+)
+from measures.models import Citation, Section, SourceText
+from targets.models import Baseline, Observation, Period, Plan, ReportStatus
 from targets.models.report import OUT
 from targets.records.history import HistoryKind
 from targets.review.value_rules import fill
 
+# Of these, rows beside those of the files are the bureau's.
+BUREAUS = (PERIODS, *BUREAU_TABLES)
 PERIOD_BY_STAFF = {"due_on", "is_open"}
 # Of an outside figure: when it was written, which no file holds.
 UNCOMPARED = ("entered_at", "updated_at")
@@ -77,8 +89,9 @@ class _Comparison(FixtureReader):
         self._compare_table(AREAS)
         self._compare_plan()
         self._compare_sections()
-        self._compare_periods()
-        for table in TABLES:
+        self._compare_table(PERIODS)
+        self._compare_years()
+        for table in (*TABLES, *BUREAU_TABLES):
             self._compare_table(table)
         self._compare_observations()
         self._compare_citations()
@@ -93,14 +106,15 @@ class _Comparison(FixtureReader):
         wanted = self._wanted_row(PLAN, own) if self._check_fields(PLAN, own) else None
         if wanted is None:
             raise PlanFileError(self.faults)
-        plan = PLAN.model(**wanted.key, **wanted.cells, document=self.stored_source.plan.document)
+        cells = wanted.cells | wanted.offers | {"document": self.stored_source.plan.document}
+        plan = PLAN.model(**wanted.key, **cells)
         self.plan = self._compare(own, plan, self.stored_source.plan, PLAN.changeable)
         source = SourceText(plan=self.plan, **self._source_cells())
         self.source = self._compare(self.line, source, self.stored_source)
 
     def _compare_sections(self):
         wanted = self._section_cells()
-        stored = {(row.code,): row for row in Section.objects.filter(source=self.stored_source)}
+        stored = {(row.code,): row for row in self.stored_source.sections.all()}
         _pair(stored, [(cells["code"],) for cells in wanted])
         for cells in wanted:
             parent = self.sections.get(cells["parent"])
@@ -109,17 +123,19 @@ class _Comparison(FixtureReader):
         self._name_extra(PLAN.file, stored.values())
         self.records[Section] = self.sections
 
-    def _compare_periods(self):
+    def _compare_years(self):
         stored = {row.code: row for row in self.stored_source.plan.periods.all()}
         years = {}
         for year in self.plan.years:
+            if str(year) in self.records.get(Period, {}):
+                continue
             try:
                 wanted = Period.of(self.plan, str(year))
             except ValueError as error:
                 self._fault(self.line, str(error))
                 break
             years[wanted.code] = self._compare(self.line, wanted, stored.get(wanted.code), PERIOD_BY_STAFF)
-        self.records[Period] = stored | years
+        self.records[Period] = stored | self.records.get(Period, {}) | years
 
     # One line, one row
 
@@ -127,14 +143,17 @@ class _Comparison(FixtureReader):
         found = read_lines(self.folder, table.file, self.faults)
         lines = [line for line in found if self._check_fields(table, line)]
         stored = self._stored(table, lines)
-        lists = {name: _members(table.model, name) for name in table.lists}
+        plan = self.stored_source.plan
+        shared = used_elsewhere(table.model, plan.code) if table.is_shared else set()
+        lists = {name: _members(table, name, plan) for name in table.lists}
         for line in lines:
             if wanted := self._wanted_row(table, line):
-                row = stored.pop(_key(wanted), None)
-                self._compare_line(table, line, wanted, row)
+                row = stored.pop(self._name(table, line, wanted), None)
+                self._compare_line(table, line, wanted, row, is_shared=row is not None and row.pk in shared)
                 for name, members in lists.items():
                     self._compare_list(line, row, name, wanted.lists[name], members)
-        self._name_leftovers(table, stored.values())
+        if table not in BUREAUS:
+            self._name_leftovers(table, stored.values())
 
     def _stored(self, table: FixtureTable, lines: list[FixtureLine]) -> dict[tuple, models.Model]:
         columns = [column for column in table.model._meta.fields if column.name in table.key]
@@ -142,21 +161,48 @@ class _Comparison(FixtureReader):
         rows = table.rows_of(self.stored_source.plan)
         if related:
             rows = rows.select_related(*related)
-        stored = {tuple(getattr(row, column.attname) for column in columns): row for row in rows}
+        if table.is_shared:
+            stored = {identity_of(row): row for row in rows}
+            wanted = [self._name(table, line) for line in lines]
+            _pair_codes(stored, {line.values["code"]: self._name(table, line) for line in lines})
+            _pair(stored, wanted)
+            return stored
+        attributes = [table.model._meta.get_field(name).attname for name in table.key]
+        stored = {tuple(getattr(row, name) for name in attributes): row for row in rows}
         if table.key == ("code",):
             _pair(stored, [(line.values["code"],) for line in lines])
         return stored
 
+    def _name(self, table: FixtureTable, line: FixtureLine, wanted: WantedRow | None = None) -> tuple:
+        """By which a line finds its stored row."""
+        if wanted and not table.is_shared:
+            return _key(wanted)
+        names = identity(table.model, line.values, self.stored_source.plan)
+        return tuple(getattr(value, "pk", value) for value in names.values())
+
     def _compare_line(
-        self, table: FixtureTable, line: FixtureLine, wanted: WantedRow, row: models.Model | None
+        self,
+        table: FixtureTable,
+        line: FixtureLine,
+        wanted: WantedRow,
+        row: models.Model | None,
+        *,
+        is_shared: bool,
     ):
-        record = table.model(**wanted.key, **wanted.cells)
-        self._compare(line, record, row, table.changeable)
+        record = table.model(**wanted.key, **wanted.cells, **wanted.offers)
+        if row is None and table in BUREAUS and (deletion := _deletion_of(table, wanted)):
+            self.staff_changes.append(f"{name_of(record)}：删去（{who_and_when(deletion)}）")
+        elif is_shared:
+            self._compare(line, record, row, shared_with=line.values.keys())
+        elif self._is_offer(table, line):
+            self._compare(line, record, row, table.known, only=table.known)
+        else:
+            self._compare(line, record, row, table.changeable)
         if isinstance(record, Baseline):
             self.baselines.append(record)
         if table.key == ("code",):
             self.records.setdefault(table.model, {})[line.values["code"]] = record
-        if row and table.cited_as:
+        if row and table.cited_as and not self._is_offer(table, line):
             self._cite(table, record, line)
 
     def _compare(
@@ -165,8 +211,13 @@ class _Comparison(FixtureReader):
         wanted: models.Model,
         row: models.Model | None,
         changeable: Collection[str] = (),
+        only: Collection[str] | None = None,
+        shared_with: Collection[str] | None = None,
     ) -> Any:
-        """Return the wanted row with the key of the stored one."""
+        """Return the wanted row with the key of the stored one.
+
+        A row that other plans use must not contradict the fields of the line, `shared_with`.
+        """
         options = wanted._meta
         wanted.pk = row and row.pk
         try:
@@ -178,8 +229,12 @@ class _Comparison(FixtureReader):
         if row is None:
             self._fault(line, f"{name_of(wanted)} 在库中没有")
             return wanted
-        for column in options.concrete_fields:
-            if getattr(wanted, column.attname) == getattr(row, column.attname):
+        columns = options.concrete_fields
+        if shared_with is not None:
+            columns = contradictions(row, wanted, shared_with)
+        for column in columns:
+            is_same = getattr(wanted, column.attname) == getattr(row, column.attname)
+            if is_same or (only is not None and column.name not in only):
                 continue
             cell = ChangedCell(line, wanted, row, column)
             if column.name in changeable:
@@ -198,16 +253,19 @@ class _Comparison(FixtureReader):
         self._fault(line, f"{name_of(row)} 的“{column.verbose_name}”应为 {shown[0]}，库中为 {shown[1]}")
 
     def _name_leftovers(self, table: FixtureTable, rows: Iterable[models.Model]):
-        loaded = [row for row in rows if is_loaded(row) and self._is_of_plan(table, row)]
+        if table.is_shared:
+            plan = self.stored_source.plan
+            # What the plan's own records use stays on its list.
+            extra = [row for row in rows if was_loaded(row) and not is_used_in(plan, row)]
+            self._name_extra(table.file, extra)
+            return
+        loaded = [row for row in rows if is_loaded(row)]
         # A line with faults was not compared.
         extra = [row for row in loaded if codes_of(row, table.key) not in self.seen.get(table.file, set())]
         if table.is_offer:
             self._name_added(table, dict.fromkeys(extra, "新增"))
         else:
             self._name_extra(table.file, extra)
-
-    def _is_of_plan(self, table: FixtureTable, row: Any) -> bool:
-        return True
 
     def _name_extra(self, file: str, rows: Iterable[models.Model]):
         self.faults += [f"{file}：库中的{name_of(row)} 在文件中没有" for row in rows]
@@ -221,7 +279,10 @@ class _Comparison(FixtureReader):
             if write is None:
                 self._fault(cell.line, f"{difference(cell)}，历史中没有这一改动")
                 continue
-            before, after = (shown_value(record, cell.column) for record in (cell.wanted, cell.row))
+            if cell.column.name == "code":
+                # The folder's code was taken by another plan.
+                continue
+            before, after = (value_of(record, cell.column) for record in (cell.wanted, cell.row))
             what = f"{name_of(cell.wanted)} 的“{cell.column.verbose_name}”"
             self.staff_changes.append(f"{what}由{before}改为{after}（{who_and_when(write)}）")
 
@@ -241,7 +302,7 @@ class _Comparison(FixtureReader):
         lines = [line for line in found if self._check_fields(OBSERVATIONS, line)]
         wanted = [(line, row) for line in lines if (row := self._wanted_row(OBSERVATIONS, line))]
         loaded = defaultdict(list)
-        figures = _loaded_figures()
+        figures = _loaded_figures(self.stored_source.plan)
         newest = _histories(Observation, [row for _, row in figures])
         for original, row in figures:
             if original is None:
@@ -250,7 +311,7 @@ class _Comparison(FixtureReader):
             original.version = newest[row.pk][-1].version
             loaded[tuple(original.key.values())].append((original, row))
         ours = {row.pk for rows in loaded.values() for _, row in rows}
-        reported = _reported_figures({_key(row) for _, row in wanted}, ours)
+        reported = _reported_figures(self.stored_source.plan, {_key(row) for _, row in wanted}, ours)
         states = {
             row: f"另有填报，第 {row.revision} 版，{row.get_status_display()}"
             for rows in reported.values()
@@ -285,7 +346,7 @@ class _Comparison(FixtureReader):
     # Marks on the text
 
     def _compare_citations(self):
-        rows = Citation.objects.filter(source=self.stored_source)
+        rows = Citation.objects.of_plan(self.stored_source.plan)
         stored = {_citation_key(row): row for row in rows}
         for line, wanted in self.citations:
             self._compare(line, wanted, stored.pop(_citation_key(wanted), None))
@@ -294,7 +355,7 @@ class _Comparison(FixtureReader):
             self._name_extra(files[row.supports], [row])
 
     def _compare_number_tokens(self):
-        stored = {(row.code,): row for row in NumberToken.objects.filter(source=self.stored_source)}
+        stored = {(row.code,): row for row in self.stored_source.number_tokens.all()}
         wanted = list(self._number_tokens(self.baselines))
         _pair(stored, [(token.code,) for _, token in wanted])
         for line, token in wanted:
@@ -312,6 +373,20 @@ def _pair(stored: dict[tuple, models.Model], wanted: list[tuple]):
         stored[missing[0]] = stored.pop(loaded[0])
 
 
+def _pair_codes(stored: dict[tuple, models.Model], wanted: dict[str, tuple]):
+    """Take the row with the code of a line that no row fits: it was renamed."""
+    extra = {row.code: name for name, row in stored.items() if name not in wanted.values()}
+    for code, name in wanted.items():
+        if name not in stored and code in extra:
+            stored[name] = stored.pop(extra[code])
+
+
+def _deletion_of(table: FixtureTable, wanted: WantedRow):
+    """The line of the history that tells of it, or None."""
+    lines = table.model.history.filter(history_type=HistoryKind.DELETED, **wanted.key)
+    return lines.select_related("history_user").first()
+
+
 def _key(wanted: WantedRow) -> tuple:
     return tuple(getattr(value, "pk", value) for value in wanted.key.values())
 
@@ -320,29 +395,34 @@ def _citation_key(citation: Citation) -> tuple:
     return citation.supports, getattr(citation, f"{citation.supports}_id"), citation.position
 
 
-def _members(model: type[models.Model], name: str) -> dict[int, set[int]]:
-    relation: Any = model._meta.get_field(name)
+def _members(table: FixtureTable, name: str, plan: Plan) -> dict[int, set[int]]:
     members: dict[int, set[int]] = defaultdict(set)
-    columns = relation.m2m_column_name(), relation.m2m_reverse_name()
-    for pk, member in relation.remote_field.through._default_manager.values_list(*columns):
+    rows = table.rows_of(plan).exclude(**{name: None}).order_by()
+    for pk, member in rows.values_list("pk", name):
         members[pk].add(member)
     return members
 
 
-def _loaded_figures() -> list[tuple[Observation | None, Observation]]:
+def _loaded_figures(plan: Plan) -> list[tuple[Observation | None, Observation]]:
     """Rows without an author, now or when they were first written: as they were then, and as they are."""
     first = Observation.history.filter(history_type=HistoryKind.CREATED, entered_by=None).order_by()
-    rows = Observation.objects.filter(models.Q(entered_by=None) | models.Q(pk__in=first.values("id")))
+    rows = Observation.objects.of_plan(plan).filter(
+        models.Q(entered_by=None) | models.Q(pk__in=first.values("id"))
+    )
     originals = {line.id: line.instance for line in first.filter(id__in=rows.order_by().values("pk"))}
     figures = rows.select_related(*OBSERVATIONS.key).order_by("revision")
     return [(originals.get(row.pk), row) for row in figures]
 
 
-def _reported_figures(keys: Collection[tuple], loaded: Collection[int]) -> dict[tuple, list[Observation]]:
+def _reported_figures(
+    plan: Plan, keys: Collection[tuple], loaded: Collection[int]
+) -> dict[tuple, list[Observation]]:
     """What staff have reported in these series."""
     reported: dict[tuple, list[Observation]] = defaultdict(list)
     indicators = {indicator for indicator, _, _ in keys}
-    rows = Observation.objects.kept().filter(indicator_id__in=indicators).exclude(entered_by=None)
+    rows = (
+        Observation.objects.of_plan(plan).kept().filter(indicator_id__in=indicators).exclude(entered_by=None)
+    )
     for row in rows.select_related(*OBSERVATIONS.key).order_by("revision"):
         if row.pk not in loaded and tuple(row.key.values()) in keys:
             reported[tuple(row.key.values())].append(row)

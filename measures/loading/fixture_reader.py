@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from measures.loading.annotations import (
+    BASELINES,
+    NEEDED_OF_SOURCE,
     NUMBER_TOKENS,
     PLAN,
     SOURCE_KEYS,
@@ -18,17 +20,19 @@ from measures.loading.annotations import (
     read_lines,
     read_text,
 )
+from measures.loading.sharing import top_area_of
 from measures.models import Citation, NumberToken, Section, SourceText
 from measures.reading import outline
-from targets.models import Baseline, Grade, Organization, Plan
+from targets.models import Baseline, Grade, Organization, Period, Plan
 
 
 @dataclass(frozen=True)
 class WantedRow:
-    """What a line says: the columns that name the row, its other columns, its lists of records."""
+    """What a line says: the columns that name the row, its other columns, those of a new row, its lists."""
 
     key: dict[str, Any]
     cells: dict[str, Any]
+    offers: dict[str, Any]
     lists: dict[str, list[models.Model]]
 
 
@@ -57,9 +61,9 @@ class FixtureReader:
             raise PlanFileError(self.faults or [f"{PLAN.file}：应恰有一行，即一个规划"])
         self.line = lines[0]
         values = self.line.values
-        if missing := SOURCE_KEYS - values.keys():
+        if missing := NEEDED_OF_SOURCE - values.keys():
             raise PlanFileError([self.line.fault(f"缺少字段 {'、'.join(sorted(missing))}")])
-        tally = values["tally"]
+        tally = values.get("tally", {})
         if not (isinstance(tally, dict) and all(type(number) is int for number in tally.values())):
             raise PlanFileError([self.line.fault("tally 应为名称和整数的对照")])
         self.text = read_text(self.folder, self.line)
@@ -67,8 +71,9 @@ class FixtureReader:
         return FixtureLine(self.line.file, self.line.number, own)
 
     def _source_cells(self) -> dict:
-        values = {name: self.line.values[name] for name in ("sha256", "provenance", "tally")}
-        return values | {"text": self.text}
+        values = self.line.values
+        named = {name: values[name] for name in NEEDED_OF_SOURCE}
+        return named | {"tally": values.get("tally", {}), "text": self.text}
 
     def _section_cells(self) -> list[dict]:
         """In reading order; `parent` is a code. Raises PlanFileError."""
@@ -76,7 +81,7 @@ class FixtureReader:
             nodes = outline.parse(self.text)
         except outline.OutlineError as error:
             raise PlanFileError([self.line.fault(f"原文无法分出章节：{error}")]) from error
-        truncated = self.line.values["truncated_section"]
+        truncated = self.line.values.get("truncated_section")
         if truncated is not None and truncated not in [node.code for node in nodes]:
             raise PlanFileError([self.line.fault(f"truncated_section：没有章节 {truncated}")])
         texts = outline.own_texts(self.text, nodes)
@@ -97,10 +102,10 @@ class FixtureReader:
         """The key must be new in the file."""
         faults = table.faults(line.values)
         if not faults:
-            key = tuple(line.values[name] for name in table.key)
+            key = tuple(line.values.get(name) for name in table.key)
             seen = self.seen.setdefault(table.file, set())
             if key in seen:
-                faults.append(f"{' '.join(map(str, key))} 重复出现")
+                faults.append(f"{' '.join(str(part) for part in key if part is not None)} 重复出现")
             seen.add(key)
         self.faults += map(line.fault, faults)
         return not faults
@@ -112,9 +117,24 @@ class FixtureReader:
         lists = {name: self._find_all(table.model, name, line) for name in table.lists}
         if len(self.faults) > faults_before:
             return None
-        key = {name: related.pop(name, None) or line.values[name] for name in table.key}
-        cells = self._columns(table, line) | related | table.constants | self._surroundings(table, line)
-        return WantedRow(key, cells, lists)
+        key = {name: related.pop(name, None) or self._plain_key(table, name, line) for name in table.key}
+        columns = self._columns(table, line)
+        offers = {name: columns.pop(name) for name in table.offered}
+        cells = columns | related | table.constants | self._surroundings(table, line)
+        if len(self.faults) > faults_before:
+            return None
+        return WantedRow(key, cells, offers, lists)
+
+    def _plain_key(self, table: FixtureTable, name: str, line: FixtureLine):
+        """As the column holds it: a day, not its letters."""
+        try:
+            return table.model._meta.get_field(name).to_python(line.values.get(name))
+        except ValidationError as error:
+            self._fault(line, f"{name}：{'；'.join(error.messages)}")
+
+    def _is_offer(self, table: FixtureTable, line: FixtureLine) -> bool:
+        """Whether an existing row is left to staff; so are baselines that the text does not state."""
+        return table.is_offer or (table is BASELINES and line.values.get("grade") != Grade.TEXT)
 
     def _columns(self, table: FixtureTable, line: FixtureLine) -> dict:
         """A missing column gets the model's default."""
@@ -122,17 +142,31 @@ class FixtureReader:
         return {name: line.values.get(name, getattr(default, name)) for name in table.columns}
 
     def _surroundings(self, table: FixtureTable, line: FixtureLine) -> dict:
-        values: dict[str, models.Model | None] = {}
+        values: dict[str, Any] = {}
         if table.belongs_to("plan"):
             values["plan"] = self.plan
         if table.belongs_to("source"):
             values["source"] = self.source
+        if table.model is Organization:
+            values["top_area"] = top_area_of(self.plan, line.values)
+            # What the text does not name was entered by staff.
+            values["is_in_text"] = bool(line.values.get("cite"))
+        if table.model is Period:
+            values |= self._days(line)
         if "start" in table.columns:
             printed = line.values.get("as_printed", line.values.get("printed"))
             values["section"] = self._section_around(
                 line, line.values.get("start"), line.values.get("end"), printed
             )
         return values
+
+    def _days(self, line: FixtureLine) -> dict:
+        try:
+            period = Period.of(self.plan, str(line.values["code"]))
+        except ValueError as error:
+            self._fault(line, str(error))
+            return {}
+        return {"start": period.start, "end": period.end}
 
     def _find(self, model: type[models.Model], name: str, line: FixtureLine) -> models.Model | None:
         code = line.values.get(name)

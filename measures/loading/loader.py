@@ -1,7 +1,7 @@
-"""Loads a plan: its text and the reviewed annotations in `fixtures/` become rows.
+"""Loads a plan: its text and the reviewed annotations in its folder become rows.
 
 One transaction: if a file has faults, nothing is changed, and all faults of that file are reported.
-Rows entered by staff are never changed.
+Rows entered by staff are never changed, and no row that another plan uses.
 """
 
 from collections import Counter
@@ -14,19 +14,38 @@ from django.db.models import F, ProtectedError
 
 from measures.loading.annotations import (
     AREAS,
+    BUREAU_TABLES,
     OBSERVATIONS,
+    PERIODS,
     PLAN,
     TABLES,
+    TEXT_FILE,
     FixtureLine,
     FixtureTable,
     PlanFileError,
     read_lines,
 )
+from measures.loading.cell_words import value_of
 from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
+from measures.loading.sharing import (
+    MEMBERS,
+    REASON,
+    contradictions,
+    free_code,
+    identity,
+    is_used,
+    is_used_in,
+    used_elsewhere,
+    users_of,
+    was_loaded,
+)
 from measures.models import Citation, NumberToken, Section, SourceText
 from targets import review
-from targets.models import Area, Baseline, Observation, Organization, Period, Policy
+from targets.models import Area, Baseline, Grade, Indicator, Observation, Organization, Period, Plan, Policy
+from targets.models.plan import Keeper
 from targets.records.history import written_by
+from targets.review.fixed_fields import must_keep_fixed_fields
+from targets.review.plan_codes import fault_of_code
 
 
 @dataclass
@@ -43,7 +62,7 @@ class LoadingSummary:
 def load(folder: Path) -> LoadingSummary:
     """Raises PlanFileError."""
     loading = _Loading(folder)
-    with transaction.atomic(), written_by(None, "载入规划文件"):
+    with transaction.atomic(), written_by(None, REASON):
         loading.run()
     return loading.summary
 
@@ -54,18 +73,25 @@ class _Loading(FixtureReader):
     def __init__(self, folder: Path):
         super().__init__(folder)
         self.summary = LoadingSummary()
+        self.elsewhere: dict[type[models.Model], set[int]] = {}
 
     def run(self):
-        self._load_table(AREAS)
-        self._load_plan()
+        own = self._read_plan()
+        self._check_plan(own)
         self._stop_at_faults()
-        self._load_periods()
+        self._load_table(AREAS)
+        self._load_plan(own)
+        self._stop_at_faults()
+        self._load_table(PERIODS)
+        self._load_years()
         self._stop_at_faults()
         self._load_sections()
         self._stop_at_faults()
         for table in TABLES:
             self._load_table(table)
         self._share()
+        for table in BUREAU_TABLES:
+            self._load_table(table)
         self._load_observations()
         self._stop_at_faults()
         tokens = self._checked_tokens()
@@ -88,30 +114,65 @@ class _Loading(FixtureReader):
         """The areas, units and documents that the plan uses."""
         areas = self.records[Area].values()
         before = {area.predecessor_id for area in areas}
-        self.plan.areas.set(area for area in areas if area.pk not in before)
+        self.plan.areas.add(*(area for area in areas if area.pk not in before))
         self.plan.organizations.add(*self.records.get(Organization, {}).values())
-        self.plan.policies.set(self.records.get(Policy, {}).values())
-        if code := self.line.values.get("document"):
-            self.plan.document = self.records[Policy][code]
+        self.plan.policies.add(*self.records.get(Policy, {}).values())
+        code = self.line.values.get("document")
+        document = self.records.get(Policy, {}).get(code)
+        if code and document is None:
+            self._fault(self.line, f"document：没有代码为 {code} 的{Policy._meta.verbose_name}")
+        elif self.plan.document != document:
+            self.plan.document = document
             self.plan.save()
 
     def _stop_at_faults(self):
         if self.faults:
             raise PlanFileError(self.faults)
 
-    # The text and its tree
+    # The plan, its text and its tree
 
-    def _load_plan(self):
-        own = self._read_plan()
+    def _check_plan(self, own: FixtureLine):
+        """What would make the whole folder unloadable."""
+        code = str(own.values.get("code"))
+        if fault := fault_of_code(code):
+            self._fault(own, fault)
+        if Plan.objects.filter(code=code, keeper=Keeper.DESK).exists():
+            self._fault(
+                own,
+                f"规划 {code} 来自后台，由规划管理员维护，不能用文件覆盖；"
+                "请在后台修改，或在本文件改用别的规划代码",
+            )
+        same = Plan.objects.filter(source_text__sha256=self.line.values["sha256"])
+        if other := same.exclude(code=code).first():
+            self._fault(
+                own,
+                f"这份原文已是规划 {other.code}“{other}”的，两个规划不能用同一份原文；"
+                f"请核对 code 和 {TEXT_FILE}",
+            )
+        if own.values.get("is_current"):
+            self._check_current(own, code)
+
+    def _check_current(self, own: FixtureLine, code: str):
+        current = Plan.objects.filter(is_current=True, top_area__code=own.values.get("top_area"))
+        if other := current.exclude(code=code).select_related("top_area").first():
+            self._fault(
+                own,
+                f"规划 {other.code}“{other}”已是{other.top_area}的现行规划，一地只能有一个；"
+                "请先取消那个规划的“现行规划”，或把本行的 is_current 改为 false",
+            )
+
+    def _load_plan(self, own: FixtureLine):
         self.plan = self._load_line(PLAN, own)
         self._stop_at_faults()
-        source = SourceText.objects.filter(plan=self.plan).first() or SourceText(plan=self.plan)
+        source = SourceText.objects.of_plan(self.plan).first() or SourceText(plan=self.plan)
         self.source = self._write(source, self._source_cells(), self.line)
 
-    def _load_periods(self):
+    def _load_years(self):
         """Create the plan's years; staff decide on the due date and the status of existing ones."""
         found = {period.code: period for period in self.plan.periods.all()}
         for year in self.plan.years:
+            if str(year) in self.records.get(Period, {}):
+                continue
             if str(year) in found:
                 self.summary.add(Period, "left")
                 continue
@@ -143,23 +204,81 @@ class _Loading(FixtureReader):
     def _load_line(self, table: FixtureTable, line: FixtureLine) -> models.Model | None:
         if not self._check_fields(table, line):
             return None
+        if line.values.get("grade") == Grade.DEMO:
+            self._fault(line, "演示数据不能用文件载入；请改写真实的来源等级和出处，或删去这一行")
+            return None
         wanted = self._wanted_row(table, line)
         if wanted is None:
             return None
-        rows = table.model._default_manager if table in (AREAS, PLAN) else table.rows_of(self.plan)
-        row = rows.filter(**wanted.key).first()
-        if row and table.is_offer:
+        row = self._stored(table, line, wanted)
+        if row and self._is_offer(table, line):
             self.summary.add(table.model, "left")
-            return row
-        if row and not is_loaded(row):
+        elif row and table.is_shared and row.pk in self._used_elsewhere(table.model):
+            self._join(row, wanted, line)
+        elif row and not table.is_shared and not is_loaded(row):
             self._fault(line, f"{row} 由工作人员填写，文件不能覆盖；请在文件中改用别的代码，或先在后台处理")
             return None
-        row = self._write(row or table.model(**wanted.key), wanted.cells, line, wanted.lists)
+        elif row:
+            self._check_fixed_fields(row, wanted, line)
+            row = self._write(row, wanted.cells, line, wanted.lists)
+        else:
+            row = self._write(self._new(table, wanted), wanted.cells | wanted.offers, line, wanted.lists)
         if row and table.key == ("code",):
-            self.records.setdefault(table.model, {})[row.code] = row
-        if row and table.cited_as:
+            self.records.setdefault(table.model, {})[line.values["code"]] = row
+        if row and table.cited_as and not (table.is_offer or self._is_offer(table, line)):
             self._cite(table, row, line)
         return row
+
+    def _check_fixed_fields(self, row: models.Model, wanted: WantedRow, line: FixtureLine):
+        if isinstance(row, Indicator):
+            try:
+                must_keep_fixed_fields(row, wanted.cells)
+            except review.Refused as refusal:
+                self._fault(line, refusal.sentence)
+
+    def _stored(self, table: FixtureTable, line: FixtureLine, wanted: WantedRow) -> models.Model | None:
+        if not table.is_shared:
+            rows = Plan.objects.all() if table is PLAN else table.rows_of(self.plan)
+            return rows.filter(**wanted.key).first()
+        plan = None if table is AREAS else self.plan
+        if row := table.model._default_manager.filter(**identity(table.model, line.values, plan)).first():
+            return row
+        if plan is None:
+            return None
+        # Renamed in the folder.
+        own = table.rows_of(plan).filter(**wanted.key)
+        return own.exclude(pk__in=self._used_elsewhere(table.model)).first()
+
+    def _used_elsewhere(self, model: type[models.Model]) -> set[int]:
+        if model not in self.elsewhere:
+            self.elsewhere[model] = used_elsewhere(model, self.line.values["code"])
+        return self.elsewhere[model]
+
+    def _new(self, table: FixtureTable, wanted: WantedRow) -> models.Model:
+        if table.is_shared and table is not AREAS:
+            taken = table.model._default_manager.values_list("code", flat=True)
+            return table.model(code=free_code(table.model, wanted.key["code"], set(taken)))
+        return table.model(**wanted.key)
+
+    def _join(self, row: models.Model, wanted: WantedRow, line: FixtureLine):
+        """Leave a row that others use as it is; the line must not say otherwise."""
+        kind = row._meta.verbose_name
+        record = type(row)(**wanted.key | wanted.cells)
+        try:
+            record.clean_fields()
+        except ValidationError as error:
+            self._fault(line, sentence(error))
+            return
+        users = users_of(row, self.line.values["code"])
+        known = f"规划 {users} 在用" if users else "由工作人员填写"
+        for column in contradictions(row, record, line.values.keys()):
+            self._fault(
+                line,
+                f"{kind} {row} 的“{column.verbose_name}”在库中是{value_of(row, column)}（{known}），"
+                f"本行写作{value_of(record, column)}；同一{kind}只能有一种说法，"
+                "请核对后改正本行，或先改正库中的",
+            )
+        self.summary.add(type(row), "left")
 
     def _write(self, row: models.Model, wanted: dict, line: FixtureLine, lists: dict | None = None):
         """Return None if the row breaks a rule."""
@@ -212,7 +331,7 @@ class _Loading(FixtureReader):
     # Marks on the text
 
     def _checked_tokens(self) -> list[NumberToken]:
-        rows = Baseline.objects.of_text().filter(indicator__plan=self.plan).select_related("indicator")
+        rows = Baseline.objects.of_plan(self.plan).of_text().select_related("indicator")
         tokens: list[NumberToken] = []
         for line, token in self._number_tokens(list(rows)):
             self._check_token(token, line, tokens)
@@ -238,10 +357,10 @@ class _Loading(FixtureReader):
         missing = {tuple(getattr(mark, name) for name in columns): mark for mark in wanted}
         gone = [
             mark.pk
-            for mark in model._default_manager.filter(source=self.source)
+            for mark in model._default_manager.of_plan(self.plan)
             if missing.pop(tuple(getattr(mark, name) for name in columns), None) is None
         ]
-        model._default_manager.filter(pk__in=gone).delete()
+        model._default_manager.of_plan(self.plan).filter(pk__in=gone).delete()
         model._default_manager.bulk_create(missing.values())
         self.summary.add(model, "created", len(missing))
         self.summary.add(model, "removed", len(gone))
@@ -251,6 +370,9 @@ class _Loading(FixtureReader):
 
     def _clear_leftovers(self, table: FixtureTable):
         if table.is_offer:
+            return
+        if table.is_shared:
+            self._leave(table)
             return
         for row in table.rows_of(self.plan):
             if not is_loaded(row):
@@ -263,6 +385,22 @@ class _Loading(FixtureReader):
                 self._remove(row)
             else:
                 self.summary.details.append(f"留存 {row._meta.verbose_name} {row}：文件中已无此行，未改动")
+
+    def _leave(self, table: FixtureTable):
+        """Take what the folder no longer names off the plan's list; delete it if nothing else uses it."""
+        named = {row.pk for row in self.records.get(table.model, {}).values()}
+        for row in table.rows_of(self.plan).exclude(pk__in=named):
+            if not was_loaded(row):
+                continue
+            what = f"{row._meta.verbose_name} {row}：文件中已无此行"
+            if is_used_in(self.plan, row):
+                self.summary.details.append(f"留存 {what}，本规划的其他记录还在用，未改动")
+                continue
+            getattr(self.plan, MEMBERS[table.model]).remove(row)
+            if is_used(row):
+                self.summary.details.append(f"移出 {what}，别处还在用，只移出本规划")
+            else:
+                self._remove(row)
 
     def _clear_stale_sections(self):
         for section in reversed(self.stale_sections):

@@ -5,13 +5,12 @@ Each check yields a sentence for each fault. Hashes, spans, numbers, sums and co
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
-from measures.models import CITED, NumberTokenKind, Section, SourceText
+from measures.models import CITED, Citation, NumberTokenKind, Section, SourceText
 from measures.reading import outline
 from measures.reading.layers import Edit, layer
 from measures.reading.sentences import sentence_around
@@ -59,12 +58,12 @@ def check_plan(source: SourceText) -> Iterator[str]:
         yield f"规划名称“{plan.title}”与原文标题“{headings.get('PLAN')}”不符"
     if headings.get("ROOT") != plan.document_title:
         yield f"印发文件标题“{plan.document_title}”与原文“{headings.get('ROOT')}”不符"
-    printed = {
-        "文号": f"】{plan.number}\n",
-        "制定机关": f"】{plan.issuer}\n",
-        "公布日期": f"【公布日期】{plan.published_on:%Y.%m.%d}\n",
-        "施行日期": f"【施行日期】{plan.effective_on:%Y.%m.%d}\n",
-    }
+    printed = {"制定机关": f"】{plan.issuer}\n"}
+    if plan.number:
+        printed["文号"] = f"】{plan.number}\n"
+    for label, day in {"公布日期": plan.published_on, "施行日期": plan.effective_on}.items():
+        if day:
+            printed[label] = f"【{label}】{day:%Y.%m.%d}\n"
     for label, words in printed.items():
         if words not in source.text:
             yield f"规划的{label}与原文题注不符：原文没有“{words.strip()}”"
@@ -118,13 +117,14 @@ def check_citations(source: SourceText) -> Iterator[str]:
             yield f"{what}与原文第 {citation.start} 至 {citation.end} 字不符，原文此处为“{found}”"
         if citation.section != outline.innermost(sections, citation.start, citation.end):
             yield f"{what}不在章节 {citation.section.code} 之内，或另有更近的章节"
-    for model in CITED.values():
-        rows = model.objects.filter(citations=None)
+    for name, model in CITED.items():
+        rows = model.objects.of_plan(source.plan)
         if model is Organization:
             rows = rows.in_text()
         if model is Baseline:
             rows = rows.of_text()
-        for row in rows:
+        cited = source.citations.exclude(**{name: None}).values(name)
+        for row in rows.exclude(pk__in=cited):
             yield f"{model._meta.verbose_name} {row} 没有引文"
 
 
@@ -167,8 +167,10 @@ def check_readings(source: SourceText) -> Iterator[str]:
 
 def _check_goals(source: SourceText) -> Iterator[str]:
     for goal in source.plan.goals.select_related("parent").prefetch_related("citations", "parent__citations"):
-        if (goal.deadline_year == source.plan.end_year) != (goal.kind == GoalKind.OUTCOME):
-            yield f"目标 {goal} 的期限与类别不符：只有到规划期末的结果有期限"
+        if (goal.deadline_year is not None) != (goal.kind == GoalKind.OUTCOME):
+            yield f"目标 {goal} 的期限与类别不符：结果须有期限，其他目标没有期限"
+        elif goal.deadline_year not in (None, *source.plan.years):
+            yield f"目标 {goal} 的期限 {goal.deadline_year} 年不在规划期之内"
         if goal.parent and not any(
             outer.start <= inner.start and inner.end <= outer.end
             for outer in goal.parent.citations.all()
@@ -183,8 +185,11 @@ def _is_subsequence(statement: str, words: str) -> bool:
 
 
 def check_policies(source: SourceText) -> Iterator[str]:
-    for policy in Policy.objects.cited_by(source.plan).prefetch_related("citations"):
-        first = policy.citations.first()
+    firsts: dict[int, Citation] = {}
+    for citation in source.citations.exclude(policy=None):
+        firsts.setdefault(citation.policy_id, citation)
+    for policy in Policy.objects.cited_by(source.plan):
+        first = firsts.get(policy.pk)
         if first is None or first.quote != f"《{policy.title}》":
             yield f"政策文件 {policy} 的名称与首次提及之处不符"
             continue
@@ -222,10 +227,13 @@ def _fits_its_kind(token, source) -> bool:
         year = DOCUMENT_YEAR.search(number)
         return year is not None and text.endswith(number, 0, token.end) and token.policy.year == int(year[1])
     if token.kind == NumberTokenKind.DATE:
-        match = DATE.fullmatch(token.printed)
-        return match is not None and date(*map(int, match.groups())) in {plan.published_on, plan.effective_on}
+        # Another day, or another plan's years, need a note.
+        day = _day(token.printed)
+        return day is not None and (day in {plan.published_on, plan.effective_on} or token.note != "")
     if token.kind == NumberTokenKind.PERIOD:
-        return re.findall(r"\d{4}", token.printed) == [str(plan.start_year), str(plan.end_year)]
+        years = re.findall(r"\d{4}", token.printed)
+        is_own = years == [str(plan.start_year), str(plan.end_year)]
+        return is_own or (len(years) == 2 and years == sorted(years) and token.note != "")
     if token.kind == NumberTokenKind.ORDINAL:
         is_heading = HEADING_NUMBER.fullmatch(token.printed) and source.sections.filter(
             start=token.start, number=token.printed
@@ -238,15 +246,22 @@ def _fits_its_kind(token, source) -> bool:
     return token.note != "" and not quantities.is_quantity(token.printed)
 
 
+def _day(printed: str) -> date | None:
+    match = DATE.fullmatch(printed)
+    try:
+        return date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
+
+
 def check_baselines(source: SourceText) -> Iterator[str]:
-    rows = Baseline.objects.of_text().filter(indicator__plan=source.plan)
-    owners = Counter(row.indicator_id for row in rows)
-    for indicator in source.plan.indicators.all():
-        if owners[indicator.pk] != 1:
-            yield f"指标 {indicator} 应恰有一个原文基期值，实有 {owners[indicator.pk]} 个"
+    rows = Baseline.objects.of_plan(source.plan).of_text()
+    stated = {row.indicator_id for row in rows}
+    for indicator in source.plan.indicators.exclude(pk__in=stated).filter(definition_source=""):
+        yield f"指标 {indicator} 没有原文基期值，也没有写明口径出处"
     for row in rows.select_related("indicator", "area", "number_token").prefetch_related("citations"):
-        if not source.plan.is_top(row.area):
-            yield f"基期值 {row}：原文只有全市数，不能记在{row.area}名下"
+        if not source.plan.is_top(row.area) and not _is_named(row.area, row):
+            yield f"基期值 {row}：引文所在的句子没有写明{row.area}，不能记在{row.area}名下"
         yield from _check_level(row)
         token = getattr(row, "number_token", None)
         if token is None:
@@ -258,6 +273,13 @@ def check_baselines(source: SourceText) -> Iterator[str]:
         if row.printed != phrase:
             yield f"基期值 {row} 的原文表述应为“{phrase}”，记为“{row.printed}”"
         yield from _check_quantity(row, phrase)
+
+
+def _is_named(area: Area, row: Baseline) -> bool:
+    """Whether a quoted sentence speaks of the area."""
+    text = row.indicator.plan.source_text.text
+    places = [sentence_around(text, cite.start, cite.end) for cite in row.citations.all()]
+    return any(name in text[slice(*place)] for place in places for name in (area.name, area.short_name))
 
 
 def _check_level(row: Baseline) -> Iterator[str]:
@@ -287,7 +309,7 @@ def _check_quantity(row: Baseline, phrase: str) -> Iterator[str]:
 
 
 def check_derived(source: SourceText) -> Iterator[str]:
-    rows = Baseline.objects.of_text().filter(indicator__plan=source.plan).select_related("indicator", "area")
+    rows = Baseline.objects.of_plan(source.plan).of_text().select_related("indicator", "area")
     values = {row.indicator.code: row.value for row in rows}
     for row in rows:
         is_derived = row.indicator.kind == IndicatorKind.DERIVED
@@ -314,6 +336,9 @@ def _check_formula(row: Baseline, values: dict[str, Decimal]) -> Iterator[str]:
 
 
 def check_tally(source: SourceText) -> Iterator[str]:
+    """A folder may give no counts."""
+    if not source.tally:
+        return
     found = tally(source)
     for name in sorted(source.tally.keys() | found.keys()):
         if source.tally.get(name) != found.get(name):
@@ -338,13 +363,13 @@ def tally(source: SourceText) -> dict[str, int]:
         "原则": plan.principles.count(),
         "目标": goals.clauses().count(),
         "路径目标": goals.filter(kind="path").count(),
-        "2020年结果目标": goals.filter(kind="outcome").count(),
+        f"{plan.end_year}年结果目标": goals.filter(kind="outcome").count(),
         "转变": goals.filter(kind="transformation").count(),
         "其他政策文件": policies.exclude(issued_plan=plan).count(),
         "有文号的政策文件": policies.exclude(issued_plan=plan).exclude(number="").count(),
         "政策文件提及": source.citations.filter(policy__isnull=False).count(),
         "措施": plan.measures.count(),
-        "单位": plan.organizations.in_text().count(),
+        "单位": _cited_units(source),
         "问题": plan.weaknesses.count(),
         "勘误": source.corrections.reviewed().count(),
         "县市区（含前身）": Area.objects.named_in(plan).count(),
@@ -356,6 +381,11 @@ def tally(source: SourceText) -> dict[str, int]:
         },
         "数字字符": sum(character.isdecimal() for character in source.text),
     }
+
+
+def _cited_units(source: SourceText) -> int:
+    units = source.citations.exclude(organization=None)
+    return units.order_by().values("organization").distinct().count()
 
 
 CHECKS = (

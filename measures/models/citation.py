@@ -87,7 +87,9 @@ class Citation(models.Model):
             models.CheckConstraint(condition=_exactly_one_cited(), name="citation_supports_one_record"),
             *(
                 # Several texts may cite one shared unit or document.
-                models.UniqueConstraint(fields=["source", field, "position"], name=f"citation_of_{field}_once")
+                models.UniqueConstraint(
+                    fields=["source", field, "position"], name=f"citation_of_{field}_once"
+                )
                 for field in CITED
             ),
         ]

@@ -35,7 +35,7 @@ class SourceText(Record):
     sha256 = models.CharField("校验值 SHA-256", max_length=64)
     provenance = models.CharField("来历", max_length=300)
     # Reviewed counts by name; verify_plan compares them.
-    tally = models.JSONField("核定数目")
+    tally = models.JSONField("核定数目", default=dict, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "规划原文"

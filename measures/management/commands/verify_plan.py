@@ -6,28 +6,34 @@ from django.core.management.base import BaseCommand, CommandError
 from measures.loading import cells
 from measures.loading.verification import verify
 from measures.models import SourceText
+from targets.models.plan import Keeper
 
 
 class Command(BaseCommand):
     help = (
         "核对库中记录：原文未动、章节逐字相合、引文与数字各有出处、基期值与原文一致、数目相符，"
-        "并逐格与注解文件比较，另列工作人员改动。"
+        "并逐格与规划的文件夹比较，另列工作人员改动。"
     )
 
     def add_arguments(self, parser):
+        parser.add_argument("codes", nargs="*", metavar="规划代码", help="不写即核对库中所有规划")
         parser.add_argument(
             "--from",
             dest="folder",
             type=Path,
-            default=settings.BASE_DIR / "fixtures" / "sti-13",
-            help="注解文件所在目录，默认 fixtures/sti-13/",
+            help="规划的文件夹，默认 fixtures/ 下与规划代码同名的；只能用于一个规划",
         )
 
-    def handle(self, *args, folder, **options):
-        sources = SourceText.objects.select_related("plan")
+    def handle(self, *args, codes, folder, **options):
+        sources = SourceText.objects.of_all_plans().select_related("plan").order_by("plan")
         if not sources:
             raise CommandError("数据库中没有规划，请先运行：python manage.py load_plan")
-        faults = [fault for source in sources for fault in self.report(source, folder)]
+        if unknown := sorted({*codes} - {source.plan_id for source in sources}):
+            raise CommandError(f"数据库中没有规划 {'、'.join(unknown)}，请核对代码。")
+        chosen = [source for source in sources if not codes or source.plan_id in codes]
+        if folder and len(chosen) > 1:
+            raise CommandError("--from 只能用于一个规划，请写明规划代码。")
+        faults = [fault for source in chosen for fault in self.report(source, folder)]
         if faults:
             # A fault may quote line breaks of the text.
             lines = [fault.replace("\n", "\\n") for fault in faults]
@@ -39,6 +45,15 @@ class Command(BaseCommand):
         for name, faults in verify(source):
             self.report_check(name, faults)
             yield from faults
+        yield from self.report_cells(source, folder or settings.BASE_DIR / "fixtures" / source.plan_id)
+
+    def report_cells(self, source, folder):
+        if source.plan.keeper == Keeper.DESK:
+            self.stdout.write("  由后台维护，没有文件夹，只与原文核对")
+            return
+        if not folder.is_dir():
+            self.stdout.write(f"  没有文件夹 {folder}，只与原文核对；文件夹在别处的，请用 --from 指明")
+            return
         report = cells.compare(source, folder)
         self.report_check("每一格与注解文件一致", report.faults)
         yield from report.faults
