@@ -249,6 +249,7 @@ IDLE_MINUTES = whole_number("IDLE_MINUTES", default=30, least=2)
 SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
+SITE_NAME = env.str("SITE_NAME", default="").strip() or "规划进展"
 SITE_SPONSOR = env.str("SITE_SPONSOR", default="")
 SITE_ICP_NUMBER = env.str("SITE_ICP_NUMBER", default="")
 SITE_CONTACT = env.str("SITE_CONTACT", default="")

@@ -22,7 +22,7 @@ from targets.models.indicator import Category, Direction, Indicator, IndicatorKi
 from targets.models.organization import Organization, OrganizationKind
 from targets.models.period import Period
 from targets.models.period_report import PeriodReport, PeriodReportKind
-from targets.models.plan import Completeness, Plan, PlanQuerySet
+from targets.models.plan import Completeness, Keeper, Plan, PlanQuerySet
 from targets.models.policy import IssuerBasis, Policy
 from targets.models.report import (
     EDITABLE,

@@ -17,6 +17,13 @@ class Completeness(models.TextChoices):
     TRUNCATED = "truncated", "不完整"
 
 
+class Keeper(models.TextChoices):
+    """Who keeps the facts of a plan: its files, or its editor at the desk."""
+
+    FOLDER = "folder", "文件"
+    DESK = "desk", "后台"
+
+
 class PlanQuerySet(RecordQuerySet):
     def public(self):
         return self.filter(is_public=True)
@@ -59,6 +66,7 @@ class Plan(Record):
     policies = models.ManyToManyField(
         "targets.Policy", related_name="plans", blank=True, verbose_name="政策文件"
     )
+    keeper = models.CharField("维护方式", max_length=8, choices=Keeper, default=Keeper.FOLDER, editable=False)
     is_public = models.BooleanField("公开", default=False)
     is_current = models.BooleanField("现行规划", default=False)
     withdrawn_on = models.DateField("撤下日期", null=True, blank=True, editable=False)
@@ -73,6 +81,7 @@ class Plan(Record):
         ordering = ["code"]
         constraints = [
             one_of("completeness", Completeness, "plan_completeness_known"),
+            one_of("keeper", Keeper, "plan_keeper_known"),
             models.CheckConstraint(
                 condition=Q(baseline_year__lt=F("start_year"), start_year__lte=F("end_year")),
                 name="plan_years_in_order",
@@ -110,6 +119,12 @@ class Plan(Record):
     @property
     def is_truncated(self) -> bool:
         return self.completeness == Completeness.TRUNCATED
+
+    @property
+    def state(self) -> str:
+        if self.withdrawn_on:
+            return "已撤下"
+        return "已公开" if self.is_public else "未公开"
 
     @property
     def reference(self) -> str:
