@@ -108,9 +108,9 @@ def test_staff_take_a_year_from_the_first_draft_to_publication(desk, seat, javas
 
     publisher.goto(f"{desk.url}/sti-13/indicators/I13/?area=131127&period=2018")
     expect(publisher.locator("body")).to_contain_text("6家（2018，填报）")
-    row = publisher.request.get(f"{desk.url}/api/v1/plans/sti-13/observations/?indicator=I13&area=131127").json()[
-        "results"
-    ][0]
+    row = publisher.request.get(
+        f"{desk.url}/api/v1/plans/sti-13/observations/?indicator=I13&area=131127"
+    ).json()["results"][0]
     assert (row["value"], row["period"]) == (6, "2018")
 
     auditor.goto(desk.url + "/admin/targets/observation/?q=景县")
@@ -245,7 +245,13 @@ def test_pages_of_work_fit_a_phone(desk, seat):
     bring_to(desk, "submitted", enter(desk))
     widths = {}
     pages = {
-        desk.reporter: ["/admin/", ENTRY, "/admin/sti-13/sheets/", "/admin/sti-13/sheets/reports/", _judged(desk)],
+        desk.reporter: [
+            "/admin/",
+            ENTRY,
+            "/admin/sti-13/sheets/",
+            "/admin/sti-13/sheets/reports/",
+            _judged(desk),
+        ],
         desk.reviewer: ["/admin/", "/admin/sti-13/review/"],
         desk.editor: ["/admin/", TARGETS, "/admin/sti-13/sheets/targets/"],
     }

@@ -514,7 +514,12 @@ def test_the_public_does_not_see_that_there_is_a_file(desk, client, fill):
     bring_to(desk, "published", row)
     path = "observations/?grade=reported" if fill is enter else "assessments/"
     assert [found["evidence"] for found in rows(client, path)] == [[PAPER]]
-    pages = ["/sti-13/indicators/I13/?area=131127&period=2018", "/sti-13/goals/G01/", "/", "/sti-13/areas/131127/"]
+    pages = [
+        "/sti-13/indicators/I13/?area=131127&period=2018",
+        "/sti-13/goals/G01/",
+        "/",
+        "/sti-13/areas/131127/",
+    ]
     pages += [f"/api/v1/{path}" for path in ("observations/", "assessments/", "progress/I13/", "schema/")]
     file = EvidenceFile.objects.get()
     hints = ("张三", str(file.pk), file.pk.hex, file.sha256, "/admin/evidence")

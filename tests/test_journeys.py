@@ -102,7 +102,9 @@ def test_find_the_status_of_a_county_in_2018_and_its_reason(live_server, demo_li
     )
     assert fits(visitor)
     visitor.get_by_role("region", name="不及预期的指标表").get_by_role("link", name="科技型中小企业").click()
-    expect(visitor).to_have_url(f"{live_server.url}/sti-13/indicators/I14/?period=2018&area=131127#h-progress")
+    expect(visitor).to_have_url(
+        f"{live_server.url}/sti-13/indicators/I14/?period=2018&area=131127#h-progress"
+    )
     visitor.get_by_text("怎么算的", exact=True).click()
     steps = visitor.locator("details", has_text="怎么算的").inner_text()
     assert "完成率：240 / 500 = 0.48" in steps

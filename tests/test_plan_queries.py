@@ -17,7 +17,16 @@ from targets.models import Plan
 
 OWNED = {model.__name__: model for model in apps.get_models() if hasattr(model, "plan_paths")}
 # They narrow by rows that they are given, or they give no rows.
-NAMING = {"of_plan", "of_all_plans", "none", "of_series", "create", "bulk_create", "get_or_create", "make_room_for"}
+NAMING = {
+    "of_plan",
+    "of_all_plans",
+    "none",
+    "of_series",
+    "create",
+    "bulk_create",
+    "get_or_create",
+    "make_room_for",
+}
 OF_ONE_ROW = {"first", "last", "get", "earliest", "latest"}
 # A model's own methods are called on narrowed rows.
 OUTSIDE = ("/migrations/", "/models/", "/management/")

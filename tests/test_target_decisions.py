@@ -48,7 +48,11 @@ FAULTS = {
     "less than nothing": ({"value": "-5"}, "value", "请填 0 或正数。"),
     "a part of a firm": ({"value": "9.5"}, "value", "“省级科技企业孵化器”以“家”计，请填整数。"),
     "nothing": ({"value": ""}, "value", "这个值不能为 null。"),
-    "the text": ({"grade": "text"}, "grade", "“原文”等级只用于规划原文中的目标，由系统载入，请另选来源等级。"),
+    "the text": (
+        {"grade": "text"},
+        "grade",
+        "“原文”等级只用于规划原文中的目标，由系统载入，请另选来源等级。",
+    ),
     "made up": ({"grade": "demo"}, "grade", "“演示”等级只用于演示库，请另选来源等级。"),
     "no source": ({"source": "\u200b"}, "source", "请注明出处。"),
     "a control character": ({"source": "a\x00"}, "source", "含有看不见的控制字符，请删去后重新填写。"),

@@ -7,7 +7,6 @@ from django.db import Error
 
 from hengshui_plan.delivery import release
 
-
 Answered = tuple[float, tuple | None]
 NEVER: Answered = (-inf, None)
 MOST_PLANS = 1000

@@ -125,6 +125,7 @@ class AccountAdmin(BySuperusers, CheckedLookups, UserAdmin):
 class AccessEntryAdmin(ReadOnlyAdmin):
     """For auditors and superusers; read-only, which the database enforces too."""
 
+    is_by_plan = False
     list_display = ["at_shown", "kind", "username", "by", "address_shown", "detail"]
     list_filter = ["kind", "at", "user"]
     list_select_related = ["user", "by"]

@@ -1,9 +1,9 @@
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +13,7 @@ from targets.models import (
     Goal,
     Observation,
     Period,
+    Plan,
     ReportingDuty,
     ReportStatus,
     ReviewEvent,
@@ -21,6 +22,7 @@ from targets.review import roles
 from targets.review.roles import Role
 
 LATEST = 10
+OWED = (("未报", None), ("草稿", ReportStatus.DRAFT), ("退回", ReportStatus.RETURNED))
 
 
 class WaitingItem(NamedTuple):
@@ -41,62 +43,82 @@ class WaitingItem(NamedTuple):
         return max(-(self.days_left or 0), 0)
 
 
-def waiting_for(user) -> list[WaitingItem]:
-    periods = list(Period.objects.ended().order_by("end", "-start"))
-    items = []
-    if areas := list(roles.areas_of(user)):
-        items += [item for period in periods if period.is_open for item in _owed(period, areas)]
-    if roles.has(user, Role.REVIEWER):
-        items += _waiting_in(periods, ReportStatus.SUBMITTED, "待审")
-    if roles.has(user, Role.PUBLISHER):
-        items += _waiting_in(periods, ReportStatus.ACCEPTED, "待发布")
+def waiting_for(user, plans: Iterable[Plan]) -> dict[str, list[WaitingItem]]:
+    """By the plan's code. The number of queries is the same for any number of plans and periods.
+
+    The areas of the plans must be prefetched.
+    """
+    items: dict[str, list[WaitingItem]] = {plan.code: [] for plan in plans}
+    periods = list(Period.objects.of_all_plans().ended().select_related("plan").order_by("end", "-start"))
+    held = roles.held_by(user)
+    if own := set(roles.areas_of(user).values_list("pk", flat=True)):
+        areas = {plan.code: [area for area in plan.areas.all() if area.pk in own] for plan in plans}
+        _add_owed(items, [period for period in periods if period.is_open], areas)
+    if Role.REVIEWER in held:
+        _add_waiting(items, periods, ReportStatus.SUBMITTED, "待审")
+    if Role.PUBLISHER in held:
+        _add_waiting(items, periods, ReportStatus.ACCEPTED, "待发布")
     return items
 
 
-def _owed(period: Period, areas: list[Area]) -> Iterator[WaitingItem]:
-    duties = ReportingDuty.objects.filter(area__in=areas).expected(period).with_status(period)
-    tallies: dict[int, Counter[str | None]] = {}
-    for area, status, number in duties.order_by().values_list("area", "report_status").annotate(Count("pk")):
-        tallies.setdefault(area, Counter())[status] += number
-    for area in areas:
-        url = _url("entry", area=area.code, period=period.code)
-        tally = tallies.get(area.pk, Counter())
-        for what, status in (("未报", None), ("草稿", ReportStatus.DRAFT), ("退回", ReportStatus.RETURNED)):
-            if tally[status]:
-                yield WaitingItem(what, period, area, tally[status], url)
-        if period.plan.is_top(area) and period.months == 12:
-            yield from _judgements_owed(period, area)
+def _add_owed(items: dict, periods: list[Period], areas_of: dict[str, list[Area]]):
+    areas = {area.pk for own in areas_of.values() for area in own}
+    duties = ReportingDuty.objects.of_all_plans().filter(area__in=areas).expected_in(periods)
+    duties = duties.with_status(OuterRef("due_in")).order_by()
+    tallies: dict[tuple[int, int], Counter[str | None]] = defaultdict(Counter)
+    for period, area, status, number in duties.values_list("due_in", "area", "report_status").annotate(
+        Count("pk")
+    ):
+        tallies[period, area][status] += number
+    judgements = _judgements_owed(periods)
+    for period in periods:
+        found = items[period.plan_id]
+        for area in areas_of[period.plan_id]:
+            url = _url("entry", period, area=area.code)
+            for what, status in OWED:
+                if number := tallies[period.pk, area.pk][status]:
+                    found.append(WaitingItem(what, period, area, number, url))
+            if period.plan.is_top(area) and period.months == 12:
+                url = _url("assessments", period)
+                found += [
+                    WaitingItem(what, period, area, number, url)
+                    for what, number in judgements[period.pk].items()
+                    if number
+                ]
 
 
-def _judgements_owed(period: Period, city: Area) -> Iterator[WaitingItem]:
-    url = _url("assessments", period=period.code)
-    rows = Assessment.objects.filter(period=period).open()
-    tally = Counter(rows.values_list("status", flat=True))
-    for what, status in (("定性评价草稿", ReportStatus.DRAFT), ("定性评价退回", ReportStatus.RETURNED)):
-        if tally[status]:
-            yield WaitingItem(what, period, city, tally[status], url)
-    written = Assessment.objects.kept().filter(period=period)
-    missing = Goal.objects.clauses().exclude(assessments__in=written).count()
-    if missing:
-        yield WaitingItem("定性评价未写", period, city, missing, url)
+def _judgements_owed(periods: list[Period]) -> dict[int, dict[str, int]]:
+    """What is to be done about judgements, with the number of goals, by the period's id."""
+    rows = Assessment.objects.of_all_plans().filter(period__in=periods).order_by()
+    by_status = rows.open().values_list("period", "status").annotate(Count("pk"))
+    tally = {(period, status): number for period, status, number in by_status}
+    clauses = Goal.objects.of_all_plans().clauses().order_by().values_list("plan").annotate(Count("pk"))
+    of_plan = dict(clauses)
+    written = rows.kept().filter(goal__parent=None).values_list("period")
+    with_one = dict(written.annotate(Count("goal", distinct=True)))
+    return {
+        period.pk: {
+            "定性评价草稿": tally.get((period.pk, ReportStatus.DRAFT), 0),
+            "定性评价退回": tally.get((period.pk, ReportStatus.RETURNED), 0),
+            "定性评价未写": of_plan.get(period.plan_id, 0) - with_one.get(period.pk, 0),
+        }
+        for period in periods
+    }
 
 
-def _waiting_in(periods: list[Period], status: str, what: str) -> list[WaitingItem]:
+def _add_waiting(items: dict, periods: list[Period], status: str, what: str):
     tally: Counter[int] = Counter()
     for model in (Observation, Assessment):
-        rows = model.objects.waiting_for(status).order_by()
+        rows = model.objects.of_all_plans().waiting_for(status).order_by()
         tally.update(dict(rows.values_list("period").annotate(Count("pk"))))
-    return [
-        WaitingItem(
-            what, period, None, tally[period.pk], _url("review_queue", status=status, period=period.code)
-        )
-        for period in periods
-        if tally[period.pk]
-    ]
+    for period in periods:
+        if number := tally[period.pk]:
+            url = _url("review_queue", period, status=status)
+            items[period.plan_id].append(WaitingItem(what, period, None, number, url))
 
 
 def latest(user) -> list[ReviewEvent]:
-    rows = ReviewEvent.objects.select_related(
+    rows = ReviewEvent.objects.of_all_plans().select_related(
         "actor",
         "period",
         "observation__indicator",
@@ -108,5 +130,6 @@ def latest(user) -> list[ReviewEvent]:
     return list(roles.events_seen_by(user, rows).order_by("-at", "-pk")[:LATEST])
 
 
-def _url(page: str, **query) -> str:
-    return f"{reverse(f'admin:{page}')}?{urlencode(query)}"
+def _url(page: str, period: Period, **query) -> str:
+    address = reverse(f"admin:{page}", args=[period.plan_id])
+    return f"{address}?{urlencode(query | {'period': period.code})}"

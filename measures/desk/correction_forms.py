@@ -3,16 +3,16 @@ import re
 from django import forms
 from django.utils import timezone
 
-from measures.models import Correction, Section, SourceText
+from measures.models import Correction, SourceText
 from measures.reading.corrections import PlaceError, joined, place_of
 from targets.desk.staff_forms import StaffForm
 
 STAFF_CODE = re.compile(r"B(\d+)")
 
 
-def next_code() -> str:
-    """B01, B02, … (B for 补)."""
-    codes = Correction.objects.filter(code__startswith="B").values_list("code", flat=True)
+def next_code(source: SourceText) -> str:
+    """B01, B02, … (B for 补), within the plan's text."""
+    codes = source.corrections.filter(code__startswith="B").values_list("code", flat=True)
     numbers = [int(match[1]) for match in map(STAFF_CODE.fullmatch, codes) if match]
     return f"B{max(numbers, default=0) + 1:02}"
 
@@ -76,9 +76,9 @@ class CorrectionForm(StaffForm):
         cleaned = super().clean()
         if "as_printed" not in cleaned or "context" not in cleaned:
             return cleaned
-        source = SourceText.objects.select_for_update().first()
+        source = SourceText.objects.of_plan(self.plan).select_for_update().first()
         if source is None:
-            raise forms.ValidationError("尚未载入规划原文，不能填写勘误。请先请管理员载入规划。")
+            raise forms.ValidationError("这份规划尚未载入原文，不能填写勘误。请先请管理员载入原文。")
         try:
             span = place_of(source.text, cleaned["as_printed"], cleaned["context"])
         except PlaceError as error:
@@ -106,7 +106,7 @@ class CorrectionForm(StaffForm):
         row = self.instance
         row.source = source
         row.start, row.end = span
-        row.section = Section.objects.filter(source=source).containing(*span).first()
+        row.section = source.sections.containing(*span).first()
         row.as_printed = self.cleaned_data["as_printed"] = source.text[slice(*span)]
         try:
             check_suggestion(row, self.cleaned_data.get("suggested"))
@@ -115,7 +115,7 @@ class CorrectionForm(StaffForm):
 
     def enter(self, *, by):
         row = self.instance
-        row.code = next_code()
+        row.code = next_code(row.source)
         row.entered_by = by
         row.entered_at = timezone.now()
         row.save()

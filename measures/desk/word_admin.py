@@ -17,6 +17,7 @@ from measures.models import (
     Weakness,
 )
 from targets.desk.admin.record_admin import (
+    OfPlanFilter,
     ReadOnlyAdmin,
     StaffRowsAdmin,
     passage,
@@ -118,7 +119,7 @@ class CorrectionAdmin(StaffRowsAdmin):
 class CitationAdmin(ReadOnlyAdmin):
     fields = ["section", "words", "supports", "position", "start", "end"]
     list_display = ["beginning", "section", "kind", "record"]
-    list_filter = [SupportsFilter, "section"]
+    list_filter = [SupportsFilter, ("section", OfPlanFilter)]
     search_fields = ["quote", "section__code"]
     search_help_text = "按引文用字或章节编号查找"
 
@@ -184,7 +185,7 @@ class MeasureAdmin(ReadOnlyAdmin):
     ]
     list_display = ["code", "name", "category", "status", "principle", "organization"]
     list_display_links = ["code", "name"]
-    list_filter = ["category", "status", "principle"]
+    list_filter = ["category", "status", ("principle", OfPlanFilter)]
     list_select_related = ["principle", "policy", "organization", "area", "part_of"]
     search_fields = ["code", "name", "note"]
     search_help_text = "按代码、措施或说明查找"

@@ -243,12 +243,14 @@ class ReportGrid(EntryGrid):
         self.area, self.period = area, period
         [self.around] = value_rules.surroundings([(area, period)]).values()
         self.standings = Standings(period.plan, period.code, areas=[area])
-        values = Observation.objects.filter(area=area, period=period).select_related("indicator")
+        values = period.observations.filter(area=area).select_related("indicator")
         reports, published = _open_and_published("indicator_id", values)
-        duties = ReportingDuty.objects.filter(area=area).expected(period).order_by("indicator__code")
+        duties = ReportingDuty.objects.of_plan(period.plan_id).filter(area=area).expected(period)
         self.rows = [
             ValueRow(self, duty, reports.get(duty.indicator_id), published.get(duty.indicator_id), data)
-            for duty in duties.select_related("indicator__part_of").prefetch_related("indicator__parts")
+            for duty in duties.order_by("indicator__code")
+            .select_related("indicator__part_of")
+            .prefetch_related("indicator__parts")
         ]
 
 
@@ -265,10 +267,10 @@ class JudgementGrid(EntryGrid):
 
     def __init__(self, period: Period, data=None):
         self.period = period
-        reports, published = _open_and_published("goal_id", Assessment.objects.filter(period=period))
+        reports, published = _open_and_published("goal_id", period.assessments.all())
         self.rows = [
             JudgementRow(period, goal, reports.get(goal.pk), published.get(goal.pk), data)
-            for goal in Goal.objects.clauses()
+            for goal in period.plan.goals.clauses()
         ]
 
 

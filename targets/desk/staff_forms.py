@@ -9,8 +9,9 @@ from targets.models import (
     Goal,
     Indicator,
     Observation,
+    Organization,
+    OrganizationKind,
     Period,
-    Plan,
     ReportingDuty,
     Responsibility,
     Target,
@@ -30,13 +31,13 @@ class PeriodForm(StaffForm):
 
     def clean_code(self):
         code = self.cleaned_data["code"]
-        plan = Plan.objects.first()
+        plan = self.plan
         try:
             span = periods.span(code)
         except ValueError as fault:
             raise forms.ValidationError(f"{fault}。") from fault
-        if not plan or not plan.start_year <= span.year <= plan.end_year:
-            raise forms.ValidationError("报告期应在规划期之内。")
+        if span.year not in plan.years:
+            raise forms.ValidationError(f"报告期应在规划期（{plan.start_year}—{plan.end_year}年）之内。")
         if plan.periods.filter(code=code).exists():
             raise forms.ValidationError("这一报告期已经有了。")
         self.instance.plan, self.instance.start, self.instance.end = plan, span.start, span.end
@@ -49,7 +50,34 @@ class PeriodForm(StaffForm):
         return due_on
 
 
-class ReportingDutyForm(StaffForm):
+class UnitForm(StaffForm):
+    """Offers the units of the plan's area too; `review` takes the chosen one into the plan's list."""
+
+    def choices_of(self, name, rows):
+        if name == "organization":
+            return rows.choosable_in(self.plan)
+        return super().choices_of(name, rows)
+
+
+class OrganizationForm(StaffForm):
+    # Two cities have a unit of the same name. Set by the list.
+    top_area: Area | None = None
+
+    class Meta:
+        model = Organization
+        fields = ["code", "name", "kind", "is_collective", "note"]
+
+    def clean(self):
+        cleaned = super().clean()
+        is_above = cleaned.get("kind") in (OrganizationKind.CENTRAL, OrganizationKind.PROVINCIAL)
+        self.instance.top_area = None if is_above else self.top_area
+        same = Organization.objects.filter(name=cleaned.get("name"), top_area=self.instance.top_area)
+        if other := same.exclude(pk=self.instance.pk).first():
+            self.add_error("name", f"已有同名单位（代码 {other.code}），可以直接选用，不必再建。")
+        return cleaned
+
+
+class ReportingDutyForm(UnitForm):
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(Area.objects.all(), label="县市区")
 
@@ -79,7 +107,7 @@ class ReportingDutyForm(StaffForm):
         return True
 
     def _check_others(self, entered: ReportingDuty):
-        others = ReportingDuty.objects.of_series(entered).exclude(pk=self.instance.pk)
+        others = ReportingDuty.objects.of_plan(self.plan).of_series(entered).exclude(pk=self.instance.pk)
         other = others.overlapping(entered.valid_from, entered.valid_to).first()
         if other:
             span = f"{other.valid_from or '规划起始'} 至 {other.valid_to or '长期'}"
@@ -88,7 +116,7 @@ class ReportingDutyForm(StaffForm):
             )
 
 
-class ResponsibilityForm(StaffForm):
+class ResponsibilityForm(UnitForm):
     goal = forms.ModelChoiceField(Goal.objects.clauses(), label="目标", required=False)
 
     class Meta:
@@ -119,7 +147,7 @@ class TargetForm(DecisionForm):
         cleaned = super().clean()
         if set(self.fields) <= cleaned.keys():
             target = Target(**cleaned)
-            same = Target.objects.filter(indicator=target.indicator, area=target.area, year=target.year)
+            same = target.indicator.targets.filter(area=target.area, year=target.year)
             try:
                 check_decision(target, list(same))
             except ValidationError as fault:
@@ -137,21 +165,28 @@ class TargetForm(DecisionForm):
 class ThresholdForm(StaffForm):
     class Meta:
         model = ThresholdDecision
-        fields = [*ThresholdKind.key_fields, *ThresholdKind.fillable_fields]
+        fields = [*ThresholdKind.fillable_fields]
         error_messages = {"source": {"required": "请注明出处。"}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.instance.plan = self.plan
+
+    def _get_validation_exclusions(self):
+        """One decision a day is a rule with the plan."""
+        return super()._get_validation_exclusions() - {"plan"}
 
     def clean(self):
         cleaned = super().clean()
         if set(self.fields) <= cleaned.keys():
             try:
-                check_thresholds(ThresholdDecision(**cleaned))
+                check_thresholds(ThresholdDecision(plan=self.plan, **cleaned))
             except ValidationError as fault:
                 self.add_error(None, fault)
         return cleaned
 
     def enter(self, *, by):
         """Write the decision; the admin goes on with the form's instance."""
-        values = dict(self.cleaned_data)
-        key = tuple(values.pop(name) for name in ThresholdKind.key_fields)
-        [row] = Batch(ThresholdKind, [Entry(key, ANY_VERSION, values)], by=by).write()
+        entry = Entry((self.plan,), ANY_VERSION, dict(self.cleaned_data))
+        [row] = Batch(ThresholdKind, [entry], by=by).write()
         self.instance.pk = row.pk

@@ -12,7 +12,7 @@ from targets.desk.report_grid import NumberField
 from targets.desk.staff_forms import DecisionForm
 from targets.engine import figures, periods
 from targets.engine.figures import Figure
-from targets.models import Area, Comparator, Indicator, ReportingDuty, RollUp, Target
+from targets.models import Area, Comparator, Indicator, RollUp, Target
 from targets.review import Batch, Entry, NotWritten, Overtaken, Refused, TargetKind, faults_by_field
 
 
@@ -126,11 +126,11 @@ class TargetBreakdown:
     def __init__(self, indicator: Indicator, year: int, data=None):
         self.indicator, self.year = indicator, year
         self.decision = BreakdownDecisionForm(data)
-        duties = ReportingDuty.objects.filter(indicator=indicator).valid_on(periods.span(str(year)).end)
+        duties = indicator.reporting_duties.valid_on(periods.span(str(year)).end)
         self.reporting = set(duties.values_list("area", flat=True))
-        targets = Target.objects.filter(indicator=indicator, year=year).in_force(timezone.localdate())
+        targets = indicator.targets.filter(year=year).in_force(timezone.localdate())
         current = {row.area_id: row for row in targets.select_related("indicator")}
-        areas = Area.objects.of_plan(indicator.plan_id).with_baselines(indicator)
+        areas = Area.objects.of_plan(indicator.plan).with_baselines(indicator)
         self.city = indicator.plan.top_area
         self.rows = [BreakdownRow(self, area, current.get(area.pk), data) for area in areas]
 

@@ -1079,6 +1079,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200, verbose_name='文件名')),
                 ('table', models.JSONField(verbose_name='各行')),
                 ('at', models.DateTimeField(auto_now_add=True, verbose_name='时间')),
+                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sheet_uploads', to='targets.plan', to_field='code', verbose_name='规划')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='导入人')),
             ],
             options={

@@ -30,7 +30,7 @@ from targets.models.indicator import (
 from targets.models.organization import Organization, OrganizationKind
 from targets.models.period import Period
 from targets.models.period_report import PeriodReport, PeriodReportKind
-from targets.models.plan import Completeness, Plan, PlanQuerySet
+from targets.models.plan import Completeness, Keeper, Plan, PlanQuerySet
 from targets.models.policy import IssuerBasis, Policy
 from targets.models.report import (
     EDITABLE,

@@ -13,15 +13,17 @@ from targets.records.history import Record, RecordQuerySet
 class AreaQuerySet(RecordQuerySet):
     def of_plan(self, plan):
         """The areas that a plan lists, its top area first."""
-        return self.filter(plans=plan).order_by(Case(When(topped_plans=plan, then=0), default=1), "code")
+        # The join of the filter is used again: another would repeat the top area of several plans.
+        is_top = When(pk=F("plans__top_area"), then=0)
+        return self.filter(plans=plan).order_by(Case(is_top, default=1), "code")
 
     def named_in(self, plan):
         """The areas that a plan lists, and their predecessors."""
         return self.filter(Q(plans=plan) | Q(successor__plans=plan)).distinct()
 
-    def top_of_any(self):
-        """Areas that are the top area of a plan."""
-        return self.filter(topped_plans__isnull=False).distinct()
+    def parts_at_baseline(self, plan):
+        """The parts of a plan's area as they were in its baseline year: 冀州市, not its successor 冀州区."""
+        return self.named_in(plan).filter(predecessor=None).exclude(pk=plan.top_area_id)
 
     def with_baselines(self, indicator):
         """Prefetch baselines of an indicator for `Area.baseline_shown`."""

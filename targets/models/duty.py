@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from targets.engine import periods
 from targets.models.area import Area
@@ -54,6 +54,21 @@ class ReportingDutyQuerySet(RecordQuerySet):
         duties = self.tracked().valid_on(period.end)
         return duties.filter(indicator__plan=period.plan_id, frequency=period.months)
 
+    def expected_in(self, periods: Iterable[Period]):
+        """A row for each duty and each of these periods for which it is due; `due_in` is the period's id."""
+        rows = self.tracked().annotate(
+            due_in=F("indicator__plan__periods"),
+            due_at=F("indicator__plan__periods__end"),
+            due_every=Case(
+                When(indicator__plan__periods__code__contains="H", then=Frequency.HALF_YEARLY),
+                When(indicator__plan__periods__code__contains="Q", then=Frequency.QUARTERLY),
+                default=Frequency.YEARLY,
+            ),
+        )
+        rows = rows.filter(due_in__in=periods, frequency=F("due_every"))
+        has_begun = Q(valid_from=None) | Q(valid_from__lte=F("due_at"))
+        return rows.filter(has_begun, Q(valid_to=None) | Q(valid_to__gte=F("due_at")))
+
     def with_publication(self, period):
         """Add `is_published`. Never reveals that an unpublished report exists."""
         is_published = Exists(_reports(period).published())
@@ -82,7 +97,10 @@ class ReportingDutyQuerySet(RecordQuerySet):
         ]
 
     def with_status(self, period):
-        """Add `report_status` of the newest report for a period, or None."""
+        """Add `report_status` of the newest report for a period, or None.
+
+        `period` may be OuterRef("due_in").
+        """
         newest = _reports(period).order_by("-revision").values("status")[:1]
         return self.annotate(report_status=Subquery(newest))
 

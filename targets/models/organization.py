@@ -17,6 +17,11 @@ class OrganizationQuerySet(RecordQuerySet):
         """The units that a plan names or that staff added to it."""
         return self.filter(plans=plan)
 
+    def choosable_in(self, plan):
+        """The units of a plan, those of its top area, and those that belong to no area."""
+        of_place = Q(top_area=plan.top_area_id) | Q(top_area=None)
+        return self.filter(Q(plans=plan) | of_place).distinct()
+
     def in_text(self):
         return self.filter(is_in_text=True)
 

@@ -126,6 +126,12 @@ class Plan(Record):
         return self.completeness == Completeness.TRUNCATED
 
     @property
+    def state(self) -> str:
+        if self.withdrawn_on:
+            return "已撤下"
+        return "已公开" if self.is_public else "未公开"
+
+    @property
     def reference(self) -> str:
         """As a source is cited: issuer, title and number."""
         return f"{self.issuer}《{self.title}》" + (f"（{self.number}）" if self.number else "")

@@ -370,3 +370,7 @@ class ReviewEvent(models.Model):
     @property
     def about(self):
         return self.observation or self.assessment or self.period
+
+    @property
+    def plan_code(self) -> str:
+        return (self.period or self.about.period).plan_id

@@ -13,7 +13,6 @@ from targets.models.indicator import Indicator
 from targets.records.exposure import Exposure
 from targets.records.history import Ledger, LedgerQuerySet
 
-
 FORMS = [(form.value, form.label) for form in TargetForm]
 
 

@@ -4,11 +4,14 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from targets.models.plan import Plan
+from targets.records.ownership import OfPlan
+
 # Per user.
 MOST_WAITING = 5
 
 
-class SheetUploadQuerySet(models.QuerySet):
+class SheetUploadQuerySet(OfPlan, models.QuerySet):
     def make_room_for(self, user):
         """Delete uploads older than a day, and the user's oldest ones."""
         self.filter(at__lt=timezone.now() - timedelta(days=1)).delete()
@@ -19,6 +22,11 @@ class SheetUploadQuerySet(models.QuerySet):
 class SheetUpload(models.Model):
     """The rows of an uploaded sheet until its user confirms or cancels the import."""
 
+    plan_paths = ("plan",)
+
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, to_field="code", related_name="sheet_uploads", verbose_name="规划"
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="导入人"
     )

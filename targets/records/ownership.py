@@ -1,11 +1,12 @@
 """Which plan a row belongs to, and which rows are the bureau's alone."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Model, Q
 
 
 class OfPlan:
@@ -17,12 +18,12 @@ class OfPlan:
 
     def of_plan(self, plan):
         """Narrow to the rows of a plan, given as its code or as the Plan that the asker sees."""
-        rows = self.filter(reduce(or_, (Q(**{path: plan}) for path in self.model.plan_paths)))
+        rows = self.filter(leads_to(plan, self.model.plan_paths))
         return rows.without_internal() if getattr(plan, "hides_internal", False) else rows
 
     def of_plans(self, plans: Collection[Any]):
         """Narrow to the rows of several plans that one asker sees."""
-        rows = self.filter(reduce(or_, (Q(**{f"{path}__in": plans}) for path in self.model.plan_paths)))
+        rows = self.filter(leads_to(plans, [f"{path}__in" for path in self.model.plan_paths]))
         return rows.without_internal() if any(plan.hides_internal for plan in plans) else rows
 
     def of_all_plans(self):
@@ -34,3 +35,21 @@ class OfPlan:
         for path in getattr(self.model, "internal_paths", ()):
             rows = rows.exclude(**{path: True})
         return rows
+
+
+def leads_to(plan, paths: Iterable[str]) -> Q:
+    return reduce(or_, (Q(**{path: plan}) for path in paths))
+
+
+def models_of_plans() -> Iterator[type[Model]]:
+    return (model for model in apps.get_models() if hasattr(model, "plan_paths"))
+
+
+def plan_code_of(row, paths: Iterable[str]) -> str | None:
+    """Follow `plan_paths` from a row, or from a line of its history, to the code of its plan."""
+    for path in paths:
+        *steps, last = path.split("__")
+        owner = reduce(lambda found, step: found and getattr(found, step), steps, row)
+        if owner:
+            return getattr(owner, f"{last}_id")
+    return None

@@ -19,7 +19,7 @@ from targets.review.acts import (
 )
 from targets.review.batch import Batch, NotWritten
 from targets.review.drafts import attach, correct, detach
-from targets.review.guards import Conflict, Refused, faults_by_field
+from targets.review.guards import Conflict, Refused, faults_by_field, required_note
 from targets.review.kinds import (
     BaselineKind,
     DefinitionKind,
@@ -33,3 +33,11 @@ from targets.review.kinds import (
 from targets.review.outside_figures import OUTSIDE, publish_from_outside
 from targets.review.period_reports import draw_up_period_report, publish_period_report
 from targets.review.plan_codes import fault_of_code
+from targets.review.publication import (
+    fault_of_publication,
+    hand_over,
+    last_editor,
+    make_public,
+    must_be_deletable,
+    withdraw_plan,
+)

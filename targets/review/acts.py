@@ -80,7 +80,7 @@ def publish(reports: Sequence[Report], *, by) -> list[Report]:
 
 def accepted_in(periods: Iterable[Period], *, by_lock: bool = False) -> list[Report]:
     kinds = [
-        model.objects.filter(period__in=periods).waiting_for(ReportStatus.ACCEPTED)
+        model.objects.of_all_plans().filter(period__in=periods).waiting_for(ReportStatus.ACCEPTED)
         for model in (Assessment, Observation)
     ]
     if by_lock:

@@ -10,9 +10,11 @@ from targets.models import (
     EDITABLE,
     Act,
     Area,
+    Goal,
     Indicator,
     Observation,
     Period,
+    Plan,
     Report,
     ReportingDuty,
     ReviewEvent,
@@ -32,6 +34,22 @@ class Refused(Exception):
 def must_be_tracked(indicator: Indicator):
     if not indicator.is_tracked:
         raise Refused(f"“{indicator.name}”不监测，不设目标值和基期值，请核对指标。", "indicator")
+
+
+# What a row names is of one plan. No constraint reaches across tables: these two are the place of the rule.
+
+
+def must_be_of_one_plan(about: Indicator | Goal, period: Period):
+    if about.plan_id != period.plan_id:
+        raise Refused(
+            f"“{about}”属于“{about.plan}”，{period}是“{period.plan}”的，请选同一规划的报告期。", "period"
+        )
+
+
+def must_be_listed(area: Area, plan: Plan, listed: Collection[int]):
+    """`listed` are the ids of the areas that a row of the plan may name."""
+    if area.pk not in listed:
+        raise Refused(f"{area}不在“{plan}”现行的县市区名单中，请填名单中的县市区。", "area")
 
 
 def faults_by_field(fault: Refused | ValidationError) -> dict[str, list[str]]:
@@ -82,7 +100,7 @@ def not_theirs(area: Area) -> Refused:
 def must_report(by, reports: Iterable[Report]):
     own = roles.areas_of(by)
     for model, rows in by_model(reports).items():
-        stored = model.objects.filter(pk__in=[row.pk for row in rows])
+        stored = model.objects.of_all_plans().filter(pk__in=[row.pk for row in rows])
         if foreign := stored.exclude(model.in_areas(own)).first():
             raise not_theirs(foreign.area)
 
@@ -94,10 +112,11 @@ def must_be_another(reports: Iterable[Report], by):
     """
     for model, rows in by_model(reports).items():
         keys = [row.pk for row in rows]
+        stored = model.objects.of_all_plans().filter(pk__in=keys)
         if (
             any(by.pk in {row.entered_by_id, row.changed_by_id} for row in rows)
             or model.history.filter(id__in=keys, changed_by=by).exists()
-            or model.objects.filter(pk__in=keys, events__act=Act.SUBMIT, events__actor=by).exists()
+            or stored.filter(events__act=Act.SUBMIT, events__actor=by).exists()
         ):
             raise Refused("不能审核自己填报或报送的内容，请由另一位审核员审核。")
 
@@ -121,10 +140,11 @@ def must_correct_something(reports: Iterable[Report]):
 def published_beside(rows: Sequence[Report]) -> QuerySet:
     """The published rows of the same series. All rows are of one table."""
     model, names = type(rows[0]), rows[0].key_fields
-    same = model.objects.filter(pk__in=[row.pk for row in rows], **{name: OuterRef(name) for name in names})
+    of_rows = model.objects.of_all_plans().filter(pk__in=[row.pk for row in rows])
+    same = of_rows.filter(**{name: OuterRef(name) for name in names})
     # `Exists` alone would read every published row.
     near = {f"{name}__in": {getattr(row, f"{name}_id") for row in rows} for name in names}
-    return model.objects.published().filter(Exists(same), **near)
+    return model.objects.of_all_plans().published().filter(Exists(same), **near)
 
 
 def must_be(reports: Iterable[Report], statuses: Collection[str], act: str):
@@ -143,11 +163,12 @@ def must_be_open(period: Period):
         raise Refused(f"{period}已关闭，不再接受填报；确需补报请由发布员重开。", "period")
 
 
-def must_be_in_time(period: Period, plan_id: int):
+def must_be_in_time(about: Indicator | Goal, period: Period):
+    must_be_of_one_plan(about, period)
     must_be_open(period)
     if period.end >= timezone.localdate():
         raise Refused(f"{period}尚未结束，请在结束后填报。", "period")
-    if period.plan_id != plan_id or period.start.year not in period.plan.years:
+    if period.start.year not in period.plan.years:
         raise Refused(f"{period}不在规划期之内，不能填报。", "period")
 
 
@@ -157,7 +178,10 @@ def not_due(indicator: Indicator, area: Area, period: Period, duty: ReportingDut
     return Refused(f"“{indicator.name}”{duty.get_frequency_display()}填报，不按{period}填报。", "period")
 
 
-def required_note(text: str | None, missing: str = "") -> str:
+LONGEST_NOTE: int = ReviewEvent._meta.get_field("note").max_length  # type: ignore[assignment]  # not None
+
+
+def required_note(text: str | None, missing: str = "", longest: int = LONGEST_NOTE) -> str:
     """The cleaned note. `missing` is the refusal if it is required and empty."""
     try:
         note = words(text)
@@ -165,7 +189,6 @@ def required_note(text: str | None, missing: str = "") -> str:
         raise Refused(fault.messages[0], "note") from fault
     if missing and not note:
         raise Refused(missing, "note")
-    longest: int = ReviewEvent._meta.get_field("note").max_length  # type: ignore[assignment]  # not None
     if len(note) > longest:
         raise Refused(f"最多写 {longest} 字，现有 {len(note)} 字，请删减。", "note")
     return note
@@ -187,7 +210,7 @@ def locked(
         raise Refused("同一条列了两次，请刷新后再办。")
     found: dict[Report, Report] = {}
     for model, rows in by_model(reports).items():
-        stored = locking(model.objects.filter(pk__in=[row.pk for row in rows]))
+        stored = locking(model.objects.of_all_plans().filter(pk__in=[row.pk for row in rows]))
         found |= {row: row for row in stored}
     stored = [found[report] for report in reports]
     for row, version in zip(stored, versions or [report.version for report in reports], strict=True):
@@ -202,8 +225,8 @@ def locked_period(pk: int) -> Period:
 
 
 def locked_periods(keys: Iterable[int]) -> QuerySet[Period]:
-    periods = Period.objects.select_for_update(of=("self",), no_key=True).select_related("plan")
-    return periods.filter(pk__in=set(keys)).order_by("pk")
+    periods = Period.objects.of_all_plans().filter(pk__in=set(keys)).select_related("plan")
+    return periods.select_for_update(of=("self",), no_key=True).order_by("pk")
 
 
 def locked_to_fill_in(

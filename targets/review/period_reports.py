@@ -13,7 +13,7 @@ from targets.standing import period_report_content
 
 def draw_up_period_report(period: Period, *, kind: str) -> PeriodReport:
     """The next edition, unsaved. Raises Refused."""
-    return _drawn_up(Period.objects.select_related("plan").get(pk=period.pk), kind)
+    return _drawn_up(Period.objects.of_all_plans().select_related("plan").get(pk=period.pk), kind)
 
 
 def _drawn_up(period: Period, kind: str) -> PeriodReport:

@@ -21,10 +21,22 @@ class Role(models.TextChoices):
     PLAN_EDITOR = "规划管理员"
 
 
+# Whoever reads all reports.
+SEEING_ALL = (Role.REVIEWER, Role.PUBLISHER, Role.AUDITOR)
+
+
 def has(user, *roles: Role) -> bool:
     if not user.is_active:
         return False
     return user.is_superuser or user.groups.filter(name__in=roles).exists()
+
+
+def held_by(user) -> set[Role]:
+    """All roles of a user, for whoever asks about many."""
+    if not user.is_active:
+        return set()
+    names = {group.name for group in user.groups.all()}
+    return {role for role in Role if user.is_superuser or role in names}
 
 
 def areas_of(user) -> AreaQuerySet:
@@ -37,12 +49,12 @@ def areas_of(user) -> AreaQuerySet:
 def plans_seen_by(user) -> PlanQuerySet:
     """The public plans, without what is internal; all plans for whoever holds a role."""
     if has(user, *Role):
-        return Plan.objects.all()
+        return Plan.objects.of_all_plans()
     return Plan.objects.public().annotate(hides_internal=Value(True))
 
 
 def sees_all_reports(user) -> bool:
-    return has(user, Role.REVIEWER, Role.PUBLISHER, Role.AUDITOR)
+    return has(user, *SEEING_ALL)
 
 
 def reports_seen_by(user, rows: Rows) -> Rows:
@@ -53,12 +65,15 @@ def reports_seen_by(user, rows: Rows) -> Rows:
 
 
 def evidence_seen_by(user, rows: models.QuerySet) -> models.QuerySet:
-    of_values = Q(observation__in=reports_seen_by(user, Observation.objects.all()))
-    return rows.filter(of_values | Q(assessment__in=reports_seen_by(user, Assessment.objects.all())))
+    values, judgements = (
+        reports_seen_by(user, model.objects.of_all_plans()) for model in (Observation, Assessment)
+    )
+    return rows.filter(Q(observation__in=values) | Q(assessment__in=judgements))
 
 
 def may_fill_in(user, report) -> bool:
-    return type(report).objects.filter(type(report).in_areas(areas_of(user)), pk=report.pk).exists()
+    rows = type(report).objects.of_all_plans()
+    return rows.filter(type(report).in_areas(areas_of(user)), pk=report.pk).exists()
 
 
 def may_follow(user, report) -> bool:

@@ -191,7 +191,9 @@ def surroundings(
     `about` limits the indicators.
     """
     by_key = {(area.pk, period.pk): (area, period) for area, period in places}
-    rows = Observation.objects.with_values().kept().exclude(status=ReportStatus.SUPERSEDED)
+    plans = {period.plan_id for _, period in by_key.values()}
+    rows = Observation.objects.of_all_plans().filter(period__plan__in=plans)
+    rows = rows.with_values().kept().exclude(status=ReportStatus.SUPERSEDED)
     if about:
         rows = rows.filter(indicator__in={pk for indicator in about for pk in _relatives(indicator)})
     of_areas: dict[int, list] = {area: [] for area, _ in by_key}
@@ -224,8 +226,8 @@ def _is_before(earlier: Period, period: Period) -> bool:
 
 
 def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
-    duties = ReportingDuty.objects.tracked().valid_on(period.end).exclude(area=city)
-    duties = duties.filter(indicator__plan=period.plan_id, indicator__roll_up=RollUp.SUM)
+    duties = ReportingDuty.objects.of_plan(period.plan_id).tracked().valid_on(period.end).exclude(area=city)
+    duties = duties.filter(indicator__roll_up=RollUp.SUM)
     parts = rows.filter(period__end__gt=period.start, period__end__lte=period.end).exclude(area=city)
     # The sum must not reveal what a county has not handed in.
     parts = parts.exclude(status__in=EDITABLE)

@@ -42,7 +42,9 @@ def standings_at(plan: Plan, as_of: str, area: Area | None = None) -> Standings:
 
     Raises ValueError for an unreadable period, or one after the plan's end.
     """
-    everything = _shared(plan, ("standings", plan.hides_internal), lambda: Standings(plan, str(plan.end_year)))
+    everything = _shared(
+        plan, ("standings", plan.hides_internal), lambda: Standings(plan, str(plan.end_year))
+    )
     if area is not None and area not in everything.areas:
         return Standings(plan, as_of, [area, everything.city])
     return everything.at(as_of)

@@ -211,13 +211,16 @@ class HistoryAdmin(admin.ModelAdmin):
             row = rows.filter(pk=row.pk).first()
         if seen != self.state_of(row, line):
             raise review.Refused(STALE)
-        form_class = self.get_form(request, row, change=row is not None)
+        form_class = self.form_to_restore(request, row, line)
         form = form_class(_as_typed(line, form_class.base_fields), instance=row)
         if not form.is_valid():
             raise ValidationError({name: list(sentences) for name, sentences in form.errors.items()})
         restored = self.save_form(request, form, change=row is not None)
         self.save_model(request, restored, form, change=row is not None)
         return restored
+
+    def form_to_restore(self, request, row: Record | None, line) -> type[forms.ModelForm]:
+        return self.get_form(request, row, change=row is not None)
 
     def url_of_restored(self, row) -> str:
         return admin_url(self.opts, "history", row.pk)

@@ -8,8 +8,10 @@ from targets.desk import staff_forms
 from targets.desk.admin.record_admin import (
     MISSING,
     DeskAdmin,
+    OfPlanFilter,
     ReadOnlyAdmin,
     StaffRowsAdmin,
+    all_plans,
     quotations,
     row_link,
 )
@@ -32,14 +34,20 @@ from targets.models import (
 )
 from targets.review import roles
 from targets.review.kinds.planned_forms import BaselineForm
+from targets.review.units import take_in
 
 
 @admin.register(Plan)
 class PlanAdmin(ReadOnlyAdmin):
-    list_display = ["title", "number", "issuer", "published_on", "start_year", "end_year", "completeness"]
-    list_filter = ["completeness"]
+    is_by_plan = False
+    list_display = ["title", "code", "number", "issuer", "start_year", "end_year", "state"]
+    list_filter = ["completeness", "is_public", "keeper"]
     search_fields = ["title", "number"]
     search_help_text = "按名称或文号查找"
+
+    @admin.display(description="状态")
+    def state(self, plan):
+        return plan.state
 
 
 @admin.register(Area)
@@ -91,6 +99,7 @@ class PolicyAdmin(ReadOnlyAdmin):
 
 @admin.register(Organization)
 class OrganizationAdmin(StaffRowsAdmin):
+    form = staff_forms.OrganizationForm
     fields = ["code", "name", "kind", "is_collective", "note"]
     list_display = ["code", "name", "kind", "is_collective", "is_in_text"]
     list_display_links = ["code", "name"]
@@ -106,6 +115,21 @@ class OrganizationAdmin(StaffRowsAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["is_in_text", quotations]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.top_area = obj.top_area if obj else form.plan and form.plan.top_area
+        return form
+
+    def form_to_restore(self, request, row, line):
+        form = super().form_to_restore(request, row, line)
+        form.top_area = line.top_area
+        return form
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if not change and form.plan:
+            take_in(form.plan, obj)
 
 
 @admin.register(Goal)
@@ -185,7 +209,7 @@ class GoalLinkAdmin(DeskAdmin):
     denied = ("delete",)
     fields = ["goal", "indicator", "standing", "source"]
     list_display = ["goal", "indicator", "standing", "source"]
-    list_filter = ["standing", "goal"]
+    list_filter = ["standing", ("goal", OfPlanFilter)]
     list_select_related = ["goal", "indicator"]
     search_fields = ["goal__code", "goal__statement", "indicator__code", "indicator__name", "source"]
     search_help_text = "按目标、指标或依据查找"
@@ -289,6 +313,10 @@ class ReportingDutyAdmin(DeskAdmin):
     def _has_reports(self, duty) -> bool:
         return bool(duty) and duty.reports().exists()
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        take_in(form.plan, obj.organization)
+
 
 @admin.register(Responsibility)
 class ResponsibilityAdmin(DeskAdmin):
@@ -298,6 +326,10 @@ class ResponsibilityAdmin(DeskAdmin):
     list_select_related = ["organization", "goal", "indicator"]
     search_fields = ["organization__name", "goal__code", "goal__statement", "indicator__name"]
     search_help_text = "按单位、目标或指标查找"
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        take_in(form.plan, obj.organization)
 
 
 @admin.register(Target)
@@ -340,7 +372,6 @@ class ThresholdDecisionAdmin(DeskAdmin):
         "slightly_behind_from",
         "source",
         "reason",
-        "plan",
     ]
     list_select_related = ["plan", "entered_by"]
     search_fields = ["source", "reason"]
@@ -351,15 +382,16 @@ class ThresholdDecisionAdmin(DeskAdmin):
 
     def get_fields(self, request, obj=None):
         entered = staff_forms.ThresholdForm.Meta.fields
-        return [*entered, "entered_by", "entered_at"] if obj else entered
+        return ["plan", *entered, "entered_by", "entered_at"] if obj else entered
 
     def changelist_view(self, request, extra_context=None):
-        rows = ThresholdDecision.objects.in_force(timezone.localdate())
+        rows = ThresholdDecision.objects.of_all_plans().in_force(timezone.localdate())
         decided = {row.plan_id: row for row in rows}
+        chosen = self.plan_of(request)
         in_force = [
             (plan, row.thresholds if row else Thresholds(), row)
-            for plan in Plan.objects.all()
-            for row in [decided.get(plan.pk)]
+            for plan in ([chosen] if chosen else all_plans(request))
+            for row in [decided.get(plan.code)]
         ]
         return super().changelist_view(request, {"in_force": in_force} | (extra_context or {}))
 

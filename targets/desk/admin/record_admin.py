@@ -7,10 +7,15 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.db import DataError
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
 from django.utils.html import format_html, format_html_join
 
 from targets.desk.admin.history_admin import HistoryAdmin, admin_url
 from targets.desk.staff_forms import StaffForm
+from targets.models import Plan
+from targets.records.ownership import plan_code_of
 from targets.records.paging import CappedPaginator
 
 MISSING = "原文未写明"
@@ -31,6 +36,39 @@ def quotations(row):
     return format_html_join("", '<div class="passage">“{}” —— {}</div>', lines) or "无"
 
 
+def all_plans(request) -> list[Plan]:
+    """Read once for a request."""
+    if not hasattr(request, "all_plans"):
+        plans = Plan.objects.of_all_plans().current_first().select_related("top_area")
+        request.all_plans = list(plans)
+    return request.all_plans
+
+
+class PlanFilter(admin.SimpleListFilter):
+    """Not shown while there is only one plan."""
+
+    title, parameter_name = "规划", "plan"
+
+    def lookups(self, request, model_admin):
+        plans = all_plans(request)
+        return [(plan.code, plan.title) for plan in plans] if len(plans) > 1 else []
+
+    def queryset(self, request, queryset):
+        plan = next((plan for plan in all_plans(request) if plan.code == self.value()), None)
+        if self.value() and plan is None:
+            return queryset.none()
+        return queryset.of_plan(plan) if plan else queryset
+
+
+class OfPlanFilter(admin.RelatedFieldListFilter):
+    """Offers only the rows of the plan that the list is about."""
+
+    def field_choices(self, field, request, model_admin):
+        plan, rows = model_admin.plan_of(request), field.related_model.objects
+        rows = rows.of_plan(plan) if plan else rows.of_all_plans()
+        return [(row.pk, str(row)) for row in rows]
+
+
 class CheckedLookups:
     """A filter that the database cannot look up shows the whole list, as Django does for a wrong one."""
 
@@ -48,7 +86,11 @@ class CheckedLookups:
 
 
 class DeskAdmin(CheckedLookups, HistoryAdmin):
+    """A list of rows of all plans, or of one (`?plan=`). Which plan a new row is of is asked first."""
+
     form = StaffForm
+    # Shared rows stand in no plan's name, but plans list them.
+    is_by_plan = True
     actions = None
     paginator = CappedPaginator
     show_full_result_count = False
@@ -78,8 +120,67 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
         reverse = {field.name for field in self.opts.get_fields() if field.is_relation and field.auto_created}
         return name not in reverse and super().lookup_allowed(lookup, value, request)
 
+    @property
+    def is_owned(self) -> bool:
+        return self.is_by_plan and hasattr(self.model, "plan_paths")
+
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related(*self.list_select_related)
+        rows = super().get_queryset(request).select_related(*self.list_select_related)
+        if not self.is_owned:
+            return rows
+        rows = rows.of_all_plans()
+        if len(all_plans(request)) > 1:
+            paths = self.model.plan_paths
+            rows = rows.annotate(owner=Coalesce(*paths) if len(paths) > 1 else F(paths[0]))
+        return rows
+
+    def get_list_display(self, request):
+        columns = super().get_list_display(request)
+        return [*columns, "owner_shown"] if self.is_owned and len(all_plans(request)) > 1 else columns
+
+    def get_list_filter(self, request):
+        filters = super().get_list_filter(request)
+        return [PlanFilter, *filters] if self.is_by_plan else filters
+
+    @admin.display(description="规划", ordering="owner")
+    def owner_shown(self, row):
+        return row.owner
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"plan": self.plan_of(request)} | (extra_context or {}))
+
+    # A row of a plan
+
+    def plan_of(self, request, row=None) -> Plan | None:
+        """The plan of a row; for a new one that of the address or of its list, or the only one."""
+        if row and self.is_owned:
+            return self._plan(request, plan_code_of(row, self.model.plan_paths))
+        of_list = QueryDict(request.GET.get("_changelist_filters"))
+        code = request.GET.get("plan") or of_list.get("plan")
+        plans = all_plans(request)
+        return self._plan(request, code) if code or len(plans) != 1 else plans[0]
+
+    def _plan(self, request, code: str | None) -> Plan | None:
+        return next((plan for plan in all_plans(request) if plan.code == code), None)
+
+    def add_view(self, request, form_url="", extra_context=None):
+        plans = all_plans(request)
+        if self.is_by_plan and self.has_add_permission(request) and self.plan_of(request) is None:
+            title = f"增加{self.opts.verbose_name}"
+            return self._shown(request, "admin/choose_plan.html", {"title": title, "plans": plans})
+        of_plan = {"subtitle": self.plan_of(request)} if len(plans) > 1 else {}
+        return super().add_view(request, form_url, of_plan | (extra_context or {}))
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.plan = self.plan_of(request, obj)
+        return form
+
+    def form_to_restore(self, request, row, line):
+        form = super().form_to_restore(request, row, line)
+        if self.is_owned:
+            form.plan = self._plan(request, plan_code_of(line, self.model.plan_paths))
+        return form
 
 
 class ReadOnlyAdmin(DeskAdmin):

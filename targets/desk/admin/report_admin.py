@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 
 from targets import review
 from targets.desk.admin.history_admin import STALE
-from targets.desk.admin.record_admin import ReadOnlyAdmin, passage, row_link
+from targets.desk.admin.record_admin import OfPlanFilter, ReadOnlyAdmin, passage, row_link
 from targets.models import Area, Assessment, Indicator, Observation, ReportStatus, ReviewEvent
 from targets.review import roles
 from targets.review.kinds import REPORT_KINDS
@@ -92,7 +92,7 @@ class ReportAdmin(ReadOnlyAdmin):
         return row
 
     def url_of_restored(self, row):
-        return reverse("admin:report", args=[self.opts.model_name, row.pk])
+        return reverse("admin:report", args=[row.period.plan_id, self.opts.model_name, row.pk])
 
 
 @admin.register(Observation)
@@ -113,7 +113,7 @@ class ObservationAdmin(ReportAdmin):
         *ReportAdmin.marks,
     ]
     list_display = ["indicator", "area", "period", "shown", "status", "grade", "changed_by", "updated_at"]
-    list_filter = ["status", "period", "area", "indicator__category"]
+    list_filter = ["status", ("period", OfPlanFilter), ("area", OfPlanFilter), "indicator__category"]
     list_select_related = ["indicator", "area", "period", "entered_by", "changed_by"]
     search_fields = ["indicator__code", "indicator__name", "area__name"]
     search_help_text = "按指标或县市区查找"
@@ -121,7 +121,8 @@ class ObservationAdmin(ReportAdmin):
     def get_search_results(self, request, queryset, search_term):
         """Look up each word among the few indicators and areas, not in a million rows."""
         for word in search_term.split():
-            indicators = Indicator.objects.filter(Q(code__icontains=word) | Q(name__icontains=word))
+            named = Q(code__icontains=word) | Q(name__icontains=word)
+            indicators = Indicator.objects.of_all_plans().filter(named)
             areas = Area.objects.filter(name__icontains=word)
             queryset = queryset.filter(
                 Q(indicator__in=_keys(indicators)) | Q(area__in=_keys(areas)),
@@ -137,7 +138,7 @@ class ObservationAdmin(ReportAdmin):
 class AssessmentAdmin(ReportAdmin):
     fields = ["goal", "period", "words", evidence, trail, *ReportAdmin.marks]
     list_display = ["goal", "period", "status", "changed_by", "updated_at"]
-    list_filter = ["status", "period", "goal"]
+    list_filter = ["status", ("period", OfPlanFilter), ("goal", OfPlanFilter)]
     list_select_related = ["goal", "period", "entered_by", "changed_by"]
     search_fields = ["goal__code", "goal__statement", "text"]
     search_help_text = "按目标或评价文字查找"

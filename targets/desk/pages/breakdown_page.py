@@ -7,25 +7,24 @@ from django.shortcuts import redirect
 
 from targets.desk.pages.choosing import choice_by_code, desk_page
 from targets.desk.target_breakdown import TargetBreakdown
-from targets.models import Indicator, Plan
+from targets.models import Indicator
 from targets.review import roles
 
 
 class BreakdownChoice(forms.Form):
-    indicator = choice_by_code(Indicator.objects.tracked(), "指标", empty_label=None)
+    indicator = choice_by_code(Indicator.objects.none(), "指标", empty_label=None)
     year = forms.TypedChoiceField(label="年份", coerce=int)
 
-    def __init__(self, data):
+    def __init__(self, data, *, plan):
         super().__init__(data)
-        plan = Plan.objects.first()
-        years = reversed(plan.years) if plan else []
-        self.fields["year"].choices = [(str(year), f"{year}年") for year in years]
+        self.fields["indicator"].queryset = plan.indicators.tracked()
+        self.fields["year"].choices = [(str(year), f"{year}年") for year in reversed(plan.years)]
 
 
 def target_breakdown(request):
     if not roles.has(request.user, roles.Role.PLAN_EDITOR):
         raise PermissionDenied
-    choice = BreakdownChoice(request.GET)
+    choice = BreakdownChoice(request.GET, plan=request.plan)
     breakdown = None
     if choice.is_valid():
         breakdown = TargetBreakdown(**choice.cleaned_data, data=request.POST or None)

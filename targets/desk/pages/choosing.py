@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.shortcuts import render
 
-from targets.models import Area, Assessment, Observation, Period, Plan
+from targets.models import Area, Assessment, Observation, Period
 from targets.review import roles
 
 # By the names in addresses and forms.
@@ -18,16 +18,18 @@ def choice_by_code(rows, label: str, **options) -> forms.ModelChoiceField:
 class PeriodChoice(forms.Form):
     period = choice_by_code(Period.objects.none(), "报告期", empty_label=None)
 
-    def __init__(self, data, *, user):
+    def __init__(self, data, *, user, plan):
         super().__init__(data)
-        self.fields["period"].queryset = Period.objects.ended().order_by("-end", "start")
-        self.areas = roles.areas_of(user)
+        self.plan = plan
+        self.fields["period"].queryset = plan.periods.ended().order_by("-end", "start")
+        self.areas = roles.areas_of(user).of_plan(plan)
 
 
 class JudgementChoice(PeriodChoice):
     def clean(self):
-        if not self.areas.top_of_any().exists():
-            raise forms.ValidationError("定性评价由全市的填报员填写；如需权限请与管理员联系。")
+        top = self.plan.top_area
+        if top not in self.areas:
+            raise forms.ValidationError(f"定性评价由{top.short_name}的填报员填写；如需权限请与管理员联系。")
         return self.cleaned_data
 
 
@@ -35,9 +37,9 @@ class GridChoice(PeriodChoice):
     area = choice_by_code(Area.objects.none(), "县市区", empty_label=None)
     field_order = ["area", "period"]
 
-    def __init__(self, data, *, user):
-        super().__init__(data, user=user)
-        self.fields["area"].queryset = self.areas.filter(plans=Plan.objects.first())
+    def __init__(self, data, *, user, plan):
+        super().__init__(data, user=user, plan=plan)
+        self.fields["area"].queryset = self.areas
 
 
 class SheetChoice(forms.Form):
@@ -45,7 +47,7 @@ class SheetChoice(forms.Form):
         label="格式", choices=[("xlsx", "Excel（.xlsx）"), ("csv", "CSV")], initial="xlsx"
     )
 
-    def __init__(self, data, *, user):
+    def __init__(self, data, *, user, plan):
         super().__init__(data)
 
     def get_initial_for_field(self, field, name):
@@ -65,12 +67,16 @@ class SheetChoice(forms.Form):
 
 class AreasChoice(SheetChoice):
     areas = forms.ModelMultipleChoiceField(
-        Area.objects.all(),
+        Area.objects.none(),
         to_field_name="code",
         label="县市区",
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "请选县市区。"},
     )
+
+    def __init__(self, data, *, user, plan):
+        super().__init__(data, user=user, plan=plan)
+        self.fields["areas"].queryset = Area.objects.of_plan(plan)
 
 
 class ReportChoice(AreasChoice):
@@ -83,13 +89,11 @@ class ReportChoice(AreasChoice):
     )
     field_order = ["periods", "areas", "format"]
 
-    def __init__(self, data, *, user):
-        super().__init__(data, user=user)
-        self.fields["periods"].queryset = (
-            Period.objects.ended().select_related("plan").order_by("-end", "start")
-        )
+    def __init__(self, data, *, user, plan):
+        super().__init__(data, user=user, plan=plan)
+        self.fields["periods"].queryset = plan.periods.ended().order_by("-end", "start")
         if not roles.sees_all_reports(user):
-            self.fields["areas"].queryset = roles.areas_of(user).filter(plans=Plan.objects.first())
+            self.fields["areas"].queryset = roles.areas_of(user).of_plan(plan)
 
 
 class TargetChoice(AreasChoice):
@@ -101,16 +105,15 @@ class TargetChoice(AreasChoice):
     )
     field_order = ["years", "areas", "format"]
 
-    def __init__(self, data, *, user):
-        super().__init__(data, user=user)
-        plan = Plan.objects.first()
-        self.fields["years"].choices = [(year, f"{year}年") for year in (plan.years if plan else [])]
+    def __init__(self, data, *, user, plan):
+        super().__init__(data, user=user, plan=plan)
+        self.fields["years"].choices = [(year, f"{year}年") for year in plan.years]
 
 
 class BaselineChoice(AreasChoice):
-    def __init__(self, data, *, user):
-        super().__init__(data, user=user)
-        self.fields["areas"].queryset = Area.objects.filter(parent__isnull=False, predecessor=None)
+    def __init__(self, data, *, user, plan):
+        super().__init__(data, user=user, plan=plan)
+        self.fields["areas"].queryset = Area.objects.parts_at_baseline(plan)
 
 
 SHEET_CHOICES = {

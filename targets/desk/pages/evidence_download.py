@@ -15,7 +15,7 @@ from targets.review import evidence_files, roles
 @require_safe
 def evidence_file(request, pk):
     """Send the file as an attachment, with an entry in the access log."""
-    papers = roles.evidence_seen_by(request.user, Evidence.objects.exclude(file=None))
+    papers = roles.evidence_seen_by(request.user, Evidence.objects.of_plan(request.plan).exclude(file=None))
     paper = get_object_or_404(papers.select_related("file"), pk=pk)
     kind = paper.report._meta.model_name
     if not request.user.has_perm(f"targets.view_{kind}"):

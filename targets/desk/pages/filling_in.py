@@ -19,7 +19,7 @@ def assessments(request):
 
 
 def _grid_page(request, title: str, choice_class, grid_class, template: str):
-    choice = choice_class(request.GET, user=request.user)
+    choice = choice_class(request.GET, user=request.user, plan=request.plan)
     grid = None
     if choice.is_valid():
         grid = grid_class(**choice.cleaned_data, data=request.POST or None)
@@ -29,7 +29,8 @@ def _grid_page(request, title: str, choice_class, grid_class, template: str):
 
 
 def correct(request, pk):
-    rows = Observation.objects.published().select_related("indicator", "area", "period")
+    rows = Observation.objects.of_plan(request.plan).published()
+    rows = rows.select_related("indicator", "area", "period")
     row = get_object_or_404(rows, pk=pk)
     if not roles.may_fill_in(request.user, row):
         raise PermissionDenied

@@ -15,22 +15,21 @@ class PeriodReportChoice(forms.Form):
     period = choice_by_code(Period.objects.none(), "报告期", empty_label=None)
     kind = forms.ChoiceField(choices=PeriodReportKind, label="种类")
 
-    def __init__(self, data):
+    def __init__(self, data, *, plan):
         super().__init__(data or None)
-        ended = Period.objects.ended().within_plan().select_related("plan")
-        self.fields["period"].queryset = ended.order_by("-end", "start")
+        self.fields["period"].queryset = plan.periods.ended().within_plan().order_by("-end", "start")
 
 
 def period_report(request):
     if not roles.has(request.user, roles.Role.PUBLISHER):
         raise PermissionDenied
-    choice = PeriodReportChoice(request.GET)
+    choice = PeriodReportChoice(request.GET, plan=request.plan)
     if choice.is_valid():
         try:
             return _preview(request, **choice.cleaned_data)
         except review.Refused as refusal:
             messages.error(request, refusal.sentence)
-    reports = PeriodReport.objects.select_related("period").defer("content")
+    reports = PeriodReport.objects.of_plan(request.plan).select_related("period").defer("content")
     context = {"title": "发布期间报告", "choice": choice, "reports": reports}
     return desk_page(request, "admin/desk/period_reports.html", context)
 
@@ -39,7 +38,7 @@ def _preview(request, period: Period, kind: str):
     """Show the page as it would be published, or publish it. Raises Refused."""
     refusal = _publish(request, period, kind) if request.method == "POST" else None
     if request.method == "POST" and refusal is None:
-        return redirect("admin:period_report")
+        return redirect("admin:period_report", request.plan.code)
     report = review.draw_up_period_report(period, kind=kind)
     context = {"report": report, "told": report.parsed_content, "refusal": refusal}
     return render(request, "admin/desk/period_report_preview.html", context)

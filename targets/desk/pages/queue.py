@@ -24,6 +24,7 @@ from targets.models import (
     Observation,
     Organization,
     Period,
+    Plan,
     Report,
     ReportingDuty,
     ReportStatus,
@@ -40,15 +41,18 @@ class QueueForm(forms.Form):
     status = forms.ChoiceField(
         choices=[("submitted", "待审"), ("accepted", "待发布")], label="状态", required=False
     )
-    period = choice_by_code(Period.objects.order_by("-end"), "报告期", required=False, empty_label="全部")
-    area = choice_by_code(Area.objects.top_of_any(), "县市区", required=False, empty_label="全部")
-    organization = choice_by_code(
-        Organization.objects.filter(reporting_duties__isnull=False).distinct(),
-        "填报单位",
-        required=False,
-        empty_label="全部",
-    )
+    period = choice_by_code(Period.objects.none(), "报告期", required=False, empty_label="全部")
+    area = choice_by_code(Area.objects.none(), "县市区", required=False, empty_label="全部")
+    organization = choice_by_code(Organization.objects.none(), "填报单位", required=False, empty_label="全部")
     older_than = forms.IntegerField(label="报送超过（天）", required=False, min_value=1, max_value=3650)
+
+    def __init__(self, data, *, plan):
+        super().__init__(data)
+        self.plan = plan
+        self.fields["period"].queryset = plan.periods.order_by("-end")
+        self.fields["area"].queryset = Area.objects.of_plan(plan)
+        owing = Organization.objects.filter(reporting_duties__indicator__plan=plan).distinct()
+        self.fields["organization"].queryset = owing
 
     @property
     def wanted(self) -> str:
@@ -64,13 +68,12 @@ class QueueForm(forms.Form):
 
     def observations(self):
         chosen = self.cleaned_data
-        rows = Observation.objects.waiting_for(self.wanted).select_related(
-            "indicator__part_of", "area", "period", "changed_by"
-        )
+        rows = Observation.objects.of_plan(self.plan).waiting_for(self.wanted)
+        rows = rows.select_related("indicator__part_of", "area", "period", "changed_by")
         if chosen["area"]:
             rows = rows.filter(area=chosen["area"])
         if chosen["organization"]:
-            duties = ReportingDuty.objects.filter(
+            duties = ReportingDuty.objects.of_plan(self.plan).filter(
                 organization=chosen["organization"], indicator=OuterRef("indicator"), area=OuterRef("area")
             )
             rows = rows.filter(Exists(duties))
@@ -78,8 +81,9 @@ class QueueForm(forms.Form):
 
     def assessments(self):
         chosen = self.cleaned_data
-        rows = Assessment.objects.waiting_for(self.wanted).select_related("goal", "period", "changed_by")
-        if chosen["organization"] or (chosen["area"] and not chosen["area"].topped_plans.exists()):
+        rows = Assessment.objects.of_plan(self.plan).waiting_for(self.wanted)
+        rows = rows.select_related("goal", "period", "changed_by")
+        if chosen["organization"] or (chosen["area"] and not self.plan.is_top(chosen["area"])):
             return rows.none()
         return self._of_time(rows)
 
@@ -118,7 +122,7 @@ def review_queue(request):
         raise PermissionDenied
     if request.method == "POST" and _act(request):
         return redirect(request.get_full_path())
-    form = QueueForm(request.GET)
+    form = QueueForm(request.GET, plan=request.plan)
     context = {
         "title": "审核与发布",
         "form": form,
@@ -126,7 +130,7 @@ def review_queue(request):
         "may_publish": roles.has(request.user, Role.PUBLISHER),
     }
     if context["may_publish"]:
-        context["periods"] = _periods_to_publish()
+        context["periods"] = _periods_to_publish(request.plan)
     if form.is_valid():
         page = CappedPaginator(form.observations(), PER_PAGE).get_page(request.GET.get("p"))
         context |= {
@@ -145,8 +149,8 @@ class PeriodToPublish(NamedTuple):
     mark: str
 
 
-def _periods_to_publish() -> list[PeriodToPublish]:
-    over = list(Period.objects.ended().order_by("-end", "start"))
+def _periods_to_publish(plan: Plan) -> list[PeriodToPublish]:
+    over = list(plan.periods.ended().order_by("-end", "start"))
     accepted: dict[int, list[Report]] = {period.pk: [] for period in over}
     for row in review.accepted_in(over):
         accepted[row.period_id].append(row)
@@ -193,7 +197,7 @@ def _act(request) -> bool:
     label, do = act
     done, refused = 0, []
     for key in keys:
-        row = _ticked(key)
+        row = _ticked(request.plan, key)
         try:
             if row is None:
                 raise review.Refused("有一条已不在库中，请刷新后再办。")
@@ -209,13 +213,13 @@ def _act(request) -> bool:
     return not refused
 
 
-def _ticked(key):
-    """The row in the version that the page showed; None if there is no such row."""
+def _ticked(plan: Plan, key: str) -> Report | None:
+    """The row in the version that the page showed; None if the plan has no such row."""
     found = re.fullmatch(r"(observation|assessment)-([0-9]{1,18})-([0-9]{1,9})", key)
     if found is None:
         return None
     kind, pk, version = found.groups()
-    rows = KINDS[kind].objects
+    rows = KINDS[kind].objects.of_plan(plan)
     rows = rows.select_related("indicator", "area", "period") if kind == "observation" else rows
     if row := rows.filter(pk=pk).first():
         row.version = int(version)
@@ -241,7 +245,7 @@ ACTS = {"accept": ("通过", _accept), "return": ("退回", _return), "publish":
 
 def _act_on_period(request) -> bool:
     code, act, words = (request.POST.get(name, "") for name in ("period_code", "period_act", "reason"))
-    period = Period.objects.filter(code=code).first() if periods.CODE.fullmatch(code) else None
+    period = request.plan.periods.filter(code=code).first() if periods.CODE.fullmatch(code) else None
     if period is None:
         messages.error(request, "没有这一报告期，请重新选择。")
         return False

@@ -48,7 +48,7 @@ class EvidenceForm(forms.ModelForm):
 
 
 def report(request, kind, pk):
-    row = _own_report(request.user, kind, pk)
+    row = _own_report(request, kind, pk)
     posted = (request.POST, request.FILES) if request.POST.get("act") == "attach" else ()
     form = EvidenceForm(*posted)
     if request.method == "POST" and _act(request, row, form):
@@ -65,18 +65,20 @@ def report(request, kind, pk):
     return desk_page(request, "admin/desk/report.html", context)
 
 
-def _own_report(user, kind: str, pk: int) -> Report:
+def _own_report(request, kind: str, pk: int) -> Report:
     if kind not in KINDS:
         raise Http404
-    row = get_object_or_404(roles.reports_seen_by(user, KINDS[kind].objects.kept()), pk=pk)
-    if not roles.may_fill_in(user, row):
+    rows = KINDS[kind].objects.of_plan(request.plan).kept().select_related("period")
+    row = get_object_or_404(roles.reports_seen_by(request.user, rows), pk=pk)
+    if not roles.may_fill_in(request.user, row):
         raise PermissionDenied
     return row
 
 
 def _grid_url(row):
     page, names = GRIDS[row._meta.model_name]
-    return f"{reverse(page)}?{urlencode({name: getattr(row, name).code for name in names})}"
+    query = urlencode({name: getattr(row, name).code for name in names})
+    return f"{reverse(page, args=[row.period.plan_id])}?{query}"
 
 
 def _act(request, row, form: EvidenceForm) -> bool:

@@ -19,7 +19,7 @@ from targets import spreadsheets
 from targets.desk import access_log
 from targets.desk.pages.choosing import SHEET_CHOICES, desk_page
 from targets.desk.sheets import KINDS, Fault, Judged, Sheet, Verdict
-from targets.models import AccessKind, SheetUpload
+from targets.models import AccessKind, Plan, SheetUpload
 from targets.review import NotWritten
 from targets.spreadsheets import file_types
 
@@ -66,31 +66,43 @@ def sheet(request, kind):
         form = UploadForm(request.POST, request.FILES)
         _importable(request, kind.name)
         if form.is_valid() and (kept := _keep(request, kind, form)):
-            return redirect("admin:sheet_preview", kind.name, kept.pk)
+            return redirect("admin:sheet_preview", request.plan.code, kind.name, kept.pk)
     return _sheet_page(request, kind, form=form)
 
 
 def _keep(request, kind: type[Sheet], form: UploadForm) -> SheetUpload | None:
     file = form.cleaned_data["file"]
-    wanted = kind(request.user)
+    wanted = kind(request.user, request.plan)
     try:
         spreadsheets.must_be_small(file.size)
         table = spreadsheets.read(file.name, file.read(), wanted.columns, wanted.needed)
     except spreadsheets.Unreadable as fault:
         form.add_error("file", fault.sentence)
         return None
-    SheetUpload.objects.make_room_for(request.user)
-    return SheetUpload.objects.create(
+    if code := wanted.other_plan(table):
+        form.add_error("file", _sentence_on_other_plan(request.plan, code))
+        return None
+    SheetUpload.objects.of_all_plans().make_room_for(request.user)
+    return request.plan.sheet_uploads.create(
         user=request.user, kind=kind.name, name=file.name, table=spreadsheets.packed(table)
+    )
+
+
+def _sentence_on_other_plan(plan: Plan, code: str) -> str:
+    other = Plan.objects.of_plan(code).first()
+    named = f"“{other}”（{code}）" if other else f"代码为“{Truncator(code).chars(40)}”的规划"
+    return (
+        f"表中有{named}的行，这里是“{plan}”（{plan.code}）的导入页，没有读取。"
+        "请到那份规划的导入页去导入，或改用从这里下载的表。"
     )
 
 
 def export(request, kind):
     kind = _allowed(request, kind)
-    choice = SHEET_CHOICES[kind.name](request.GET, user=request.user)
+    choice = SHEET_CHOICES[kind.name](request.GET, user=request.user, plan=request.plan)
     if not choice.is_valid():
         return _sheet_page(request, kind, choice=choice, status=400)
-    sheet = kind(request.user)
+    sheet = kind(request.user, request.plan)
     rows = list(sheet.cells(choice.cleaned_data))
     if len(rows) > spreadsheets.MOST_ROWS:
         choice.add_error(
@@ -103,9 +115,9 @@ def export(request, kind):
     except spreadsheets.Unwritable as fault:
         choice.add_error("format", fault.sentence)
         return _sheet_page(request, kind, choice=choice, status=400)
-    detail = f"{kind.title} {len(rows)} 行 {form}；{choice.summary}"
+    detail = f"{request.plan.code} {kind.title} {len(rows)} 行 {form}；{choice.summary}"
     access_log.record(AccessKind.EXPORT, request.user, detail=detail)
-    name = f"{kind.title}-{timezone.localdate():%Y%m%d}.{form}"
+    name = f"{request.plan.code}-{kind.title}-{timezone.localdate():%Y%m%d}.{form}"
     return HttpResponse(
         content,
         content_type=TYPES[form],
@@ -136,14 +148,16 @@ def faults(request, kind, pk):
     if kept is None:
         return _gone(request, kind)
     columns = [spreadsheets.Column(label) for label in ("行", "列", "栏目", "所填", "问题")]
-    rows = (list(fault) for row in kind(request.user).judge(_table(kept)) for fault in row.faults)
-    headers = {"Content-Disposition": content_disposition_header(True, f"{kind.title}-有误清单.csv")}
+    judged = kind(request.user, request.plan).judge(_table(kept))
+    rows = (list(fault) for row in judged for fault in row.faults)
+    name = f"{request.plan.code}-{kind.title}-有误清单.csv"
+    headers = {"Content-Disposition": content_disposition_header(True, name)}
     return HttpResponse(spreadsheets.as_csv(columns, rows), content_type=TYPES["csv"], headers=headers)
 
 
 def _stream(request, head: str, tail: str, kept: SheetUpload) -> Iterator[str]:
     yield head
-    sheet, table, findings = KINDS[kept.kind](request.user), _table(kept), Findings()
+    sheet, table, findings = KINDS[kept.kind](request.user, request.plan), _table(kept), Findings()
     try:
         for number, row in enumerate(sheet.judge(table), 1):
             findings.add(row)
@@ -193,7 +207,7 @@ def _decide(request, kind: type[Sheet], pk: int):
     if "discard" in request.POST:
         _mine(request, kind, pk).delete()
         messages.info(request, "已放弃导入，库中没有改动。")
-        return redirect("admin:sheet", kind.name)
+        return redirect("admin:sheet", request.plan.code, kind.name)
     try:
         number = _write(request, kind, pk)
     except SheetUpload.DoesNotExist:
@@ -204,14 +218,14 @@ def _decide(request, kind: type[Sheet], pk: int):
     if number == 0:
         return redirect(request.path)
     messages.success(request, f"已导入 {number} 行。{kind.afterwards}")
-    return redirect("admin:sheets")
+    return redirect("admin:sheets", request.plan.code)
 
 
 @transaction.atomic
 def _write(request, kind: type[Sheet], pk: int) -> int:
     """Return how many rows were written. The upload is locked, so that it is imported once."""
     kept = _mine(request, kind, pk).select_for_update().get()
-    number = kind(request.user).write(_table(kept))
+    number = kind(request.user, request.plan).write(_table(kept))
     if number:
         kept.delete()
     return number
@@ -222,12 +236,12 @@ def _table(kept: SheetUpload) -> spreadsheets.Table:
 
 
 def _mine(request, kind: type[Sheet], pk: int):
-    return SheetUpload.objects.filter(pk=pk, kind=kind.name, user=request.user)
+    return request.plan.sheet_uploads.filter(pk=pk, kind=kind.name, user=request.user)
 
 
 def _gone(request, kind: type[Sheet]):
     messages.info(request, "这份表已不在等候导入：可能已经导入过，或已放弃。需要时请重新选择文件。")
-    return redirect("admin:sheet", kind.name)
+    return redirect("admin:sheet", request.plan.code, kind.name)
 
 
 def _allowed(request, name: str) -> type[Sheet]:
@@ -250,7 +264,7 @@ def _sheet_page(request, kind: type[Sheet], *, choice=None, form=None, status=20
     context = {
         "title": f"{kind.title}：表格导出、导入",
         "kind": kind,
-        "choice": choice or SHEET_CHOICES[kind.name](None, user=user),
+        "choice": choice or SHEET_CHOICES[kind.name](None, user=user, plan=request.plan),
         "form": form or UploadForm(),
         "may_import": kind.may_import(user),
     }

@@ -2,7 +2,7 @@
 
 from targets.desk.sheets.field import CellKind, SheetField, options_of, year_of
 from targets.desk.sheets.sheet import Sheet
-from targets.models import Area, Basis, Comparator, Grade, Indicator, Plan
+from targets.models import Area, Basis, Comparator, Grade, Indicator
 from targets.review import BaselineKind, DefinitionKind, TargetKind, roles
 from targets.review.kinds import NOT_THERE, STALE
 from targets.spreadsheets import Column
@@ -46,11 +46,6 @@ class TargetSheet(PlanSheet):
         "期间累计类指标填自规划起始年至该年末的累计数。须填决定日期和出处。",
         "改动已有的目标值即作一次新的决定：请填新的决定日期，并写明调整理由。原来的决定留有记录。",
     ]
-
-    def __init__(self, by):
-        super().__init__(by)
-        self.plan = Plan.objects.first()
-        self.areas = {row.code: row for row in Area.objects.of_plan(self.plan)}
 
     def known_indicators(self):
         return super().known_indicators().tracked()
@@ -97,11 +92,14 @@ class BaselineSheet(PlanSheet):
     ]
     hints = [
         "灰色的列供核对，请勿改动；没有填的行导入时跳过。",
-        "填基期当时的区划：今冀州区的基期值填在冀州市名下。须填时期、来源等级和出处；年份没有写明的不填。",
+        "填基期当时的区划：后来更名、撤并的，填在当时的名下。须填时期、来源等级和出处；年份没有写明的不填。",
     ]
 
     def known_indicators(self):
         return super().known_indicators().tracked()
+
+    def known_areas(self):
+        return Area.objects.named_in(self.plan)
 
     def rows(self, choice):
         for indicator in self.indicators.values():

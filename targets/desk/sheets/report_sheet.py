@@ -44,9 +44,9 @@ class ReportSheet(Sheet):
 
     afterwards = "新填和改动的存为草稿，请在“填报完成值”页核对、报送。"
 
-    def __init__(self, by):
-        super().__init__(by)
-        self.periods = {row.code: row for row in Period.objects.select_related("plan")}
+    def __init__(self, by, plan):
+        super().__init__(by, plan)
+        self.periods = {row.code: row for row in plan.periods.all()}
 
     @classmethod
     def may_export(cls, user):
@@ -77,8 +77,8 @@ class ReportSheet(Sheet):
         around = value_rules.surroundings((area, period) for period in periods for area in areas)
         for period in periods:
             standings = Standings(period.plan, period.code)
-            duties = ReportingDuty.objects.filter(area__in=areas).expected(period).by_area()
-            for duty in duties:
+            duties = ReportingDuty.objects.of_plan(self.plan).filter(area__in=areas).expected(period)
+            for duty in duties.by_area():
                 yield self._row(duty, period, standings, around[duty.area_id, period.pk])
 
     def _row(self, duty: ReportingDuty, period: Period, standings: Standings, around) -> dict:

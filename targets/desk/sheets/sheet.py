@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from targets.desk.sheets.field import SheetField
-from targets.models import Area, Indicator
+from targets.models import Area, Indicator, Plan
 from targets.review import Batch, Entry
 from targets.review.kinds import Kind, Outcome, StoredRow
 from targets.spreadsheets import Cell, Column, Table, TableRow
@@ -62,7 +62,7 @@ class Judged(NamedTuple):
 
 
 class Sheet(ABC):
-    """A sheet of one kind of rows. An instance checks or writes one file for one user."""
+    """A sheet of one kind of rows of a plan. An instance checks or writes one file for one user."""
 
     # Templates get the classes.
     do_not_call_in_templates = True
@@ -80,23 +80,28 @@ class Sheet(ABC):
     # What to do after the import.
     afterwards = ""
 
+    plan_code = Column("规划", 12, is_shown=True)
     version = Column("版本", 6, is_shown=True)
     indicator_name = Column("指标名称", 26, is_shown=True)
     area_name = Column("县市区", 12, is_shown=True)
     unit = Column("单位", 8, is_shown=True)
 
-    def __init__(self, by):
-        self.by = by
+    def __init__(self, by, plan: Plan):
+        self.by, self.plan = by, plan
         self.rules = self.kind(by)
         self.indicators = {row.code: row for row in self.known_indicators()}
-        self.areas = {row.code: row for row in Area.objects.select_related("parent")}
+        self.areas = {row.code: row for row in self.known_areas()}
 
     def known_indicators(self):
-        return Indicator.objects.select_related("plan")
+        return self.plan.indicators.all()
+
+    def known_areas(self):
+        return Area.objects.of_plan(self.plan)
 
     @property
     def columns(self) -> list[Column]:
-        return [*self.keys.values(), *self.shown, *(field.column for field in self.fields), self.version]
+        filled = (field.column for field in self.fields)
+        return [*self.keys.values(), *self.shown, *filled, self.plan_code, self.version]
 
     @property
     def needed(self) -> list[str]:
@@ -119,7 +124,8 @@ class Sheet(ABC):
 
     def cells(self, choice) -> Iterator[list[Cell]]:
         for row in self.rows(choice):
-            yield [row.get(column.label) for column in self.columns]
+            named = row | {self.plan_code.label: self.plan.code}
+            yield [named.get(column.label) for column in self.columns]
 
     def cells_of(self, stored: StoredRow | None) -> dict[str, Cell]:
         if stored is None:
@@ -128,6 +134,11 @@ class Sheet(ABC):
         return filled | {self.version.label: stored.version}
 
     # In
+
+    def other_plan(self, table: Table) -> str | None:
+        """The code of another plan, if a row of the file is of one. A file need not name its plan."""
+        codes = (line.cells.get(self.plan_code.label) for line in table.lines)
+        return next((code for code in codes if code and code != self.plan.code), None)
 
     def judge(self, table: Table) -> Iterator[Judged]:
         """Check each row of a file, in its order."""

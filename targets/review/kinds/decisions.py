@@ -6,9 +6,9 @@ from functools import cached_property
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 
-from targets.models import Area, Grade, Indicator, Target
+from targets.models import Grade, Indicator, Target
 from targets.records.history import written_by
-from targets.review.guards import Refused, must_be_tracked
+from targets.review.guards import Refused, must_be_listed, must_be_tracked
 from targets.review.kinds.kind import ANY_VERSION, PlanKind, StoredRow
 from targets.review.value_rules import fault_of_grade, fault_of_number, fill
 
@@ -42,14 +42,14 @@ class TargetKind(PlanKind):
 
     def __init__(self, by, *, is_locking: bool = False):
         super().__init__(by, is_locking=is_locking)
-        self.scope = Target.objects.all()
+        self.scope = Target.objects.of_all_plans()
 
     def hold(self, entries):
         """Locks the indicators, so that two people cannot both decide first."""
         keys = {entry.key[0].pk for entry in entries}
-        held = Indicator.objects.filter(pk__in=keys).select_for_update(of=("self",), no_key=True)
-        list(held.order_by("pk"))
-        self.scope = Target.objects.filter(indicator__in=keys)
+        held = Indicator.objects.of_all_plans().filter(pk__in=keys)
+        list(held.select_for_update(of=("self",), no_key=True).order_by("pk"))
+        self.scope = Target.objects.of_all_plans().filter(indicator__in=keys)
 
     @cached_property
     def decided(self) -> dict[tuple[int, int, int], list[Target]]:
@@ -57,10 +57,6 @@ class TargetKind(PlanKind):
         for row in self.scope.select_related("indicator", "entered_by"):
             decided[row.indicator_id, row.area_id, row.year].append(row)
         return decided
-
-    @cached_property
-    def former_areas(self) -> set[int]:
-        return set(Area.objects.exclude(successor=None).values_list("pk", flat=True))
 
     def stored(self, key):
         row = in_force(self._decided(key))
@@ -70,8 +66,7 @@ class TargetKind(PlanKind):
         self.must_be_editor()
         indicator, area, year = entry.key
         must_be_tracked(indicator)
-        if area.pk in self.former_areas:
-            raise Refused(f"{area}已不在现行区划中，请填现在的县市区。", "area")
+        must_be_listed(area, indicator.plan, self.listed_areas(indicator.plan))
         target = Target(indicator=indicator, area=area, entered_by=self.by)
         fill(target, {"year": year} | self.whole(entry))
         decided = self._decided((indicator, area, target.year))

@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from django.core.exceptions import ValidationError
 
+from targets.models import Area, AreaQuerySet, Plan
 from targets.records.history import ROWS_AT_ONCE, Record, written_by
 from targets.review import roles
 from targets.review.guards import Refused, faults_by_field, must_have
@@ -111,6 +112,20 @@ class Kind(ABC):
 
 class PlanKind(Kind):
     """What the plan's editor enters."""
+
+    def __init__(self, by, *, is_locking: bool = False):
+        super().__init__(by, is_locking=is_locking)
+        self._areas: dict[str, set[int]] = {}
+
+    def listed_areas(self, plan: Plan) -> set[int]:
+        """The ids of the areas that a row of the plan may name; read once for each plan."""
+        if plan.code not in self._areas:
+            self._areas[plan.code] = set(self.areas_of(plan).order_by().values_list("pk", flat=True))
+        return self._areas[plan.code]
+
+    @staticmethod
+    def areas_of(plan: Plan) -> AreaQuerySet:
+        return Area.objects.of_plan(plan)
 
     @cached_property
     def is_editor(self) -> bool:

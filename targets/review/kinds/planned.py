@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 
 from targets.engine.quantities import plain
-from targets.models import Baseline, BaselineQuerySet, Indicator
+from targets.models import Area, Baseline, BaselineQuerySet, Indicator
 from targets.records.history import Record
 from targets.review.guards import Refused, must_be_tracked
 from targets.review.kinds.kind import NOT_THERE, STALE, Entry, PlanKind, StoredRow
@@ -72,7 +72,12 @@ class BaselineKind(FormKind):
 
     @staticmethod
     def _rows() -> BaselineQuerySet:
-        return Baseline.objects.select_related("indicator__plan", "area", "entered_by")
+        rows = Baseline.objects.of_all_plans()
+        return rows.select_related("indicator__plan", "area", "entered_by")
+
+    @staticmethod
+    def areas_of(plan):
+        return Area.objects.parts_at_baseline(plan)
 
     def row(self, key):
         indicator, area = key
@@ -87,8 +92,8 @@ class BaselineKind(FormKind):
         if row and row.entered_by_id is None:
             raise Refused("这是据原文载入的基期值，不能改动。")
         must_be_tracked(indicator)
-        if area.parent_id is None or area.predecessor_id:
-            raise Refused("请填基期当时的县市区：今冀州区的基期值填在冀州市名下。", "area")
+        if area.pk not in self.listed_areas(indicator.plan):
+            raise Refused("请填本规划基期当时的县市区；后来更名、撤并的，填在当时的名下。", "area")
 
 
 class DefinitionKind(FormKind):
@@ -102,7 +107,7 @@ class DefinitionKind(FormKind):
         self.held: dict[int, Indicator] = {}
 
     def hold(self, entries: Sequence[Entry]):
-        rows = Indicator.objects.filter(pk__in=[entry.key[0].pk for entry in entries])
+        rows = Indicator.objects.of_all_plans().filter(pk__in=[entry.key[0].pk for entry in entries])
         rows = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
         self.held = {row.pk: row for row in rows}
 

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from targets.engine import quantities
-from targets.models import Area, Baseline, Grade, Indicator
+from targets.models import Area, Baseline, Grade, Indicator, Plan
 from targets.review.value_rules import fault_of_number, words
 
 EARLIEST_YEAR = 2000
@@ -13,7 +13,21 @@ STAFF_GRADES = [choice for choice in Grade.choices if choice[0] not in {Grade.TE
 
 
 class StaffForm(forms.ModelForm):
-    """A form that cleans its text fields with `words`, except verbatim ones (`strip=False`)."""
+    """A form that cleans its text fields with `words`, except verbatim ones (`strip=False`).
+
+    What is chosen is of `plan`, which the list sets on its form.
+    """
+
+    plan: Plan | None = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset = self.choices_of(name, field.queryset)
+
+    def choices_of(self, name: str, rows):
+        return rows.of_plan(self.plan)
 
     def clean(self):
         cleaned = super().clean()
@@ -35,10 +49,9 @@ class StaffForm(forms.ModelForm):
 class BaselineForm(StaffForm):
     indicator = forms.ModelChoiceField(Indicator.objects.tracked(), label="指标")
     area = forms.ModelChoiceField(
-        # The areas of that time: 冀州市, not its successor 冀州区.
-        Area.objects.filter(parent__isnull=False, predecessor=None),
+        Area.objects.all(),
         label="县市区",
-        help_text="填基期当时的区划：今冀州区的基期值填在冀州市名下。",
+        help_text="填基期当时的区划：后来更名、撤并的，填在当时的名下。",
     )
     value = forms.DecimalField(label="数值", min_value=0, max_digits=18, decimal_places=4)
     grade = forms.ChoiceField(label="来源等级", choices=STAFF_GRADES)
@@ -57,6 +70,9 @@ class BaselineForm(StaffForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["value"] = quantities.plain(self.instance.value)
+
+    def choices_of(self, name, rows):
+        return rows.parts_at_baseline(self.plan) if name == "area" else super().choices_of(name, rows)
 
     def clean(self):
         cleaned = super().clean()

@@ -64,7 +64,7 @@ class ReportKind(Kind):
         """Whose reporters enter it."""
 
     def must_be_due(self, key: tuple, period: Period):
-        must_be_in_time(period, key[0].plan_id)
+        must_be_in_time(key[0], period)
 
     @staticmethod
     def check_values(row):
@@ -112,7 +112,7 @@ class ReportKind(Kind):
 
     def _read_stored(self, period: Period) -> Iterator[tuple[Subject, StoredRow]]:
         """Only values: whole rows take several times the time and memory."""
-        rows = roles.reports_seen_by(self.by, self.model.objects.filter(period=period))
+        rows = roles.reports_seen_by(self.by, self._reports(period))
         names = (*self._subject_fields, "version", "status", *self.fillable_fields)
         # An open row wins over the published one.
         for of_status in (rows.published(), rows.open()):
@@ -128,8 +128,12 @@ class ReportKind(Kind):
             self.states[period.pk] = self._read(period)
         return self.states[period.pk]
 
+    def _reports(self, period: Period) -> ReportQuerySet:
+        return self.model.objects.of_all_plans().filter(period=period)
+
     def _rows(self, period: Period) -> ReportQuerySet:
-        return self.model.objects.filter(period=period)
+        """The reports that may be filled in."""
+        return self._reports(period)
 
     def _read(self, period: Period) -> PeriodState:
         rows = self._rows(period)
@@ -171,7 +175,8 @@ class ValueKind(ReportKind):
 
     def _duties(self, period: Period) -> dict[Subject, ReportingDuty]:
         if period.pk not in self.duties:
-            duties = ReportingDuty.objects.filter(area__in=self.own_areas).tracked().valid_on(period.end)
+            duties = ReportingDuty.objects.of_plan(period.plan_id).tracked().valid_on(period.end)
+            duties = duties.filter(area__in=self.own_areas)
             self.duties[period.pk] = {(duty.indicator_id, duty.area_id): duty for duty in duties}
         return self.duties[period.pk]
 

@@ -27,7 +27,7 @@ class ThresholdKind(Kind):
 
     def hold(self, entries):
         """Locks the plans, so that two people cannot both decide first."""
-        held = Plan.objects.filter(pk__in={entry.key[0].pk for entry in entries})
+        held = Plan.objects.of_all_plans().filter(pk__in={entry.key[0].pk for entry in entries})
         list(held.select_for_update(of=("self",), no_key=True).order_by("pk"))
 
     def stored(self, key):

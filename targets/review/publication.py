@@ -1,0 +1,116 @@
+"""Making a plan public, withdrawing it, and handing it over from its files to the desk.
+
+Each act is a line of the plan's history: who, when and why.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from targets.models import (
+    Assessment,
+    Evidence,
+    Keeper,
+    Observation,
+    PeriodReport,
+    Plan,
+    Report,
+    ReviewEvent,
+)
+from targets.records.history import Record, written_by
+from targets.records.ownership import leads_to, models_of_plans
+from targets.review import roles
+from targets.review.guards import Refused, must_be_superuser, must_have, required_note
+
+# They have a review of their own.
+REPORTED = (Report, Evidence, PeriodReport)
+LONGEST_REASON: int = Plan._meta.get_field("withdrawal_reason").max_length  # type: ignore[assignment]  # not None
+
+
+@transaction.atomic
+def make_public(plan: Plan, *, by) -> Plan:
+    """From now on visitors see the plan, and its code is fixed."""
+    must_have(by, roles.Role.PUBLISHER)
+    plan = _locked(plan)
+    if fault := fault_of_publication(plan, by):
+        raise Refused(fault)
+    plan.is_public = True
+    return _save(plan, by, "公开规划", "is_public")
+
+
+def fault_of_publication(plan: Plan, by) -> str:
+    """Why a user may not make a plan public; empty if nothing stands against it."""
+    if plan.withdrawn_on:
+        return f"“{plan}”已于 {plan.withdrawn_on} 撤下，不能再公开；确需公开的，请另建规划。"
+    if plan.is_public:
+        return f"“{plan}”已经公开，不必再办。"
+    if not plan.areas.exists():
+        return f"“{plan}”还没有县市区名单，不能公开；请规划管理员先列出县市区。"
+    if not plan.periods.exists():
+        return f"“{plan}”还没有报告期，不能公开；请规划管理员先设报告期。"
+    if last_editor(plan) == by:
+        return f"“{plan}”最后由您改动，不能由您公开；请由另一位发布员核对后公开。"
+    return ""
+
+
+def last_editor(plan: Plan):
+    """Who last wrote the plan, its words or its records; None if only loading did.
+
+    The newest line of all their histories that has a user decides. Reports do not count.
+    """
+    newest = [line for model in _edited_models() if (line := _last_line(model, plan))]
+    return max(newest, key=lambda line: line.history_date).history_user if newest else None
+
+
+def _edited_models() -> list[type[Record]]:
+    return [
+        model for model in models_of_plans() if issubclass(model, Record) and not issubclass(model, REPORTED)
+    ]
+
+
+def _last_line(model: type[Record], plan: Plan):
+    lines = model.history.filter(leads_to(plan.code, model.plan_paths)).exclude(history_user=None)
+    return lines.select_related("history_user").order_by("-history_date", "-history_id").first()
+
+
+@transaction.atomic
+def withdraw_plan(plan: Plan, *, by, reason: str) -> Plan:
+    """From now on visitors are told that the plan was withdrawn, and why. There is no way back."""
+    must_be_superuser(by)
+    plan = _locked(plan)
+    if not plan.is_public:
+        raise Refused(f"“{plan}”{plan.state}，不必撤下。")
+    reason = required_note(reason, "撤下规划请写明理由，理由会公开。", LONGEST_REASON)
+    plan.is_public = plan.is_current = False
+    plan.withdrawn_on, plan.withdrawal_reason = timezone.localdate(), reason
+    fields = ("is_public", "is_current", "withdrawn_on", "withdrawal_reason")
+    return _save(plan, by, f"撤下规划：{reason}", *fields)
+
+
+@transaction.atomic
+def hand_over(plan: Plan, *, by) -> Plan:
+    """From now on the plan is kept at the desk, and loading its files is refused. Done once."""
+    must_be_superuser(by)
+    plan = _locked(plan)
+    if plan.keeper == Keeper.DESK:
+        raise Refused(f"“{plan}”已由后台维护，不必再移交。")
+    plan.keeper = Keeper.DESK
+    return _save(plan, by, "由文件移交后台维护", "keeper")
+
+
+def must_be_deletable(plan: Plan, by):
+    """Only a plan that never was public and about which nothing was reported may be deleted."""
+    must_have(by, roles.Role.PLAN_EDITOR)
+    if plan.is_public or plan.withdrawn_on:
+        raise Refused(f"“{plan}”{plan.state}，不能删除；要停止公开的，请由超级管理员撤下。")
+    if any(model.objects.of_plan(plan.code).exists() for model in (Observation, Assessment, ReviewEvent)):
+        raise Refused(f"“{plan}”已有填报或审核记录，不能删除，以免记录落空；不再使用的，不公开即可。")
+
+
+def _locked(plan: Plan) -> Plan:
+    return Plan.objects.of_plan(plan.code).select_for_update(of=("self",)).get()
+
+
+def _save(plan: Plan, by, reason: str, *fields: str) -> Plan:
+    with written_by(by, reason):
+        plan.save(update_fields=fields)
+    return plan
