@@ -13,6 +13,7 @@ from hengshui_plan.api import root
 from hengshui_plan.search import LONGEST_QUERY, SearchForm
 from hengshui_plan.search import search as search_plan
 from hengshui_plan.templatetags.site import ENTRIES
+from hengshui_plan.views import old_addresses
 from measures.models import SourceText
 from targets.engine import verdict
 from targets.engine.progress import status_counts
@@ -128,7 +129,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return root.fault(404, "not_found", "没有这个地址。请从 /api/v1/ 查看全部接口。")
+        return root.not_found(request, old_addresses.new_address(request.path, request.user))
     parts = list(filter(None, request.path.split("/")))
     context = {
         "entry": next((entry for entry in ENTRIES if entry[0] in parts[:1]), None),

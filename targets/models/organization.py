@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from targets.models.area import Area
 from targets.models.choices import one_of
@@ -18,6 +18,10 @@ class OrganizationQuerySet(RecordQuerySet):
 
     def in_text(self):
         return self.filter(is_in_text=True)
+
+    def used_by(self, plans):
+        """The units of any of these plans."""
+        return self.filter(Exists(plans.filter(organizations=OuterRef("pk"))))
 
 
 class OrganizationKind(models.TextChoices):
