@@ -6,7 +6,7 @@ from targets.api.faults import FaultSerializer
 
 FAULTS = {
     "4XX": (
-        "出错：400 参数有误，404 没有这条记录或这一页，406 不支持的格式，"
+        "出错：400 参数有误，404 没有这条记录或这一页，410 规划已撤下，406 不支持的格式，"
         "429 请求太频繁，响应头 Retry-After 写明几秒后再试"
     ),
     "5XX": "服务器出错",
@@ -33,9 +33,10 @@ class PublicSchema(AutoSchema):
 
     def get_override_parameters(self):
         parameters = []
-        if "{code}" in self.path:
-            description = f"{self.view.label}的代码"
-            parameters.append(OpenApiParameter("code", str, OpenApiParameter.PATH, description=description))
+        described = {"plan": "规划的代码", "code": f"{self.view.label}的代码"}
+        for name, description in described.items():
+            if f"{{{name}}}" in self.path:
+                parameters.append(OpenApiParameter(name, str, OpenApiParameter.PATH, description=description))
         if self.view.fields_query_param:
             parameters.append(self._fields_parameter())
         return parameters

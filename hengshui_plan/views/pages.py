@@ -100,7 +100,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return root.fault(404, "not_found", "没有这个地址。请从 /api/v1/ 查看全部接口。")
+        return root.not_found(request, old_addresses.new_address(request.path, request.user))
     parts = list(filter(None, request.path.split("/")))
     below_plan = getattr(request, "plan", None) is not None
     context = {

@@ -4,12 +4,12 @@ from rest_framework import serializers
 from measures.lists.filters import CITED_CHOICES
 from measures.models import Citation, Section
 from targets.api.public import PublicListSet
-from targets.api.serializers import QuotationSerializer
+from targets.api.serializers import PlanRowSerializer, QuotationSerializer
 from targets.lists.filters import PlanFilterSet, by_code
 from targets.models import Baseline
 
 
-class CitationSerializer(QuotationSerializer):
+class CitationSerializer(PlanRowSerializer, QuotationSerializer):
     supports = serializers.ChoiceField(CITED_CHOICES, read_only=True, label="所支持记录的种类")
     supports_label = serializers.CharField(
         source="cited._meta.verbose_name", label="所支持记录的种类（中文）"
@@ -25,7 +25,7 @@ class CitationSerializer(QuotationSerializer):
 
 
 class CitationFilter(PlanFilterSet):
-    section = by_code(Section.objects.all(), "章节")
+    section = by_code(Section.objects.of_plan, "章节")
     supports = filters.ChoiceFilter(choices=CITED_CHOICES, method="filter_supports", label="所支持的记录")
 
     def filter_supports(self, queryset, name, kind):

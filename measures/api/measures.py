@@ -11,6 +11,7 @@ class MeasureSerializer(PublicSerializer):
     class Meta:
         model = Measure
         fields = [
+            "plan",
             "code",
             "name",
             "category",

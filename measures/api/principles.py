@@ -14,6 +14,7 @@ class PrincipleSerializer(PublicSerializer):
     class Meta:
         model = Principle
         fields = [
+            "plan",
             "code",
             "number",
             "title",
@@ -37,13 +38,13 @@ class Principles(PublicViewSet):
 class WeaknessSerializer(PublicSerializer):
     class Meta:
         model = Weakness
-        fields = ["code", "text", "group", "group_label", "goals", "principles", "citations"]
+        fields = ["plan", "code", "text", "group", "group_label", "goals", "principles", "citations"]
         extra_kwargs = {"principles": {"help_text": "整理者推断，非原文"}}
 
 
 class WeaknessFilter(PlanFilterSet):
     group = filters.ChoiceFilter(choices=WeaknessGroup.choices, label="类别")
-    goal = by_code(Goal.objects.all(), "对应目标", field_name="goals")
+    goal = by_code(Goal.objects.of_plan, "对应目标", field_name="goals")
 
 
 class Weaknesses(PublicViewSet):

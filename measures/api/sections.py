@@ -21,6 +21,7 @@ class SectionSerializer(PublicSerializer):
     class Meta:
         model = Section
         fields = [
+            "plan",
             "code",
             "parent",
             "position",
@@ -97,6 +98,7 @@ class CorrectionSerializer(PublicSerializer):
     class Meta:
         model = Correction
         fields = [
+            "plan",
             "code",
             "kind",
             "kind_label",
@@ -116,7 +118,7 @@ class CorrectionSerializer(PublicSerializer):
 class CorrectionFilter(PlanFilterSet):
     kind = filters.ChoiceFilter(choices=CorrectionKind.choices, label="类别")
     confidence = filters.ChoiceFilter(choices=Confidence.choices, label="把握")
-    section = by_code(Section.objects.all(), "章节")
+    section = by_code(Section.objects.of_plan, "章节")
 
 
 class Corrections(PublicViewSet):

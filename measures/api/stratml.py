@@ -19,13 +19,11 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
 from rest_framework.renderers import BaseRenderer
 
-from measures.models import Principle, Section
+from measures.models import Section
 from targets.api.public import PublicData
 from targets.engine.quantities import plain
 from targets.models import Baseline, Goal, Indicator, IndicatorKind, Observation, Plan, Target
@@ -50,10 +48,8 @@ class StratML(PublicData):
 
     @extend_schema(responses={(200, Xml.media_type): Xml.schema})
     def get(self, request):
-        plan = Plan.objects.first()
-        if plan is None:
-            raise NotFound("还没有载入规划。")
-        content = document(plan, request.build_absolute_uri(reverse("plan")), timezone.localdate())
+        address = request.build_absolute_uri(request.plan.get_absolute_url())
+        content = document(request.plan, address, timezone.localdate())
         return HttpResponse(content, content_type="application/xml; charset=utf-8")
 
 
@@ -61,12 +57,12 @@ def document(plan: Plan, address: str, on: date) -> bytes:
     """`address` is that of the plan's page; targets are those in force on the day."""
     root = Element("PerformancePlanOrReport", {"xmlns": NAMESPACE, "Type": "Performance_Report"})
     _add(root, "Name", plan.title)
-    _add(root, "Description", f"{plan.issuer}，{plan.number}")
+    _add(root, "Description", "，".join(filter(None, [plan.issuer, plan.number])))
     demo = "演示数据：随机生成，不得引用。" if plan.is_demo else ""
     _add(root, "OtherInformation", f"{demo}{plan.completeness_note}")
     core = SubElement(root, "StrategicPlanCore")
     _add(SubElement(core, "Organization"), "Name", plan.issuer)
-    for principle in Principle.objects.filter(plan=plan).prefetch_related("citations"):
+    for principle in plan.principles.prefetch_related("citations"):
         value = SubElement(core, "Value")
         _add(value, "Name", principle.title)
         _add(value, "Description", _quoted(principle))
@@ -87,21 +83,23 @@ class _Goals:
     def __init__(self, plan: Plan, on: date):
         self.plan = plan
         of_city = {"area": plan.top_area_id}
-        in_force = Target.objects.filter(**of_city).within_plan().in_force(on).order_by("year")
-        published = Observation.objects.published().filter(**of_city).select_related("period")
+        baselines = Baseline.objects.of_plan(plan).filter(**of_city).prefetch_related("citations")
+        targets = Target.objects.of_plan(plan).filter(**of_city)
+        in_force = targets.within_plan().in_force(on).order_by("year")
+        observations = Observation.objects.of_plan(plan).filter(**of_city)
+        published = observations.published().select_related("period")
         self.indicators = (
-            Indicator.objects.filter(plan=plan)
-            .select_related("part_of")
+            plan.indicators.select_related("part_of")
             .with_goals()
             .prefetch_related(
-                Prefetch("baselines", Baseline.objects.filter(**of_city).prefetch_related("citations")),
+                Prefetch("baselines", baselines),
                 Prefetch("targets", in_force),
                 Prefetch("observations", published.order_by("period__end", "-period__start")),
             )
         )
 
     def write(self, core: Element):
-        goals = Goal.objects.filter(plan=self.plan).select_related("parent").prefetch_related("citations")
+        goals = self.plan.goals.select_related("parent").prefetch_related("citations")
         below = defaultdict(list)
         for goal in goals:
             below[_place(goal)].append(goal)
@@ -111,7 +109,7 @@ class _Goals:
                 measured[links[0].goal_id].append(indicator)
             else:
                 unlinked[_place(next(iter(indicator.baselines.all()), None))].append(indicator)
-        rows = Section.objects.filter(source__plan=self.plan)
+        rows = Section.objects.of_plan(self.plan)
         sections: dict[int | None, Section] = {row.pk: row for row in rows}
         # Goals and indicators without a section come last, under a goal without a name.
         for place in [*sections, None]:

@@ -15,9 +15,9 @@ class PolicyFilter(PlanFilterSet):
 class MeasureFilter(PlanFilterSet):
     category = filters.ChoiceFilter(choices=MeasureCategory.choices, label="分类")
     status = filters.ChoiceFilter(choices=MeasureStatus.choices, label="状态")
-    indicator = by_code(Indicator.objects.all(), "指标", field_name="indicators")
-    principle = by_code(Principle.objects.all(), "原则")
-    policy = by_code(Policy.objects.filter(issued_plan=None), "政策文件")
+    indicator = by_code(Indicator.objects.of_plan, "指标", field_name="indicators")
+    principle = by_code(Principle.objects.of_plan, "原则")
+    policy = by_code(Policy.objects.cited_by, "政策文件")
     text = filters.CharFilter(
         field_name="name", lookup_expr="icontains", label="名称含", max_length=LONGEST_TEXT
     )

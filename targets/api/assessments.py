@@ -10,12 +10,12 @@ class AssessmentSerializer(PublicSerializer):
 
     class Meta:
         model = Assessment
-        fields = ["goal", "period", "text", "evidence", "revision", "published_at", "updated_at"]
+        fields = ["plan", "goal", "period", "text", "evidence", "revision", "published_at", "updated_at"]
 
 
 class AssessmentFilter(PlanFilterSet):
-    goal = by_code(Goal.objects.all(), "目标")
-    period = by_code(Period.objects.all(), "报告期")
+    goal = by_code(Goal.objects.of_plan, "目标")
+    period = by_code(Period.objects.of_plan, "报告期")
 
 
 class Assessments(PublicListSet):

@@ -45,7 +45,7 @@ class CityBaselineSerializer(PublicSerializer):
 
 class BaselineSerializer(CityBaselineSerializer):
     class Meta(CityBaselineSerializer.Meta):
-        fields = ["indicator", *CityBaselineSerializer.Meta.fields]
+        fields = ["plan", "indicator", *CityBaselineSerializer.Meta.fields]
 
 
 class BaselineFilter(SeriesFilter):
@@ -74,6 +74,7 @@ class BaselineFactSerializer(PublicSerializer):
     class Meta:
         model = BaselineFact
         fields = [
+            "plan",
             "code",
             "subject",
             "reading",

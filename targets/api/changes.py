@@ -3,6 +3,8 @@
 from datetime import datetime
 
 import django_filters as filters
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -11,15 +13,17 @@ from targets.api.faults import invalid
 from targets.api.filter_backends import Filtering, moment_of
 from targets.api.pagination import NumberedPages
 from targets.api.public import PublicListSet
+from targets.api.serializers import PublicSerializer
 from targets.lists.filters import PlanFilterSet
-from targets.models import PublicChange
+from targets.models import Plan, PlanQuerySet, PublicChange
 from targets.records import change_triggers
 
 CHANGE_TYPES = [*change_triggers.types().items(), (PublicChange.EVERYTHING, "任何记录")]
 TYPE_LABELS = dict(CHANGE_TYPES)
 
 
-class ChangeSerializer(serializers.ModelSerializer):
+class ChangeSerializer(PublicSerializer):
+    plan = serializers.CharField(label="规划", allow_null=True, help_text="各规划共用的记录为 null")
     revision = serializers.IntegerField(label="数据版次")
     at = serializers.DateTimeField(label="时间")
     type = serializers.ChoiceField(CHANGE_TYPES, label="记录种类")
@@ -34,14 +38,26 @@ class ChangeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = PublicChange
-        fields = ["revision", "type", "type_label", "code", "deleted", "at"]
+        fields = ["plan", "revision", "type", "type_label", "code", "deleted", "at"]
 
     def get_type_label(self, change: PublicChange) -> str:
         return TYPE_LABELS[change.type]
 
 
+def announced(request) -> PlanQuerySet:
+    """The plans that are public, and those withdrawn: whoever keeps a copy must learn of it."""
+    return Plan.objects.filter(Q(is_public=True) | Q(withdrawn_on__isnull=False))
+
+
 class ChangeFilter(PlanFilterSet):
+    plan = filters.ModelChoiceFilter(
+        queryset=announced, to_field_name="code", method="filter_plan", label="规划"
+    )
     type = filters.ChoiceFilter(choices=CHANGE_TYPES, method="filter_type", label="记录种类")
+
+    @extend_schema_field({"type": "string", "description": "规划"})
+    def filter_plan(self, queryset, name, plan):
+        return queryset.of_plan(plan)
 
     def filter_type(self, queryset, name, value):
         return queryset.filter(type__in=[value, PublicChange.EVERYTHING])
@@ -110,14 +126,18 @@ class AfterRevision(NumberedPages):
 class Changes(PublicListSet):
     """Asking again with the last revision seen misses nothing and repeats nothing."""
 
-    queryset = PublicChange.objects.numbered()
+    queryset = PublicChange.objects.all()
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilter
     filter_backends = [Filtering]
     pagination_class = AfterRevision
     about = (
         "公开数据的每次变动，按提交的先后，版次连续。先记下这里的 poll，再取全部数据，以后照 poll 来取。"
-        "type 为 all 时任何记录都可能变了，请重新取全部数据；答复 unknown_revision 时也是。"
+        "type 为 all 时任何记录都可能变了，请重新取全部数据；有 plan 的是那个规划的任何记录，已撤下的请删去；"
+        "答复 unknown_revision 时也要重新取全部数据。填了 plan 的，只列那个规划和各规划共用的记录。"
         "一条更正先后记作旧的一条不再公开、新的一条公开。"
         "由别的记录或日历推出的（progress/、duties/ 是否应报和是否已发布、targets/ 的 in_force）不另记。"
     )
+
+    def get_queryset(self):
+        return PublicChange.objects.announced().numbered()

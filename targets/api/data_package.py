@@ -60,7 +60,7 @@ class DataPackage(PublicData):
     @extend_schema(responses={(200, "application/json"): DESCRIPTOR_SCHEMA})
     def get(self, request):
         resources = [_resource(name, _whole_list(name, request)) for name in FLAT_LISTS]
-        return Response(_descriptor(Plan.objects.first(), resources))
+        return Response(_descriptor(request.plan, resources))
 
 
 class CsvFile(PublicData):
@@ -81,17 +81,17 @@ def _whole_list(name: str, request) -> FlatList:
     return FLAT_LISTS[name](request=request, action="list", args=(), kwargs={}, format_kwarg=None)
 
 
-def _descriptor(plan: Plan | None, resources: list[dict]) -> dict:
+def _descriptor(plan: Plan, resources: list[dict]) -> dict:
     """No licence: the plan does not state one."""
-    descriptor: dict = {"name": "hengshui-plan", "profile": "tabular-data-package", "resources": resources}
-    if plan is None:
-        return descriptor
-    descriptor |= {
+    descriptor: dict = {
+        "name": plan.code,
+        "profile": "tabular-data-package",
+        "resources": resources,
         "title": f"{plan.title}：指标、基期值、目标值、状态分界、完成值、进展",
         "description": plan.completeness_note,
         "sources": [{"title": plan.reference}],
     }
-    if newest := PublicChange.objects.newest():
+    if newest := PublicChange.objects.of_plan(plan).newest():
         descriptor |= {"created": localtime(newest.at).isoformat(), "version": str(newest.revision)}
     if plan.is_demo:
         descriptor["title"] += "（演示数据：随机生成，不得引用）"

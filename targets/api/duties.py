@@ -16,6 +16,7 @@ class DutySerializer(PublicSerializer):
     class Meta:
         model = ReportingDuty
         fields = [
+            "plan",
             "indicator",
             "area",
             "period",
@@ -31,10 +32,10 @@ class DutySerializer(PublicSerializer):
 class DutyFilter(PlanFilterSet):
     """Duties of one period, by default the last whole year of the plan that is over."""
 
-    period = by_code(Period.objects.all(), "报告期", field_name="indicator__plan__periods")
-    indicator = by_code(Indicator.objects.all(), "指标")
-    area = by_code(Area.objects.all(), "县市区")
-    organization = by_code(Organization.objects.all(), "填报单位")
+    period = by_code(Period.objects.of_plan, "报告期", field_name="indicator__plan__periods")
+    indicator = by_code(Indicator.objects.of_plan, "指标")
+    area = by_code(Area.objects.named_in, "县市区")
+    organization = by_code(Organization.objects.of_plan, "填报单位")
     is_published = filters.ChoiceFilter(
         choices=[("true", "已发布"), ("false", "尚无已发布的数")],
         method="filter_is_published",
@@ -42,7 +43,7 @@ class DutyFilter(PlanFilterSet):
     )
 
     def filter_queryset(self, queryset):
-        years = Period.objects.within_plan().ended().whole_years()
+        years = self.request.plan.periods.within_plan().ended().whole_years()
         period = self.form.cleaned_data.pop("period", None) or years.last()
         if period is None:
             return queryset.none()

@@ -10,6 +10,7 @@ FAULT_CODES = [
     ("unknown_revision", "还没有这一数据版次"),
     ("bad_request", "请求无法读取"),
     ("not_found", "没有这条记录、这一页或这个地址"),
+    ("gone", "规划已撤下"),
     ("method_not_allowed", "不支持的请求方法"),
     ("not_acceptable", "不支持的格式"),
     ("throttled", "请求太频繁"),

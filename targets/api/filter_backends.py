@@ -36,7 +36,7 @@ class Filtering(DjangoFilterBackend):
 
 def _explanation(filter_: Filter, value: str, messages: list[str]) -> str:
     if isinstance(filter_, ModelChoiceFilter):
-        kind = filter_.queryset.model._meta.verbose_name
+        kind = filter_.field.queryset.model._meta.verbose_name
         return f"可选的{kind}中没有“{value}”，请核对代码。"
     if choices := filter_.extra.get("choices"):
         known = "、".join(f"{code}（{label}）" for code, label in choices)
@@ -65,7 +65,7 @@ class Searching(SearchFilter):
     def filter_queryset(self, request, queryset, view):
         lookups = [self.construct_search(field, queryset) for field in view.search_fields]
         for word in self.get_search_terms(request):
-            condition = Q(*[(lookup, word) for lookup in lookups], _connector=Q.OR)
+            condition = Q(*[view.matches(lookup, word) for lookup in lookups], _connector=Q.OR)
             # A subquery per word: different citations of one record may hold different words.
             same = queryset.model.objects.filter(condition, pk=OuterRef("pk"))
             queryset = queryset.filter(Exists(same))
@@ -94,6 +94,8 @@ class UpdatedSince(BaseFilterBackend):
         if not text:
             return queryset
         changes = PublicChange.objects.filter(at__gte=self._moment(text))
+        if view.plan:
+            changes = changes.of_plan(view.plan)
         if changes.filter(type=PublicChange.EVERYTHING).exists():
             return queryset
         exposure = queryset.model.exposures[0]

@@ -19,7 +19,6 @@ from targets.api.exchange.cubes import Cube, dataset
 from targets.api.exchange.flat import FlatColumn, FlatTable, flat_columns, flat_table
 from targets.api.faults import invalid
 from targets.api.public import Json, PublicListSet
-from targets.models import Plan
 from targets.spreadsheets import file_types
 
 BLOCK_BYTES = 64 * 1024
@@ -85,8 +84,7 @@ def _width(column: FlatColumn) -> int:
 
 def _notes(columns: list[FlatColumn], view: "FlatList") -> spreadsheets.Notes:
     """Describe the columns on a second sheet: the first holds rows alone, for programs."""
-    plan = Plan.objects.first()
-    about = [["来源", f"{plan.reference}，以及各行所注明的出处", ""]] if plan else []
+    about = [["来源", f"{view.plan.reference}，以及各行所注明的出处", ""]]
     if view.is_demo:
         about.insert(0, ["演示数据", "随机生成，不得引用", ""])
     fields = [[column.name, column.label, column.description] for column in columns]
@@ -107,7 +105,7 @@ class JsonStat(FileFormat):
 
     def content(self, view, rows):
         cube = view.cube(list(view.records(rows)))
-        return [json.dumps(dataset(cube, view.label, Plan.objects.first()), ensure_ascii=False).encode()]
+        return [json.dumps(dataset(cube, view.label, view.plan), ensure_ascii=False).encode()]
 
 
 FILE_FORMATS = [Csv, Xlsx, JsonStat]
@@ -141,7 +139,7 @@ class FlatList(PublicListSet):
         rows = self.filtered_rows()
         content = () if self.request.method == "HEAD" else file_format.content(self, rows)
         extension = file_format.file_extension or file_format.format
-        name = f"{self.label}{'-演示' if self.is_demo else ''}.{extension}"
+        name = f"{self.plan.code}-{self.label}{'-演示' if self.is_demo else ''}.{extension}"
         charset = f"; charset={file_format.charset}" if file_format.charset else ""
         return StreamingHttpResponse(
             content,

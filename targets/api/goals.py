@@ -42,6 +42,7 @@ class GoalSerializer(TransformationSerializer):
 
     class Meta(TransformationSerializer.Meta):
         fields = [
+            "plan",
             *TransformationSerializer.Meta.fields,
             "parent",
             "indicators",

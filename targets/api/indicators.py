@@ -30,6 +30,7 @@ class IndicatorSerializer(PublicSerializer):
     class Meta:
         model = Indicator
         fields = [
+            "plan",
             "code",
             "name",
             "family",

@@ -29,6 +29,7 @@ class ObservationSerializer(PublicSerializer):
     class Meta:
         model = Observation
         fields = [
+            "plan",
             "indicator",
             "area",
             "period",
@@ -51,7 +52,7 @@ class ObservationSerializer(PublicSerializer):
 
 
 class ObservationFilter(SeriesFilter):
-    period = by_code(Period.objects.all(), "报告期")
+    period = by_code(Period.objects.of_plan, "报告期")
     grade = filters.ChoiceFilter(choices=Grade.choices, label="来源等级")
 
 

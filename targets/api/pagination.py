@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from targets.api.faults import invalid
+from targets.models import Plan
 
 LARGEST_PAGE, COUNTED = 1000, 100_000
 PARAMETERS = {
@@ -135,7 +136,7 @@ class NumberedOrCursorPages(NumberedPages):
         keys = [f"{path.partition('__')[0]}_id" for path in self.paths]
         rows = queryset.order_by(*keys)
         if cursor != self.first:
-            values = map(Value, self._keys(cursor, queryset.model))
+            values = map(Value, self._keys(cursor, queryset.model, view.plan))
             rows = rows.filter(GreaterThan(_row(*keys), _row(*values)))
         page = list(view.read(rows[: size + 1]))
         self.last = page[size - 1] if len(page) > size else None
@@ -160,12 +161,12 @@ class NumberedOrCursorPages(NumberedPages):
         address = self.request.build_absolute_uri()
         return replace_query_param(address, "cursor", urlsafe_base64_encode(codes.encode()))
 
-    def _keys(self, cursor: str, model: type[Model]) -> tuple[int, ...]:
-        """Return the primary keys of what the cursor's codes name."""
+    def _keys(self, cursor: str, model: type[Model], plan: Plan) -> tuple[int, ...]:
+        """Return the primary keys of what the cursor's codes name in a plan."""
         try:
             codes = urlsafe_base64_decode(cursor).decode().split("/")
             pairs = zip(self.paths, codes, strict=True)
-            return tuple(_key(model, path, code) for path, code in pairs)
+            return tuple(_key(model, path, code, plan) for path, code in pairs)
         except (ValueError, ObjectDoesNotExist) as error:
             raise invalid(
                 "cursor", "cursor 无法识别。请照上次答复中的 next 取，或从 cursor=* 重新开始。"
@@ -192,11 +193,11 @@ def _row(*values: str | Value) -> Func:
     return Func(*values, template="(%(expressions)s)", output_field=IntegerField())
 
 
-def _key(model: type[Model], path: str, code: str) -> int:
+def _key(model: type[Model], path: str, code: str, plan: Plan) -> int:
     """Return the primary key of the record with a code; the path is such as `area__code`."""
     name, _, column = path.partition("__")
     related: Any = model._meta.get_field(name).related_model
-    return related.objects.values_list("pk", flat=True).get(**{column: code})
+    return related.objects.of_plan(plan).values_list("pk", flat=True).get(**{column: code})
 
 
 class SinglePage(NumberedPages):

@@ -3,31 +3,35 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.urls import reverse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+import django_filters as filters
 from rest_framework import serializers
 
 from targets.api.exchange.cubes import Axis, Cube
 from targets.api.formats import FlatList
 from targets.api.public import PublicViewSet
-from targets.api.serializers import PublicSerializer
+from targets.api.serializers import PageUrl, PublicSerializer
+from targets.api.shared import SharedViewSet
 from targets.engine.thresholds import Thresholds
+from targets.lists.filters import PlanFilterSet
 from targets.models import Period, Plan, ThresholdDecision
 
 
 class PlanSerializer(PublicSerializer):
     provenance = serializers.CharField(source="source_text.provenance", label="文本来历", allow_null=True)
     sha256 = serializers.CharField(source="source_text.sha256", label="文本校验值", allow_null=True)
-    url = serializers.SerializerMethodField(label="网页地址")
+    url = PageUrl()
 
     class Meta:
         model = Plan
         fields = [
             "code",
+            "top_area",
+            "is_public",
+            "is_current",
             "title",
             "document_title",
             "number",
+            "document",
             "issuer",
             "published_on",
             "effective_on",
@@ -42,14 +46,27 @@ class PlanSerializer(PublicSerializer):
             "url",
         ]
 
-    @extend_schema_field(OpenApiTypes.URI)
-    def get_url(self, plan):
-        return self.context["request"].build_absolute_uri(reverse("plan"))
+
+class PlanFilter(PlanFilterSet):
+    current = filters.ChoiceFilter(
+        choices=[("true", "现行规划"), ("false", "其他规划")], method="filter_current", label="是否现行"
+    )
+
+    def filter_current(self, queryset, name, value: str):
+        # The schema takes its type from the annotation.
+        return queryset.filter(is_current=value == "true")
 
 
-class Plans(PublicViewSet):
-    queryset = Plan.objects.select_related("source_text")
+class Plans(SharedViewSet):
+    """The plans that the asker may see; a single one is that of the address."""
+
+    queryset = Plan.objects.all()
     serializer_class = PlanSerializer
+    filterset_class = PlanFilter
+    lookup_url_kwarg = "plan"
+    # Other addresses name no plan.
+    lookup_value_regex = "[a-z][a-z0-9-]+"
+    orderings = {"code": ["code"], "start_year": ["start_year"]}
     search_fields = [
         "=code",
         "title",
@@ -61,13 +78,19 @@ class Plans(PublicViewSet):
     ]
     about = "completeness 为 truncated 时，文本不完整，completeness_note 写明缺什么。"
 
+    def get_queryset(self):
+        return self.plans.select_related("source_text", "top_area", "document")
+
+    def get_object(self):
+        return self.get_queryset().get(pk=self.request.plan.pk)
+
 
 class PeriodSerializer(PublicSerializer):
     label = serializers.CharField(source="__str__", label="名称")  # type: ignore[assignment]  # a field
 
     class Meta:
         model = Period
-        fields = ["code", "label", "start", "end", "due_on", "is_open"]
+        fields = ["plan", "code", "label", "start", "end", "due_on", "is_open"]
 
 
 class Periods(PublicViewSet):
@@ -95,9 +118,9 @@ class ThresholdCell(NamedTuple):
 
 
 class ThresholdDecisions(FlatList):
-    queryset = ThresholdDecision.objects.select_related("plan")
+    queryset = ThresholdDecision.objects.all()
     serializer_class = ThresholdDecisionSerializer
-    orderings = {"plan": ["plan__code"], "decided_on": ["decided_on"]}
+    orderings = {"decided_on": ["decided_on"]}
     search_fields = ["source", "reason"]
     about = (
         "序时指数到多少为哪一种状态。每作一次决定为一条，调整不改原有的一条；报告期按结束之日有效的一条判断，"
@@ -106,11 +129,9 @@ class ThresholdDecisions(FlatList):
 
     def cube(self, rows):
         labels = ThresholdDecisionSerializer().fields
-        plans = {row.plan.code: str(row.plan) for row in rows}
         days = sorted({str(row.decided_on) for row in rows})
         numbers = {name: labels[name].label for name in THRESHOLDS}
         axes = [
-            Axis("plan", "规划", "", lambda cell: cell.decision.plan.code, plans),
             Axis("decided_on", "决定日期", "time", _day, {day: day for day in days}),
             Axis("threshold", "起点", "metric", lambda cell: cell.threshold, numbers),
         ]

@@ -23,7 +23,7 @@ from targets.engine.quantities import half_up
 from targets.engine.shares import Share
 from targets.engine.status import Rule, Status
 from targets.lists.standpoint import StandpointForm
-from targets.models import Area, Comparator, Grade, Indicator, Plan
+from targets.models import Area, Comparator, Grade, Indicator
 from targets.standing.shared import standings_at
 
 STATUSES = [(status.value, status.label) for status in Status]
@@ -58,6 +58,7 @@ class PartialSerializer(serializers.Serializer):
 
 
 class ProgressSerializer(serializers.Serializer):
+    plan = serializers.CharField(source="indicator.plan_id", label="规划")
     indicator = serializers.CharField(source="indicator.code", label="指标")
     name = serializers.CharField(source="indicator.name", label="名称")
     unit = serializers.CharField(source="indicator.unit", label="单位")
@@ -231,9 +232,7 @@ class Progress(FlatList):
     def get_queryset(self):
         parameters = self.request.query_params.dict()
         is_every_area = parameters.get("area") == EVERY_AREA
-        standpoint = _standpoint(parameters | {"area": ""} if is_every_area else parameters)
-        if standpoint is None:
-            return []
+        standpoint = self._standpoint(parameters | {"area": ""} if is_every_area else parameters)
         areas = list(standpoint.areas.values()) if is_every_area else [standpoint.here]
         standings = standings_at(standpoint.plan, standpoint.as_of)
         return [
@@ -247,11 +246,10 @@ class Progress(FlatList):
 
     @extend_schema(parameters=[CODE, PERIOD, AREA])
     def retrieve(self, request, code):
-        standpoint = _standpoint(request.query_params)
-        indicators = Indicator.objects.filter(plan=standpoint.plan) if standpoint else ()
+        standpoint = self._standpoint(request.query_params)
         # Compared in Python: a database may refuse what stands in an address.
-        indicator = next((row for row in indicators if row.code == code), None)
-        if standpoint is None or indicator is None:
+        indicator = next((row for row in request.plan.indicators.all() if row.code == code), None)
+        if indicator is None:
             raise unknown_code(code, Indicator._meta.verbose_name)
         here = standpoint.here
         standings = standings_at(standpoint.plan, standpoint.as_of)
@@ -282,17 +280,12 @@ class Progress(FlatList):
         ]
         return Cube(axes, [cell for row in rows for cell in _cells(row)], _status, _note)
 
-
-def _standpoint(parameters) -> StandpointForm | None:
-    """Return None before a plan is loaded."""
-    plan = Plan.objects.first()
-    if plan is None:
-        return None
-    form = StandpointForm(parameters, plan=plan)
-    for name in form.errors:
-        known = "、".join(f"{code}（{label}）" for code, label, _ in form.choices_of(name))
-        raise invalid(name, f"{form[name].label}没有“{form[name].data}”，可用：{known}。")
-    return form
+    def _standpoint(self, parameters) -> StandpointForm:
+        form = StandpointForm(parameters, plan=self.request.plan)
+        for name in form.errors:
+            known = "、".join(f"{code}（{label}）" for code, label, _ in form.choices_of(name))
+            raise invalid(name, f"{form[name].label}没有“{form[name].data}”，可用：{known}。")
+        return form
 
 
 def _cells(row: ProgressRow) -> Iterator[ProgressCell]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.http import Http404, HttpResponse
 from django.utils.functional import cached_property
 from rest_framework.exceptions import NotAcceptable
@@ -18,7 +18,8 @@ from targets.api.faults import invalid, unknown_code
 from targets.api.filter_backends import Filtering, Ordering, Searching, UpdatedSince
 from targets.api.pagination import NumberedPages
 from targets.lists.filters import PlanFilterSet
-from targets.models import Plan
+from targets.models import Plan, PlanQuerySet
+from targets.review import roles
 
 
 class Json(JSONRenderer):
@@ -89,14 +90,26 @@ class PublicView(APIView):
                 raise invalid(name, f"{name} 含有不可用的空字符，请去掉。")
 
 
+def plans_seen(request) -> PlanQuerySet:
+    """Return the plans that the asker may see; DRF authenticates nobody, a login is one of the desk."""
+    return roles.plans_seen_by(request._request.user)
+
+
 class PublicData(PublicView):
-    """A view that answers with data; the schema and its page do not."""
+    """A view that answers with data; the schema and its page do not.
+
+    Below the address of a plan it is about `request.plan`, else about all plans that the asker may see.
+    """
 
     renderer_classes: Sequence[type[BaseRenderer]] = [Json]
 
     @cached_property
+    def plan(self) -> Plan | None:
+        return getattr(self.request, "plan", None)
+
+    @cached_property
     def is_demo(self) -> bool:
-        return Plan.objects.filter(is_demo=True).exists()
+        return self.plan.is_demo if self.plan else plans_seen(self.request).filter(is_demo=True).exists()
 
     def finalize_response(self, request, response, *args, **kwargs):
         """Mark demo data in the header and, where the answer is an object, in the body."""
@@ -132,6 +145,15 @@ class PublicListSet(PublicData, ListModelMixin, GenericViewSet):
     @property
     def label(self) -> str:
         return str(self.queryset.model._meta.verbose_name)
+
+    def get_queryset(self):
+        """The rows of the plan that the address names; each has its code as `plan_code`."""
+        plan = self.request.plan
+        return super().get_queryset().of_plan(plan).annotate(plan_code=Value(plan.code))
+
+    def matches(self, lookup: str, word: str) -> Q:
+        """The condition of a search: one of `search_fields` holds a word."""
+        return Q((lookup, word))
 
     def read(self, rows: QuerySet) -> Iterable:
         """Return what a page fetches of its rows."""

@@ -59,6 +59,10 @@ class PageUrl(serializers.URLField):
         return self.context["request"].build_absolute_uri(path)
 
 
+class PlanRowSerializer(serializers.Serializer):
+    plan = serializers.CharField(source="plan_code", label="规划")
+
+
 class QuotationSerializer(serializers.Serializer):
     section = serializers.CharField(source="section.code", label="章节编号")
     quote = serializers.CharField(label="引文", help_text="原文逐字，即全文的 [start, end)")
@@ -72,7 +76,8 @@ class PublicSerializer(serializers.ModelSerializer):
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.DecimalField: Number
     }
-    # Serialized only where `Meta.fields` names it.
+    # Serialized only where `Meta.fields` names them.
+    plan = serializers.CharField(source="plan_code", label="规划")
     citations = QuotationSerializer(many=True, label="引文")
 
     def build_field(self, field_name, info, model_class, nested_depth):

@@ -8,5 +8,5 @@ SERIES_WORDS = ["indicator__name", "area__name", "=indicator__code", "=area__cod
 
 
 class SeriesFilter(PlanFilterSet):
-    indicator = by_code(Indicator.objects.all(), "指标")
-    area = by_code(Area.objects.all(), "县市区")
+    indicator = by_code(Indicator.objects.of_plan, "指标")
+    area = by_code(Area.objects.named_in, "县市区")

@@ -16,6 +16,7 @@ class TargetSerializer(PublicSerializer):
     class Meta:
         model = Target
         fields = [
+            "plan",
             "indicator",
             "area",
             "year",

@@ -1,21 +1,26 @@
 """FilterSets that pages and API share; the others stand beside their list in `api/`."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 import django_filters as filters
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
 from targets.engine.status import Status
-from targets.models import Category, Goal, GoalKind, GoalLink, IndicatorKind, Level
+from targets.models import Category, Goal, GoalKind, GoalLink, IndicatorKind, Level, Plan
 
 # SQLite refuses patterns longer than 50,000 bytes.
 LONGEST_TEXT = 1000
 
 
-def by_code(queryset: QuerySet, label: str, **kwargs) -> filters.ModelChoiceFilter:
+def by_code(rows_of: Callable[[Plan], QuerySet], label: str, **kwargs) -> filters.ModelChoiceFilter:
+    """Choose one of the rows that `rows_of` returns for the plan of the request."""
     return filters.ModelChoiceFilter(
-        queryset=queryset, to_field_name="code", label=label, empty_label="全部", **kwargs
+        queryset=lambda request: rows_of(request.plan),
+        to_field_name="code",
+        label=label,
+        empty_label="全部",
+        **kwargs,
     )
 
 
@@ -57,11 +62,18 @@ class IndicatorFilter(PlanFilterSet):
     category = filters.ChoiceFilter(choices=Category.choices, label="分类")
     level = filters.ChoiceFilter(choices=Level.choices, label="层级")
     kind = filters.ChoiceFilter(choices=IndicatorKind.choices, label="数值类型")
-    goal = by_code(Goal.objects.clauses(), "对应目标", field_name="goals", method="filter_goal")
+    goal = by_code(
+        lambda plan: Goal.objects.of_plan(plan).clauses(),
+        "对应目标",
+        field_name="goals",
+        method="filter_goal",
+    )
     text = filters.CharFilter(method="filter_text", label="名称含", max_length=LONGEST_TEXT)
 
     def filter_goal(self, queryset, name, goal):
-        return queryset.filter(goal_links__in=GoalLink.objects.in_use().filter(goal=goal))
+        return queryset.filter(
+            goal_links__in=GoalLink.objects.of_plan(goal.plan_id).in_use().filter(goal=goal)
+        )
 
     def filter_text(self, queryset, name, text):
         return queryset.filter(

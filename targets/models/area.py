@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.urls import reverse
 
 from targets.models.baseline import Baseline
@@ -32,6 +32,11 @@ class AreaQuerySet(RecordQuerySet):
             models.Prefetch("baselines", rows, to_attr="own_baselines"),
             models.Prefetch("predecessor__baselines", rows, to_attr="own_baselines"),
         )
+
+    def used_by(self, plans):
+        """The areas that any of these plans lists, and their predecessors."""
+        its_own = Q(areas=OuterRef("pk")) | Q(areas__predecessor=OuterRef("pk"))
+        return self.filter(Exists(plans.filter(its_own)))
 
 
 class AreaKind(models.TextChoices):

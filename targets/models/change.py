@@ -1,11 +1,24 @@
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
+
+from targets.models.plan import Plan
 
 
 class PublicChangeQuerySet(models.QuerySet):
     def numbered(self):
         """The committed changes; a transaction's own get their number when it commits."""
         return self.filter(revision__isnull=False).order_by("revision")
+
+    def of_plan(self, plan):
+        """The changes of a plan's rows and of what plans share."""
+        return self.filter(plan__in=["", plan.code])
+
+    def announced(self):
+        """The changes of public plans and of what plans share, and that a plan was withdrawn."""
+        plans = Plan.objects.public().values("code")
+        withdrawn = Plan.objects.exclude(withdrawn_on=None).values("code")
+        of_withdrawn = Q(type=PublicChange.EVERYTHING, plan__in=withdrawn)
+        return self.filter(Q(plan="") | Q(plan__in=plans) | of_withdrawn)
 
     def since(self, revision: int):
         return self.numbered().filter(revision__gt=revision)

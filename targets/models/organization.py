@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from targets.models.area import Area
@@ -24,6 +24,10 @@ class OrganizationQuerySet(RecordQuerySet):
 
     def in_text(self):
         return self.filter(is_in_text=True)
+
+    def used_by(self, plans):
+        """The units of any of these plans."""
+        return self.filter(Exists(plans.filter(organizations=OuterRef("pk"))))
 
 
 class OrganizationKind(models.TextChoices):

@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from targets.models.choices import Level, one_of
@@ -24,6 +24,10 @@ class PolicyQuerySet(RecordQuerySet):
     def cited_by(self, plan):
         """The documents that a plan's text names, without its own."""
         return self.of_plan(plan).exclude(issued_plan=plan)
+
+    def used_by(self, plans):
+        """The documents of any of these plans."""
+        return self.filter(Exists(plans.filter(policies=OuterRef("pk"))))
 
 
 class Policy(Record):

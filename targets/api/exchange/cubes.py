@@ -72,7 +72,7 @@ def series_axes(facts: Sequence) -> list[Axis]:
     return [indicator_axis(fact.indicator for fact in facts), area_axis(fact.area for fact in facts)]
 
 
-def dataset(cube: Cube, label: str, plan: Plan | None) -> dict:
+def dataset(cube: Cube, label: str, plan: Plan) -> dict:
     """The cube as JSON-stat. Places without a fact are left out."""
     axes = cube.axes
     value, status, status_labels, notes = {}, {}, {}, {}
@@ -91,20 +91,21 @@ def dataset(cube: Cube, label: str, plan: Plan | None) -> dict:
     result: dict[str, Any] = {
         "version": "2.0",
         "class": "dataset",
-        "label": label,
+        "label": f"{plan.code} {label}",
+        "source": f"{plan.reference}，以及各数所注明的出处",
         "id": [axis.name for axis in axes],
         "size": [len(axis.categories) for axis in axes],
         "role": _roles(axes),
         "dimension": {axis.name: axis.dimension() for axis in axes},
         "value": _by_index(value),
         "status": _by_index(status),
-        "extension": {"status": {"label": status_labels}} | ({"note": _by_index(notes)} if notes else {}),
+        "extension": {"plan": plan.code, "status": {"label": status_labels}},
     }
-    if plan:
-        result["source"] = f"{plan.reference}，以及各数所注明的出处"
-        if plan.is_demo:
-            result["extension"]["demo"] = True
-            result["note"] = ["演示数据：随机生成，不得引用。"]
+    if notes:
+        result["extension"]["note"] = _by_index(notes)
+    if plan.is_demo:
+        result["extension"]["demo"] = True
+        result["note"] = ["演示数据：随机生成，不得引用。"]
     if cube.updated:
         result["updated"] = localtime(cube.updated).isoformat()
     return result

@@ -1,18 +1,21 @@
 import django_filters as filters
 
+from measures.api.cited import CitedViewSet, MentionSerializer
 from targets.api.filter_backends import QUOTE
-from targets.api.public import PublicViewSet
-from targets.api.serializers import PublicSerializer
-from targets.lists.filters import PlanFilterSet
+from targets.api.shared import SharedFilter, SharedSerializer
 from targets.models import Organization, OrganizationKind
 
 
-class OrganizationSerializer(PublicSerializer):
+class OrganizationSerializer(SharedSerializer):
+    citations = MentionSerializer(many=True, label="引文")
+
     class Meta:
         model = Organization
         fields = [
+            "plans",
             "code",
             "name",
+            "top_area",
             "kind",
             "kind_label",
             "is_collective",
@@ -22,12 +25,12 @@ class OrganizationSerializer(PublicSerializer):
         ]
 
 
-class OrganizationFilter(PlanFilterSet):
+class OrganizationFilter(SharedFilter):
     kind = filters.ChoiceFilter(choices=OrganizationKind.choices, label="类别")
 
 
-class Organizations(PublicViewSet):
-    queryset = Organization.objects.prefetch_related("citations__section")
+class Organizations(CitedViewSet):
+    queryset = Organization.objects.select_related("top_area")
     serializer_class = OrganizationSerializer
     filterset_class = OrganizationFilter
     orderings = {"code": ["code"], "name": ["name"], "kind": ["kind"]}
