@@ -244,7 +244,7 @@ class _Scramble:
                 area=area.predecessor if area.predecessor and self.chance(0.5) else area,
                 value=_as_decimal(value),
                 comparator=self._comparator(0.1),
-                basis="end_of_12th",
+                basis="previous_end",
                 year=2015,
                 grade=Grade.DEMO,
                 source="随机",

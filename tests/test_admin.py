@@ -164,7 +164,7 @@ def baseline(**changes) -> dict:
         "area": Area.objects.get(name="景县").pk,
         "value": "12",
         "comparator": "eq",
-        "basis": "end_of_12th",
+        "basis": "previous_end",
         "year": "2015",
         "grade": "official",
         "source": "景县统计公报（试填）",

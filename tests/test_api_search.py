@@ -76,7 +76,7 @@ def filled(plan):
         indicator=Indicator.objects.get(code="I09"),
         area=Area.objects.get(code=JINGXIAN),
         value=3,
-        basis="end_of_12th",
+        basis="previous_end",
         grade=Grade.OFFICIAL,
         source="景县统计公报",
         note="含复审",

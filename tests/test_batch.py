@@ -70,7 +70,7 @@ def test_a_batch_refuses_what_no_page_offers(desk, editor):
     coefficient, former = Indicator.objects.get(code="I22"), Area.objects.exclude(successor=None).get()
     transformation = Goal.objects.exclude(parent=None).first()
     decision = {"value": 5, "decided_on": date(2018, 3, 1), "grade": "official", "source": "冀科〔2018〕1号"}
-    baseline = {"value": 5, "basis": "end_of_12th", "grade": "official", "source": "年鉴"}
+    baseline = {"value": 5, "basis": "previous_end", "grade": "official", "source": "年鉴"}
     before = database()
     untracked = {"indicator": [f"“{coefficient.name}”不监测，不设目标值和基期值，请核对指标。"]}
     assert refusal(review.TargetKind, (coefficient, desk.county, 2018), editor, **decision) == untracked

@@ -446,7 +446,7 @@ def test_rows_that_staff_entered_are_not_compared(plan, chief):
         indicator=code_of(Indicator, "I09"),
         area=code_of(Area, "131127"),
         value=5,
-        basis="end_of_12th",
+        basis="previous_end",
         grade="official",
         source="景县统计公报",
         entered_by=chief,

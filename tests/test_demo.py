@@ -72,7 +72,7 @@ def set_a_target():
 
 
 def enter_a_countys_baseline():
-    origin = {"basis": "end_of_12th", "grade": "official", "source": "统计公报"}
+    origin = {"basis": "previous_end", "grade": "official", "source": "统计公报"}
     Baseline.objects.create(**of_county(), value=5, **origin)
 
 

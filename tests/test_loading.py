@@ -367,7 +367,7 @@ def test_a_countys_baseline_stays(plan, clerk):
         indicator=Indicator.objects.get(code="I09"),
         area=Area.objects.get(code="131127"),
         value=5,
-        basis="end_of_12th",
+        basis="previous_end",
         year=2015,
         grade=Grade.OFFICIAL,
         source="景县统计公报",

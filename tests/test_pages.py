@@ -149,7 +149,7 @@ def test_the_baseline_of_jizhou_city_continues_in_jizhou_district(client, plan):
         indicator=Indicator.objects.get(code="I09"),
         area=Area.objects.get(code="131181"),
         value=7,
-        basis="end_of_12th",
+        basis="previous_end",
         grade="official",
         source="冀州市统计公报",
     )

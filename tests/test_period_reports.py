@@ -45,7 +45,7 @@ def desk(plan):
         indicator=desk.incubators,
         area=desk.county,
         value=2,
-        basis="end_of_12th",
+        basis="previous_end",
         grade="official",
         source="景县统计公报",
     )

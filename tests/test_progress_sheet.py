@@ -183,7 +183,7 @@ def test_all_indicators_are_shown_beside_the_previous_year_and_the_city(client, 
 
 def begin_at(value, indicator: Indicator, code: str):
     """Store a baseline of a county."""
-    basis = {"basis": "end_of_12th", "grade": "official", "source": "统计公报"}
+    basis = {"basis": "previous_end", "grade": "official", "source": "统计公报"}
     Baseline.objects.create(indicator=indicator, area=area(code), value=value, **basis)
 
 

@@ -266,7 +266,7 @@ def everything(desk):
         indicator=desk.incubators,
         area=desk.county,
         value="2",
-        basis="end_of_12th",
+        basis="previous_end",
         grade="official",
         source="县统计公报",
         entered_by=desk.editor,
@@ -795,7 +795,7 @@ def test_a_county_s_baseline_is_entered_and_changed(desk, logged_in):
     fields = ("value", "basis", "year", "grade", "source", "entered_by")
     assert [getattr(baseline, name) for name in fields] == [
         4,
-        "end_of_12th",
+        "previous_end",
         2015,
         "official",
         "县统计年鉴",

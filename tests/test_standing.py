@@ -73,7 +73,7 @@ def baseline(value, where: str, what: str = "I13"):
         indicator=Indicator.objects.get(code=what),
         area=area(where),
         value=value,
-        basis="end_of_12th",
+        basis="previous_end",
         grade="official",
         source="年鉴",
     )

@@ -194,7 +194,7 @@ def _enter_baselines(records: Records, editor):
             indicator=records.indicators[line["indicator"]],
             area=records.areas[line["area"]],
             value=line["value"],
-            basis=Basis.END_OF_12TH,
+            basis=Basis.PREVIOUS_END,
             year=records.plan.baseline_year,
             grade=Grade.DEMO,
             source=SOURCE,

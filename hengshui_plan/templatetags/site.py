@@ -52,6 +52,12 @@ def address(context, row, keep: str = "") -> str:
     return f"{path}{'&' + keep[1:] if keep and '?' in path else keep}{mark}{fragment}"
 
 
+@register.simple_tag(takes_context=True)
+def basis(context, row) -> str:
+    """When a baseline was counted, in the words of the plan."""
+    return context["request"].plan.basis_words[row.basis]
+
+
 @register.filter
 def percent(share: Share | dict | str) -> str:
     """0.637 -> 63.7%. Period reports keep a share as text, the first ones before it was rounded."""

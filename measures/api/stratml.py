@@ -159,7 +159,7 @@ class _Goals:
         for baseline in indicator.baselines.all():
             result = _result(written, "ActualResult")
             _add(result, "NumberOfUnits", plain(baseline.value))
-            _describe(result, "时期", baseline.get_basis_display())
+            _describe(result, "时期", self.plan.basis_words[baseline.basis])
             words = f"基期值，{baseline.printed or baseline.shown}（{_origin(baseline)}）"
             _add(result, "Description", words)
         # The target of a flow counts from the first day of the plan.

@@ -9,13 +9,23 @@ from targets.api.formats import FlatList
 from targets.api.public import PublicViewSet
 from targets.api.serializers import PublicSerializer, QuotationSerializer
 from targets.api.series import SERIES_ORDERINGS, SERIES_WORDS, SeriesFilter
-from targets.models import Baseline, BaselineFact, Basis, Grade
+from targets.models import Baseline, BaselineFact, Basis, Grade, Plan
+
+
+class PlanBasis(serializers.CharField):
+    """The words for a baseline's time in the plan that is asked for."""
+
+    def __init__(self, **kwargs):
+        super().__init__(source="basis", label="时期（中文）", **kwargs)
+
+    def to_representation(self, value):
+        return self.context["request"].plan.basis_words[value] or None
 
 
 class CityBaselineSerializer(PublicSerializer):
     """A baseline inside its indicator."""
 
-    basis = serializers.CharField(source="get_basis_display", label="时期（中文）")
+    basis = PlanBasis()
     citation = QuotationSerializer(source="citations.first", label="引文", allow_null=True)
 
     class Meta:
@@ -52,8 +62,10 @@ class BaselineFilter(SeriesFilter):
     grade = filters.ChoiceFilter(choices=Grade.choices, label="来源等级")
 
 
-# The four times that the text gives are not dates.
-BASIS_AXIS = Axis("basis", "时期", "time", lambda row: row.basis, dict(Basis.choices))
+def basis_axis(plan: Plan) -> Axis:
+    """The times that a text gives are not dates."""
+    words = {code: plan.basis_words[code] for code in Basis.values}
+    return Axis("basis", "时期", "time", lambda row: row.basis, words)
 
 
 class Baselines(FlatList):
@@ -65,11 +77,11 @@ class Baselines(FlatList):
     about = "一项指标在一地的基期值为一条。value 要连同 comparator 读，printed 是原文的写法。"
 
     def cube(self, rows):
-        return Cube([*series_axes(rows), BASIS_AXIS], rows)
+        return Cube([*series_axes(rows), basis_axis(self.request.plan)], rows)
 
 
 class BaselineFactSerializer(PublicSerializer):
-    basis = serializers.CharField(source="get_basis_display", label="时期（中文）", allow_null=True)
+    basis = PlanBasis(allow_null=True)
 
     class Meta:
         model = BaselineFact

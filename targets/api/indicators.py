@@ -3,7 +3,7 @@ from pathlib import Path
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
-from targets.api.baselines import BASIS_AXIS, CityBaselineSerializer
+from targets.api.baselines import CityBaselineSerializer, basis_axis
 from targets.api.exchange.cubes import Cube, area_axis, indicator_axis
 from targets.api.formats import FlatList
 from targets.api.public import PublicViewSet
@@ -83,4 +83,4 @@ class Indicators(FlatList, PublicViewSet):
         """Every indicator is a category, with a baseline of the city or without."""
         baselines = [row.top_baseline for row in rows if row.top_baseline]
         areas = area_axis(baseline.area for baseline in baselines)
-        return Cube([indicator_axis(rows), areas, BASIS_AXIS], baselines)
+        return Cube([indicator_axis(rows), areas, basis_axis(self.request.plan)], baselines)

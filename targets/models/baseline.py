@@ -51,7 +51,7 @@ class Baseline(Record):
     value = models.DecimalField("数值", max_digits=18, decimal_places=4)
     comparator = models.CharField("比较词", max_length=10, choices=Comparator, default=Comparator.EQ)
     printed = models.CharField("原文表述", max_length=40, blank=True)
-    basis = models.CharField("时期", max_length=12, choices=Basis)
+    basis = models.CharField("时期", max_length=15, choices=Basis)
     basis_is_inherited = models.BooleanField("时期承上下文", default=False)
     year = models.PositiveSmallIntegerField("年份", null=True, blank=True, help_text="未写明则空")
     formula = models.CharField("推算公式", max_length=60, blank=True, help_text="指标代码以 × 相连")
@@ -128,7 +128,7 @@ class BaselineFact(Record):
     subject = models.CharField("对象", max_length=60)
     reading = models.CharField("释读", max_length=60, help_text="整理者的理解，非原文")
     level = models.CharField("层级", max_length=12, choices=Level)
-    basis = models.CharField("时期", max_length=12, choices=Basis, blank=True)
+    basis = models.CharField("时期", max_length=15, choices=Basis, blank=True)
     is_inverse = models.BooleanField("越低越好", default=False)
     note = models.CharField("说明", max_length=300, blank=True)
 

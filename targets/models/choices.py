@@ -35,7 +35,9 @@ class Grade(models.TextChoices):
 
 
 class Basis(models.TextChoices):
-    DURING_12TH = "during_12th", "十二五期间"
-    END_OF_12TH = "end_of_12th", "十二五末"
+    """When a baseline was counted; `Plan.basis_words` has the words of a plan, such as 十二五期间."""
+
+    PREVIOUS_PERIOD = "previous_period", "上一规划期间"
+    PREVIOUS_END = "previous_end", "上一规划期末"
     AT_DRAFTING = "at_drafting", "编制时(现已)"
     RECENT_YEARS = "recent_years", "近几年"

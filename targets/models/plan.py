@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from targets.engine import basis
 from targets.engine.thresholds import DecidedThresholds
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
@@ -139,6 +140,11 @@ class Plan(Record):
     @property
     def years(self) -> range:
         return range(self.start_year, self.end_year + 1)
+
+    @property
+    def basis_words(self) -> dict[str, str]:
+        """By code of a baseline's basis, from the plan's own years; nothing for no basis."""
+        return {"": ""} | basis.words(self.start_year, self.end_year, self.baseline_year)
 
     def is_top(self, area) -> bool:
         """Whether an area is the whole that the plan is about."""

@@ -12,8 +12,8 @@ from django.db.models import Model, Q
 class OfPlan:
     """For QuerySets of models whose `plan_paths` lead to the plan that owns a row.
 
-    `internal_paths` lead to the column that marks an indicator as internal. Foreign keys to a plan hold its code: a
-    row knows the code without a query.
+    `internal_paths` lead to the column that marks an indicator as internal. Foreign keys to a plan hold its
+    code: a row knows the code without a query.
     """
 
     def of_plan(self, plan):

@@ -173,11 +173,17 @@ class _PeriodContent:
             _named(indicator)
             | {
                 "kind": indicator.get_kind_display(),
-                "baseline": _baseline(indicator.top_baseline),
+                "baseline": self._baseline(indicator.top_baseline),
                 "standings": [standing_content(self.results[area][indicator]) for area in self.areas],
             }
             for indicator in Indicator.objects.tracked().filter(plan=self.plan).with_baselines()
         ]
+
+    def _baseline(self, row: Baseline | None) -> dict | None:
+        if row is None:
+            return None
+        words = self.plan.basis_words[row.basis]
+        return {"shown": row.shown, "basis": words, "origin": row.get_grade_display()}
 
     def _behind(self) -> list[dict]:
         """What is behind, by area, with the note of its report."""
@@ -283,12 +289,6 @@ def _light(status: Status) -> dict:
 
 def _counts(results: Iterable[Result]) -> list[dict]:
     return [_light(status) | {"number": number} for status, number in progress.status_counts(results)]
-
-
-def _baseline(row: Baseline | None) -> dict | None:
-    if row is None:
-        return None
-    return {"shown": row.shown, "basis": row.get_basis_display(), "origin": row.get_grade_display()}
 
 
 def _number(value: Fraction | None) -> str | None:

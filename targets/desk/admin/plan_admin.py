@@ -257,12 +257,13 @@ class BaselineFactAdmin(ReadOnlyAdmin):
     list_display = ["code", "subject", "reading", "level", "basis_shown"]
     list_display_links = ["code", "subject"]
     list_filter = ["level", "basis"]
+    list_select_related = ["plan"]
     search_fields = ["code", "subject", "reading"]
     search_help_text = "按代码、对象或释读查找"
 
     @admin.display(description="时期", ordering="basis")
     def basis_shown(self, fact):
-        return fact.get_basis_display() or MISSING
+        return fact.plan.basis_words[fact.basis] or MISSING
 
 
 @admin.register(Period)

@@ -95,6 +95,13 @@ class BaselineSheet(PlanSheet):
         "填基期当时的区划：后来更名、撤并的，填在当时的名下。须填时期、来源等级和出处；年份没有写明的不填。",
     ]
 
+    def __init__(self, by, plan):
+        super().__init__(by, plan)
+        times = options_of((code, plan.basis_words[code]) for code in Basis.values)
+        self.fields = [
+            field._replace(options=times) if field.name == "basis" else field for field in self.fields
+        ]
+
     def known_indicators(self):
         return super().known_indicators().tracked()
 

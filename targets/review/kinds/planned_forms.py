@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from targets.engine import quantities
-from targets.models import Area, Baseline, Grade, Indicator, Plan
+from targets.models import Area, Baseline, Basis, Grade, Indicator, Plan
 from targets.review.value_rules import fault_of_number, words
 
 EARLIEST_YEAR = 2000
@@ -68,6 +68,8 @@ class BaselineForm(StaffForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.plan and "basis" in self.fields:
+            self.fields["basis"].choices = [(code, self.plan.basis_words[code]) for code in Basis.values]
         if self.instance.pk:
             self.initial["value"] = quantities.plain(self.instance.value)
 
