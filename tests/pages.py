@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from tests.database import FIXTURES
 
-TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
+TEXT = (FIXTURES / "text.txt").read_bytes().decode()
 
 
 # Path -> number of queries on the whole plan.
