@@ -51,7 +51,7 @@ def verify(folder: Path = FIXTURES) -> tuple[list[str], list[str]]:
     """Return all faults and all changes of staff that verify_plan reports."""
     out, faults = StringIO(), []
     try:
-        call_command("verify_plan", folder=folder, stdout=out)
+        call_command("verify_plan", "sti-13", folder=folder, stdout=out)
     except CommandError as refusal:
         *faults, last = str(refusal).split("\n")
         assert last == f"共 {len(faults)} 处有误。"
@@ -134,13 +134,13 @@ def code_of(model: type[models.Model], code: str):
             Observation,
             {"area__code": "131127"},
             {"value": Decimal("19.5")},
-            "observations.jsonl 第 2 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 19.5",
+            "observations.jsonl 第 1 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 19.5",
         ),
         (
             Observation,
             {"area__code": "131127"},
             {"revision": 2},
-            "observations.jsonl 第 2 行：完成值 I09 131127 2018 的“修订”应为 1，库中为 2",
+            "observations.jsonl 第 1 行：完成值 I09 131127 2018 的“修订”应为 1，库中为 2",
         ),
         (
             Citation,
@@ -176,7 +176,7 @@ def test_a_changed_value_is_named_with_what_the_file_says(plan, model, which, ch
 
 def test_a_changed_reference_is_named(plan):
     write(Measure, {"part_of": code_of(Measure, "M18")}, code="M23")
-    assert faults_by_file() == ["measures.jsonl 第 33 行：措施 M23 的“其中项，属于”应为 M19，库中为 M18"]
+    assert faults_by_file() == ["measures.jsonl 第 23 行：措施 M23 的“其中项，属于”应为 M19，库中为 M18"]
 
 
 def test_a_changed_list_is_named(plan):
@@ -219,7 +219,7 @@ def test_a_change_with_a_history_is_a_fault_where_staff_may_change_nothing(plan,
     with written_by(chief):
         Observation.objects.filter(area__code="131127").update(value=20)
     assert verify() == (
-        ["observations.jsonl 第 2 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 20"],
+        ["observations.jsonl 第 1 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 20"],
         [],
     )
 
@@ -235,7 +235,7 @@ def test_a_change_with_a_history_is_a_fault_where_staff_may_change_nothing(plan,
         (
             Observation,
             {"area__code": "131127"},
-            "observations.jsonl 第 2 行：完成值 I09 131127 2018 在库中没有",
+            "observations.jsonl 第 1 行：完成值 I09 131127 2018 在库中没有",
         ),
         (Period, {"code": "2019"}, "plan.jsonl 第 1 行：报告期 2019 在库中没有"),
         (NumberToken, {"code": "N41"}, "number_tokens.jsonl 第 41 行：原文数字 N41 在库中没有"),
@@ -296,7 +296,7 @@ def test_a_row_without_a_line_is_named(plan, make, fault):
 
 def test_a_row_without_a_line_since_the_line_was_removed_is_named(plan, files):
     path = files / "observations.jsonl"
-    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[1] + "\n", encoding="utf-8")
     assert verify(files) == (["observations.jsonl：库中的完成值 I09 131127 2018 在文件中没有"], [])
 
 
@@ -310,23 +310,23 @@ def test_a_line_changed_since_the_loading_is_named_until_it_is_loaded(plan, file
         ["indicators.jsonl 第 24 行：指标 I24 的“说明”应为““各级各类”之和。”，库中为““各级各类”合计。”"],
         [],
     )
-    call_command("load_plan", folder=files, stdout=StringIO())
+    call_command("load_plan", files, stdout=StringIO())
     assert verify(files) == ([], [])
 
 
 def test_an_outside_figure_that_a_newer_one_replaced_must_stay_as_it_was_loaded(plan, files):
     path = files / "observations.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace('"19"', '"20"'), encoding="utf-8")
-    call_command("load_plan", folder=files, stdout=StringIO())
+    call_command("load_plan", files, stdout=StringIO())
     assert verify(files) == ([], [])
     write(Observation, {"note": ""}, revision=1, area__code="131127")
     [fault], _ = verify(files)
-    assert fault.startswith("observations.jsonl 第 2 行：完成值 I09 131127 2018 的“说明”应为“报道原话：")
+    assert fault.startswith("observations.jsonl 第 1 行：完成值 I09 131127 2018 的“说明”应为“报道原话：")
 
 
 def test_faults_of_the_files_are_named(plan, files):
-    (files / "measures.jsonl").unlink()
-    assert verify(files) == (["measures.jsonl：文件不存在或无法读取"], [])
+    (files / "text.txt").unlink()
+    assert verify(files) == (["text.txt：文件不存在或无法读取"], [])
 
 
 # What staff may change
@@ -407,7 +407,7 @@ def test_an_outside_figure_that_was_given_an_author_is_a_fault(plan, chief):
     with written_by(chief):
         Observation.objects.filter(area__code="131127").update(entered_by=chief)
     assert verify() == (
-        ["observations.jsonl 第 2 行：完成值 I09 131127 2018 的“填写人”应为（空），库中为 chief"],
+        ["observations.jsonl 第 1 行：完成值 I09 131127 2018 的“填写人”应为（空），库中为 chief"],
         [],
     )
 
@@ -417,7 +417,7 @@ def test_a_changed_line_is_no_fault_where_loading_leaves_the_series_to_staff(pla
     new = review.correct(figure, value=21, reason="按名单核对", by=chief)
     path = files / "observations.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace('"19"', '"20"'), encoding="utf-8")
-    call_command("load_plan", folder=files, stdout=StringIO())
+    call_command("load_plan", files, stdout=StringIO())
     change = f"完成值 I09 131127 2018：另有填报，第 2 版，草稿（王科：按名单核对，{now(new)}）"
     assert verify(files) == ([], [change])
 
@@ -426,7 +426,7 @@ def test_the_figure_that_a_correction_of_staff_stands_beside_is_still_compared(p
     figure = Observation.objects.get(area__code="131127")
     review.correct(figure, value=21, reason="按名单核对", by=chief)
     write(Observation, {"value": 18}, pk=figure.pk)
-    assert verify()[0] == ["observations.jsonl 第 2 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 18"]
+    assert verify()[0] == ["observations.jsonl 第 1 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 18"]
 
 
 def test_a_change_without_a_history_is_a_fault_where_staff_may_change(plan):
@@ -555,7 +555,7 @@ def test_no_changed_cell_passes_unnamed(plan):
     assert len(places) < CHANGES
     chief = get_user_model().objects.create_superuser("chief", last_name="王科")
     # A plan without a text, for the columns that refer to a plan.
-    copied(Plan.objects.get(), code="another-plan")
+    copied(Plan.objects.get(), code="another-plan", is_current=False, document=None)
     # Every column once, the others at random.
     chosen = places + draw.choices(places, k=CHANGES - len(places))
     found = Counter(

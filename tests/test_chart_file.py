@@ -40,7 +40,7 @@ def test_the_file_is_a_complete_drawing_with_title_description_and_source(client
     shown = texts(root)
     assert shown[0] == "I09 有效期内高新技术企业（家）· 衡水市"
     assert shown[-3:] == [
-        "来源：衡水市科技创新“十三五”规划进展 · 衡政字〔2016〕21号 · 来源等级：原文、演示 · 截至2018年末",
+        "来源：衡水市科技创新“十三五”规划 · 衡政字〔2016〕21号 · 来源等级：原文、演示 · 截至2018年末",
         "演示数据，随机生成，不得引用",
         "http://testserver/sti-13/indicators/I09/?period=2018",
     ]
@@ -58,7 +58,7 @@ def test_real_figures_are_not_marked_as_demonstration(client, desk):
     shown = texts(drawing(client, f"/sti-13/indicators/I13/chart.svg?period=2018&area={JINGXIAN}"))
     assert shown[0] == "I13 省级科技企业孵化器（家）· 景县"
     assert shown[-2:] == [
-        "来源：衡水市科技创新“十三五”规划进展 · 衡政字〔2016〕21号 · 来源等级：官方发布、填报 · 截至2018年末",
+        "来源：衡水市科技创新“十三五”规划 · 衡政字〔2016〕21号 · 来源等级：官方发布、填报 · 截至2018年末",
         f"http://testserver/sti-13/indicators/I13/?period=2018&area={JINGXIAN}",
     ]
 
@@ -88,7 +88,7 @@ def test_an_unknown_indicator_has_no_chart(client, plan):
     ("query", "sentence"),
     [
         ("period=2031", "报告期（period）无法识别，请写作 2018、2018-H1 或 2018-Q3。"),
-        ("area=景县", "县市区（area）无法识别，请写区划代码，如 131127。"),
+        ("area=景县", "县市区（area）无法识别，请写区划代码，如 131100。"),
     ],
 )
 def test_a_parameter_that_cannot_be_read_is_answered_400_with_the_reason(client, demo, query, sentence):

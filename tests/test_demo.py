@@ -506,7 +506,7 @@ PAGES = {
     "/sti-13/reports/2016/": 14,
     "/sti-13/reports/2018/": 14,
     "/sti-13/reports/2018/?edition=1": 14,
-    "/sti-13/reports/2018/report.json": 4,
+    "/sti-13/reports/2018/report.json": 5,
     "/api/v1/plans/sti-13/progress/?area=all": 14,
     "/api/v1/plans/sti-13/progress/?period=2018&area=all": 12,
     "/api/v1/plans/sti-13/progress/I09/?period=2018": 13,

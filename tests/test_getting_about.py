@@ -58,13 +58,13 @@ def test_every_page_links_to_the_feed_for_feed_readers(client, plan):
 
 
 def test_the_feed_states_its_title_and_its_publisher(client, plan):
-    name = "衡水市科技创新“十三五”规划进展"
+    name = "衡水市科技创新“十三五”规划"
     told = {
         "language": "zh-CN",
         "title": f"{name}最新发布",
         "subtitle": "已发布的完成值、定性评价和期间报告，新的在前；更正、再版另成一条。",
         "author": name,
-        "links": {"alternate": "http://testserver/", "self": "http://testserver/sti-13/feed/"},
+        "links": {"alternate": "http://testserver/sti-13/", "self": "http://testserver/sti-13/feed/"},
     }
     assert head(client) == told
     query = f"?area={JINGXIAN}"
@@ -188,7 +188,7 @@ def test_the_feed_shows_nothing_that_is_still_in_review(client, desk, status):
 
 @pytest.mark.parametrize("code", ["131181", "x", "景县", "1%00"])
 def test_a_feed_of_an_unknown_area_is_refused_with_the_reason(client, desk, code):
-    assert "县市区（area）无法识别，请用区划代码，如 131127。" in page(
+    assert "县市区（area）无法识别，请用区划代码，如 131100。" in page(
         client, f"/sti-13/feed/?area={code}", 400
     )
 
@@ -234,7 +234,9 @@ def test_the_sitemap_has_every_page_linked_from_the_navigation_and_its_lists(cli
     dissolved = {"/sti-13/areas/131181/"}
     assert dissolved < leaves
     found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
-    assert set(found) == lists | leaves - dissolved
+    areas = {leaf.removeprefix("/sti-13") for leaf in leaves if "/areas/" in leaf}
+    units = {f"/organizations/O{number:02}/" for number in range(1, 17)}
+    assert set(found) == (lists | leaves | areas | units) - dissolved - {"/areas/131181/"}
 
 
 def test_robots_txt_excludes_the_desk_and_names_the_sitemap(client):
@@ -267,7 +269,7 @@ def heads(client, paths) -> dict[str, tuple[str, str]]:
 def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
     found = heads(client, [path for path in PAGES if "corrected" not in path])
     # The base template's text for pages without their own.
-    frame = "总览 · 衡水市", "衡水市科技创新“十三五”规划(2016-2020年)的原文、目标、指标与措施。"
+    frame = "总览 · 衡水市", "衡水市科技创新“十三五”规划：原文、目标、指标与措施。"
     for place in (0, 1):
         told = [head[place] for head in found.values()]
         assert [path for path, head in found.items() if head[place].startswith(frame[place])] == []
@@ -276,14 +278,14 @@ def test_each_page_has_a_title_and_a_description_of_its_own(client, plan):
 
 def test_a_title_names_the_chosen_area_and_period(client, plan):
     title, description = heads(client, [f"/sti-13/?period=2018&area={JINGXIAN}"]).popitem()[1]
-    assert title == "总览：景县（2018年末） · 衡水市科技创新“十三五”规划进展"
+    assert title == "总览：景县（2018年末） · 衡水市科技创新“十三五”规划"
     assert description.startswith("截至2018年末，景县监测的 24 项指标")
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/sti-13/"])
 def test_every_page_except_the_front_page_has_breadcrumbs(client, plan, path):
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
-    assert re.search(r'<a href="/[^/"]*">总览</a>', crumbs)
+    assert re.search(r'<a href="/sti-13/[^/"]*">总览</a>', crumbs)
     assert re.search(r'<span aria-current="page">[^<]+</span></nav>$', crumbs)
 
 

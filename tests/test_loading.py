@@ -10,7 +10,16 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
-from measures.loading.annotations import NUMBER_TOKENS, OBSERVATIONS, PLAN, SOURCE_KEYS, TABLES
+from measures.loading.annotations import (
+    AREAS,
+    BUREAU_TABLES,
+    NUMBER_TOKENS,
+    OBSERVATIONS,
+    PERIODS,
+    PLAN,
+    SOURCE_KEYS,
+    TABLES,
+)
 from measures.models import Correction, Measure, NumberToken, Section
 from targets import review
 from targets.models import (
@@ -47,13 +56,13 @@ def clerk(db):
 def load(folder: Path, capsys) -> list[str]:
     """Load the files and return the lines that the command prints."""
     capsys.readouterr()
-    call_command("load_plan", folder=folder)
+    call_command("load_plan", folder)
     return capsys.readouterr().out.splitlines()
 
 
 def refusal(folder: Path) -> list[str]:
     with pytest.raises(CommandError) as caught:
-        call_command("load_plan", folder=folder)
+        call_command("load_plan", folder)
     return str(caught.value).splitlines()
 
 
@@ -81,11 +90,11 @@ def drop_line(path: Path, number: int):
 # Loaded rows
 
 FIRST_LOADING = [
+    "县市区：新增 15，更改 0，删去 0，未变 0",
     "规划：新增 1，更改 0，删去 0，未变 0",
     "规划原文：新增 1，更改 0，删去 0，未变 0",
     "报告期：新增 5，更改 0，删去 0，未变 0",
     "章节：新增 28，更改 0，删去 0，未变 0",
-    "县市区：新增 15，更改 0，删去 0，未变 0",
     "单位：新增 16，更改 0，删去 0，未变 0",
     "目标：新增 18，更改 0，删去 0，未变 0",
     "指标：新增 26，更改 0，删去 0，未变 0",
@@ -102,11 +111,11 @@ FIRST_LOADING = [
     "原文数字：新增 52，更改 0，删去 0，未变 0",
 ]
 SECOND_LOADING = [
+    "县市区：新增 0，更改 0，删去 0，未变 15",
     "规划：新增 0，更改 0，删去 0，未变 1",
     "规划原文：新增 0，更改 0，删去 0，未变 1",
     "报告期：新增 0，更改 0，删去 0，未变 5",
     "章节：新增 0，更改 0，删去 0，未变 28",
-    "县市区：新增 0，更改 0，删去 0，未变 15",
     "单位：新增 0，更改 0，删去 0，未变 16",
     "目标：新增 0，更改 0，删去 0，未变 18",
     "指标：新增 0，更改 0，删去 0，未变 26",
@@ -223,12 +232,12 @@ def test_files_with_a_byte_order_mark_and_windows_line_ends_load_too(plan, files
 
 
 def test_a_changed_line_is_loaded_and_reported(plan, files, capsys):
-    edit(files / "indicators.jsonl", 9, unit="户")
-    pk = Indicator.objects.get(code="I09").pk
+    edit(files / "indicators.jsonl", 10, unit="户")
+    pk = Indicator.objects.get(code="I10").pk
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
         "指标：新增 0，更改 1，删去 0，未变 25",
-        f"更改 指标 {Indicator.objects.get(code='I09')}：单位",
+        f"更改 指标 {Indicator.objects.get(code='I10')}：单位",
     ]
     assert Indicator.objects.get(unit="户").pk == pk
 
@@ -275,7 +284,7 @@ def test_a_removed_line_with_numbers_keeps_its_row_and_is_reported(plan, files, 
 
 
 def test_a_changed_outside_figure_is_a_new_revision(plan, files, capsys):
-    edit(files / "observations.jsonl", 2, value="20")
+    edit(files / "observations.jsonl", 1, value="20")
     assert [line for line in load(files, capsys) if line not in SECOND_LOADING] == [
         "完成值：新增 0，更改 1，删去 0，未变 1",
         "更正 完成值 I09 有效期内高新技术企业 景县 2018年：第 2 版",
@@ -288,7 +297,7 @@ def test_a_changed_outside_figure_is_a_new_revision(plan, files, capsys):
 
 
 def test_a_removed_outside_figure_stays_and_is_reported(plan, files, capsys):
-    drop_line(files / "observations.jsonl", 2)
+    drop_line(files / "observations.jsonl", 1)
     assert [line for line in load(files, capsys) if line not in SECOND_LOADING] == [
         "完成值：新增 0，更改 0，删去 0，未变 1",
         "留存 完成值 I09 有效期内高新技术企业 景县 2018年：文件中已无此行，未改动",
@@ -308,7 +317,7 @@ def test_a_period_that_staff_closed_stays_closed_with_its_due_date(plan, chief):
     Period.objects.filter(pk=period.pk).update(due_on=date(2019, 1, 31))
     review.close_period(period, by=chief)
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
@@ -316,15 +325,15 @@ def test_a_correction_of_an_outside_figure_in_review_stays(plan, chief):
     figure = Observation.objects.get(area__code="131127")
     review.correct(figure, value=21, reason="按认定名单核对", by=chief)
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
 def test_a_published_correction_of_an_outside_figure_stays(plan, files, clerk, chief):
     publish_correction(clerk, chief)
-    edit(files / "observations.jsonl", 2, value="20")
+    edit(files / "observations.jsonl", 1, value="20")
     before = database()
-    call_command("load_plan", folder=files)
+    call_command("load_plan", files)
     assert database() == before
 
 
@@ -343,14 +352,14 @@ def test_an_earlier_report_of_staff_stays(plan, chief):
     entry = review.Entry((figure.indicator, figure.area, figure.period), None, {"value": 18})
     review.Batch(review.ValueKind, [entry], by=chief).write()
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
 def test_a_definition_that_staff_wrote_stays(plan):
     Indicator.objects.filter(code="I09").update(definition="有效期内", definition_source="科技局")
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
@@ -358,7 +367,7 @@ def test_a_definition_that_staff_wrote_stays(plan):
 def test_a_decision_of_staff_on_a_goal_link_stays(plan, standing):
     GoalLink.objects.filter(goal__code="G08", indicator__code="I03").update(standing=standing)
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
@@ -374,21 +383,21 @@ def test_a_countys_baseline_stays(plan, clerk):
         entered_by=clerk,
     )
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
 def test_an_organization_that_staff_added_stays(plan):
     Organization.objects.create(code="S01", name="景县科学技术局", kind="county")
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
 def test_a_correction_that_staff_added_stays(plan, clerk):
     correction_of_staff(clerk, "SL99")
     before = database()
-    call_command("load_plan", folder=FIXTURES)
+    call_command("load_plan", FIXTURES)
     assert database() == before
 
 
@@ -409,17 +418,15 @@ def correction_of_staff(clerk, code: str) -> Correction:
     )
 
 
-def test_a_line_with_the_code_of_an_organization_that_staff_added_is_refused(plan, files):
+def test_a_line_with_the_code_of_an_organization_that_staff_added_gets_the_next_free_code(plan, files):
     Organization.objects.create(code="O17", name="景县科学技术局", kind="county")
-    before = database()
     with (files / "organizations.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"code": "O17", "name": "衡水市", "kind": "municipal", "cite": [[0, 3, "衡水市"]]}\n')
-    assert refusal(files) == [
-        "organizations.jsonl 第 17 行：景县科学技术局 由工作人员填写，文件不能覆盖；"
-        "请在文件中改用别的代码，或先在后台处理",
-        "共 1 处不合，未作任何改动。",
+    call_command("load_plan", files)
+    assert list(Organization.objects.filter(code__gt="O16").values_list("code", "name")) == [
+        ("O17", "景县科学技术局"),
+        ("O18", "衡水市"),
     ]
-    assert database() == before
 
 
 def test_a_line_with_the_code_of_a_correction_that_staff_added_is_refused(plan, files, clerk):
@@ -438,7 +445,7 @@ def test_a_line_with_the_code_of_a_correction_that_staff_added_is_refused(plan, 
 
 
 def change_a_character_of_the_text(files: Path):
-    replace(files / "hengshui-2016-21.txt", "实现了衡水省级开发区零的突破", "实现了衡水省级开发区一的突破")
+    replace(files / "text.txt", "实现了衡水省级开发区零的突破", "实现了衡水省级开发区一的突破")
 
 
 def save_a_file_as_gb18030(files: Path):
@@ -446,8 +453,14 @@ def save_a_file_as_gb18030(files: Path):
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
 
 
-def remove_a_file(files: Path):
-    (files / "measures.jsonl").unlink()
+def remove_the_text(files: Path):
+    (files / "text.txt").unlink()
+
+
+def add_a_made_up_target(files: Path):
+    target = {"indicator": "I09", "area": "131100", "year": 2020, "decided_on": "2016-08-23", "value": "7"}
+    line = json.dumps(target | {"grade": "demo", "source": "演示"}, ensure_ascii=False)
+    (files / "targets.jsonl").write_text(f"{line}\n", encoding="utf-8")
 
 
 def empty_a_file(files: Path):
@@ -480,7 +493,7 @@ def change(file: str, number: int, **changes):
     return spoil
 
 
-TEXT_CHANGED = "hengshui-2016-21.txt 的 SHA-256 与所记不符：原文不得改动；如系换用新文本，请重新核定注解"
+TEXT_CHANGED = "text.txt 的 SHA-256 与所记不符：原文不得改动；如系换用新文本，请重新核定注解"
 REFUSALS = {
     "a hash that is not the text's": (
         change("plan.jsonl", 1, sha256="0" * 64),
@@ -495,8 +508,8 @@ REFUSALS = {
         ["plan.jsonl 第 1 行：truncated_section：没有章节 2.4"],
     ),
     "a plan without its text": (
-        change("plan.jsonl", 1, text_file=..., tally=...),
-        ["plan.jsonl 第 1 行：缺少字段 tally、text_file"],
+        change("plan.jsonl", 1, sha256=..., provenance=...),
+        ["plan.jsonl 第 1 行：缺少字段 provenance、sha256"],
     ),
     "a quotation that is not verbatim": (
         change("weaknesses.jsonl", 1, cite=[[2690, 2694, "产业升级"]]),
@@ -560,24 +573,28 @@ REFUSALS = {
         ["plan.jsonl 第 1 行：“1996”不是报告期，请写作 2018、2018-H1 或 2018-Q3"],
     ),
     "a figure of a period that the plan does not have": (
-        change("observations.jsonl", 2, period="2021"),
-        ["observations.jsonl 第 2 行：period：没有代码为 2021 的报告期"],
+        change("observations.jsonl", 1, period="2021"),
+        ["observations.jsonl 第 1 行：period：没有代码为 2021 的报告期"],
     ),
     "a figure that is said to be reported": (
-        change("observations.jsonl", 2, grade="reported"),
-        ["observations.jsonl 第 2 行：grade：不经填报而发布的数，来源等级只能是官方发布、媒体、推算。"],
+        change("observations.jsonl", 1, grade="reported"),
+        ["observations.jsonl 第 1 行：grade：不经填报而发布的数，来源等级只能是官方发布、媒体、推算。"],
     ),
     "a made-up figure": (
-        change("observations.jsonl", 2, grade="demo"),
-        ["observations.jsonl 第 2 行：grade：不经填报而发布的数，来源等级只能是官方发布、媒体、推算。"],
+        change("observations.jsonl", 1, grade="demo"),
+        ["observations.jsonl 第 1 行：grade：不经填报而发布的数，来源等级只能是官方发布、媒体、推算。"],
+    ),
+    "a made-up target": (
+        add_a_made_up_target,
+        ["targets.jsonl 第 1 行：演示数据不能用文件载入；请改写真实的来源等级和出处，或删去这一行"],
     ),
     "a figure without its source": (
-        change("observations.jsonl", 2, source=...),
-        ["observations.jsonl 第 2 行：source：引自官方发布、媒体或推算的数须注明出处。"],
+        change("observations.jsonl", 1, source=...),
+        ["observations.jsonl 第 1 行：source：引自官方发布、媒体或推算的数须注明出处。"],
     ),
     "a count that is not whole": (
-        change("observations.jsonl", 2, value="19.5"),
-        ["observations.jsonl 第 2 行：value：请填整数。"],
+        change("observations.jsonl", 1, value="19.5"),
+        ["observations.jsonl 第 1 行：value：请填整数。"],
     ),
     "a value that is not a number": (
         change("baselines.jsonl", 26, value="四"),
@@ -596,7 +613,7 @@ REFUSALS = {
         ["weaknesses.jsonl 第 2 行：不是合格的 JSON（第 15 个字符起）"],
     ),
     "a line that is no object": (write_a_list_for_a_line, ["weaknesses.jsonl 第 1 行：应为一个 JSON 对象"]),
-    "a file that is missing": (remove_a_file, ["measures.jsonl：文件不存在或无法读取"]),
+    "a text that is missing": (remove_the_text, ["text.txt：文件不存在或无法读取"]),
     "a file that is empty": (empty_a_file, ["corrections.jsonl：文件是空的"]),
 }
 
@@ -632,11 +649,14 @@ def test_every_fault_of_a_file_is_named_at_once(db, files):
 # Documentation
 
 
-@pytest.mark.parametrize("table", [PLAN, *TABLES, OBSERVATIONS, NUMBER_TOKENS], ids=lambda table: table.file)
+ALL_TABLES = [AREAS, PLAN, PERIODS, *TABLES, *BUREAU_TABLES, OBSERVATIONS, NUMBER_TOKENS]
+
+
+@pytest.mark.parametrize("table", ALL_TABLES, ids=lambda table: table.file)
 def test_the_documentation_describes_all_fields_and_choices_of_the_files(table):
-    guide = (FIXTURES.parent / "docs" / "fixtures.md").read_text(encoding="utf-8")
+    guide = (FIXTURES.parents[1] / "docs" / "fixtures.md").read_text(encoding="utf-8")
     chapter = guide.split(f"## `{table.file}`")[1].split("\n## ")[0]
-    fields = table.known | (SOURCE_KEYS if table is PLAN else set())
+    fields = table.known | ({*SOURCE_KEYS, "document"} if table is PLAN else set())
     assert {name for name in fields - {"note"} if f"`{name}`" not in chapter} == set()
     # A file has only one of the grades.
     choices = [

@@ -606,8 +606,8 @@ def test_an_empty_list_of_reports_says_so(plan, client):
     assert "尚未发布报告" in page(client, "/sti-13/reports/")
 
 
-def test_the_list_answers_before_a_plan_is_loaded(db, client):
-    page(client, "/sti-13/reports/")
+def test_there_is_no_list_before_a_plan_is_loaded(db, client):
+    page(client, "/sti-13/reports/", 404)
     page(client, "/sti-13/reports/2018/", 404)
 
 

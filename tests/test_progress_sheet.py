@@ -52,7 +52,7 @@ def test_the_verdict_comes_first_and_is_the_meta_description(client, desk):
 
 def test_the_verdict_uses_the_common_name_of_an_area(client, plan):
     html = page(client, "/sti-13/areas/131171/?period=2018")
-    assert "<h1>河北衡水高新技术产业开发区科技创新进展单 " in html
+    assert "<h1>河北衡水高新技术产业开发区进展单 " in html
     assert part(html, "h-verdict").startswith("结论 截至2018年末，工业新区监测的 24 项指标都还不能判断")
 
 
@@ -172,7 +172,7 @@ def test_all_indicators_are_shown_beside_the_previous_year_and_the_city(client, 
     html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018")
     shown = rows(html, "h-all")
     assert len(shown) == 24
-    assert heads(html, "h-all") == "指标 单位 基期 2017 2018 增减 目标 完成率 进度 状态 全市"
+    assert heads(html, "h-all") == "指标 单位 基期 2017 2018 增减 目标 完成率 进度 状态 衡水市"
     assert shown["I13"] == ["家", "未填报", "4", "6", "+2", "10", "60%", "—", "○ 缺基期", "○ 未设目标"]
     assert shown["I24"] == ["家", "未填报", "—", "—", "—", "未设", "—", "—", "○ 未设目标", "○ 未设目标"]
     later = rows(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2019"), "h-all")
@@ -209,7 +209,7 @@ def test_the_first_year_of_the_plan_has_no_previous_year(client, desk):
     html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2016")
     assert "能判断的有 1 项" in html
     assert "相比" not in html
-    assert heads(html, "h-all") == "指标 单位 基期 2016 目标 完成率 进度 状态 全市"
+    assert heads(html, "h-all") == "指标 单位 基期 2016 目标 完成率 进度 状态 衡水市"
     assert rows(html, "h-all")["I13"] == [
         "家",
         "未填报",
@@ -230,7 +230,7 @@ def test_a_half_year_is_compared_with_the_previous_half(client, desk):
         report(desk, code, value)
     html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018-H1")
     shown = rows(html, "h-all")
-    assert heads(html, "h-all") == "指标 单位 基期 2017-H2 2018-H1 增减 目标 完成率 进度 状态 全市"
+    assert heads(html, "h-all") == "指标 单位 基期 2017-H2 2018-H1 增减 目标 完成率 进度 状态 衡水市"
     assert shown["I13"][2:5] == ["4", "5", "+1"]
 
 

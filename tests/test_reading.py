@@ -10,7 +10,7 @@ from tests.database import FIXTURES
 
 pytestmark = pytest.mark.one_database
 
-TEXT = (FIXTURES / "hengshui-2016-21.txt").read_bytes().decode()
+TEXT = (FIXTURES / "text.txt").read_bytes().decode()
 GREEN = Edit(2887, 2888, "绿色")
 
 # Code, parent, start, end: copied from the reviewed reading, not from the program's output.

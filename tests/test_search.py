@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def section(html: str, kind: str) -> str:
     """Return the part of the page for one kind."""
-    found = re.search(rf'<section aria-labelledby="h-{kind}">(.*?)</section>', html, re.S)
+    found = re.search(rf'<section aria-labelledby="h-{kind}-sti-13">(.*?)</section>', html, re.S)
     return found[1] if found else ""
 
 
@@ -167,8 +167,8 @@ def test_principles_weaknesses_corrections_policies_and_areas_are_found(client, 
 )
 def test_a_code_offers_its_record_first(client, plan, query, address):
     html = page(client, f"/search/?q={query}")
-    first = html.split("<section")[1]
-    assert 'id="h-exact"' in first
+    first = html.split("<section")[2]
+    assert 'id="h-exact-sti-13"' in first
     assert f'href="{address}"' in first
 
 
@@ -178,7 +178,7 @@ def test_the_plan_itself_is_not_listed_as_a_policy(client, plan):
 
 def test_choosing_a_kind_hides_other_hits_and_keeps_all_counts(client, plan):
     html = page(client, "/search/?q=孵化器&kind=measure&period=2018")
-    assert re.findall(r'<h2 id="h-(\w+)"', html) == ["measure"]
+    assert re.findall(r'<h3 id="h-(\w+)-sti-13"', html) == ["measure"]
     assert counts(html)["原文"] == 4
     assert 'href="?q=%E5%AD%B5%E5%8C%96%E5%99%A8&amp;kind=text&amp;period=2018"' in html
     assert 'href="/sti-13/measures/M03/?period=2018"' in html

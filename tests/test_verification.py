@@ -31,7 +31,7 @@ FOUND_BY_FILE = re.compile(r"\w+\.jsonl")
 def faults() -> list[str]:
     """Return the faults that verify_plan finds by the text; fails if it reports none at all."""
     with pytest.raises(CommandError) as refusal:
-        call_command("verify_plan", stdout=StringIO())
+        call_command("verify_plan", "sti-13", stdout=StringIO())
     *sentences, last = str(refusal.value).split("\n")
     assert last == f"共 {len(sentences)} 处有误。"
     return [sentence for sentence in sentences if not FOUND_BY_FILE.match(sentence)]
@@ -39,7 +39,7 @@ def faults() -> list[str]:
 
 def test_the_loaded_plan_passes_every_check(plan):
     out = StringIO()
-    call_command("verify_plan", stdout=out)
+    call_command("verify_plan", "sti-13", stdout=out)
     lines = out.getvalue().splitlines()
     assert lines[-1] == "核对无误。"
     assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 12
@@ -214,13 +214,13 @@ def test_a_figure_of_the_text_cannot_be_marked_as_entered_by_staff(plan):
     )
     assert faults() == [
         "数字标注 N22“92家”标为指标数值，与原文或记录不符",
-        "指标 I09 有效期内高新技术企业 应恰有一个原文基期值，实有 0 个",
+        "指标 I09 有效期内高新技术企业 没有原文基期值，也没有写明口径出处",
     ]
 
 
 def test_a_figure_of_the_whole_city_cannot_be_moved_to_a_county(plan):
     Baseline.objects.filter(indicator__code="I09").update(area=Area.objects.get(code="131102"))
-    assert faults() == ["基期值 I09 桃城区 92家：原文只有全市数，不能记在桃城区名下"]
+    assert faults() == ["基期值 I09 桃城区 92家：引文所在的句子没有写明桃城区，不能记在桃城区名下"]
 
 
 def test_a_figure_relabelled_as_a_proper_name_is_named(plan):

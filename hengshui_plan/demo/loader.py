@@ -52,8 +52,10 @@ ACCOUNTS = [
 ]
 # Without a password: nobody can log in.
 OTHERS = ("tianbao_qita", "其他县市区填报员", Role.REPORTER)
+# The plan that the demonstration is about.
+PLAN = "sti-13"
 # The role of two organizations for every indicator and goal.
-RESPONSIBLE = {"O01": ResponsibilityRole.LEAD, "O07": ResponsibilityRole.SUPPORT}
+RESPONSIBLE = {"衡水市人民政府": ResponsibilityRole.LEAD, "市直各部门": ResponsibilityRole.SUPPORT}
 
 
 class RealDataError(Exception):
@@ -67,7 +69,7 @@ def load(folder: Path) -> dict[str, str]:
     Returns the passwords of the new accounts; empty if the demonstration was there already. Raises
     RealDataError.
     """
-    if Plan.objects.filter(is_demo=True).exists():
+    if Plan.objects.filter(code=PLAN, is_demo=True).exists():
         return {}
     if entered := [rows for rows in _real_rows() if rows.exists()]:
         counts = "、".join(f"{rows.model._meta.verbose_name} {rows.count()} 条" for rows in entered)
@@ -75,10 +77,10 @@ def load(folder: Path) -> dict[str, str]:
             f"库中已有工作人员的内容（{counts}），不能装入演示数据。"
             "请用 DATABASE_URL 另指一个库。未作任何改动。"
         )
-    if not Plan.objects.exists():
+    if not Plan.objects.filter(code=PLAN).exists():
         plan_loader.load(folder)
     with written_by(None, REASON):
-        Plan.objects.update(is_demo=True)
+        Plan.objects.filter(code=PLAN).update(is_demo=True)
         new_passwords = {username: passwords.make() for username, _, _ in ACCOUNTS}
         records = _make_accounts(new_passwords)
     editor = records.users["guihua"]
@@ -97,19 +99,19 @@ def _real_rows() -> list[models.QuerySet]:
     loaded = {"entered_by": None, "grade__in": review.OUTSIDE, "status__in": ["published", "superseded"]}
     usernames = [username for username, _, _ in [*ACCOUNTS, OTHERS]]
     return [
-        Observation.objects.exclude(**loaded),
-        Assessment.objects.all(),
+        Observation.objects.of_all_plans().exclude(**loaded),
+        Assessment.objects.of_all_plans(),
         ReviewEvent.objects.all(),
-        Target.objects.all(),
-        ThresholdDecision.objects.all(),
-        Baseline.objects.exclude(grade=Grade.TEXT),
-        Indicator.objects.exclude(definition="", roll_up=RollUp.NONE),
-        GoalLink.objects.exclude(standing=Standing.SUGGESTED),
-        Period.objects.exclude(due_on=None),
-        Correction.objects.exclude(entered_by=None),
+        Target.objects.of_all_plans(),
+        ThresholdDecision.objects.of_all_plans(),
+        Baseline.objects.of_all_plans().exclude(grade=Grade.TEXT),
+        Indicator.objects.of_all_plans().exclude(definition="", roll_up=RollUp.NONE),
+        GoalLink.objects.of_all_plans().exclude(standing=Standing.SUGGESTED),
+        Period.objects.of_all_plans().exclude(due_on=None),
+        Correction.objects.of_all_plans().exclude(entered_by=None),
         Organization.objects.exclude(is_in_text=True),
-        ReportingDuty.objects.all(),
-        Responsibility.objects.all(),
+        ReportingDuty.objects.of_all_plans(),
+        Responsibility.objects.of_all_plans(),
         AreaAssignment.objects.all(),
         get_user_model().objects.filter(username__in=usernames),
     ]
@@ -123,12 +125,12 @@ def _make_accounts(new_passwords: dict[str, str]) -> Records:
         )
         user.groups.set(Group.objects.filter(name=role))
         users[username] = user
-    plan = Plan.objects.get()
+    plan = Plan.objects.get(code=PLAN)
     records = Records(
         plan=plan,
-        areas={area.code: area for area in Area.objects.all()},
-        indicators={row.code: row for row in Indicator.objects.tracked().filter(plan=plan)},
-        goals={row.code: row for row in Goal.objects.clauses().filter(plan=plan)},
+        areas={area.code: area for area in Area.objects.named_in(plan)},
+        indicators={row.code: row for row in plan.indicators.tracked()},
+        goals={row.code: row for row in plan.goals.clauses()},
         periods={period.code: period for period in plan.periods.all()},
         users=users,
         reporters={line["area"]: users[line["reporter"]] for line in tables.read("areas")},
@@ -152,11 +154,15 @@ def _set_periods(records: Records):
 def _set_duties(records: Records):
     bureaus = {
         line["area"]: Organization(
-            code=f"D{line['area']}", name=line["organization"], kind=line["kind"], note=SOURCE
+            code=f"D{line['area']}",
+            name=line["organization"],
+            top_area=records.plan.top_area,
+            kind=line["kind"],
+            note=SOURCE,
         )
         for line in tables.read("areas")
     }
-    Organization.objects.bulk_create(bureaus.values())
+    records.plan.organizations.add(*Organization.objects.bulk_create(bureaus.values()))
     for line in tables.read("indicators"):
         indicator = records.indicators[line["indicator"]]
         indicator.roll_up = line["roll_up"]
@@ -174,17 +180,18 @@ def _set_duties(records: Records):
 
 
 def _name_responsible(records: Records):
-    organizations = Organization.objects.in_bulk(RESPONSIBLE, field_name="code")
+    named = records.plan.organizations.filter(name__in=RESPONSIBLE)
+    organizations = {organization.name: organization for organization in named}
     subjects: list[tuple[Indicator | None, Goal | None]] = [
         *((indicator, None) for indicator in records.indicators.values()),
         *((None, goal) for goal in records.goals.values()),
     ]
     Responsibility.objects.bulk_create(
         Responsibility(
-            organization=organizations[code], role=role, source=REASON, indicator=indicator, goal=goal
+            organization=organizations[name], role=role, source=REASON, indicator=indicator, goal=goal
         )
         for indicator, goal in subjects
-        for code, role in RESPONSIBLE.items()
+        for name, role in RESPONSIBLE.items()
     )
 
 

@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from targets.engine.progress import status_counts
 from targets.engine.status import Status
 from targets.engine.thresholds import Thresholds
 from targets.models import Area, Due, Grade, Observation, Plan, ReportingDuty, ThresholdDecision
+from targets.models.plan import CODE
+from targets.review import roles
 from targets.views import counts_of_goal, standing_page
 
 
@@ -102,9 +105,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     if request.path.startswith("/api/"):
         return root.not_found(request, old_addresses.new_address(request.path, request.user))
     parts = list(filter(None, request.path.split("/")))
-    below_plan = getattr(request, "plan", None) is not None
+    # An address that no route has may still begin with the code of a plan.
+    if parts and re.match(CODE, parts[0]) and not getattr(request, "plan", None):
+        request.plan = roles.plans_seen_by(request.user).filter(code=parts[0]).first()
     context = {
-        "entry": next((entry for entry in ENTRIES if entry[0] in parts[below_plan : below_plan + 1]), None),
+        "entry": next((entry for entry in ENTRIES if entry[0] in parts[1:2]), None),
         "sought": parts[-1][:LONGEST_QUERY] if parts[1:] else "",
         "new_address": old_addresses.new_address(request.path, request.user),
     }

@@ -23,7 +23,7 @@ from measures.loading.annotations import (
 from measures.loading.sharing import top_area_of
 from measures.models import Citation, NumberToken, Section, SourceText
 from measures.reading import outline
-from targets.models import Baseline, Grade, Organization, Period, Plan
+from targets.models import Area, Baseline, Grade, Organization, Period, Plan
 
 
 @dataclass(frozen=True)
@@ -178,9 +178,18 @@ class FixtureReader:
     def _by_code(self, model, name, code, line):
         target = model._meta.get_field(name).related_model
         record = self.records.get(target, {}).get(code) if isinstance(code, str) else None
+        if record is None and name == "top_area":
+            # A folder need not describe an area that is known already.
+            record = self._known_area(code)
         if record is None:
             self._fault(line, f"{name}：没有代码为 {code} 的{target._meta.verbose_name}")
         return record
+
+    def _known_area(self, code) -> Area | None:
+        area = Area.objects.filter(code=str(code)).first()
+        if area:
+            self.records.setdefault(Area, {})[area.code] = area
+        return area
 
     # Marks on the text
 

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from targets.models import Area, Organization, OrganizationKind, Plan, Policy
+from targets.records.history import HistoryKind
 
 # Known by one name in the whole country; other units belong to the place of the plan that names them.
 NATIONWIDE = {
@@ -71,7 +72,8 @@ def used_elsewhere(model: type[models.Model], code: str) -> set[int]:
     if model is Area:
         uses |= Q(successor__plans__in=others)
     if model is Organization:
-        uses |= Q(is_in_text=False)
+        entered = model.history.filter(history_type=HistoryKind.CREATED).exclude(history_change_reason=REASON)
+        uses |= Q(is_in_text=False, pk__in=entered.values("id"))
     return set(model._default_manager.filter(uses).values_list("pk", flat=True))
 
 
