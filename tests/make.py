@@ -204,3 +204,27 @@ def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
         decided_on=decided_on,
         **{"grade": Grade.OFFICIAL, "source": "衡科字〔2016〕1号"} | values,
     )
+
+
+def another_plan(code: str = "beihe-sti-14", **values) -> Plan:
+    """Create a private plan of another area that lists 景县 too, with an I13, a G01 and a 2018 of its own."""
+    top = Area.objects.create(
+        code=f"99{Plan.objects.count():02}00",
+        code_system="gb2260",
+        name="北河县",
+        kind="county",
+        source="虚构",
+    )
+    facts = {
+        "title": f"北河县规划 {code}",
+        "document_title": "关于印发规划的通知",
+        "issuer": "北河县人民政府",
+    }
+    years = {"start_year": 2016, "end_year": 2020, "baseline_year": 2015, "completeness": "complete"}
+    plan = Plan.objects.create(code=code, top_area=top, **{**facts, **years, **values})
+    plan.areas.set([top, area("131127")])
+    Period.of(plan, "2018").save()
+    like = Indicator.objects.filter(code="I13").values("level", "category", "unit", "kind").first()
+    plan.indicators.create(code="I13", name="北河的孵化器", **like)
+    plan.goals.create(code="G01", kind="path", statement="北河的目标")
+    return plan

@@ -76,7 +76,7 @@ def test_a_batch_refuses_what_no_page_offers(desk, editor):
     assert refusal(review.TargetKind, (coefficient, desk.county, 2018), editor, **decision) == untracked
     assert refusal(review.BaselineKind, (coefficient, desk.county), editor, **baseline) == untracked
     assert refusal(review.TargetKind, (desk.incubators, former, 2018), editor, **decision) == {
-        "area": ["冀州市已不在现行区划中，请填现在的县市区。"]
+        "area": ["冀州市不在“衡水市科技创新“十三五”规划”现行的县市区名单中，请填名单中的县市区。"]
     }
     assert refusal(review.JudgementKind, (transformation, desk.year), desk.reporter, text="好") == {
         "goal": ["“转变”不单独评价，请写在它所属的目标下。"]

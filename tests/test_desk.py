@@ -291,7 +291,7 @@ def test_assessments_are_filled_in_and_submitted(desk, logged_in):
 def test_only_the_city_s_reporter_writes_assessments(desk, logged_in, who):
     here = logged_in(getattr(desk, who))
     url = "/admin/sti-13/assessments/?period=2018"
-    assert "定性评价由全市的填报员填写" in page(here, url)
+    assert "定性评价由衡水市的填报员填写" in page(here, url)
     here.post(url, {"G01-text": "稳步推进。", "save": ""})
     assert Assessment.objects.count() == 0
 
@@ -299,7 +299,7 @@ def test_only_the_city_s_reporter_writes_assessments(desk, logged_in, who):
 def test_a_published_value_is_corrected_with_a_reason(desk, logged_in):
     row = bring_to(desk, "published", enter(desk, "5"))
     here = logged_in(desk.reporter)
-    url = reverse("admin:correct", args=[row.pk])
+    url = reverse("admin:correct", args=["sti-13", row.pk])
     assert f'href="{url}"' in page(here, ENTRY)
     answer = here.post(url, {"value": "6", "answer": ""})
     assert "请写明更正的理由。" in words(answer.content.decode())
@@ -315,7 +315,7 @@ PAPER = {"title": "认定文件", "source": "冀科高〔2018〕5号", "url": "h
 
 
 def report_page(row) -> str:
-    return reverse("admin:report", args=[row._meta.model_name, row.pk])
+    return reverse("admin:report", args=["sti-13", row._meta.model_name, row.pk])
 
 
 @pytest.mark.parametrize("fill_in", [enter, assess])

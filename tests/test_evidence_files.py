@@ -67,7 +67,7 @@ def attach(desk, row, content=REAL["pdf"], name="认定文件.pdf", *, by=None, 
 def hand_in(client, row, content, name, **values):
     """Post the real form with a chosen file."""
     posted = {"act": "attach", "version": row.version, **PAPER, "file": upload(content, name)} | values
-    return client.post(reverse("admin:report", args=[row._meta.model_name, row.pk]), posted)
+    return client.post(reverse("admin:report", args=["sti-13", row._meta.model_name, row.pk]), posted)
 
 
 def door(paper: Evidence) -> str:
@@ -163,7 +163,7 @@ def test_a_file_of_exactly_the_limit_is_accepted(desk, settings):
 def test_evidence_without_a_file_is_still_accepted(desk, logged_in, folder):
     row, here = enter(desk), logged_in(desk.reporter)
     posted = {"act": "attach", "version": 1, **PAPER}
-    assert here.post(reverse("admin:report", args=["observation", row.pk]), posted).status_code == 302
+    assert here.post(reverse("admin:report", args=["sti-13", "observation", row.pk]), posted).status_code == 302
     assert (row.evidence.get().file, kept(folder), here.get(door(row.evidence.get())).status_code) == (
         None,
         [],
@@ -401,7 +401,7 @@ def test_every_page_of_the_desk_that_shows_evidence_links_to_the_file(desk, logg
     here = logged_in(desk.reporter)
     for row, link in zip((value, judgement), links, strict=True):
         name = row._meta.model_name
-        assert link in here.get(reverse("admin:report", args=[name, row.pk])).content.decode()
+        assert link in here.get(reverse("admin:report", args=["sti-13", name, row.pk])).content.decode()
         assert link in here.get(reverse(f"admin:targets_{name}_change", args=[row.pk])).content.decode()
         bring_to(desk, "submitted", row)
     queue = logged_in(desk.reviewer).get("/admin/sti-13/review/").content.decode()

@@ -420,12 +420,16 @@ def test_a_period_outside_the_plan_accepts_no_report(desk, fill):
 @BOTH
 def test_a_period_of_another_plan_accepts_no_report(desk, fill):
     other = Plan.objects.get()
-    other.pk, other.code = None, "another"
+    other.pk, other.code, other.title, other.document, other.is_current = None, "another", "另一规划", None, False
     other.save(force_insert=True)
     of_other = Period.of(other, "2018")
     of_other.save()
     refused = refusal(fill, desk, period=of_other)
-    assert (refused.field, refused.sentence) == ("period", "2018年不在规划期之内，不能填报。")
+    about = {enter: "I13 省级科技企业孵化器", assess: str(desk.goal)}[fill]
+    assert (refused.field, refused.sentence) == (
+        "period",
+        f"“{about}”属于“{desk.goal.plan}”，2018年是“另一规划”的，请选同一规划的报告期。",
+    )
 
 
 # Withdrawing

@@ -253,11 +253,11 @@ def to_restore(row) -> str:
 
 
 def to_correct(row) -> str | None:
-    return reverse("admin:correct", args=[row.pk]) if isinstance(row, Observation) else None
+    return reverse("admin:correct", args=["sti-13", row.pk]) if isinstance(row, Observation) else None
 
 
 def to_report(row) -> str:
-    return reverse("admin:report", args=[row._meta.model_name, row.pk])
+    return reverse("admin:report", args=["sti-13", row._meta.model_name, row.pk])
 
 
 def grid_of(row) -> str:

@@ -19,6 +19,7 @@ from targets.models import (
     Baseline,
     Indicator,
     Period,
+    Plan,
     ReportingDuty,
     SheetUpload,
     Target,
@@ -129,6 +130,7 @@ def test_a_reporter_exports_the_reports_expected_of_their_area(desk, logged_in):
         "出处": "",
         "目标": "",
         "基期": "",
+        "规划": "sti-13",
     }
     count = {"指标代码": "I13", "指标名称": desk.incubators.name, "单位": desk.incubators.unit}
     ratio = {"指标代码": "I16", "指标名称": desk.coverage.name, "单位": "%"}
@@ -211,7 +213,11 @@ def test_each_user_is_offered_the_kinds_of_sheet_that_they_may_use(desk, logged_
 def test_each_export_is_recorded_in_the_access_log(desk, logged_in):
     export(logged_in(desk.own), "reports", "xlsx", periods=["2018"], areas=[COUNTY])
     entry = AccessEntry.objects.get(kind="export")
-    assert (entry.user, entry.by, entry.detail) == (desk.own, desk.own, "完成值 2 行 xlsx；2018年；景县")
+    assert (entry.user, entry.by, entry.detail) == (
+        desk.own,
+        desk.own,
+        "sti-13 完成值 2 行 xlsx；2018年；景县",
+    )
 
 
 def test_a_missing_choice_is_reported_at_its_field(desk, logged_in):
@@ -354,7 +360,7 @@ QUARTERS = [f"{year}-Q{quarter}" for year in range(2016, 2021) for quarter in (1
 def big(desk):
     """Create 3,120 reports: 12 indicators of the city and of 12 areas in 20 quarters."""
     ReportingDuty.objects.all().delete()
-    desk.areas = list(Area.objects.current()[:13])
+    desk.areas = list(Area.objects.of_plan(Plan.objects.get(code="sti-13"))[:13])
     desk.indicators = list(Indicator.objects.tracked()[:12])
     ReportingDuty.objects.bulk_create(
         ReportingDuty(indicator=indicator, area=place, frequency=3)

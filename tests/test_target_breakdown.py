@@ -235,25 +235,25 @@ def test_the_breakdown_shows_city_target_sum_of_counties_and_residual(desk, here
     # An area that does not report the indicator is not part of the sum.
     decide(desk.editor, value="100", area=area("131122"))
     assert sums(page(here, BREAKDOWN)) == [
-        "全市目标 13家",
+        "衡水市目标 13家",
         "县市区目标之和 9家 1 / 2 个",
-        "全市目标与县市区目标之和的差额 分解未完",
+        "衡水市目标与县市区目标之和的差额 分解未完",
     ]
     answer = fill(here, value_131121="3", value_131127="8")
     assert sums(answer.content.decode()) == [
-        "全市目标 13家 13家",
+        "衡水市目标 13家 13家",
         "县市区目标之和 9家 1 / 2 个 11家 2 / 2 个",
-        "全市目标与县市区目标之和的差额 分解未完 2家 “新目标值”一列按所填的算，还没有保存",
+        "衡水市目标与县市区目标之和的差额 分解未完 2家 “新目标值”一列按所填的算，还没有保存",
     ]
     answer = fill(here, value_131121="3", value_131127="八")
     assert "县市区目标之和 9家 1 / 2 个 3家 1 / 2 个" in sums(answer.content.decode())
     fill(here, value_131121="3", value_131127="8", reason="评估")
-    assert sums(page(here, BREAKDOWN))[2] == "全市目标与县市区目标之和的差额 2家"
+    assert sums(page(here, BREAKDOWN))[2] == "衡水市目标与县市区目标之和的差额 2家"
 
 
 def test_an_indicator_without_a_sum_rule_is_not_summed(desk, here):
     html = page(here, "/admin/sti-13/targets-of/?indicator=I16&year=2020")
-    assert ("<tfoot>" in html, "这项指标的全市数不由县市区相加得出，不作合计。" in html) == (False, True)
+    assert ("<tfoot>" in html, "这项指标衡水市的数不由县市区相加得出，不作合计。" in html) == (False, True)
 
 
 def test_an_indicator_that_no_county_reports_is_not_summed(desk, here):

@@ -65,7 +65,7 @@ class ReportingDutyQuerySet(RecordQuerySet):
                 default=Frequency.YEARLY,
             ),
         )
-        rows = rows.filter(due_in__in=periods, frequency=F("due_every"))
+        rows = rows.filter(due_in__in=[period.pk for period in periods], frequency=F("due_every"))
         has_begun = Q(valid_from=None) | Q(valid_from__lte=F("due_at"))
         return rows.filter(has_begun, Q(valid_to=None) | Q(valid_to__gte=F("due_at")))
 

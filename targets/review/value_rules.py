@@ -274,7 +274,7 @@ def doubts(row: Observation, around: Surroundings, parts: list[Indicator]) -> It
 
 
 def doubts_about(rows: Sequence[Observation]) -> list[list[str]]:
-    prefetch_related_objects(rows, "area", "period", "indicator__part_of", "indicator__parts")
+    prefetch_related_objects(rows, "area", "period__plan", "indicator__part_of", "indicator__parts")
     around = surroundings(((row.area, row.period) for row in rows), [row.indicator for row in rows])
     return [
         list(doubts(row, around[row.area_id, row.period_id], list(row.indicator.parts.all()))) for row in rows

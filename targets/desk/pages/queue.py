@@ -69,7 +69,7 @@ class QueueForm(forms.Form):
     def observations(self):
         chosen = self.cleaned_data
         rows = Observation.objects.of_plan(self.plan).waiting_for(self.wanted)
-        rows = rows.select_related("indicator__part_of", "area", "period", "changed_by")
+        rows = rows.select_related("indicator__part_of", "area", "period__plan", "changed_by")
         if chosen["area"]:
             rows = rows.filter(area=chosen["area"])
         if chosen["organization"]:

@@ -101,7 +101,7 @@ class Sheet(ABC):
     @property
     def columns(self) -> list[Column]:
         filled = (field.column for field in self.fields)
-        return [*self.keys.values(), *self.shown, *filled, self.plan_code, self.version]
+        return [*self.keys.values(), *self.shown, *filled, self.version, self.plan_code]
 
     @property
     def needed(self) -> list[str]:

@@ -96,9 +96,10 @@ class BaselineForm(StaffForm):
 class BaselineRowForm(BaselineForm):
     """For a sheet, which names indicator and area."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        del self.fields["indicator"], self.fields["area"]
+    indicator = area = None
+
+    class Meta(BaselineForm.Meta):
+        fields = BaselineForm.Meta.fields[2:]
 
     def validate_constraints(self):
         """Each costs a query, and the fields have covered them all."""
