@@ -16,7 +16,7 @@ class PlanBasis(serializers.CharField):
     """The words for a baseline's time in the plan that is asked for."""
 
     def __init__(self, **kwargs):
-        super().__init__(source="basis", label="时期（中文）", **kwargs)
+        super().__init__(label="时期（中文）", **kwargs)
 
     def to_representation(self, value):
         return self.context["request"].plan.basis_words[value] or None
