@@ -36,7 +36,8 @@ def test_a_page_of_another_site_may_read_error_answers(client, plan, path, statu
 
 def test_a_page_of_another_site_may_revalidate_its_copy(client, plan):
     response = client.options(
-        "/api/v1/plans/sti-13/progress/", headers=PREFLIGHT | {"access-control-request-headers": "if-none-match"}
+        "/api/v1/plans/sti-13/progress/",
+        headers=PREFLIGHT | {"access-control-request-headers": "if-none-match"},
     )
     told = cors(response)
     assert response.status_code == 200
@@ -94,7 +95,10 @@ def test_behind_a_proxy_the_limit_uses_the_address_added_by_the_proxy(client, pl
     settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"NUM_PROXIES": 1}
 
     def ask_from(addresses: list[str]) -> list[int]:
-        asked = [client.get("/api/v1/plans/sti-13/indicators/", headers={"x-forwarded-for": one}) for one in addresses]
+        asked = [
+            client.get("/api/v1/plans/sti-13/indicators/", headers={"x-forwarded-for": one})
+            for one in addresses
+        ]
         return [answer.status_code for answer in asked]
 
     assert ask_from([f"10.0.0.1, 10.0.1.{number}" for number in range(4)]) == [200] * 4
