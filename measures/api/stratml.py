@@ -5,7 +5,7 @@
 | Value | a principle |
 | Goal | a section that holds goals, or the numbers of indicators that no goal is linked with |
 | Objective | a goal; one without a name for those indicators |
-| PerformanceIndicator | an indicator, with the baseline of the plan's area, targets in force and published values |
+| PerformanceIndicator | an indicator with the baseline, targets in force and values of the plan's area |
 
 Vision, mission and stages of a value chain are left out: the text has none. The time of a baseline is in
 words, because the text gives no dates. An indicator appears once, under the first of its goals.
