@@ -2,11 +2,16 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from django.conf import settings
 
+from hengshui_plan.api.root import OF_A_PLAN, SHARED
 from tests.make import JINGXIAN
+
+ENDPOINTS = SHARED | OF_A_PLAN
+BELOW_A_PLAN = {*OF_A_PLAN, "csv", "datapackage.json", "stratml.xml"}
 
 WITHOUT_CODE = {
     "citations",
@@ -20,8 +25,24 @@ WITHOUT_CODE = {
 }
 
 
+def address(path: str, plan: str = "sti-13") -> str:
+    """Return the address of a path, below a plan if it is of a list or file of a plan."""
+    name = re.match(r"[^/?]*", path)[0]
+    return f"/api/v1/plans/{plan}/{path}" if name in BELOW_A_PLAN else f"/api/v1/{path}"
+
+
+def described_at(path: str) -> str:
+    """Return the address of a path as the schema has it."""
+    return address(path.partition("?")[0], "{plan}")
+
+
+def of_one(name: str) -> str:
+    """Return the address of one record of a list as the schema has it."""
+    return "/api/v1/plans/{plan}/" if name == "plans" else described_at(f"{name}/{{code}}/")
+
+
 def ask(client, path, status=200, **kwargs):
-    response = client.get(f"/api/v1/{path}", **kwargs)
+    response = client.get(address(path), **kwargs)
     assert (response.status_code, response["Content-Type"]) == (status, "application/json")
     return response.json()
 
@@ -53,7 +74,7 @@ HIDDEN_IN = ["131100", "131102", "131103", "131121", "131122", "131123"]
 
 
 def download(client, path, **kwargs) -> bytes:
-    response = client.get(f"/api/v1/{path}", **kwargs)
+    response = client.get(address(path), **kwargs)
     assert response.status_code == 200, path
     return response.getvalue()
 

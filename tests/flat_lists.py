@@ -3,14 +3,16 @@
 import json
 from decimal import Decimal
 
+from tests.api import address
+
 
 def read_list(client, name: str) -> list[dict]:
     """All rows of a list, in its own order."""
-    rows, address = [], f"/api/v1/{name}{'&' if '?' in name else '/?'}page_size=1000"
-    while address:
-        answer = exact(client.get(address))
+    rows, page = [], address(f"{name}{'&' if '?' in name else '/?'}page_size=1000")
+    while page:
+        answer = exact(client.get(page))
         rows += answer["results"]
-        address = answer["next"]
+        page = answer["next"]
     return rows
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from targets.engine import periods
 from targets.engine.quantities import SIGNS
+from tests.api import address
 from tests.pages import page, rows, words
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
 def api(client, path: str) -> list[dict]:
     paged = "" if path == "progress" else "?page_size=1000"
-    answer = client.get(f"/api/v1/{path}/{paged}").json()
+    answer = client.get(address(f"{path}/{paged}")).json()
     assert answer["next"] is None
     return answer["results"]
 
@@ -102,7 +103,7 @@ def test_14_corrections(client, plan):
 
 
 def file(client, path: str) -> list[dict[str, str]]:
-    text = client.get(f"/api/v1/{path}&format=csv").getvalue().decode("utf-8-sig")
+    text = client.get(address(f"{path}&format=csv")).getvalue().decode("utf-8-sig")
     return list(csv.DictReader(text.splitlines()))
 
 

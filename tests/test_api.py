@@ -2,12 +2,14 @@ import json
 from urllib.parse import unquote, urlencode
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from hengshui_plan.api.root import OF_A_PLAN
 from targets.api.indicators import INDICATOR_EXAMPLE
 from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
-from tests.api import WITHOUT_CODE, ask, codes, fault, rows
+from tests.api import EMPTY, WITHOUT_CODE, address, ask, codes, fault, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +22,7 @@ COUNTS = {
     "citations": 123,
     "principles": 4,
     "weaknesses": 7,
-    "policies": 7,
+    "policies": 8,
     "measures": 35,
     "goals": 12,
     "indicators": 26,
@@ -38,19 +40,31 @@ COUNTS = {
 # Endpoints
 
 
-def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
+def labels(answer: dict) -> dict[str, str]:
+    return {place["name"]: place["label"] for place in answer["endpoints"]}
+
+
+def test_the_root_lists_what_plans_share_with_chinese_names(client):
     answer = ask(client, "")
-    assert answer["title"] == "规划进展 API"
-    assert {place["name"]: place["label"] for place in answer["endpoints"]} == {
+    assert answer["title"] == settings.SPECTACULAR_SETTINGS["TITLE"]
+    assert labels(answer) == {
         "plans": "规划",
         "areas": "县市区",
         "organizations": "单位",
+        "policies": "政策文件",
+        "changes": "公开数据的变动",
+        "schema": "接口描述（OpenAPI）",
+        "docs": "接口说明",
+    }
+
+
+def test_a_plan_lists_its_own_endpoints_with_chinese_names(client, plan):
+    assert labels(ask(client, "plans/sti-13/")) == {
         "sections": "章节",
         "corrections": "勘误",
         "citations": "引文",
         "principles": "原则",
         "weaknesses": "问题",
-        "policies": "政策文件",
         "measures": "措施",
         "goals": "目标",
         "indicators": "指标",
@@ -63,17 +77,15 @@ def test_the_root_lists_every_endpoint_with_its_chinese_name(client):
         "observations": "完成值",
         "assessments": "定性评价",
         "progress": "进展",
-        "changes": "公开数据的变动",
         "datapackage.json": "数据包（Frictionless Data Package）",
         "stratml.xml": "规划和进展（StratML）",
-        "schema": "接口描述（OpenAPI）",
-        "docs": "接口说明",
     }
 
 
-def test_every_address_that_the_root_lists_answers(client, plan):
-    addresses = [place["url"] for place in ask(client, "")["endpoints"]]
-    assert {client.get(address).status_code for address in addresses} == {200}
+@pytest.mark.parametrize("path", ["", "plans/sti-13/"])
+def test_every_address_that_is_listed_answers(client, plan, path):
+    addresses = [place["url"] for place in ask(client, path)["endpoints"]]
+    assert {client.get(one).status_code for one in addresses} == {200}
 
 
 @pytest.mark.parametrize(("name", "count"), COUNTS.items())
@@ -82,15 +94,30 @@ def test_a_list_has_all_records_of_the_plan(client, plan, name, count):
     assert (answer["count"], len(answer["results"])) == (count, count)
 
 
-@pytest.mark.parametrize("name", sorted(COUNTS.keys() - WITHOUT_CODE))
+@pytest.mark.parametrize("name", sorted(COUNTS.keys() - WITHOUT_CODE - {"plans"}))
 def test_every_row_of_a_list_can_be_looked_up_by_its_code(client, plan, name):
     for row in rows(client, f"{name}/"):
         assert ask(client, f"{name}/{row['code']}/") == row
 
 
-@pytest.mark.parametrize("name", COUNTS)
-def test_a_list_is_empty_before_a_plan_is_loaded(client, name):
-    assert ask(client, f"{name}/") == {"count": 0, "next": None, "previous": None, "results": []}
+def test_a_plan_is_its_row_with_its_endpoints(client, plan):
+    [row] = rows(client, "plans/")
+    one = ask(client, "plans/sti-13/")
+    assert {name: value for name, value in one.items() if name != "endpoints"} == row
+
+
+@pytest.mark.parametrize("name", ["plans", "areas", "organizations", "policies"])
+def test_a_shared_list_is_empty_before_a_plan_is_loaded(client, name):
+    assert ask(client, f"{name}/") == EMPTY
+
+
+@pytest.mark.parametrize("name", OF_A_PLAN)
+def test_the_lists_of_an_unknown_plan_are_not_found_and_the_plan_is_named(client, plan, name):
+    assert fault(client, f"plans/sti-99/{name}/", 404) == (
+        "not_found",
+        None,
+        "没有代码为“sti-99”的规划，请在列表中查看全部代码。",
+    )
 
 
 def names_in(node):
@@ -115,6 +142,7 @@ def test_an_indicator_has_its_baseline_and_its_quotation(client, plan):
 
 def test_a_baseline_of_98_percent_and_above_keeps_its_comparator_and_its_words(client, plan):
     assert ask(client, "indicators/I16/") == {
+        "plan": "sti-13",
         "code": "I16",
         "name": "主要农作物良种覆盖率",
         "family": None,
@@ -136,6 +164,7 @@ def test_a_baseline_of_98_percent_and_above_keeps_its_comparator_and_its_words(c
         "is_tracked": True,
         "is_headline": False,
         "part_of": None,
+        "continues": [],
         "goals": [],
         "goal_links": [],
         "definition": None,
@@ -163,12 +192,13 @@ def test_a_baseline_of_98_percent_and_above_keeps_its_comparator_and_its_words(c
                 "end": 1169,
             },
         },
-        "url": "http://testserver/indicators/I16/",
+        "url": "http://testserver/sti-13/indicators/I16/",
     }
 
 
 def test_a_baseline_of_nearly_600_million_keeps_its_comparator_and_its_formula(client, plan):
     assert ask(client, "indicators/I23/") == {
+        "plan": "sti-13",
         "code": "I23",
         "name": "拉动项目单位科技研发投入",
         "family": None,
@@ -190,6 +220,7 @@ def test_a_baseline_of_nearly_600_million_keeps_its_comparator_and_its_formula(c
         "is_tracked": False,
         "is_headline": False,
         "part_of": None,
+        "continues": [],
         "goals": ["G11"],
         "goal_links": [
             {
@@ -224,7 +255,7 @@ def test_a_baseline_of_nearly_600_million_keeps_its_comparator_and_its_formula(c
                 "end": 1380,
             },
         },
-        "url": "http://testserver/indicators/I23/",
+        "url": "http://testserver/sti-13/indicators/I23/",
     }
 
 
@@ -241,12 +272,13 @@ def transformation(code, statement, start, end, *, quote=None, weaknesses=(), no
         "note": note,
         "weaknesses": list(weaknesses),
         "citations": [{"section": "2.3.p1", "quote": quote, "start": start, "end": end}],
-        "url": f"http://testserver/goals/G05/#{code}",
+        "url": f"http://testserver/sti-13/goals/G05/#{code}",
     }
 
 
 def test_the_fifth_goal_contains_the_six_transformations(client, plan):
     assert ask(client, "goals/G05/") == {
+        "plan": "sti-13",
         "code": "G05",
         "kind": "path",
         "kind_label": "路径",
@@ -264,7 +296,7 @@ def test_the_fifth_goal_contains_the_six_transformations(client, plan):
                 "end": 3682,
             }
         ],
-        "url": "http://testserver/goals/G05/",
+        "url": "http://testserver/sti-13/goals/G05/",
         "parent": None,
         "indicators": [],
         "indicator_links": [],
@@ -288,12 +320,13 @@ def test_the_fifth_goal_contains_the_six_transformations(client, plan):
 
 
 def test_a_transformation_is_found_by_its_own_code(client, plan):
-    below = {"parent": "G05", "indicators": [], "indicator_links": [], "transformations": []}
+    below = {"plan": "sti-13", "parent": "G05", "indicators": [], "indicator_links": [], "transformations": []}
     assert ask(client, "goals/T2/") == transformation("T2", "发展要素", 3652, 3656) | below
 
 
 def test_a_policy_has_its_mentions_and_null_for_facts_missing_from_the_text(client, plan):
     assert ask(client, "policies/PO09/") == {
+        "plans": ["sti-13"],
         "code": "PO09",
         "title": "国家创新驱动发展战略纲要",
         "number": None,
@@ -303,24 +336,43 @@ def test_a_policy_has_its_mentions_and_null_for_facts_missing_from_the_text(clie
         "issuer": None,
         "issuer_basis": "unknown",
         "issuer_basis_label": "原文未写明",
-        "is_this_plan": False,
+        "issued_plan": None,
         "note": "第二次提及印作《国家创新驱动发展纲要》（勘误 SL05）。原文未写制定机关和年份。",
         "measures": [],
         "mentions": [
-            {"section": "2.1.p1", "quote": "《国家创新驱动发展战略纲要》", "start": 2864, "end": 2878},
-            {"section": "2.3.p1", "quote": "《国家创新驱动发展纲要》", "start": 3549, "end": 3561},
+            {
+                "plan": "sti-13",
+                "section": "2.1.p1",
+                "quote": "《国家创新驱动发展战略纲要》",
+                "start": 2864,
+                "end": 2878,
+            },
+            {
+                "plan": "sti-13",
+                "section": "2.3.p1",
+                "quote": "《国家创新驱动发展纲要》",
+                "start": 3549,
+                "end": 3561,
+            },
         ],
-        "url": "http://testserver/policies/PO09/",
+        "pages": [{"plan": "sti-13", "url": "http://testserver/sti-13/policies/PO09/"}],
     }
 
 
-def test_the_plan_as_a_document_can_be_looked_up_but_is_not_listed(client, plan):
-    assert "PO01" not in codes(client, "policies/")
-    assert ask(client, "policies/PO01/")["is_this_plan"] is True
+def test_the_document_of_a_plan_names_the_plan(client, plan):
+    issued = {row["code"]: row["issued_plan"] for row in rows(client, "policies/")}
+    assert {code: issued_plan for code, issued_plan in issued.items() if issued_plan} == {"PO01": "sti-13"}
+
+
+def test_a_policy_names_the_measures_that_carry_it_out_with_their_plan(client, plan):
+    [policy] = [row for row in rows(client, "policies/") if row["measures"]][:1]
+    listed = codes(client, f"measures/?policy={policy['code']}")
+    assert policy["measures"] == [{"plan": "sti-13", "code": code} for code in listed]
 
 
 def test_a_measure_has_the_status_word_of_the_text(client, plan):
     assert ask(client, "measures/M19/") == {
+        "plan": "sti-13",
         "code": "M19",
         "name": "科技大市场",
         "category": "transfer",
@@ -338,12 +390,13 @@ def test_a_measure_has_the_status_word_of_the_text(client, plan):
             {"section": "1.1.3.3", "quote": "构建科技大市场工作", "start": 1770, "end": 1779},
             {"section": "1.1.3.3", "quote": "全方位服务模式的科技大市场", "start": 1944, "end": 1957},
         ],
-        "url": "http://testserver/measures/M19/",
+        "url": "http://testserver/sti-13/measures/M19/",
     }
 
 
 def test_a_district_names_its_predecessor_and_the_month_of_the_change(client, plan):
     assert ask(client, "areas/131103/") == {
+        "plans": ["sti-13"],
         "code": "131103",
         "code_system": "gb2260",
         "code_system_label": "GB/T 2260",
@@ -369,6 +422,7 @@ def test_the_former_city_names_its_successor_and_its_last_month(client, plan):
 
 def test_the_section_where_the_text_ends_early_is_marked(client, plan):
     assert ask(client, "sections/2.3/") == {
+        "plan": "sti-13",
         "code": "2.3",
         "parent": "2",
         "position": 26,
@@ -380,16 +434,21 @@ def test_the_section_where_the_text_ends_early_is_marked(client, plan):
         "end": 3803,
         "text": "(三)发展目标\n\u00a0 ",
         "is_truncated": True,
-        "url": "http://testserver/plan/#s-2.3",
+        "url": "http://testserver/sti-13/text/#s-2.3",
     }
 
 
 def test_the_plan_is_marked_as_incomplete_with_the_missing_part(client, plan):
-    assert ask(client, "plans/sti-13/") == {
+    [row] = rows(client, "plans/")
+    assert row == {
         "code": "sti-13",
+        "top_area": "131100",
+        "is_public": True,
+        "is_current": True,
         "title": "衡水市科技创新“十三五”规划",
         "document_title": "衡水市人民政府关于印发衡水市科技创新“十三五”规划(2016-2020年)的通知",
         "number": "衡政字〔2016〕21号",
+        "document": "PO01",
         "issuer": "衡水市人民政府",
         "published_on": "2016-08-23",
         "effective_on": "2016-08-23",
@@ -402,12 +461,13 @@ def test_the_plan_is_marked_as_incomplete_with_the_missing_part(client, plan):
         "其后的具体目标、重点任务、保障措施原文缺。",
         "provenance": "法规数据库所载文本（含数据库题注），文本不完整",
         "sha256": "34721d021ee1b938b81c06ba1affbbfbbda623bb87cfe73a4b5495474a2e0f90",
-        "url": "http://testserver/plan/",
+        "url": "http://testserver/sti-13/",
     }
 
 
 def test_a_correction_that_deletes_suggests_the_empty_string(client, plan):
     assert ask(client, "corrections/SL10/") == {
+        "plan": "sti-13",
         "code": "SL10",
         "kind": "space",
         "kind_label": "多余空格",
@@ -425,6 +485,7 @@ def test_a_correction_that_deletes_suggests_the_empty_string(client, plan):
 
 def test_the_inverse_fact_is_marked_and_has_no_number(client, plan):
     assert ask(client, "baseline-facts/Q3/") == {
+        "plan": "sti-13",
         "code": "Q3",
         "subject": "县级财政科技投入为零的县数",
         "reading": "接近 0（“基本”）",
@@ -447,6 +508,7 @@ def test_the_inverse_fact_is_marked_and_has_no_number(client, plan):
 
 def test_a_weakness_names_goals_and_principles(client, plan):
     assert ask(client, "weaknesses/W4/") == {
+        "plan": "sti-13",
         "code": "W4",
         "text": "技术成果转化能力不足",
         "group": "ability",
@@ -460,6 +522,7 @@ def test_a_weakness_names_goals_and_principles(client, plan):
 def test_a_principle_names_its_section_weaknesses_and_measures(client, plan):
     principle = ask(client, "principles/PR2/")
     assert {name: value for name, value in principle.items() if name != "citations"} == {
+        "plan": "sti-13",
         "code": "PR2",
         "number": 2,
         "title": "把协同创新作为提升我市创新能力的重要手段",
@@ -467,20 +530,30 @@ def test_a_principle_names_its_section_weaknesses_and_measures(client, plan):
         "section": "2.2.2",
         "weaknesses": ["W4"],
         "measures": ["M31", "M32", "M33"],
-        "url": "http://testserver/principles/2/",
+        "url": "http://testserver/sti-13/principles/2/",
     }
 
 
 def test_an_organization_has_its_mentions_in_the_text(client, plan):
     assert ask(client, "organizations/O05/") == {
+        "plans": ["sti-13"],
         "code": "O05",
         "name": "工业新区管委会",
+        "top_area": None,
         "kind": "zone",
         "kind_label": "功能区管委会",
         "is_collective": False,
         "is_in_text": True,
         "note": "原文为并列语“工业新区、滨湖新区管委会”。",
-        "citations": [{"section": "NOTICE", "quote": "工业新区、滨湖新区管委会", "start": 225, "end": 237}],
+        "citations": [
+            {
+                "plan": "sti-13",
+                "section": "NOTICE",
+                "quote": "工业新区、滨湖新区管委会",
+                "start": 225,
+                "end": 237,
+            }
+        ],
     }
 
 
@@ -527,6 +600,7 @@ def test_a_baseline_of_a_county_is_only_in_the_flat_list(client, plan):
     )
     assert rows(client, "baselines/?area=131127") == [
         {
+            "plan": "sti-13",
             "indicator": "I09",
             "area": "131127",
             "value": 12.5,
@@ -568,6 +642,7 @@ def test_a_citation_names_the_record_that_it_supports(client, plan):
         "measure",
     }
     assert found["baseline"] == {
+        "plan": "sti-13",
         "section": "1.1.3.1",
         "quote": "省级示范中心4家",
         "start": 1505,
@@ -614,7 +689,7 @@ def test_a_filtered_tree_starts_at_the_matching_sections(client, plan):
         ("sections/?kind=chapter", ["1", "2"]),
         ("corrections/?kind=space", ["SL10"]),
         ("weaknesses/?goal=T4", ["W3"]),
-        ("policies/?year=2016", ["PO07"]),
+        ("policies/?year=2016", ["PO01", "PO07"]),
         ("goals/?kind=outcome", ["G08", "G09", "G10", "G11", "G12"]),
         ("indicators/?kind=ratio", ["I16"]),
         ("indicators/?goal=G09&category=incubator", ["I13"]),
@@ -804,7 +879,7 @@ def test_an_unknown_code_is_not_found(client, plan, name, code):
 
 
 @pytest.mark.parametrize("path", ["nothing/", "indicators/I09/nothing/", "citations/1/", "../v2/"])
-def test_an_unknown_address_is_not_found_in_json(client, path):
+def test_an_unknown_address_is_not_found_in_json(client, plan, path):
     assert fault(client, path, 404) == ("not_found", None, "没有这个地址。请从 /api/v1/ 查看全部接口。")
 
 
@@ -823,7 +898,7 @@ def test_an_unknown_address_is_not_found_in_json(client, path):
 )
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nothing_can_be_written(client, plan, method, path):
-    response = getattr(client, method)(f"/api/v1/{path}")
+    response = getattr(client, method)(address(path))
     assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
     assert response.json() == {
         "error": {"code": "method_not_allowed", "message": "接口只读，请改用 GET。", "parameter": None}
@@ -843,7 +918,7 @@ def test_an_unsupported_accept_header_is_refused_in_json(client, plan):
 
 @pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "schema/", "docs/"])
 def test_head_and_options_answer_without_a_body(client, plan, path):
-    head, options = client.head(f"/api/v1/{path}"), client.options(f"/api/v1/{path}")
+    head, options = client.head(address(path)), client.options(address(path))
     assert (head.status_code, head.content) == (200, b"")
     assert (options.status_code, options.content) == (204, b"")
     assert options["Allow"] == "GET, HEAD, OPTIONS"
@@ -857,7 +932,8 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
     ("path", "queries"),
     [
         ("plans/?", 4),
-        ("areas/?", 4),
+        ("areas/?kind=county_city&", 8),
+        ("areas/?kind=district&ordering=-code&", 8),
         ("organizations/?", 6),
         ("sections/?", 4),
         ("sections/?tree=1&", 5),
@@ -865,9 +941,9 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
         ("citations/?", 4),
         ("principles/?", 8),
         ("weaknesses/?", 8),
-        ("policies/?", 7),
+        ("policies/?", 8),
         ("measures/?", 7),
-        ("indicators/?", 8),
+        ("indicators/?", 9),
         ("baselines/?", 6),
         ("baseline-facts/?", 6),
     ],

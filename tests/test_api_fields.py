@@ -9,10 +9,10 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 from rest_framework.serializers import ListSerializer, Serializer
 
-from hengshui_plan.api.root import ENDPOINTS
+from hengshui_plan.api.root import SHARED
 from targets.models import Plan
 from targets.records import change_triggers
-from tests.api import WITHOUT_CODE, ask, fault, rows
+from tests.api import ENDPOINTS, WITHOUT_CODE, ask, described_at, fault, of_one, rows
 from tests.make import CITY, duty
 from tests.stored import aim, assess, observe, set_thresholds, support
 
@@ -125,7 +125,6 @@ def test_fields_combine_with_filters_order_and_pages(client, plan):
         ("code,label.x", "label.x"),
         ("-code", "-code"),
         ("CODE", "CODE"),
-        ("plan", "plan"),
         ("code，label", "code，label"),
     ],
 )
@@ -133,7 +132,7 @@ def test_an_unknown_field_is_refused_and_the_known_ones_are_named(client, plan, 
     assert fault(client, f"{path}?fields={asked}") == (
         "invalid_parameter",
         "fields",
-        f"没有字段“{named}”，可用：code、label、start、end、due_on、is_open；多个用逗号隔开。",
+        f"没有字段“{named}”，可用：plan、code、label、start、end、due_on、is_open；多个用逗号隔开。",
     )
 
 
@@ -152,18 +151,20 @@ def test_endpoints_without_rows_refuse_the_fields_parameter(client, path):
     assert fault(client, f"{path}?fields=code")[:2] == ("unknown_parameter", "fields")
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", SHARED)
 def test_an_unknown_field_is_refused_before_a_plan_is_loaded_too(client, endpoint):
     assert fault(client, f"{endpoint}/?fields=x")[:2] == ("invalid_parameter", "fields")
 
 
 # The model's public columns and the serializer's fields
 
-# An answer is about one plan, and the plan has one text.
+# Every row has the code of its plan, and the plan has one text.
 OF_THE_PLAN = {"plan", "source"}
 NOT_SHOWN = {
-    # Every answer has the mark of a demonstration.
-    "Plan": {"is_demo"},
+    # Every answer has the mark of a demonstration; a withdrawn plan is not shown at all.
+    "Plan": {"is_demo", "withdrawn_on", "withdrawal_reason"},
+    # No internal indicator is shown.
+    "Indicator": {"is_internal"},
     # `sections/` show the whole text.
     "SourceText": {"text", "tally"},
     "Section": {"heading_start", "heading_end", "body_start"},
@@ -254,7 +255,7 @@ def row_of(schema, path: str) -> dict:
 
 
 @pytest.mark.parametrize(
-    "path", [f"/api/v1/{name}/" for name in ENDPOINTS] + [f"/api/v1/{name}/{{code}}/" for name in RECORDS]
+    "path", [described_at(f"{name}/") for name in ENDPOINTS] + [of_one(name) for name in RECORDS]
 )
 def test_the_schema_names_the_fields_and_requires_none(schema, path):
     (parameter,) = [
@@ -274,7 +275,8 @@ def test_the_schema_names_the_fields_and_requires_none(schema, path):
 
 
 def test_nested_objects_and_the_page_wrapper_keep_their_required_fields(schema):
-    rows = [row_of(schema, path) for path in schema["paths"] if path.split("/")[3] in ENDPOINTS]
+    paths = {*map(described_at, LISTS), *map(of_one, RECORDS)}
+    rows = [row_of(schema, path) for path in paths]
     objects = {
         name: found for name, found in schema["components"]["schemas"].items() if "properties" in found
     }
@@ -291,7 +293,7 @@ def test_nested_objects_and_the_page_wrapper_keep_their_required_fields(schema):
 
 @pytest.mark.parametrize("path", LISTS)
 def test_a_complete_answer_has_every_field_of_the_schema(client, reported, schema, path):
-    names = set(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])
+    names = set(row_of(schema, described_at(path))["properties"])
     if path == "sections/?":
         names -= {"children"}
     assert {frozenset(row) for row in rows(client, path)} == {frozenset(names)}
@@ -299,7 +301,7 @@ def test_a_complete_answer_has_every_field_of_the_schema(client, reported, schem
 
 @pytest.mark.parametrize("path", LISTS)
 def test_an_answer_with_selected_fields_matches_the_schema(client, reported, schema, path):
-    name = list(row_of(schema, f"/api/v1/{path.partition('?')[0]}")["properties"])[1]
-    validator = Draft202012Validator(described(schema, f"/api/v1/{path.partition('?')[0]}"))
+    name = list(row_of(schema, described_at(path))["properties"])[1]
+    validator = Draft202012Validator(described(schema, described_at(path)))
     answer = ask(client, f"{path}fields={name}")
     assert [error.message for error in validator.iter_errors(answer)] == []

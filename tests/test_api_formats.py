@@ -5,6 +5,7 @@ import json
 import re
 from decimal import Decimal
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -19,8 +20,8 @@ from targets.api import pagination
 from targets.api.exchange import columns
 from targets.api.observations import Observations
 from targets.api.targets import Targets
-from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
-from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
+from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, Plan, ReportStatus
+from tests.api import FLAT_SETS, HIDDEN_IN, address, ask, download, fault, table
 from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.memory import traced
 from tests.stored import HIDDEN, aim, observe, set_thresholds, support, way
@@ -149,10 +150,14 @@ def test_a_csv_of_the_demonstration_has_the_same_data_as_its_json(client, demo, 
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_a_csv_has_only_its_header_before_a_plan_is_loaded(client, name):
+def test_each_row_of_a_file_begins_with_its_plan(client, demo, name):
     header, lines = table(client, f"{name}/?format=csv")
-    assert lines == []
-    assert header[0] in ("code", "indicator", "plan")
+    assert (header[0], {line["plan"] for line in lines}) == ("plan", {"sti-13"} if lines else set())
+
+
+def test_a_csv_without_rows_has_its_header(client, plan):
+    header, lines = table(client, "targets/?format=csv")
+    assert (header[:3], lines) == (["plan", "indicator", "area"], [])
 
 
 def test_a_csv_obeys_filter_and_order(client, figures):
@@ -181,7 +186,7 @@ def test_a_csv_has_a_chinese_file_name_and_its_media_type(client, plan):
     response = client.get("/api/v1/plans/sti-13/observations/?format=csv")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"] == (
-        "attachment; filename*=utf-8''%E5%AE%8C%E6%88%90%E5%80%BC.csv"  # 完成值
+        "attachment; filename*=utf-8''sti-13-%E5%AE%8C%E6%88%90%E5%80%BC.csv"  # sti-13-完成值
     )
     assert "Accept" in response["Vary"]
     assert "X-Data-Origin" not in response
@@ -191,7 +196,7 @@ def test_the_name_of_a_demonstration_file_marks_it_as_such(client, demo):
     response = client.get("/api/v1/plans/sti-13/targets/?format=csv")
     assert response["X-Data-Origin"] == "demo"
     assert response["Content-Disposition"] == (
-        "attachment; filename*=utf-8''%E7%9B%AE%E6%A0%87%E5%80%BC-%E6%BC%94%E7%A4%BA.csv"  # 目标值-演示
+        "attachment; filename*=utf-8''sti-13-%E7%9B%AE%E6%A0%87%E5%80%BC-%E6%BC%94%E7%A4%BA.csv"  # sti-13-目标值-演示
     )
 
 
@@ -327,6 +332,7 @@ def test_an_unavailable_value_has_a_status_and_no_value(client, figures):
         ("I16", CITY, "2019"): "reported:ge",
     }
     assert found["extension"] == {
+        "plan": "sti-13",
         "status": {"label": {"unavailable": "无法取得", "reported:ge": "填报，以上(含)"}}
     }
 
@@ -357,10 +363,10 @@ def test_thresholds_make_a_cube_of_their_three_numbers(client, plan):
     set_thresholds()
     set_thresholds("1.25", decided_on="2019-06-30")
     found = cube(client, "thresholds/?format=jsonstat")
-    assert found["id"] == ["plan", "decided_on", "threshold"]
+    assert found["id"] == ["decided_on", "threshold"]
     assert found["role"] == {"time": ["decided_on"], "metric": ["threshold"]}
     assert told(found, "value") == {
-        (row["plan"], row["decided_on"], name): row[name]
+        (row["decided_on"], name): row[name]
         for row in everything(client, "thresholds/")
         for name in ("ahead_from", "on_schedule_from", "slightly_behind_from")
     }
@@ -388,9 +394,15 @@ def test_the_cubes_of_the_demonstration_are_valid_and_marked_as_such(client, dem
 
 
 @pytest.mark.parametrize("name", FLAT_SETS)
-def test_a_cube_is_empty_before_a_plan_is_loaded(client, name):
+def test_a_cube_names_its_plan(client, plan, name):
     found = cube(client, f"{name}/?format=jsonstat")
-    assert (told(found, "value"), "source" in found) == ({}, False)
+    assert found["extension"]["plan"] == "sti-13"
+    assert found["label"].startswith("sti-13 ")
+
+
+def test_a_cube_without_facts_is_valid(client, plan):
+    found = cube(client, "targets/?format=jsonstat")
+    assert (found["size"], told(found, "value")) == ([0, 0, 0, 0], {})
 
 
 # Public rows only
@@ -433,7 +445,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
 
     monkeypatch.setattr(columns, "CHUNK_ROWS", 20)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 20)
-    series = product(Indicator.objects.tracked(), Area.objects.parts(), Period.objects.all())
+    series = product(Indicator.objects.tracked(), Area.objects.exclude(code=CITY), Period.objects.all())
     told = {"value": 1, "note": "长" * 300} | way(ReportStatus.PUBLISHED)
     reports = [
         Observation(indicator=indicator, area=area, period=period, **told)
@@ -451,7 +463,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
 @pytest.mark.parametrize("form", MEDIA_TYPES)
 @pytest.mark.parametrize("name", FLAT_SETS)
 def test_head_has_the_same_headers_as_get(client, figures, name, form):
-    got, asked = (getattr(client, how)(f"/api/v1/{name}/?format={form}") for how in ("get", "head"))
+    got, asked = (getattr(client, how)(address(f"{name}/?format={form}")) for how in ("get", "head"))
     assert (asked.status_code, asked.getvalue()) == (200, b"")
     assert got.getvalue() != b""
     assert asked.headers == got.headers
@@ -520,7 +532,7 @@ def test_an_empty_format_is_ignored(client, plan):
 @pytest.mark.parametrize(("view", "name"), [(Observations, "observations"), (Targets, "targets")])
 def test_rows_read_as_columns_equal_the_serialized_records(client, demo, view, name):
     """Every row of the demonstration, with evidence, fractions, reasons and times."""
-    records = view().get_queryset()
+    records = view(request=SimpleNamespace(plan=Plan.objects.get())).get_queryset()
     told = JSONRenderer().render(view.serializer_class(records, many=True).data)
     assert everything(client, f"{name}/?page_size=1000") == json.loads(told)
 

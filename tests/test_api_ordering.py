@@ -2,9 +2,8 @@
 
 import pytest
 
-from hengshui_plan.api.root import ENDPOINTS
 from targets.models import Period, Plan
-from tests.api import ask, fault, rows
+from tests.api import ENDPOINTS, ask, fault, rows
 from tests.make import CITY, JINGXIAN, ZAOQIANG, duty
 from tests.stored import HIDDEN, aim, assess, observe, set_thresholds
 

@@ -3,8 +3,7 @@ from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
 
-from hengshui_plan.api.root import ENDPOINTS
-from tests.api import FLAT_SETS, OPENAPI, WITHOUT_CODE
+from tests.api import ENDPOINTS, FLAT_SETS, OPENAPI, WITHOUT_CODE, address, described_at, of_one
 
 pytestmark = pytest.mark.one_database
 
@@ -44,9 +43,9 @@ def test_the_schema_is_served_as_json_too(client, schema):
 
 
 def test_every_endpoint_is_described(schema):
-    lists = {f"/api/v1/{name}/" for name in ENDPOINTS}
-    single = {f"/api/v1/{name}/{{code}}/" for name in ENDPOINTS.keys() - WITHOUT_CODE}
-    files = {f"/api/v1/{name}" for name in ("datapackage.json", "csv/{name}.csv", "stratml.xml")}
+    lists = {described_at(f"{name}/") for name in ENDPOINTS}
+    single = {of_one(name) for name in ENDPOINTS.keys() - WITHOUT_CODE}
+    files = set(map(described_at, ("datapackage.json", "csv/{name}.csv", "stratml.xml")))
     assert schema["paths"].keys() == {"/api/v1/"} | lists | single | files
 
 
@@ -62,10 +61,10 @@ def test_every_operation_has_the_same_error_body(schema):
 
 @pytest.mark.parametrize("name", FLAT_SETS)
 def test_every_format_of_a_list_is_described(client, plan, schema, name):
-    operation = schema["paths"][f"/api/v1/{name}/"]["get"]
+    operation = schema["paths"][described_at(f"{name}/")]["get"]
     forms = next(one for one in operation["parameters"] if one["name"] == "format")["schema"]["enum"]
     assert sorted(forms) == ["csv", "json", "jsonstat", "xlsx"]
-    answers = [client.get(f"/api/v1/{name}/?format={form}") for form in forms]
+    answers = [client.get(address(f"{name}/?format={form}")) for form in forms]
     assert all(answer.getvalue() for answer in answers)
     answered = {answer["Content-Type"].partition(";")[0] for answer in answers}
     assert operation["responses"]["200"]["content"].keys() == answered
@@ -73,8 +72,8 @@ def test_every_format_of_a_list_is_described(client, plan, schema, name):
 
 @pytest.mark.parametrize("path", ["csv/{name}.csv", "stratml.xml"])
 def test_a_file_is_described_by_its_media_type(client, plan, schema, path):
-    described = schema["paths"][f"/api/v1/{path}"]["get"]["responses"]["200"]["content"]
-    answer = client.get(f"/api/v1/{path.format(name='targets')}")
+    described = schema["paths"][described_at(path)]["get"]["responses"]["200"]["content"]
+    answer = client.get(address(path.format(name="targets")))
     assert list(described) == [answer["Content-Type"].partition(";")[0]]
 
 
@@ -122,9 +121,9 @@ def test_the_schema_has_no_keyword_of_an_older_openapi(schema):
     "path", [f"{name}/" for name in ENDPOINTS] + ["sections/?tree=1", "datapackage.json", ""]
 )
 def test_an_answer_matches_the_schema(client, plan, schema, path):
-    operation = schema["paths"][f"/api/v1/{path.partition('?')[0]}"]["get"]
+    operation = schema["paths"][described_at(path)]["get"]
     described = operation["responses"]["200"]["content"]["application/json"]["schema"]
-    answer = client.get(f"/api/v1/{path}").json()
+    answer = client.get(address(path)).json()
     validator = Draft202012Validator(described | {"components": schema["components"]})
     assert [error.message for error in validator.iter_errors(answer)] == []
 
@@ -132,7 +131,7 @@ def test_an_answer_matches_the_schema(client, plan, schema, path):
 @pytest.mark.parametrize("path", ["indicators/?page=x", "indicators/X/"])
 def test_an_error_answer_matches_the_schema(client, plan, schema, path):
     described = {"$ref": "#/components/schemas/Fault", "components": schema["components"]}
-    answer = client.get(f"/api/v1/{path}").json()
+    answer = client.get(address(path)).json()
     assert [error.message for error in Draft202012Validator(described).iter_errors(answer)] == []
 
 

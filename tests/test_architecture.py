@@ -81,7 +81,6 @@ REVERSE_NAMES = {
     "targets.api.filter_backends": {"citations"},
     "targets.api.goals": {"citations", "weaknesses"},
     "targets.api.indicators": {"citations"},
-    "targets.api.organizations": {"citations"},
     "targets.api.plans": {"source_text"},
     "targets.desk.admin.record_admin": {"citations"},
     "targets.views.goals": {"citations", "weaknesses"},

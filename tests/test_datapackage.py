@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from targets.models import Grade, Indicator, PublicChange
-from tests.api import FLAT_SETS, HIDDEN_IN, ask, download, fault, table
+from tests.api import FLAT_SETS, HIDDEN_IN, address, ask, download, fault, table
 from tests.database import settle
 from tests.make import CITY, JINGXIAN
 from tests.stored import HIDDEN, aim, observe, support
@@ -47,10 +47,6 @@ def test_the_package_of_the_demonstration_is_accepted_and_marked_as_such(client,
     assert faults(package) == []
     assert "演示数据" in package.title
     assert ask(client, "datapackage.json")["demo"] is True
-
-
-def test_before_a_plan_is_loaded_the_package_is_accepted(client, tmp_path):
-    assert faults(fetch(client, tmp_path)) == []
 
 
 def test_a_changed_file_is_detected(client, figures, tmp_path):
@@ -135,6 +131,6 @@ def test_the_package_takes_no_parameter(client, plan, path):
 
 @pytest.mark.parametrize("path", ["datapackage.json", "csv/targets.csv"])
 def test_head_answers_without_a_body(client, plan, path):
-    got, asked = client.get(f"/api/v1/{path}"), client.head(f"/api/v1/{path}")
+    got, asked = client.get(address(path)), client.head(address(path))
     assert (asked.status_code, asked.getvalue()) == (200, b"")
     assert asked["Content-Type"] == got["Content-Type"]

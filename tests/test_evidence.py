@@ -10,7 +10,7 @@ from django.utils import timezone
 from targets import review
 from targets.models import Evidence, Observation
 from targets.review.roles import Role
-from tests.api import rows
+from tests.api import address, rows
 from tests.make import accept, assess, bring_to, enter, open_desk, person, submit
 from tests.outcomes import conflict, faults, let_through, refusal, state
 
@@ -269,7 +269,7 @@ def test_the_public_never_sees_the_evidence_of_a_row_that_is_not_published(desk,
         new = type(row).objects.published().exclude(entered_by=None).get()
         assert new.evidence.update(title="公开的材料") == 1
     paths = ["observations/", "assessments/", "goals/G01/", "indicators/I13/", "progress/I13/?period=2018"]
-    answers = "".join(client.get(f"/api/v1/{path}").content.decode() for path in paths)
+    answers = "".join(client.get(address(path)).content.decode() for path in paths)
     assert ("不公开的材料" in answers) is (status == "published")
 
 

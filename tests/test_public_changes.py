@@ -15,7 +15,6 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils.dateparse import parse_datetime
 
-from hengshui_plan.api.root import ENDPOINTS
 from measures.loading import loader
 from measures.models import Citation, Measure, Principle, SourceText, Weakness
 from targets import review
@@ -36,7 +35,7 @@ from targets.models import (
 )
 from targets.records import change_triggers
 from targets.records.revision import NEWEST_ON_POSTGRESQL, mark
-from tests.api import ask, fault, rows
+from tests.api import ENDPOINTS, address, ask, fault, rows
 from tests.database import FIXTURES, settle
 from tests.make import JINGXIAN, ZAOQIANG, assess, bring_to, enter, open_desk, publish
 from tests.stored import HIDDEN, observe, set_thresholds, support
@@ -351,7 +350,8 @@ def test_no_public_answer_uses_a_table_without_change_triggers(client, demo):
     pages += [f"{name}/" for name in codes] + [f"{name}/{code}/" for name, code in codes.items()]
     pages += [f"areas/{JINGXIAN}/?period=2018", "indicators/I09/?area=131127&period=2018"]
     pages += ["indicators/I09/chart.svg", "reports/2018/report.json", "compare/?indicator=I09"]
-    pages += [f"api/v1/{name}/" for name in ENDPOINTS] + ["api/v1/progress/I09/", "api/v1/progress/?area=all"]
+    paths = [*(f"{name}/" for name in ENDPOINTS), "progress/I09/", "progress/?area=all"]
+    pages += [address(path).removeprefix("/") for path in paths]
     watched = {model._meta.db_table for model, _ in FACES} | {PublicChange._meta.db_table}
     # The reason of a correction changes only in the transaction that publishes it.
     watched.add(ReviewEvent._meta.db_table)

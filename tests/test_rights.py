@@ -18,6 +18,7 @@ from targets import review
 from targets.engine.quantities import plain
 from targets.models import Assessment, Goal, Observation, Period, PeriodReport, ReviewEvent
 from targets.review.roles import Role
+from tests.api import address
 from tests.database import ACCOUNTS, committed_rows, own_models
 from tests.make import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
 
@@ -491,7 +492,7 @@ PUBLIC_PAGES = [
     "/search/?q=孵化器",
     "/data/",
     "/sti-13/reports/",
-    *(f"/api/v1/{name}/" for name in ("observations", "assessments", "duties", "progress", "periods")),
+    *(address(f"{name}/") for name in ("observations", "assessments", "duties", "progress", "periods")),
     "/api/v1/plans/sti-13/observations/?area=131127",
     "/api/v1/plans/sti-13/observations/?period=2016",
     "/api/v1/plans/sti-13/progress/?area=131127&period=2018",

@@ -71,7 +71,8 @@ class SectionFilter(PlanFilterSet):
 
 @extend_schema_view(list=extend_schema(responses=SectionTreeSerializer(many=True)))
 class Sections(PublicViewSet):
-    queryset = Section.objects.select_related("parent")
+    # A section's address holds the plan's code, which its text knows.
+    queryset = Section.objects.select_related("parent", "source").defer("source__text")
     serializer_class = SectionSerializer
     filterset_class = SectionFilter
     search_fields = ["=code", "heading", "text__joined"]

@@ -5,7 +5,7 @@
 | Value | a principle |
 | Goal | a section that holds goals, or the numbers of indicators that no goal is linked with |
 | Objective | a goal; one without a name for those indicators |
-| PerformanceIndicator | an indicator, with the city's baseline, targets in force and published values |
+| PerformanceIndicator | an indicator with the baseline, targets in force and values of the plan's area |
 
 Vision, mission and stages of a value chain are left out: the text has none. The time of a baseline is in
 words, because the text gives no dates. An indicator appears once, under the first of its goals.
@@ -42,7 +42,7 @@ class StratML(PublicData):
     label = "规划和进展（StratML）"
     about = (
         "StratML 第 2 部分（ISO 17469-2）：原则、目标、指标，"
-        "及全市的基期值、今日有效的目标值和已发布的完成值。"
+        "及规划地区的基期值、今日有效的目标值和已发布的完成值。"
     )
     renderer_classes = [Xml]
 
@@ -82,11 +82,11 @@ class _Goals:
 
     def __init__(self, plan: Plan, on: date):
         self.plan = plan
-        of_city = {"area": plan.top_area_id}
-        baselines = Baseline.objects.of_plan(plan).filter(**of_city).prefetch_related("citations")
-        targets = Target.objects.of_plan(plan).filter(**of_city)
+        of_top_area = {"area": plan.top_area_id}
+        baselines = Baseline.objects.of_plan(plan).filter(**of_top_area).prefetch_related("citations")
+        targets = Target.objects.of_plan(plan).filter(**of_top_area)
         in_force = targets.within_plan().in_force(on).order_by("year")
-        observations = Observation.objects.of_plan(plan).filter(**of_city)
+        observations = Observation.objects.of_plan(plan).filter(**of_top_area)
         published = observations.published().select_related("period")
         self.indicators = (
             plan.indicators.select_related("part_of")

@@ -74,7 +74,7 @@ class Goals(PublicViewSet):
         "transformations__note",
         f"transformations__{QUOTE}",
     ]
-    about = "发展目标的 12 个分句；“六大转变”列在所属目标之下，也可按各自的代码查。"
+    about = "发展目标的各个分句；“转变”列在所属目标之下，也可按各自的代码查。"
 
     def get_queryset(self):
         goals = super().get_queryset()

@@ -1,15 +1,17 @@
 import json
 from pathlib import Path
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
 
 from targets.api.baselines import CityBaselineSerializer, basis_axis
 from targets.api.exchange.cubes import Cube, area_axis, indicator_axis
 from targets.api.formats import FlatList
-from targets.api.public import PublicViewSet
+from targets.api.public import PublicViewSet, plans_seen
 from targets.api.serializers import Codes, PageUrl, PublicSerializer
 from targets.lists.filters import IndicatorFilter
-from targets.models import GoalLink, Indicator
+from targets.models import GoalLink, Indicator, IndicatorLink
 
 INDICATOR_EXAMPLE = json.loads(Path(__file__).with_name("indicator_example.json").read_text("utf-8"))
 
@@ -20,11 +22,21 @@ class GoalLinkSerializer(PublicSerializer):
         fields = ["goal", "standing", "standing_label", "source"]
 
 
+class ContinuedIndicatorSerializer(PublicSerializer):
+    plan = serializers.CharField(source="earlier.plan_id", label="以前的规划")
+    indicator = serializers.CharField(source="earlier.code", label="以前规划的指标")
+
+    class Meta:
+        model = IndicatorLink
+        fields = ["plan", "indicator", "difference", "source"]
+
+
 @extend_schema_serializer(examples=[OpenApiExample("I09", value=INDICATOR_EXAMPLE)])
 class IndicatorSerializer(PublicSerializer):
     goals = Codes(source="goal_links", path="goal.code", label="对应目标", help_text="非原文")
     goal_links = GoalLinkSerializer(many=True, label="与目标的对应", help_text="非原文")
-    baseline = CityBaselineSerializer(source="top_baseline", label="全市基期值", allow_null=True)
+    baseline = CityBaselineSerializer(source="top_baseline", label="规划地区的基期值", allow_null=True)
+    continues = ContinuedIndicatorSerializer(source="earlier_links", many=True, label="延续的指标")
     url = PageUrl()
 
     class Meta:
@@ -52,6 +64,7 @@ class IndicatorSerializer(PublicSerializer):
             "is_tracked",
             "is_headline",
             "part_of",
+            "continues",
             "goals",
             "goal_links",
             "definition",
@@ -77,10 +90,15 @@ class Indicators(FlatList, PublicViewSet):
     filterset_class = IndicatorFilter
     orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}
     search_fields = ["=code", "name", "family", "definition", "definition_source", "note"]
-    about = "规划原文中的 26 项有数指标及全市基期值。文号、序号、电话号码等不是指标，不在其列。"
+    about = "规划的有数指标及规划地区的基期值。文号、序号、电话号码等不是指标，不在其列。"
+
+    def get_queryset(self):
+        earlier = Indicator.objects.of_all_plans().filter(plan__in=plans_seen(self.request), is_internal=False)
+        links = IndicatorLink.objects.of_plan(self.plan).filter(earlier__in=earlier).select_related("earlier")
+        return super().get_queryset().prefetch_related(Prefetch("earlier_links", links))
 
     def cube(self, rows):
-        """Every indicator is a category, with a baseline of the city or without."""
+        """Every indicator is a category, with a baseline of the plan's area or without."""
         baselines = [row.top_baseline for row in rows if row.top_baseline]
         areas = area_axis(baseline.area for baseline in baselines)
         return Cube([indicator_axis(rows), areas, basis_axis(self.request.plan)], baselines)

@@ -197,9 +197,9 @@ PERIOD = OpenApiParameter(
     str,
     description="截至的报告期，如 2018；不填为规划期内最近一个报齐的年份：已报处数不少于最好一年的九成",
 )
-AREA = OpenApiParameter("area", str, description="县市区的代码；不填为全市")
+AREA = OpenApiParameter("area", str, description="县市区的代码；不填为整个规划地区")
 AREAS = OpenApiParameter(
-    "area", str, description=f"县市区的代码；{EVERY_AREA} 为现有的全部县市区；不填为全市"
+    "area", str, description=f"县市区的代码；{EVERY_AREA} 为规划所列的全部县市区；不填为整个规划地区"
 )
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH, description="指标的代码")
 

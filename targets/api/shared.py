@@ -45,6 +45,6 @@ class SharedViewSet(PublicViewSet):
     def finalize_response(self, request, response, *args, **kwargs):
         """What staff see of plans that are not public is never kept."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        if request._request.user.is_authenticated:
+        if request.user.is_authenticated:
             response["Cache-Control"] = "no-store"
         return response

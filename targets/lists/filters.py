@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
 from targets.engine.status import Status
-from targets.models import Category, Goal, GoalKind, GoalLink, IndicatorKind, Level, Plan
+from targets.models import Category, Goal, GoalKind, IndicatorKind, Level, Plan
 
 # SQLite refuses patterns longer than 50,000 bytes.
 LONGEST_TEXT = 1000
@@ -71,9 +71,7 @@ class IndicatorFilter(PlanFilterSet):
     text = filters.CharFilter(method="filter_text", label="名称含", max_length=LONGEST_TEXT)
 
     def filter_goal(self, queryset, name, goal):
-        return queryset.filter(
-            goal_links__in=GoalLink.objects.of_plan(goal.plan_id).in_use().filter(goal=goal)
-        )
+        return queryset.filter(goal_links__in=goal.indicator_links.in_use())
 
     def filter_text(self, queryset, name, text):
         return queryset.filter(
