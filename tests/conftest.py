@@ -13,8 +13,10 @@ from django.test import TransactionTestCase
 from playwright.sync_api import sync_playwright
 from pytest_django.plugin import blocking_manager_key
 
+from measures.loading import loader
 from tests.database import (
     ACCOUNTS,
+    FIXTURES,
     Demonstration,
     Snapshot,
     committed_rows,
@@ -30,7 +32,7 @@ from tests.stored import aim, assess, observe, reports
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 # Session fixtures; a fixture comes before those that it is made from.
-SNAPSHOTS = ["house_rows", "demo_rows", "plan_rows"]
+SNAPSHOTS = ["house_rows", "demo_rows", "plan_rows", "first_rows"]
 taken: dict[str, Snapshot] = {}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -120,14 +122,26 @@ def snapshot_of(django_db_setup, django_db_blocker, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def plan_rows(snapshot_of) -> Snapshot:
-    """All rows that `load_plan` creates."""
+    """The rows of the real plan and of those beside it."""
     return snapshot_of("plan_rows", load_plans, own_models())
 
 
 @pytest.fixture
 def plan(db, plan_rows):
-    """The real plan, loaded from the real files."""
+    """The real plan, loaded from the real files, and those beside it."""
     committed_rows.require(plan_rows)
+
+
+@pytest.fixture(scope="session")
+def first_rows(snapshot_of) -> Snapshot:
+    """What `load_plan` makes of the real files alone."""
+    return snapshot_of("first_rows", lambda: loader.load(FIXTURES), own_models())
+
+
+@pytest.fixture
+def first_plan(db, first_rows):
+    """The real plan alone, for tests of the loading itself."""
+    committed_rows.require(first_rows)
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def now(record) -> str:
     return f"{localtime(record.history.latest().history_date):%Y-%m-%d %H:%M}"
 
 
-def test_a_loaded_plan_agrees_with_its_files_and_shows_no_change_of_staff(plan):
+def test_a_loaded_plan_agrees_with_its_files_and_shows_no_change_of_staff(first_plan):
     assert verify() == ([], [])
 
 
@@ -169,17 +169,17 @@ def code_of(model: type[models.Model], code: str):
         ),
     ],
 )
-def test_a_changed_value_is_named_with_what_the_file_says(plan, model, which, changes, fault):
+def test_a_changed_value_is_named_with_what_the_file_says(first_plan, model, which, changes, fault):
     write(model, changes, **which)
     assert faults_by_file() == [fault]
 
 
-def test_a_changed_reference_is_named(plan):
+def test_a_changed_reference_is_named(first_plan):
     write(Measure, {"part_of": code_of(Measure, "M18")}, code="M23")
     assert faults_by_file() == ["measures.jsonl 第 23 行：措施 M23 的“其中项，属于”应为 M19，库中为 M18"]
 
 
-def test_a_changed_list_is_named(plan):
+def test_a_changed_list_is_named(first_plan):
     Measure.indicators.through.objects.filter(measure__code="M13", indicator__code="I26").update(
         indicator=code_of(Indicator, "I01")
     )
@@ -188,7 +188,7 @@ def test_a_changed_list_is_named(plan):
     ]
 
 
-def test_a_long_text_is_named_from_the_first_difference(plan):
+def test_a_long_text_is_named_from_the_first_difference(first_plan):
     text = code_of(Section, "1.0").text
     write(Section, {"text": text.replace("全市", "全省", 1)}, code="1.0")
     place = text.index("全市") + 1
@@ -200,14 +200,14 @@ def test_a_long_text_is_named_from_the_first_difference(plan):
     )
 
 
-def test_a_changed_code_is_named_once_not_at_every_row_that_refers_to_it(plan):
+def test_a_changed_code_is_named_once_not_at_every_row_that_refers_to_it(first_plan):
     write(Area, {"code": "131199"}, code="131127")
     assert faults_by_file() == [
         "areas.jsonl 第 11 行：县市区 131127 的“区划代码”应为“131127”，库中为“131199”"
     ]
 
 
-def test_every_change_of_a_row_is_named(plan):
+def test_every_change_of_a_row_is_named(first_plan):
     write(Goal, {"degree": "", "deadline_is_inherited": False}, code="G12")
     assert faults_by_file() == [
         "goals.jsonl 第 12 行：目标 G12 的“程度词”应为“明显”，库中为（空）",
@@ -215,7 +215,7 @@ def test_every_change_of_a_row_is_named(plan):
     ]
 
 
-def test_a_change_with_a_history_is_a_fault_where_staff_may_change_nothing(plan, chief):
+def test_a_change_with_a_history_is_a_fault_where_staff_may_change_nothing(first_plan, chief):
     with written_by(chief):
         Observation.objects.filter(area__code="131127").update(value=20)
     assert verify() == (
@@ -242,7 +242,7 @@ def test_a_change_with_a_history_is_a_fault_where_staff_may_change_nothing(plan,
         (Citation, {"measure__code": "M07"}, "measures.jsonl 第 7 行：引文 M07 第 1 处 在库中没有"),
     ],
 )
-def test_a_missing_row_is_named(plan, model, which, fault):
+def test_a_missing_row_is_named(first_plan, model, which, fault):
     model.objects.filter(**which).delete()
     assert faults_by_file() == [fault.format(model._meta.verbose_name)]
 
@@ -289,12 +289,12 @@ def copied(row: models.Model, **changes):
         ),
     ],
 )
-def test_a_row_without_a_line_is_named(plan, make, fault):
+def test_a_row_without_a_line_is_named(first_plan, make, fault):
     make()
     assert faults_by_file() == [fault]
 
 
-def test_a_row_without_a_line_since_the_line_was_removed_is_named(plan, files):
+def test_a_row_without_a_line_since_the_line_was_removed_is_named(first_plan, files):
     path = files / "observations.jsonl"
     path.write_text(path.read_text(encoding="utf-8").splitlines()[1] + "\n", encoding="utf-8")
     assert verify(files) == (["observations.jsonl：库中的完成值 I09 131127 2018 在文件中没有"], [])
@@ -303,7 +303,7 @@ def test_a_row_without_a_line_since_the_line_was_removed_is_named(plan, files):
 # The files
 
 
-def test_a_line_changed_since_the_loading_is_named_until_it_is_loaded(plan, files):
+def test_a_line_changed_since_the_loading_is_named_until_it_is_loaded(first_plan, files):
     path = files / "indicators.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace("合计。", "之和。"), encoding="utf-8")
     assert verify(files) == (
@@ -314,7 +314,7 @@ def test_a_line_changed_since_the_loading_is_named_until_it_is_loaded(plan, file
     assert verify(files) == ([], [])
 
 
-def test_an_outside_figure_that_a_newer_one_replaced_must_stay_as_it_was_loaded(plan, files):
+def test_an_outside_figure_that_a_newer_one_replaced_must_stay_as_it_was_loaded(first_plan, files):
     path = files / "observations.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace('"19"', '"20"'), encoding="utf-8")
     call_command("load_plan", files, stdout=StringIO())
@@ -324,7 +324,7 @@ def test_an_outside_figure_that_a_newer_one_replaced_must_stay_as_it_was_loaded(
     assert fault.startswith("observations.jsonl 第 1 行：完成值 I09 131127 2018 的“说明”应为“报道原话：")
 
 
-def test_faults_of_the_files_are_named(plan, files):
+def test_faults_of_the_files_are_named(first_plan, files):
     (files / "text.txt").unlink()
     assert verify(files) == (["text.txt：文件不存在或无法读取"], [])
 
@@ -332,7 +332,7 @@ def test_faults_of_the_files_are_named(plan, files):
 # What staff may change
 
 
-def test_a_definition_is_listed_with_who_and_when(plan, chief):
+def test_a_definition_is_listed_with_who_and_when(first_plan, chief):
     indicator = code_of(Indicator, "I09")
     with written_by(chief):
         Indicator.objects.filter(code="I09").update(definition="有效期内", definition_source="科技局")
@@ -349,7 +349,7 @@ def test_a_definition_is_listed_with_who_and_when(plan, chief):
     )
 
 
-def test_the_command_counts_the_changes_of_staff_and_succeeds(plan, chief):
+def test_the_command_counts_the_changes_of_staff_and_succeeds(first_plan, chief):
     with written_by(chief, "会议决定"):
         GoalLink.objects.filter(indicator__code="I03").update(standing="confirmed")
     out = StringIO()
@@ -364,7 +364,7 @@ def test_the_command_counts_the_changes_of_staff_and_succeeds(plan, chief):
     ]
 
 
-def test_a_link_that_staff_added_is_listed(plan, chief):
+def test_a_link_that_staff_added_is_listed(first_plan, chief):
     with written_by(chief):
         link = GoalLink.objects.create(
             goal=code_of(Goal, "G12"), indicator=code_of(Indicator, "I01"), source="x"
@@ -372,7 +372,7 @@ def test_a_link_that_staff_added_is_listed(plan, chief):
     assert verify() == ([], [f"目标与指标的对应（非原文） G12 I01：新增（王科，{now(link)}）"])
 
 
-def test_a_closed_period_with_a_due_date_is_listed(plan, chief):
+def test_a_closed_period_with_a_due_date_is_listed(first_plan, chief):
     period = code_of(Period, "2018")
     with written_by(chief):
         Period.objects.filter(code="2018").update(due_on=date(2019, 1, 31))
@@ -387,7 +387,7 @@ def test_a_closed_period_with_a_due_date_is_listed(plan, chief):
     )
 
 
-def test_a_correction_of_an_outside_figure_is_listed(plan, chief):
+def test_a_correction_of_an_outside_figure_is_listed(first_plan, chief):
     new = review.correct(
         Observation.objects.get(area__code="131127"), value=21, reason="按名单核对", by=chief
     )
@@ -397,13 +397,13 @@ def test_a_correction_of_an_outside_figure_is_listed(plan, chief):
     )
 
 
-def test_a_report_without_a_history_beside_an_outside_figure_is_a_fault(plan, chief):
+def test_a_report_without_a_history_beside_an_outside_figure_is_a_fault(first_plan, chief):
     open_row = {"revision": 2, "status": "draft", "published_at": None, "entered_by": chief}
     copied(Observation.objects.get(area__code="131127"), **open_row)
     assert verify() == (["observations.jsonl：库中的完成值 I09 131127 2018 在文件和历史中都没有"], [])
 
 
-def test_an_outside_figure_that_was_given_an_author_is_a_fault(plan, chief):
+def test_an_outside_figure_that_was_given_an_author_is_a_fault(first_plan, chief):
     with written_by(chief):
         Observation.objects.filter(area__code="131127").update(entered_by=chief)
     assert verify() == (
@@ -412,7 +412,7 @@ def test_an_outside_figure_that_was_given_an_author_is_a_fault(plan, chief):
     )
 
 
-def test_a_changed_line_is_no_fault_where_loading_leaves_the_series_to_staff(plan, chief, files):
+def test_a_changed_line_is_no_fault_where_loading_leaves_the_series_to_staff(first_plan, chief, files):
     figure = Observation.objects.get(area__code="131127")
     new = review.correct(figure, value=21, reason="按名单核对", by=chief)
     path = files / "observations.jsonl"
@@ -422,14 +422,14 @@ def test_a_changed_line_is_no_fault_where_loading_leaves_the_series_to_staff(pla
     assert verify(files) == ([], [change])
 
 
-def test_the_figure_that_a_correction_of_staff_stands_beside_is_still_compared(plan, chief):
+def test_the_figure_that_a_correction_of_staff_stands_beside_is_still_compared(first_plan, chief):
     figure = Observation.objects.get(area__code="131127")
     review.correct(figure, value=21, reason="按名单核对", by=chief)
     write(Observation, {"value": 18}, pk=figure.pk)
     assert verify()[0] == ["observations.jsonl 第 1 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 18"]
 
 
-def test_a_change_without_a_history_is_a_fault_where_staff_may_change(plan):
+def test_a_change_without_a_history_is_a_fault_where_staff_may_change(first_plan):
     write(Indicator, {"definition": "有效期内", "definition_source": "科技局"}, code="I09")
     assert verify() == (
         [
@@ -440,7 +440,7 @@ def test_a_change_without_a_history_is_a_fault_where_staff_may_change(plan):
     )
 
 
-def test_rows_that_staff_entered_are_not_compared(plan, chief):
+def test_rows_that_staff_entered_are_not_compared(first_plan, chief):
     Organization.objects.create(code="S01", name="景县科学技术局", kind="county")
     Baseline.objects.create(
         indicator=code_of(Indicator, "I09"),
@@ -459,7 +459,7 @@ def test_rows_that_staff_entered_are_not_compared(plan, chief):
 
 
 def test_a_comparison_costs_as_many_queries_for_many_changes_of_staff_as_for_one(
-    plan, django_assert_num_queries
+    first_plan, django_assert_num_queries
 ):
     source = SourceText.objects.select_related("plan").get()
     with django_assert_num_queries(23):
@@ -549,7 +549,7 @@ def change_a_cell(row: models.Model, column: models.Field, draw: random.Random, 
 
 
 @pytest.mark.slow
-def test_no_changed_cell_passes_unnamed(plan):
+def test_no_changed_cell_passes_unnamed(first_plan):
     draw = random.Random(20160823)
     places = loaded_columns()
     assert len(places) < CHANGES

@@ -162,24 +162,24 @@ def test_the_real_files_give_the_counts_of_the_reviewed_reading(db, capsys):
     }
 
 
-def test_twelve_goals_are_clauses_and_six_are_transformations_below_the_fifth(plan):
+def test_twelve_goals_are_clauses_and_six_are_transformations_below_the_fifth(first_plan):
     assert Goal.objects.clauses().count() == 12
     assert list(Goal.objects.exclude(parent=None).values_list("code", "parent__code")) == [
         (f"T{number}", "G05") for number in range(1, 7)
     ]
 
 
-def test_the_section_where_the_text_is_cut_off_is_marked(plan):
+def test_the_section_where_the_text_is_cut_off_is_marked(first_plan):
     assert list(Section.objects.filter(is_truncated=True).values_list("code", flat=True)) == ["2.3"]
 
 
-def test_the_years_of_the_plan_are_open_periods_without_a_due_date(plan):
+def test_the_years_of_the_plan_are_open_periods_without_a_due_date(first_plan):
     assert list(Period.objects.values_list("code", "start", "end", "is_open", "due_on")) == [
         (str(year), date(year, 1, 1), date(year, 12, 31), True, None) for year in range(2016, 2021)
     ]
 
 
-def test_the_two_figures_from_media_are_published_with_their_source(plan):
+def test_the_two_figures_from_media_are_published_with_their_source(first_plan):
     columns = ("indicator__code", "area__code", "period__code", "value", "as_of_date")
     origin = ("grade", "source", "note", "status", "revision", "entered_by", "changed_by", "events")
     assert list(Observation.objects.values_list(*columns)) == [
@@ -203,7 +203,7 @@ def test_the_two_figures_from_media_are_published_with_their_source(plan):
     ]
 
 
-def test_no_row_of_the_real_plan_is_a_demonstration(plan):
+def test_no_row_of_the_real_plan_is_a_demonstration(first_plan):
     assert not Plan.objects.filter(is_demo=True).exists()
     assert [grade for model in (Baseline, Target, Observation) for grade in grades_of(model)] == [
         "text",
@@ -222,7 +222,7 @@ def test_a_second_loading_leaves_every_row_as_it_is(db, capsys):
     assert database() == before
 
 
-def test_files_with_a_byte_order_mark_and_windows_line_ends_load_too(plan, files, capsys):
+def test_files_with_a_byte_order_mark_and_windows_line_ends_load_too(first_plan, files, capsys):
     for path in files.glob("*.jsonl"):
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert load(files, capsys) == SECOND_LOADING
@@ -231,7 +231,7 @@ def test_files_with_a_byte_order_mark_and_windows_line_ends_load_too(plan, files
 # Changes in the files
 
 
-def test_a_changed_line_is_loaded_and_reported(plan, files, capsys):
+def test_a_changed_line_is_loaded_and_reported(first_plan, files, capsys):
     edit(files / "indicators.jsonl", 10, unit="户")
     pk = Indicator.objects.get(code="I10").pk
     said = load(files, capsys)
@@ -242,7 +242,7 @@ def test_a_changed_line_is_loaded_and_reported(plan, files, capsys):
     assert Indicator.objects.get(unit="户").pk == pk
 
 
-def test_a_changed_list_is_loaded_and_reported(plan, files, capsys):
+def test_a_changed_list_is_loaded_and_reported(first_plan, files, capsys):
     edit(files / "weaknesses.jsonl", 7, goals=["G08", "G09"])
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
@@ -252,7 +252,7 @@ def test_a_changed_list_is_loaded_and_reported(plan, files, capsys):
     assert list(Goal.objects.filter(weaknesses__code="W7").values_list("code", flat=True)) == ["G08", "G09"]
 
 
-def test_a_changed_mark_is_replaced(plan, files, capsys):
+def test_a_changed_mark_is_replaced(first_plan, files, capsys):
     edit(files / "number_tokens.jsonl", 52, note="款号")
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
@@ -261,7 +261,7 @@ def test_a_changed_mark_is_replaced(plan, files, capsys):
     assert NumberToken.objects.get(code="N52").note == "款号"
 
 
-def test_a_removed_line_about_the_text_deletes_its_row(plan, files, capsys):
+def test_a_removed_line_about_the_text_deletes_its_row(first_plan, files, capsys):
     line = json.loads((files / "measures.jsonl").read_text(encoding="utf-8").splitlines()[0])
     drop_line(files / "measures.jsonl", 1)
     said = load(files, capsys)
@@ -273,7 +273,7 @@ def test_a_removed_line_about_the_text_deletes_its_row(plan, files, capsys):
     assert not Measure.objects.filter(code=line["code"]).exists()
 
 
-def test_a_removed_line_with_numbers_keeps_its_row_and_is_reported(plan, files, capsys):
+def test_a_removed_line_with_numbers_keeps_its_row_and_is_reported(first_plan, files, capsys):
     drop_line(files / "baseline_facts.jsonl", 6)
     said = load(files, capsys)
     assert [line for line in said if line not in SECOND_LOADING] == [
@@ -283,7 +283,7 @@ def test_a_removed_line_with_numbers_keeps_its_row_and_is_reported(plan, files, 
     ]
 
 
-def test_a_changed_outside_figure_is_a_new_revision(plan, files, capsys):
+def test_a_changed_outside_figure_is_a_new_revision(first_plan, files, capsys):
     edit(files / "observations.jsonl", 1, value="20")
     assert [line for line in load(files, capsys) if line not in SECOND_LOADING] == [
         "完成值：新增 0，更改 1，删去 0，未变 1",
@@ -296,7 +296,7 @@ def test_a_changed_outside_figure_is_a_new_revision(plan, files, capsys):
     assert database() == before
 
 
-def test_a_removed_outside_figure_stays_and_is_reported(plan, files, capsys):
+def test_a_removed_outside_figure_stays_and_is_reported(first_plan, files, capsys):
     drop_line(files / "observations.jsonl", 1)
     assert [line for line in load(files, capsys) if line not in SECOND_LOADING] == [
         "完成值：新增 0，更改 0，删去 0，未变 1",
@@ -312,7 +312,7 @@ def chief(db):
     return get_user_model().objects.create_superuser("chief")
 
 
-def test_a_period_that_staff_closed_stays_closed_with_its_due_date(plan, chief):
+def test_a_period_that_staff_closed_stays_closed_with_its_due_date(first_plan, chief):
     period = Period.objects.get(code="2018")
     Period.objects.filter(pk=period.pk).update(due_on=date(2019, 1, 31))
     review.close_period(period, by=chief)
@@ -321,7 +321,7 @@ def test_a_period_that_staff_closed_stays_closed_with_its_due_date(plan, chief):
     assert database() == before
 
 
-def test_a_correction_of_an_outside_figure_in_review_stays(plan, chief):
+def test_a_correction_of_an_outside_figure_in_review_stays(first_plan, chief):
     figure = Observation.objects.get(area__code="131127")
     review.correct(figure, value=21, reason="按认定名单核对", by=chief)
     before = database()
@@ -329,7 +329,7 @@ def test_a_correction_of_an_outside_figure_in_review_stays(plan, chief):
     assert database() == before
 
 
-def test_a_published_correction_of_an_outside_figure_stays(plan, files, clerk, chief):
+def test_a_published_correction_of_an_outside_figure_stays(first_plan, files, clerk, chief):
     publish_correction(clerk, chief)
     edit(files / "observations.jsonl", 1, value="20")
     before = database()
@@ -345,7 +345,7 @@ def publish_correction(clerk, chief):
     publish(new, chief)
 
 
-def test_an_earlier_report_of_staff_stays(plan, chief):
+def test_an_earlier_report_of_staff_stays(first_plan, chief):
     figure = Observation.objects.get(area__code="131127")
     figure.delete()
     ReportingDuty.objects.create(indicator=figure.indicator, area=figure.area)
@@ -356,7 +356,7 @@ def test_an_earlier_report_of_staff_stays(plan, chief):
     assert database() == before
 
 
-def test_a_definition_that_staff_wrote_stays(plan):
+def test_a_definition_that_staff_wrote_stays(first_plan):
     Indicator.objects.filter(code="I09").update(definition="有效期内", definition_source="科技局")
     before = database()
     call_command("load_plan", FIXTURES)
@@ -364,14 +364,14 @@ def test_a_definition_that_staff_wrote_stays(plan):
 
 
 @pytest.mark.parametrize("standing", [Standing.CONFIRMED, Standing.REJECTED])
-def test_a_decision_of_staff_on_a_goal_link_stays(plan, standing):
+def test_a_decision_of_staff_on_a_goal_link_stays(first_plan, standing):
     GoalLink.objects.filter(goal__code="G08", indicator__code="I03").update(standing=standing)
     before = database()
     call_command("load_plan", FIXTURES)
     assert database() == before
 
 
-def test_a_countys_baseline_stays(plan, clerk):
+def test_a_countys_baseline_stays(first_plan, clerk):
     Baseline.objects.create(
         indicator=Indicator.objects.get(code="I09"),
         area=Area.objects.get(code="131127"),
@@ -387,14 +387,14 @@ def test_a_countys_baseline_stays(plan, clerk):
     assert database() == before
 
 
-def test_an_organization_that_staff_added_stays(plan):
+def test_an_organization_that_staff_added_stays(first_plan):
     Organization.objects.create(code="S01", name="景县科学技术局", kind="county")
     before = database()
     call_command("load_plan", FIXTURES)
     assert database() == before
 
 
-def test_a_correction_that_staff_added_stays(plan, clerk):
+def test_a_correction_that_staff_added_stays(first_plan, clerk):
     correction_of_staff(clerk, "SL99")
     before = database()
     call_command("load_plan", FIXTURES)
@@ -418,7 +418,7 @@ def correction_of_staff(clerk, code: str) -> Correction:
     )
 
 
-def test_a_line_with_the_code_of_an_organization_that_staff_added_gets_the_next_free_code(plan, files):
+def test_a_line_with_the_code_of_an_organization_that_staff_added_gets_the_next_free_code(first_plan, files):
     Organization.objects.create(code="O17", name="景县科学技术局", kind="county")
     with (files / "organizations.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"code": "O17", "name": "衡水市", "kind": "municipal", "cite": [[0, 3, "衡水市"]]}\n')
@@ -429,7 +429,7 @@ def test_a_line_with_the_code_of_an_organization_that_staff_added_gets_the_next_
     ]
 
 
-def test_a_line_with_the_code_of_a_correction_that_staff_added_is_refused(plan, files, clerk):
+def test_a_line_with_the_code_of_a_correction_that_staff_added_is_refused(first_plan, files, clerk):
     Correction.objects.get(code="SL14").delete()
     correction_of_staff(clerk, "SL14")
     before = database()
@@ -627,7 +627,7 @@ def test_a_file_with_a_fault_leaves_an_empty_database_empty(db, files, name):
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_a_file_with_a_fault_leaves_a_loaded_plan_unchanged(plan, files, name):
+def test_a_file_with_a_fault_leaves_a_loaded_plan_unchanged(first_plan, files, name):
     before = database()
     spoil, faults = REFUSALS[name]
     spoil(files)
@@ -681,7 +681,9 @@ def test_the_documentation_describes_all_fields_and_choices_of_the_files(table):
         ("policies.jsonl", '"year": 2015', f'"year": {"9" * 5000}', "不是合格的 JSON"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_refused_by_file_line_and_reason(plan, files, file, old, new, reason):
+def test_a_value_of_the_wrong_kind_is_refused_by_file_line_and_reason(
+    first_plan, files, file, old, new, reason
+):
     lines = (files / file).read_text(encoding="utf-8").splitlines(keepends=True)
     number = next(place for place, line in enumerate(lines, 1) if old in line)
     lines[number - 1] = lines[number - 1].replace(old, new, 1)

@@ -37,7 +37,7 @@ def faults() -> list[str]:
     return [sentence for sentence in sentences if not FOUND_BY_FILE.match(sentence)]
 
 
-def test_the_loaded_plan_passes_every_check(plan):
+def test_the_loaded_plan_passes_every_check(first_plan):
     out = StringIO()
     call_command("verify_plan", "sti-13", stdout=out)
     lines = out.getvalue().splitlines()
@@ -50,37 +50,37 @@ def test_without_a_plan_the_command_says_what_to_run(db):
         call_command("verify_plan")
 
 
-def test_a_changed_baseline_is_named(plan):
+def test_a_changed_baseline_is_named(first_plan):
     Baseline.objects.filter(indicator__code="I09").update(value=Decimal("93"))
     assert faults() == ["基期值 I09（衡水市）的数值记为 93，原文为“92家”"]
 
 
-def test_a_lost_comparator_is_named(plan):
+def test_a_lost_comparator_is_named(first_plan):
     Baseline.objects.filter(indicator__code="I16").update(comparator="eq")
     assert faults() == ["基期值 I16（衡水市）的比较词记为“等于”，原文为“98%以上”"]
 
 
-def test_a_printed_phrase_without_its_limiting_word_is_named(plan):
+def test_a_printed_phrase_without_its_limiting_word_is_named(first_plan):
     Baseline.objects.filter(indicator__code="I16").update(printed="98%")
     assert faults() == ["基期值 I16 衡水市 98% 的原文表述应为“98%以上”，记为“98%”"]
 
 
-def test_a_unit_that_differs_from_the_text_is_named(plan):
+def test_a_unit_that_differs_from_the_text_is_named(first_plan):
     Indicator.objects.filter(code="I09").update(unit="个")
     assert faults() == ["基期值 I09（衡水市）的单位记为“个”，原文为“92家”"]
 
 
-def test_a_derived_value_that_differs_from_its_formula_is_named(plan):
+def test_a_derived_value_that_differs_from_its_formula_is_named(first_plan):
     Baseline.objects.filter(indicator__code="I23").update(formula="I21 × I21")
     assert faults() == ["基期值 I23 衡水市 近6亿元：I21 × I21 = 2.1904，与“近6亿元”不符"]
 
 
-def test_a_formula_with_an_unknown_code_is_named(plan):
+def test_a_formula_with_an_unknown_code_is_named(first_plan):
     Baseline.objects.filter(indicator__code="I23").update(formula="I21 × I99")
     assert faults() == ["基期值 I23 衡水市 近6亿元 的公式 I21 × I99 中 I99 没有值"]
 
 
-def test_a_shifted_citation_is_named(plan):
+def test_a_shifted_citation_is_named(first_plan):
     Citation.objects.filter(goal__code="G10").update(start=3762, end=3772)
     assert faults() == [
         "G10 全市创新能力明显提高 的引文“全市创新能力明显提高”与原文第 3762 至 3772 字不符，"
@@ -88,19 +88,19 @@ def test_a_shifted_citation_is_named(plan):
     ]
 
 
-def test_a_citation_outside_its_section_is_named(plan):
+def test_a_citation_outside_its_section_is_named(first_plan):
     Citation.objects.filter(goal__code="G10").update(section=Section.objects.get(code="2.1"))
     assert faults() == [
         "G10 全市创新能力明显提高 的引文“全市创新能力明显提高”不在章节 2.1 之内，或另有更近的章节"
     ]
 
 
-def test_a_record_without_a_citation_is_named(plan):
+def test_a_record_without_a_citation_is_named(first_plan):
     Citation.objects.filter(measure__code="M07").delete()
     assert faults() == ["措施 M07 粮食丰产工程 没有引文", "数目不符：引文 核定 123，实有 122"]
 
 
-def test_a_deleted_section_is_named(plan):
+def test_a_deleted_section_is_named(first_plan):
     Section.objects.filter(code="1.0").delete()
     found = faults()
     assert "缺少章节 1.0 " in found
@@ -108,7 +108,7 @@ def test_a_deleted_section_is_named(plan):
     assert "数目不符：章节 核定 28，实有 27" in found
 
 
-def test_a_section_whose_words_differ_from_the_text_is_named(plan):
+def test_a_section_whose_words_differ_from_the_text_is_named(first_plan):
     section = Section.objects.get(code="1.0")
     Section.objects.filter(code="1.0").update(text=section.text.replace("全市", "全省", 1))
     assert faults() == [
@@ -117,7 +117,7 @@ def test_a_section_whose_words_differ_from_the_text_is_named(plan):
     ]
 
 
-def test_an_edited_text_is_named(plan):
+def test_an_edited_text_is_named(first_plan):
     source = SourceText.objects.get()
     SourceText.objects.update(text=source.text.replace("92家", "93家"))
     found = faults()
@@ -126,14 +126,14 @@ def test_an_edited_text_is_named(plan):
     assert "章节 1.1.2 的文字与原文第 940 至 1401 字不符" in found
 
 
-def test_a_text_edited_together_with_its_hash_is_still_named(plan):
+def test_a_text_edited_together_with_its_hash_is_still_named(first_plan):
     source = SourceText.objects.get()
     text = source.text.replace("92家", "93家")
     SourceText.objects.update(text=text, sha256=hashlib.sha256(text.encode()).hexdigest())
     assert "数字标注 N22“92家”与原文第 974 至 977 字不符" in faults()
 
 
-def test_a_digit_without_an_owner_is_named(plan):
+def test_a_digit_without_an_owner_is_named(first_plan):
     NumberToken.objects.filter(code="N41").delete()
     assert faults() == [
         *(
@@ -159,14 +159,14 @@ def test_a_digit_without_an_owner_is_named(plan):
         ("N42", "ordinal", "数字标注 N42“1+3”标为序号，与原文或记录不符"),
     ],
 )
-def test_a_number_of_the_wrong_kind_is_named(plan, code, kind, sentence):
+def test_a_number_of_the_wrong_kind_is_named(first_plan, code, kind, sentence):
     NumberToken.objects.filter(code=code).update(kind=kind)
     named, *counted = faults()
     assert named == sentence
     assert [line.startswith("数目不符：原文数字：") for line in counted] == [True, True]
 
 
-def test_a_document_number_that_the_text_does_not_print_is_named(plan):
+def test_a_document_number_that_the_text_does_not_print_is_named(first_plan):
     Policy.objects.filter(code="PO03").update(number="衡科字〔2015〕37号")
     assert faults() == [
         "政策文件 《衡水市众创空间管理暂行办法》衡科字〔2015〕37号 的文号不在它的名称之后",
@@ -174,23 +174,23 @@ def test_a_document_number_that_the_text_does_not_print_is_named(plan):
     ]
 
 
-def test_a_policy_year_that_differs_from_its_number_is_named(plan):
+def test_a_policy_year_that_differs_from_its_number_is_named(first_plan):
     Policy.objects.filter(code="PO03").update(year=2016)
     assert faults() == ["数字标注 N43“〔2015〕36号”标为文号，与原文或记录不符"]
 
 
-def test_plan_years_that_differ_from_the_text_are_named(plan):
+def test_plan_years_that_differ_from_the_text_are_named(first_plan):
     Plan.objects.update(end_year=2021)
     named = [fault for fault in faults() if "标为规划期" in fault]
     assert len(named) == 5
 
 
-def test_a_title_that_differs_from_the_text_is_named(plan):
+def test_a_title_that_differs_from_the_text_is_named(first_plan):
     Plan.objects.update(title="衡水市科技创新规划")
     assert faults() == ["规划名称“衡水市科技创新规划”与原文标题“衡水市科技创新“十三五”规划”不符"]
 
 
-def test_a_correction_of_words_missing_from_the_text_is_named(plan):
+def test_a_correction_of_words_missing_from_the_text_is_named(first_plan):
     Correction.objects.filter(code="SL02").update(as_printed="青")
     assert faults() == ["勘误 SL02 青 → 绿色 与原文不符，原文此处为“绿”"]
 
@@ -203,12 +203,12 @@ def test_a_correction_of_words_missing_from_the_text_is_named(plan):
         (Organization, "O16", "数目不符：单位 核定 16，实有 15"),
     ],
 )
-def test_a_deleted_record_is_named(plan, model, code, sentence):
+def test_a_deleted_record_is_named(first_plan, model, code, sentence):
     model.objects.filter(code=code).delete()
     assert sorted(faults()) == sorted([sentence, "数目不符：引文 核定 123，实有 122"])
 
 
-def test_a_figure_of_the_text_cannot_be_marked_as_entered_by_staff(plan):
+def test_a_figure_of_the_text_cannot_be_marked_as_entered_by_staff(first_plan):
     Baseline.objects.filter(indicator__code="I09").update(
         grade="official", source="x", value=Decimal("999"), printed="999家"
     )
@@ -218,12 +218,12 @@ def test_a_figure_of_the_text_cannot_be_marked_as_entered_by_staff(plan):
     ]
 
 
-def test_a_figure_of_the_whole_city_cannot_be_moved_to_a_county(plan):
+def test_a_figure_of_the_whole_city_cannot_be_moved_to_a_county(first_plan):
     Baseline.objects.filter(indicator__code="I09").update(area=Area.objects.get(code="131102"))
     assert faults() == ["基期值 I09 桃城区 92家：引文所在的句子没有写明桃城区，不能记在桃城区名下"]
 
 
-def test_a_figure_relabelled_as_a_proper_name_is_named(plan):
+def test_a_figure_relabelled_as_a_proper_name_is_named(first_plan):
     Baseline.objects.filter(indicator__code="I09").update(grade="official", source="x")
     NumberToken.objects.filter(code="N22").update(kind="proper_name", baseline=None, note="x")
     assert "数字标注 N22“92家”标为专名，与原文或记录不符" in faults()
@@ -253,30 +253,30 @@ def test_a_figure_relabelled_as_a_proper_name_is_named(plan):
         (Indicator, "I19", {"level_scope": "exact"}, "指标 I19 市级以上农业攻关计划项目 的层级范围与引文"),
     ],
 )
-def test_words_that_are_not_in_the_text_are_named(plan, model, code, change, sentence):
+def test_words_that_are_not_in_the_text_are_named(first_plan, model, code, change, sentence):
     model.objects.filter(code=code).update(**change)
     named = faults()
     assert any(fault.startswith(sentence) for fault in named), named
 
 
-def test_a_transformation_outside_its_goal_is_named(plan):
+def test_a_transformation_outside_its_goal_is_named(first_plan):
     Goal.objects.filter(code="T1").update(parent=Goal.objects.get(code="G10"))
     assert faults() == ["目标 T1 发展方式 的引文不在所属目标 G10 的引文之内"]
 
 
-def test_corrections_that_overlap_are_named(plan):
+def test_corrections_that_overlap_are_named(first_plan):
     Correction.objects.filter(code="SL01").update(end=766, as_printed="区域特产业基地,")
     first = Correction.objects.get(code="SL01")
     Correction.objects.filter(code="SL06").update(start=760, end=770, as_printed=first.source.text[760:770])
     assert any("所指的字重叠" in fault for fault in faults())
 
 
-def test_a_truncated_text_marked_as_complete_is_named(plan):
+def test_a_truncated_text_marked_as_complete_is_named(first_plan):
     Plan.objects.update(completeness="complete")
     assert faults() == ["文本完整性记为“完整”，标为到此截断的章节有 1 个"]
 
 
-def test_a_date_that_the_heading_does_not_print_is_named(plan):
+def test_a_date_that_the_heading_does_not_print_is_named(first_plan):
     Plan.objects.update(effective_on="2016-08-24")
     assert faults() == [
         "规划的施行日期与原文题注不符：原文没有“【施行日期】2016.08.24”",

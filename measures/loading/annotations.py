@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from django.db import models
 
@@ -161,7 +162,7 @@ class FixtureTable:
 
     def rows_of(self, plan: Plan) -> models.QuerySet:
         """Of areas the predecessors too."""
-        rows = self.model._default_manager
+        rows: Any = self.model._default_manager
         return rows.named_in(plan) if self.model is Area else rows.of_plan(plan)
 
     def belongs_to(self, owner: str) -> bool:

@@ -142,6 +142,8 @@ class _Comparison(FixtureReader):
     def _compare_table(self, table: FixtureTable):
         found = read_lines(self.folder, table.file, self.faults)
         lines = [line for line in found if self._check_fields(table, line)]
+        if table in BUREAUS and not lines:
+            return
         stored = self._stored(table, lines)
         plan = self.stored_source.plan
         shared = used_elsewhere(table.model, plan.code) if table.is_shared else set()
@@ -156,7 +158,7 @@ class _Comparison(FixtureReader):
             self._name_leftovers(table, stored.values())
 
     def _stored(self, table: FixtureTable, lines: list[FixtureLine]) -> dict[tuple, models.Model]:
-        columns = [column for column in table.model._meta.fields if column.name in table.key]
+        columns: list[Any] = [table.model._meta.get_field(name) for name in table.key]
         related = [column.name for column in columns if column.is_relation]
         rows = table.rows_of(self.stored_source.plan)
         if related:
@@ -167,8 +169,7 @@ class _Comparison(FixtureReader):
             _pair_codes(stored, {line.values["code"]: self._name(table, line) for line in lines})
             _pair(stored, wanted)
             return stored
-        attributes = [table.model._meta.get_field(name).attname for name in table.key]
-        stored = {tuple(getattr(row, name) for name in attributes): row for row in rows}
+        stored = {tuple(getattr(row, column.attname) for column in columns): row for row in rows}
         if table.key == ("code",):
             _pair(stored, [(line.values["code"],) for line in lines])
         return stored
@@ -229,7 +230,7 @@ class _Comparison(FixtureReader):
         if row is None:
             self._fault(line, f"{name_of(wanted)} 在库中没有")
             return wanted
-        columns = options.concrete_fields
+        columns = list(options.concrete_fields)
         if shared_with is not None:
             columns = contradictions(row, wanted, shared_with)
         for column in columns:
@@ -373,7 +374,7 @@ def _pair(stored: dict[tuple, models.Model], wanted: list[tuple]):
         stored[missing[0]] = stored.pop(loaded[0])
 
 
-def _pair_codes(stored: dict[tuple, models.Model], wanted: dict[str, tuple]):
+def _pair_codes(stored: dict[tuple, Any], wanted: dict[str, tuple]):
     """Take the row with the code of a line that no row fits: it was renamed."""
     extra = {row.code: name for name, row in stored.items() if name not in wanted.values()}
     for code, name in wanted.items():
@@ -383,7 +384,8 @@ def _pair_codes(stored: dict[tuple, models.Model], wanted: dict[str, tuple]):
 
 def _deletion_of(table: FixtureTable, wanted: WantedRow):
     """The line of the history that tells of it, or None."""
-    lines = table.model.history.filter(history_type=HistoryKind.DELETED, **wanted.key)
+    model: Any = table.model
+    lines = model.history.filter(history_type=HistoryKind.DELETED, **wanted.key)
     return lines.select_related("history_user").first()
 
 

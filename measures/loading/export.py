@@ -54,7 +54,7 @@ def files_of(plan: Plan) -> Iterator[tuple[str, bytes]]:
 
 
 def _rows(table: FixtureTable, plan: Plan) -> list[Any]:
-    rows = table.rows_of(plan)
+    rows: Any = table.rows_of(plan)
     if table.model is Observation:
         return list(rows.published().filter(entered_by=None, grade__in=OUTSIDE))
     if table.model is Period:

@@ -127,8 +127,9 @@ class FixtureReader:
 
     def _plain_key(self, table: FixtureTable, name: str, line: FixtureLine):
         """As the column holds it: a day, not its letters."""
+        column: Any = table.model._meta.get_field(name)
         try:
-            return table.model._meta.get_field(name).to_python(line.values.get(name))
+            return column.to_python(line.values.get(name))
         except ValidationError as error:
             self._fault(line, f"{name}：{'；'.join(error.messages)}")
 

@@ -7,6 +7,7 @@ Rows entered by staff are never changed, and no row that another plan uses.
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -162,7 +163,8 @@ class _Loading(FixtureReader):
             )
 
     def _load_plan(self, own: FixtureLine):
-        self.plan = self._load_line(PLAN, own)
+        plan: Any = self._load_line(PLAN, own)
+        self.plan = plan
         self._stop_at_faults()
         source = SourceText.objects.of_plan(self.plan).first() or SourceText(plan=self.plan)
         self.source = self._write(source, self._source_cells(), self.line)
@@ -351,7 +353,7 @@ class _Loading(FixtureReader):
             if token.baseline and token.baseline == other.baseline:
                 self._fault(line, f"{token.baseline} 已有数字标注 {other.code}")
 
-    def _replace_marks(self, model: type[models.Model], wanted: list[models.Model]):
+    def _replace_marks(self, model: Any, wanted: list[Any]):
         """Replace changed marks; no row refers to them."""
         columns = [column.attname for column in model._meta.fields if not column.primary_key]
         missing = {tuple(getattr(mark, name) for name in columns): mark for mark in wanted}

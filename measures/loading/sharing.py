@@ -7,6 +7,7 @@ that it was given first.
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -51,7 +52,7 @@ def identity(model: type[models.Model], values: dict, plan: Plan | None) -> dict
     return {"code": values["code"]}
 
 
-def identity_of(row: models.Model) -> tuple:
+def identity_of(row: Any) -> tuple:
     """The values of `identity` for a stored row."""
     if isinstance(row, Organization):
         return row.name, row.top_area_id
@@ -60,7 +61,7 @@ def identity_of(row: models.Model) -> tuple:
     return (row.code,)
 
 
-def was_loaded(row: models.Model) -> bool:
+def was_loaded(row: Any) -> bool:
     """Whether the row came from a folder; staff may enter such rows too."""
     return row.history.earliest().history_change_reason == REASON
 
@@ -118,7 +119,7 @@ def is_used(row: models.Model) -> bool:
 
 def is_used_in(plan: Plan, row: models.Model) -> bool:
     """Whether a row of the plan points at this one, beside the plan's own list."""
-    relations = [
+    relations: list[Any] = [
         relation
         for relation in row._meta.related_objects
         if hasattr(relation.related_model, "plan_paths") and relation.field.name != MEMBERS[type(row)]

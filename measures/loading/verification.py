@@ -185,7 +185,7 @@ def _is_subsequence(statement: str, words: str) -> bool:
 
 
 def check_policies(source: SourceText) -> Iterator[str]:
-    firsts: dict[int, Citation] = {}
+    firsts: dict[int | None, Citation] = {}
     for citation in source.citations.exclude(policy=None):
         firsts.setdefault(citation.policy_id, citation)
     for policy in Policy.objects.cited_by(source.plan):
