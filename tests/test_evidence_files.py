@@ -163,7 +163,9 @@ def test_a_file_of_exactly_the_limit_is_accepted(desk, settings):
 def test_evidence_without_a_file_is_still_accepted(desk, logged_in, folder):
     row, here = enter(desk), logged_in(desk.reporter)
     posted = {"act": "attach", "version": 1, **PAPER}
-    assert here.post(reverse("admin:report", args=["sti-13", "observation", row.pk]), posted).status_code == 302
+    assert (
+        here.post(reverse("admin:report", args=["sti-13", "observation", row.pk]), posted).status_code == 302
+    )
     assert (row.evidence.get().file, kept(folder), here.get(door(row.evidence.get())).status_code) == (
         None,
         [],

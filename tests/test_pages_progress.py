@@ -99,7 +99,9 @@ def test_the_overview_of_an_area_counts_its_own_indicators(client, desk):
         "监测状态：景县 截至2018年末，景县监测的 24 项指标中能判断的有 1 项：1 项不慢于预期或已达标；"
         "其余 23 项不能判断（23 项未设目标）。 ● 已实现 1 ○ 未设目标 23"
     )
-    assert "○ 未设目标 24 目标值、完成值各自注明来源" in part(page(client, "/sti-13/?period=2018"), "h-status")
+    assert "○ 未设目标 24 目标值、完成值各自注明来源" in part(
+        page(client, "/sti-13/?period=2018"), "h-status"
+    )
 
 
 def test_the_newest_publications_of_an_area_are_its_own(client, desk):

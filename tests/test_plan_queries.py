@@ -1,7 +1,7 @@
 """Every query that reaches a table of a plan names its plan, or says that all plans are meant.
 
-Read from the source: a query starts at `Model.objects` and is a chain of calls. It names its plan by `of_plan`, by
-a row of the plan (`indicator=…`, `period__in=…`, `pk=…`), or it says `of_all_plans`.
+Read from the source: a query starts at `Model.objects` and is a chain of calls. It names its plan by
+`of_plan`, by a row of the plan (`indicator=…`, `period__in=…`, `pk=…`), or it says `of_all_plans`.
 """
 
 import ast

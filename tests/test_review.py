@@ -420,7 +420,13 @@ def test_a_period_outside_the_plan_accepts_no_report(desk, fill):
 @BOTH
 def test_a_period_of_another_plan_accepts_no_report(desk, fill):
     other = Plan.objects.get()
-    other.pk, other.code, other.title, other.document, other.is_current = None, "another", "另一规划", None, False
+    other.pk, other.code, other.title, other.document, other.is_current = (
+        None,
+        "another",
+        "另一规划",
+        None,
+        False,
+    )
     other.save(force_insert=True)
     of_other = Period.of(other, "2018")
     of_other.save()

@@ -1,10 +1,8 @@
-import django_filters as filters
-
-from measures.models import Principle, Weakness, WeaknessGroup
+from measures.models import Principle, Weakness
 from targets.api.filter_backends import QUOTE
 from targets.api.public import PublicViewSet
 from targets.api.serializers import PageUrl, PublicSerializer
-from targets.lists.filters import PlanFilterSet, by_code
+from targets.lists.filters import PlanFilterSet, WordFilter, by_code
 from targets.models import Goal
 
 
@@ -38,12 +36,12 @@ class Principles(PublicViewSet):
 class WeaknessSerializer(PublicSerializer):
     class Meta:
         model = Weakness
-        fields = ["plan", "code", "text", "group", "group_label", "goals", "principles", "citations"]
+        fields = ["plan", "code", "text", "group", "goals", "principles", "citations"]
         extra_kwargs = {"principles": {"help_text": "整理者推断，非原文"}}
 
 
 class WeaknessFilter(PlanFilterSet):
-    group = filters.ChoiceFilter(choices=WeaknessGroup.choices, label="类别")
+    group = WordFilter(label="类别")
     goal = by_code(Goal.objects.of_plan, "对应目标", field_name="goals")
 
 

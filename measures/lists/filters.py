@@ -1,7 +1,7 @@
 import django_filters as filters
 
-from measures.models import CITED, MeasureCategory, MeasureStatus, Principle
-from targets.lists.filters import LONGEST_TEXT, PlanFilterSet, YearFilter, by_code
+from measures.models import CITED, Principle
+from targets.lists.filters import LONGEST_TEXT, PlanFilterSet, WordFilter, YearFilter, by_code
 from targets.models import Indicator, Level, Policy
 
 CITED_CHOICES = [(name, model._meta.verbose_name) for name, model in CITED.items()]
@@ -13,8 +13,8 @@ class PolicyFilter(PlanFilterSet):
 
 
 class MeasureFilter(PlanFilterSet):
-    category = filters.ChoiceFilter(choices=MeasureCategory.choices, label="分类")
-    status = filters.ChoiceFilter(choices=MeasureStatus.choices, label="状态")
+    category = WordFilter(label="分类")
+    status = WordFilter(label="状态")
     indicator = by_code(Indicator.objects.of_plan, "指标", field_name="indicators")
     principle = by_code(Principle.objects.of_plan, "原则")
     policy = by_code(Policy.objects.cited_by, "政策文件")

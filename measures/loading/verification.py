@@ -5,7 +5,8 @@ Each check yields a sentence for each fault. Hashes, spans, numbers, sums and co
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
@@ -19,7 +20,6 @@ from targets.models import (
     Area,
     Baseline,
     Completeness,
-    GoalKind,
     Grade,
     IndicatorKind,
     IssuerBasis,
@@ -167,9 +167,7 @@ def check_readings(source: SourceText) -> Iterator[str]:
 
 def _check_goals(source: SourceText) -> Iterator[str]:
     for goal in source.plan.goals.select_related("parent").prefetch_related("citations", "parent__citations"):
-        if (goal.deadline_year is not None) != (goal.kind == GoalKind.OUTCOME):
-            yield f"目标 {goal} 的期限与类别不符：结果须有期限，其他目标没有期限"
-        elif goal.deadline_year not in (None, *source.plan.years):
+        if goal.deadline_year not in (None, *source.plan.years):
             yield f"目标 {goal} 的期限 {goal.deadline_year} 年不在规划期之内"
         if goal.parent and not any(
             outer.start <= inner.start and inner.end <= outer.end
@@ -362,9 +360,8 @@ def tally(source: SourceText) -> dict[str, int]:
         "基期定性事实": plan.baseline_facts.count(),
         "原则": plan.principles.count(),
         "目标": goals.clauses().count(),
-        "路径目标": goals.filter(kind="path").count(),
-        f"{plan.end_year}年结果目标": goals.filter(kind="outcome").count(),
-        "转变": goals.filter(kind="transformation").count(),
+        **{f"{kind}目标": number for kind, number in _by_kind(goals.clauses())},
+        **dict(_by_kind(goals.exclude(parent=None))),
         "其他政策文件": policies.exclude(issued_plan=plan).count(),
         "有文号的政策文件": policies.exclude(issued_plan=plan).exclude(number="").count(),
         "政策文件提及": source.citations.filter(policy__isnull=False).count(),
@@ -386,6 +383,10 @@ def tally(source: SourceText) -> dict[str, int]:
 def _cited_units(source: SourceText) -> int:
     units = source.citations.exclude(organization=None)
     return units.order_by().values("organization").distinct().count()
+
+
+def _by_kind(goals) -> Iterable[tuple[str, int]]:
+    return Counter(filter(None, goals.values_list("kind", flat=True))).items()
 
 
 CHECKS = (

@@ -5,7 +5,7 @@ Offsets are code points of SourceText.text, half-open [start, end). The text its
 
 from measures.models.citation import CITED, Citation
 from measures.models.correction import Confidence, Correction, CorrectionKind
-from measures.models.measure import Measure, MeasureCategory, MeasureStatus
+from measures.models.measure import Measure
 from measures.models.number_token import NumberToken, NumberTokenKind
-from measures.models.principle import Principle, Weakness, WeaknessGroup
+from measures.models.principle import Principle, Weakness
 from measures.models.text import Section, SectionKind, SourceText

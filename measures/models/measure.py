@@ -3,39 +3,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from measures.models.principle import Principle
-from targets.models import Area, Indicator, Organization, Plan, Policy, one_of
+from targets.models import Area, Indicator, Organization, Plan, Policy
 from targets.records.exposure import Exposure
 from targets.records.history import Record
-
-
-class MeasureCategory(models.TextChoices):
-    COOPERATION = "cooperation", "产学研"
-    PARK = "park", "园区"
-    INCUBATOR = "incubator", "载体"
-    FIRM = "firm", "主体"
-    PROPERTY = "property", "知识产权"
-    AGRICULTURE = "agriculture", "农业"
-    FUNDING = "funding", "投入"
-    SERVICE = "service", "科技服务"
-    TRANSFER = "transfer", "成果转化"
-    TALENT = "talent", "人才"
-    STARTUP = "startup", "双创"
-    COORDINATION = "coordination", "协同"
-    REFORM = "reform", "改革"
-
-
-class MeasureStatus(models.TextChoices):
-    """How the text describes a measure, as classified by the editors; not a judgement of progress."""
-
-    DONE = "done", "已完成"
-    CARRIED_OUT = "carried_out", "已实施"
-    UNDER_WAY = "under_way", "已开展"
-    PILOT = "pilot", "试点"
-    EXPLORED = "explored", "探索"
-    PREPARED = "prepared", "筹备"
-    RELIED_ON = "relied_on", "依托"
-    POLICY = "policy", "政策"
-    PLANNED = "planned", "规划"
 
 
 class Measure(Record):
@@ -51,8 +21,10 @@ class Measure(Record):
     )
     code = models.CharField("代码", max_length=10)
     name = models.CharField("措施", max_length=100)
-    category = models.CharField("分类", max_length=15, choices=MeasureCategory)
-    status = models.CharField("状态", max_length=15, choices=MeasureStatus)
+    category = models.CharField("分类", max_length=20, blank=True)
+    status = models.CharField(
+        "状态", max_length=20, blank=True, help_text="整理者据原文归类，不是对进展的评价"
+    )
     indicators = models.ManyToManyField(
         Indicator, related_name="measures", blank=True, verbose_name="同句所载指标"
     )
@@ -78,8 +50,6 @@ class Measure(Record):
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "code"], name="measure_code_once"),
-            one_of("category", MeasureCategory, "measure_category_known"),
-            one_of("status", MeasureStatus, "measure_status_known"),
             models.CheckConstraint(condition=~Q(part_of=F("id")), name="measure_not_part_of_itself"),
         ]
 

@@ -2,7 +2,7 @@ from django.db import models
 from django.urls import reverse
 
 from measures.models.text import Section
-from targets.models import Goal, Plan, one_of
+from targets.models import Goal, Plan
 from targets.records.exposure import Exposure
 from targets.records.history import Record
 
@@ -42,13 +42,6 @@ class Principle(Record):
         return reverse("principle", args=[self.plan_id, self.number])
 
 
-class WeaknessGroup(models.TextChoices):
-    INDUSTRY = "industry", "产业"
-    ABILITY = "ability", "能力"
-    TALENT = "talent", "人才"
-    PLATFORM = "platform", "平台"
-
-
 class Weakness(Record):
     exposures = [Exposure("weakness", ["code"])]
     plan_paths = ("plan",)
@@ -58,7 +51,7 @@ class Weakness(Record):
     )
     code = models.CharField("代码", max_length=10)
     text = models.CharField("问题", max_length=100, help_text="承前省略的谓语已补，原文见引文")
-    group = models.CharField("类别", max_length=10, choices=WeaknessGroup)
+    group = models.CharField("类别", max_length=20, blank=True)
     goals = models.ManyToManyField(
         Goal, related_name="weaknesses", blank=True, verbose_name="对应目标", help_text="整理者推断，非原文"
     )
@@ -68,7 +61,6 @@ class Weakness(Record):
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "code"], name="weakness_code_once"),
-            one_of("group", WeaknessGroup, "weakness_group_known"),
         ]
 
     def __str__(self):

@@ -19,7 +19,6 @@ class TransformationSerializer(PublicSerializer):
         fields = [
             "code",
             "kind",
-            "kind_label",
             "statement",
             "degree",
             "deadline_year",

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
 from targets.engine.status import Status
-from targets.models import Category, Goal, GoalKind, IndicatorKind, Level, Plan
+from targets.models import Goal, IndicatorKind, Level, Plan
 
 # SQLite refuses patterns longer than 50,000 bytes.
 LONGEST_TEXT = 1000
@@ -30,6 +30,14 @@ class YearFilter(filters.NumberFilter):
         super().__init__(label="年份", min_value=1, max_digits=4, decimal_places=0)
 
 
+class WordFilter(filters.ChoiceFilter):
+    """Choose one of the words that the listed rows have in a column."""
+
+    def offer(self, rows: QuerySet):
+        words = rows.order_by(self.field_name).values_list(self.field_name, flat=True).distinct()
+        self.extra["choices"] = [(word, word) for word in words if word]
+
+
 class PlanFilterSet(filters.FilterSet):
     """Has no `rows` if the query is invalid, where `qs` is unfiltered.
 
@@ -41,6 +49,9 @@ class PlanFilterSet(filters.FilterSet):
             chosen = {name: row for name, row in self.base_filters.items() if name in only}
             self.base_filters: dict[str, filters.Filter] = chosen
         super().__init__(*args, **kwargs)
+        for chosen_word in self.filters.values():
+            if isinstance(chosen_word, WordFilter):
+                chosen_word.offer(self.queryset)
 
     @property
     def rows(self) -> QuerySet:
@@ -52,14 +63,11 @@ class PlanFilterSet(filters.FilterSet):
 
 
 class GoalFilter(PlanFilterSet):
-    kind = filters.ChoiceFilter(
-        choices=[(GoalKind.PATH, GoalKind.PATH.label), (GoalKind.OUTCOME, GoalKind.OUTCOME.label)],
-        label="类别",
-    )
+    kind = WordFilter(label="类别")
 
 
 class IndicatorFilter(PlanFilterSet):
-    category = filters.ChoiceFilter(choices=Category.choices, label="分类")
+    category = WordFilter(label="分类")
     level = filters.ChoiceFilter(choices=Level.choices, label="层级")
     kind = filters.ChoiceFilter(choices=IndicatorKind.choices, label="数值类型")
     goal = by_code(

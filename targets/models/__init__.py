@@ -17,9 +17,8 @@ from targets.models.duty import (
     ResponsibilityRole,
 )
 from targets.models.evidence import Evidence, EvidenceFile
-from targets.models.goal import Goal, GoalKind, GoalLink, Standing
+from targets.models.goal import Goal, GoalLink, Standing
 from targets.models.indicator import (
-    Category,
     Direction,
     Indicator,
     IndicatorKind,

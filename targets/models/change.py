@@ -30,9 +30,9 @@ class PublicChangeQuerySet(models.QuerySet):
 class PublicChange(models.Model):
     """A change of a public record, written by database triggers (`targets.records.change_triggers`).
 
-    `revision` numbers the changes in commit order without gaps; the newest is the data revision. `plan` is the
-    code of the plan that the changed row belongs to, empty for rows that plans share. Type EVERYTHING means that
-    any record may have changed, with a plan any of it.
+    `revision` numbers the changes in commit order without gaps; the newest is the data revision. `plan` is
+    the code of the plan that the changed row belongs to, empty for rows that plans share. Type EVERYTHING
+    means that any record may have changed, with a plan any of it.
     """
 
     EVERYTHING = "all"

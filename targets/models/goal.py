@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from targets.models.choices import one_of
@@ -69,12 +69,6 @@ class GoalQuerySet(RecordQuerySet):
         return self.prefetch_related(models.Prefetch("indicator_links", links))
 
 
-class GoalKind(models.TextChoices):
-    PATH = "path", "路径"
-    OUTCOME = "outcome", "结果"
-    TRANSFORMATION = "transformation", "转变"
-
-
 class Goal(Record):
     exposures = [
         Exposure("goal", ["code"]),
@@ -84,7 +78,7 @@ class Goal(Record):
 
     plan = models.ForeignKey(Plan, models.CASCADE, to_field="code", related_name="goals", verbose_name="规划")
     code = models.CharField("代码", max_length=10)
-    kind = models.CharField("类别", max_length=15, choices=GoalKind)
+    kind = models.CharField("类别", max_length=20, blank=True, help_text="规划自己的用词，没有的不填")
     parent = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="transformations", verbose_name="所属目标"
     )
@@ -101,12 +95,10 @@ class Goal(Record):
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "code"], name="goal_code_once"),
-            one_of("kind", GoalKind, "goal_kind_known"),
             models.CheckConstraint(
-                condition=Q(kind="transformation", parent__isnull=False)
-                | (~Q(kind="transformation") & Q(parent=None)),
-                name="goal_transformation_has_parent",
-                violation_error_message="“转变”须列在一个目标之下，其他目标不从属于别的目标。",
+                condition=~Q(parent=F("id")),
+                name="goal_not_below_itself",
+                violation_error_message="目标不能从属于它自己。",
             ),
         ]
 
@@ -114,6 +106,6 @@ class Goal(Record):
         return f"{self.code} {self.statement}"
 
     def get_absolute_url(self):
-        if self.kind == GoalKind.TRANSFORMATION:
+        if self.parent_id:
             return f"{reverse('goal', args=[self.plan_id, self.parent.code])}#{self.code}"
         return reverse("goal", args=[self.plan_id, self.code])

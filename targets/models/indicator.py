@@ -99,18 +99,6 @@ class RollUp(models.TextChoices):
     RATIO = "ratio", "分子之和除以分母之和"
 
 
-class Category(models.TextChoices):
-    PLATFORM = "platform", "创新平台"
-    OUTPUT = "output", "创新产出"
-    FIRM = "firm", "创新主体"
-    PROPERTY = "property", "知识产权"
-    INCUBATOR = "incubator", "创新载体"
-    AGRICULTURE = "agriculture", "农业科技"
-    PROJECT = "project", "科技项目"
-    FUNDING = "funding", "科技投入"
-    SERVICE = "service", "科技服务"
-
-
 class Indicator(Record):
     exposures = [Exposure("indicator", ["code"])]
     plan_paths = ("plan",)
@@ -126,7 +114,7 @@ class Indicator(Record):
     level = models.CharField("层级", max_length=12, choices=Level)
     level_scope = models.CharField("层级范围", max_length=10, choices=LevelScope, default=LevelScope.EXACT)
     level_is_inferred = models.BooleanField("层级系推断", default=False)
-    category = models.CharField("分类", max_length=12, choices=Category)
+    category = models.CharField("分类", max_length=20, blank=True, help_text="规划自己的用词，没有的不填")
     unit = models.CharField("单位", max_length=10)
     decimals = models.PositiveSmallIntegerField("小数位", default=0)
     kind = models.CharField("数值类型", max_length=15, choices=IndicatorKind)
@@ -161,7 +149,6 @@ class Indicator(Record):
             one_of("kind", IndicatorKind, "indicator_kind_known"),
             one_of("level", Level, "indicator_level_known"),
             one_of("level_scope", LevelScope, "indicator_level_scope_known"),
-            one_of("category", Category, "indicator_category_known"),
             one_of("direction", Direction, "indicator_direction_known"),
             one_of("roll_up", RollUp, "indicator_roll_up_known"),
             models.CheckConstraint(condition=~Q(unit=""), name="indicator_has_unit"),

@@ -335,7 +335,7 @@ def _plan(model: type[models.Model], row: str) -> str:
 
 def _is_of_public_plan(model: type[models.Model], row: str) -> str:
     """SQL; with deferred foreign keys the plan can be missing, which counts as public."""
-    if model is apps.get_model("targets", "Plan"):
+    if getattr(model, "public_gate", None) == "is_public":
         return f"{row}.is_public"
     if plan := _plan(model, row):
         return (

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class Exposure:
     """A row as the API record `type`/`code`, or, with `is_part`, as a part of it.
 
-    `code` lists columns (`indicator__code`), of which those of `optional` may be empty; `only` maps columns to
-    their value in public rows.
+    `code` lists columns (`indicator__code`), of which those of `optional` may be empty; `only` maps columns
+    to their value in public rows.
     """
 
     type: str
