@@ -320,7 +320,13 @@ def test_the_fifth_goal_contains_the_six_transformations(client, plan):
 
 
 def test_a_transformation_is_found_by_its_own_code(client, plan):
-    below = {"plan": "sti-13", "parent": "G05", "indicators": [], "indicator_links": [], "transformations": []}
+    below = {
+        "plan": "sti-13",
+        "parent": "G05",
+        "indicators": [],
+        "indicator_links": [],
+        "transformations": [],
+    }
     assert ask(client, "goals/T2/") == transformation("T2", "发展要素", 3652, 3656) | below
 
 
