@@ -30,7 +30,7 @@ CODES = {
     "organizations": ["O01", "O03"],
     "period": ["2018", "2019"],
     "periods": ["2018", "2019"],
-    "plans": ["sti-13"],
+    "plan": ["sti-13"],
     "policies": ["PO07", "PO09"],
     "policy": ["PO07", "PO09"],
     "principle": ["PR1", "PR2"],
@@ -54,7 +54,7 @@ def operations(known: dict[str, list[str]]) -> schemathesis.BaseSchema:
     description = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
     for path, item in description["paths"].items():
         for parameter in item["get"].get("parameters", []):
-            name = path.split("/")[3] if parameter["in"] == "path" else parameter["name"]
+            name = path.split("/")[-3] if parameter["name"] == "code" else parameter["name"]
             if name in known:
                 parameter["schema"]["enum"] = known[name]
     schema = schemathesis.openapi.from_dict(description)

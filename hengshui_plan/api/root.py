@@ -174,7 +174,7 @@ def not_found(request: HttpRequest, new_address: str | None) -> JsonResponse:
     if new_address:
         message = f"这个地址已改为 {new_address}，请改用新地址。"
     elif found and not _is_seen(found["plan"], request.user):
-        message = str(unknown_code(found["plan"], Plan._meta.verbose_name).detail)
+        message = str(unknown_code(found["plan"], str(Plan._meta.verbose_name)).detail)
     else:
         message = "没有这个地址。请从 /api/v1/ 查看全部接口。"
     return fault(404, "not_found", message)

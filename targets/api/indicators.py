@@ -92,11 +92,14 @@ class Indicators(FlatList, PublicViewSet):
     about = "规划的有数指标及规划地区的基期值。文号、序号、电话号码等不是指标，不在其列。"
 
     def get_queryset(self):
-        earlier = Indicator.objects.of_all_plans().filter(
-            plan__in=plans_seen(self.request), is_internal=False
+        plans = plans_seen(self.request)
+        earlier = Indicator.objects.of_all_plans().filter(plan__in=plans, is_internal=False)
+        links = IndicatorLink.objects.of_plan(self.plan).filter(earlier__in=earlier)
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(Prefetch("earlier_links", links.select_related("earlier")))
         )
-        links = IndicatorLink.objects.of_plan(self.plan).filter(earlier__in=earlier).select_related("earlier")
-        return super().get_queryset().prefetch_related(Prefetch("earlier_links", links))
 
     def cube(self, rows):
         """Every indicator is a category, with a baseline of the plan's area or without."""

@@ -281,7 +281,7 @@ class Progress(FlatList):
         return Cube(axes, [cell for row in rows for cell in _cells(row)], _status, _note)
 
     def _standpoint(self, parameters) -> StandpointForm:
-        form = StandpointForm(parameters, plan=self.request.plan)
+        form = StandpointForm(parameters, plan=self.plan)
         for name in form.errors:
             known = "、".join(f"{code}（{label}）" for code, label, _ in form.choices_of(name))
             raise invalid(name, f"{form[name].label}没有“{form[name].data}”，可用：{known}。")

@@ -1,6 +1,7 @@
 """Base classes of all views of the API."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import orjson
 from django.db.models import Q, QuerySet, Value
@@ -19,7 +20,7 @@ from targets.api.faults import invalid, unknown_code
 from targets.api.filter_backends import Filtering, Ordering, Searching, UpdatedSince
 from targets.api.pagination import NumberedPages
 from targets.lists.filters import PlanFilterSet
-from targets.models import Plan, PlanQuerySet
+from targets.models import PlanQuerySet
 from targets.review import roles
 
 
@@ -112,7 +113,8 @@ class PublicData(PublicView):
     renderer_classes: Sequence[type[BaseRenderer]] = [Json]
 
     @cached_property
-    def plan(self) -> Plan | None:
+    def plan(self) -> Any:
+        """The Plan of the address, None where plans share it."""
         return getattr(self.request, "plan", None)
 
     @cached_property
