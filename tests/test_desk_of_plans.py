@@ -24,7 +24,7 @@ from targets.models import (
     Target,
 )
 from targets.review.roles import Role
-from tests.make import another_plan, bring_to, duty, enter, full_desk, person
+from tests.make import another_plan, area, bring_to, enter, full_desk, person
 
 pytestmark = pytest.mark.django_db
 
@@ -96,8 +96,8 @@ def test_the_queue_offers_and_acts_on_rows_of_its_plan_only(desk, logged_in):
     keys = [f"observation-{row.pk}-{row.version}" for row in (own, foreign)]
     assert re.findall(r'name="row" value="([^"]+)"', html(here, f"{HERE}review/")) == keys[:1]
     here.post(f"{HERE}review/", {"act": "accept", "row": keys})
-    statuses = Observation.objects.order_by("pk").values_list("status", flat=True)
-    assert list(statuses) == ["accepted", "submitted"]
+    statuses = [Observation.objects.get(pk=row.pk).status for row in (own, foreign)]
+    assert statuses == ["accepted", "submitted"]
 
 
 # Sheets
@@ -289,6 +289,6 @@ def test_a_figure_from_outside_is_of_one_plan(desk):
 
 
 def test_a_duty_in_one_plan_is_none_in_another(desk, logged_in):
-    duty("I13", "131121")
-    shown = html(logged_in(desk.stranger), f"{OTHER}entry/?area=131121&period=2018")
-    assert "选择一个有效的选项" in shown or "不在可选" in shown or "errorlist" in shown
+    ReportingDuty.objects.create(indicator=desk.incubators, area=area("131121"), frequency=12)
+    answer = logged_in(desk.stranger).get(f"{OTHER}entry/?area=131121&period=2018")
+    assert (list(answer.context["choice"].errors), answer.context["grid"]) == (["area"], None)

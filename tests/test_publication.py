@@ -197,12 +197,13 @@ def test_the_plan_editor_deletes_a_plan_on_the_page(desk, logged_in):
 
 
 def test_kind_unit_direction_and_level_are_fixed_once_something_was_reported(desk):
-    wanted = {"kind": "flow", "unit": "个", "name": "新名称"}
-    assert fixed_fields_changed(desk.incubators, wanted) == []
-    enter(desk, "5")
-    assert fixed_fields_changed(desk.incubators, wanted) == ["数值类型", "单位"]
-    assert fixed_fields_changed(desk.incubators, {"unit": "家", "name": "新名称"}) == []
-    assert sentence(must_keep_fixed_fields, desk.incubators, wanted) == (
-        "“I13 省级科技企业孵化器”已有填报，数值类型、单位不能再改，以免往期的数变了意思；"
+    indicator, wanted = desk.other.indicators.get(), {"kind": "flow", "unit": "个", "name": "新名称"}
+    assert fixed_fields_changed(indicator, wanted) == []
+    indicator.reporting_duties.create(area=desk.county, frequency=12)
+    enter(desk, "5", indicator=indicator, period=desk.other.periods.get())
+    assert fixed_fields_changed(indicator, wanted) == ["数值类型", "单位"]
+    assert fixed_fields_changed(indicator, {"unit": indicator.unit, "name": "新名称"}) == []
+    assert sentence(must_keep_fixed_fields, indicator, wanted) == (
+        "“I13 北河的孵化器”已有填报，数值类型、单位不能再改，以免往期的数变了意思；"
         "请停用这项指标，另立一项接续它。"
     )

@@ -13,10 +13,9 @@ def fixed_fields_changed(indicator: Indicator, wanted: Mapping) -> list[str]:
 
     `indicator` is as stored.
     """
+    labels = {field.name: str(field.verbose_name) for field in Indicator._meta.fields}
     changed = [
-        str(indicator._meta.get_field(name).verbose_name)
-        for name in FIXED_FIELDS
-        if name in wanted and wanted[name] != getattr(indicator, name)
+        labels[name] for name in FIXED_FIELDS if name in wanted and wanted[name] != getattr(indicator, name)
     ]
     return changed if changed and indicator.observations.exists() else []
 

@@ -3,6 +3,8 @@
 Each act is a line of the plan's history: who, when and why.
 """
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -67,7 +69,7 @@ def _edited_models() -> list[type[Record]]:
     ]
 
 
-def _last_line(model: type[Record], plan: Plan):
+def _last_line(model: Any, plan: Plan):
     lines = model.history.filter(leads_to(plan.code, model.plan_paths)).exclude(history_user=None)
     return lines.select_related("history_user").order_by("-history_date", "-history_id").first()
 

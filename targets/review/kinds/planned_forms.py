@@ -96,7 +96,8 @@ class BaselineForm(StaffForm):
 class BaselineRowForm(BaselineForm):
     """For a sheet, which names indicator and area."""
 
-    indicator = area = None
+    # Declared fields are removed so.
+    indicator = area = None  # type: ignore[assignment]
 
     class Meta(BaselineForm.Meta):
         fields = BaselineForm.Meta.fields[2:]
