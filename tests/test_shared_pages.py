@@ -218,6 +218,16 @@ def test_a_page_of_a_plan_says_nothing_of_another(client, other, path):
     assert re.findall("sti-13|十三五|衡政字|高新技术企业", html) == []
 
 
+def test_a_plan_without_a_text_says_so(client, other):
+    assert "这个规划还没有录入原文。" in page(client, f"/{OTHER}/text/", 404)
+
+
+def test_an_address_below_a_plan_that_has_no_page_offers_the_lists_of_that_plan(client, other):
+    html = page(client, f"/{OTHER}/areas/景县/", 404)
+    assert f'从<a href="/{OTHER}/areas/">县市区</a>的列表中查找' in html
+    assert "sti-13" not in html
+
+
 # Private and withdrawn plans
 
 

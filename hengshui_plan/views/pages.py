@@ -108,8 +108,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     # An address that no route has may still begin with the code of a plan.
     if parts and re.match(CODE, parts[0]) and not getattr(request, "plan", None):
         request.plan = roles.plans_seen_by(request.user).filter(code=parts[0]).first()
+    below_plan = parts[1:2] if getattr(request, "plan", None) else []
     context = {
-        "entry": next((entry for entry in ENTRIES if entry[0] in parts[1:2]), None),
+        "entry": next((entry for entry in ENTRIES if entry[0] in below_plan), None),
         "sought": parts[-1][:LONGEST_QUERY] if parts[1:] else "",
         "new_address": old_addresses.new_address(request.path, request.user),
     }
