@@ -179,7 +179,7 @@ def test_what_a_folder_no_longer_names_leaves_its_plan_and_goes_only_if_nobody_e
 
 
 def test_a_row_that_only_one_plan_uses_is_changed_by_its_folder(second):
-    load(FIXTURES, second)
+    load(second, FIXTURES)
     edit(second / "organizations.jsonl", {"code": "O07"}, name="獭獭大学")
     edit(second / "areas.jsonl", {"code": "990100"}, name="狸狸市")
     said = load(second)

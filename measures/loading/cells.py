@@ -199,7 +199,7 @@ class _Comparison(FixtureReader):
             self._compare(line, record, row, table.known, only=table.known)
         else:
             self._compare(line, record, row, table.changeable)
-        if isinstance(record, Baseline):
+        if isinstance(record, Baseline) and not self._is_offer(table, line):
             self.baselines.append(record)
         if table.key == ("code",):
             self.records.setdefault(table.model, {})[line.values["code"]] = record
