@@ -355,7 +355,7 @@ def _is_used(model: type[models.Model], row: str) -> str:
         used += f' OR member."{end.column}" IN (SELECT id FROM {table} WHERE predecessor_id = {row}.id)'
     return (
         f"EXISTS (SELECT 1 FROM {members._meta.db_table} member"
-        f" JOIN targets_plan user_plan ON user_plan.id = member.plan_id WHERE ({used}) AND user_plan.is_public)"
+        f" JOIN targets_plan its_plan ON its_plan.id = member.plan_id WHERE ({used}) AND its_plan.is_public)"
     )
 
 
