@@ -101,7 +101,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return render(request, "400.html", {"reason": reason}, status=400)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
         return root.fault(404, "not_found", "没有这个地址。请从 /api/v1/ 查看全部接口。")
     parts = list(filter(None, request.path.split("/")))
