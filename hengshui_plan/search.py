@@ -203,7 +203,7 @@ class SearchResults:
     def counts(self) -> list[tuple[str, str, int]]:
         """Code, label and number of each kind in all plans."""
         labels = {TEXT: "原文"} | {kind.code: kind.label for kind in KINDS}
-        numbers = Counter()
+        numbers: Counter[str] = Counter()
         for found in self.found:
             numbers.update({group.code: group.number for group in found.groups})
         return [(code, label, numbers[code]) for code, label in labels.items()]
@@ -310,7 +310,8 @@ class Quotations:
     """The citations of all records; `hits` by the searched term."""
 
     def __init__(self, source: SourceText | None, records: dict[RecordKind, list[SearchedRecord]]):
-        self.source = source
+        # Without a text there is no hit that asks for it.
+        self.source: Any = source
         self.hits: dict[str, list[Hit]] = {}
         self._by_record: defaultdict[tuple[str, int], list[Citation]] = defaultdict(list)
         for citation in source.citations.all() if source else ():

@@ -139,6 +139,9 @@ def test_the_real_files_give_the_counts_of_the_reviewed_reading(db, capsys):
     assert found == {
         "targets.Plan": 1,
         "targets.Area": 15,
+        "targets.Plan_areas": 14,
+        "targets.Plan_organizations": 16,
+        "targets.Plan_policies": 8,
         "targets.Organization": 16,
         "targets.Goal": 18,
         "targets.Indicator": 26,

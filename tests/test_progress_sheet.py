@@ -246,7 +246,7 @@ def test_missing_data_are_listed_by_kind(client, desk):
     report(desk, "2018", None, **reason, indicator=Indicator.objects.get(code="I16"))
     shown = part(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-missing")
     assert shown == (
-        f"缺的数 2018年上半年未报 未规定截止日，{bureau}填报 I08 专利授权量"
+        f"缺的数 2018年上半年未报 未规定截止日， {bureau} 填报 I08 专利授权量"
         " 2018年未报 2019-01-31 截止，未指定填报单位 I13 省级科技企业孵化器"
         " 无法取得 I16 主要农作物良种覆盖率 （统计制度取消）"
         " 未设目标 全部 24 项指标"

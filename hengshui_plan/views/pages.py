@@ -101,7 +101,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return render(request, "400.html", {"reason": reason}, status=400)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request, exception: Exception | None = None) -> HttpResponse:
     if request.path.startswith("/api/"):
         return root.not_found(request, old_addresses.new_address(request.path, request.user))
     parts = list(filter(None, request.path.split("/")))

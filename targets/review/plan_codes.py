@@ -26,7 +26,8 @@ def fault_of_code(code: str) -> str:
 def reserved_codes() -> set[str]:
     """The first segments of the site's own addresses, and those below the desk."""
     patterns = get_resolver().url_patterns
-    below_the_desk = (row.url_patterns for row in patterns if getattr(row, "namespace", None) == DESK)
+    resolvers = (row for row in patterns if isinstance(row, URLResolver))
+    below_the_desk = (row.url_patterns for row in resolvers if row.namespace == DESK)
     static = settings.STATIC_URL.strip("/").partition("/")[0]
     return {static, *_first_segments(patterns)}.union(*map(_first_segments, below_the_desk))
 

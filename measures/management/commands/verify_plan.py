@@ -25,7 +25,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args, codes, folder, **options):
-        sources = SourceText.objects.of_all_plans().select_related("plan").order_by("plan")
+        sources = SourceText.objects.of_all_plans().order_by("plan")
+        sources = sources.select_related("plan__top_area", "plan__document")
         if not sources:
             raise CommandError("数据库中没有规划，请先运行：python manage.py load_plan")
         if unknown := sorted({*codes} - {source.plan_id for source in sources}):
