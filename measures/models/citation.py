@@ -36,7 +36,7 @@ def _cited(model: type[models.Model], label: str) -> models.ForeignKey:
     )
 
 
-class CitationQuerySet(OfPlan, models.QuerySet):
+class CitationQuerySet(OfPlan):
     def with_records(self):
         return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
 

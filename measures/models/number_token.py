@@ -7,7 +7,7 @@ from targets.records.exposure import Exposure
 from targets.records.ownership import OfPlan
 
 
-class NumberTokenQuerySet(OfPlan, models.QuerySet):
+class NumberTokenQuerySet(OfPlan):
     def in_baselines(self):
         return self.filter(baseline__isnull=False).select_related("baseline__indicator")
 

@@ -28,7 +28,8 @@ class DecidedTarget(NamedTuple):
         if self.base_year not in (None, span.baseline):
             return None
         years = self.year - (span.start - 1 if self.form == TargetForm.EVERY_YEAR else span.baseline)
-        amount = StatedTarget(self.form, self.figure.value, years, falls).amount(baseline and baseline.value)
+        known = baseline.value if baseline else None
+        amount = StatedTarget(self.form, self.figure.value, years, falls).amount(known)
         if amount is None:
             return None
         figure = replace(

@@ -15,7 +15,7 @@ from targets.models.goal import Goal
 from targets.models.indicator import Indicator
 from targets.models.period import Period
 from targets.records.exposure import Exposure
-from targets.records.history import AppendOnlyQuerySet, Record, RecordQuerySet
+from targets.records.history import AppendOnly, Record, RecordQuerySet
 from targets.records.ownership import OfPlan
 
 
@@ -307,7 +307,7 @@ class Act(models.TextChoices):
     PERIOD_REPORT = "report", "发布期间报告"
 
 
-class ReviewEventQuerySet(OfPlan, AppendOnlyQuerySet):
+class ReviewEventQuerySet(AppendOnly, OfPlan):
     pass
 
 

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -117,6 +118,11 @@ class Target(Ledger):
 
     def __str__(self):
         return f"{self.indicator.code} {self.area} {self.year}年 {self.printed or self.value}"
+
+    @property
+    def counts_from(self) -> date:
+        """The day of decision; a target without one counts always."""
+        return self.decided_on or date.min
 
     @property
     def shown(self) -> str:

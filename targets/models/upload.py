@@ -11,7 +11,7 @@ from targets.records.ownership import OfPlan
 MOST_WAITING = 5
 
 
-class SheetUploadQuerySet(OfPlan, models.QuerySet):
+class SheetUploadQuerySet(OfPlan):
     def make_room_for(self, user):
         """Delete uploads older than a day, and the user's oldest ones."""
         self.filter(at__lt=timezone.now() - timedelta(days=1)).delete()

@@ -347,7 +347,7 @@ def _is_of_public_plan(model: type[models.Model], row: str) -> str:
 
 def _is_used(model: type[models.Model], row: str) -> str:
     """SQL: a public plan uses a row that plans share, or the row that succeeds it."""
-    members = model._meta.get_field("plans").through
+    members = model._meta.get_field("plans").through  # type: ignore[union-attr]  # a many-to-many relation
     [end] = [column for column in members._meta.concrete_fields if column.related_model is model]
     used = f'member."{end.column}" = {row}."{model._meta.pk.column}"'
     if hasattr(model, "predecessor"):

@@ -149,7 +149,7 @@ class RecordHistory(HistoricalRecords):
         return super().get_meta_options(model) | options
 
 
-class RecordQuerySet(OfPlan, models.QuerySet):
+class RecordQuerySet(OfPlan):
     """Bulk writes add history records too; `bulk_update` calls `update`."""
 
     @alters_data

@@ -1,15 +1,15 @@
 """Which plan a row belongs to, and which rows are the bureau's alone."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 
-class OfPlan:
+class OfPlan(QuerySet):
     """For QuerySets of models whose `plan_paths` lead to the plan that owns a row.
 
     `internal_paths` lead to the column that marks an indicator as internal. Foreign keys to a plan hold its
@@ -18,13 +18,17 @@ class OfPlan:
 
     def of_plan(self, plan):
         """Narrow to the rows of a plan, given as its code or as the Plan that the asker sees."""
-        rows = self.filter(leads_to(plan, self.model.plan_paths))
+        rows = self.filter(leads_to(plan, self._paths))
         return rows.without_internal() if getattr(plan, "hides_internal", False) else rows
 
     def of_plans(self, plans: Collection[Any]):
         """Narrow to the rows of several plans that one asker sees."""
-        rows = self.filter(leads_to(plans, [f"{path}__in" for path in self.model.plan_paths]))
+        rows = self.filter(leads_to(plans, [f"{path}__in" for path in self._paths]))
         return rows.without_internal() if any(plan.hides_internal for plan in plans) else rows
+
+    @property
+    def _paths(self) -> Sequence[str]:
+        return self.model.plan_paths  # type: ignore[attr-defined]  # every model of a plan has it
 
     def of_all_plans(self):
         """Say that a query across plans is meant."""

@@ -20,6 +20,7 @@ T = TypeVar("T")
 SERIES = ("indicator_id", "area_id")
 NUMBER = ("value", "comparator", "grade")
 GRADES = dict(Grade.choices)
+FORMS = {form.value: form for form in TargetForm}
 
 
 def duty_rows(indicators: CodesByKey) -> Iterable[tuple]:
@@ -116,7 +117,7 @@ def _target(
 ) -> DecidedTarget:
     record = "/".join(["target", indicators[indicator], areas[area], str(year), str(on or "")])
     figure = _figure(record, areas[area], str(year), *number)
-    return DecidedTarget(on, year, figure, TargetForm(form), base_year)
+    return DecidedTarget(on, year, figure, FORMS[form], base_year)
 
 
 def _value(

@@ -100,7 +100,7 @@ def check_decision(target: Target, decided: list[Target]):
         faults["source"] = "请注明出处。"
     if target.year not in plan.years:
         faults["year"] = f"年份应在 {plan.start_year} 至 {plan.end_year} 之间。"
-    if target.decided_on > timezone.localdate():
+    if target.counts_from > timezone.localdate():
         faults["decided_on"] = "决定日期不能晚于今天。"
     if not target.reason and decided:
         faults["reason"] = "这一年已有目标值；调整请写明理由。"
@@ -111,15 +111,15 @@ def check_decision(target: Target, decided: list[Target]):
 def in_force(decided: list[Target]) -> Target | None:
     """`TargetQuerySet.in_force` for loaded rows, today."""
     today = timezone.localdate()
-    past = [row for row in decided if row.decided_on <= today]
-    return max(past, key=lambda row: (row.decided_on, row.pk), default=None)
+    past = [row for row in decided if row.counts_from <= today]
+    return max(past, key=lambda row: (row.counts_from, row.pk), default=None)
 
 
 def _must_replace(target: Target, shown: int | None, decided: list[Target]):
     current = in_force(decided)
     if (current.pk if current else None) != shown:
         raise Overtaken(current)
-    if current and target.decided_on < current.decided_on:
+    if current and target.counts_from < current.counts_from:
         raise ValidationError(
             {"decided_on": f"{target.area}的现行目标值决定于 {current.decided_on}，新的决定不能早于这一天。"}
         )
