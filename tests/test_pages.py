@@ -190,15 +190,15 @@ def test_quotation_marks_inside_a_quotation_are_single(client, plan):
 @pytest.mark.parametrize(
     ("path", "number"),
     [
-        ("/sti-13/indicators/?category=platform", 5),
+        ("/sti-13/indicators/?category=创新平台", 5),
         ("/sti-13/indicators/?kind=running_total&level=provincial", 1),
         ("/sti-13/indicators/?goal=G09", 4),
         ("/sti-13/indicators/?text=孵化器", 1),
-        ("/sti-13/measures/?category=agriculture", 6),
+        ("/sti-13/measures/?category=农业", 6),
         ("/sti-13/measures/?indicator=I14", 1),
         ("/sti-13/measures/?principle=PR2", 3),
         ("/sti-13/policies/?level=national", 1),
-        ("/sti-13/goals/?kind=outcome", 5),
+        ("/sti-13/goals/?kind=2020年结果", 5),
     ],
 )
 def test_a_filter_narrows_the_list(client, plan, path, number):
@@ -212,7 +212,7 @@ def test_a_filter_narrows_the_list(client, plan, path, number):
         ("/sti-13/indicators/?goal=G99", "goal"),
         ("/sti-13/measures/?status=x", "status"),
         ("/sti-13/policies/?year=abc", "year"),
-        ("/sti-13/goals/?kind=transformation", "kind"),
+        ("/sti-13/goals/?kind=转变", "kind"),
         ("/sti-13/indicators/?text=%00", "text"),
         (f"/sti-13/indicators/?text={'%25' * 60_000}", "text"),
         (f"/sti-13/measures/?text={'%25' * 60_000}", "text"),

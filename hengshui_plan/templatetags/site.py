@@ -54,8 +54,8 @@ def address(context, row, keep: str = "") -> str:
 
 @register.simple_tag(takes_context=True)
 def basis(context, row) -> str:
-    """When a baseline was counted, in the words of the plan."""
-    return context["request"].plan.basis_words[row.basis]
+    """When a baseline was counted, in the words of the plan; nothing without a baseline."""
+    return context["request"].plan.basis_words[row.basis] if row else ""
 
 
 @register.filter
