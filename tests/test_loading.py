@@ -639,10 +639,10 @@ def test_a_file_with_a_fault_leaves_a_loaded_plan_unchanged(first_plan, files, n
 
 
 def test_every_fault_of_a_file_is_named_at_once(db, files):
-    edit(files / "measures.jsonl", 1, status="dreamt")
+    edit(files / "measures.jsonl", 1, status="梦" * 21)
     edit(files / "measures.jsonl", 2, organization="O99", area="131199")
     assert refusal(files) == [
-        "measures.jsonl 第 1 行：status：值 'dreamt' 不是有效选项。",
+        "measures.jsonl 第 1 行：status：确保该变量包含不超过 20 字符 (目前字符数 21)。",
         "measures.jsonl 第 2 行：organization：没有代码为 O99 的单位",
         "measures.jsonl 第 2 行：area：没有代码为 131199 的县市区",
         "共 3 处不合，未作任何改动。",

@@ -2,6 +2,8 @@
 
 Read from the source: a query starts at `Model.objects` and is a chain of calls. It names its plan by
 `of_plan`, by a row of the plan (`indicator=…`, `period__in=…`, `pk=…`), or it says `of_all_plans`.
+`Model.objects.of_plan` without a call is handed to whoever knows the plan. What a form offers is narrowed by
+its base class.
 """
 
 import ast
@@ -9,16 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django import forms
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 
 from targets.models import Plan
+from targets.review.kinds.planned_forms import StaffForm
 
 OWNED = {model.__name__: model for model in apps.get_models() if hasattr(model, "plan_paths")}
 # They narrow by rows that they are given, or they give no rows.
 NAMING = {
     "of_plan",
+    "of_plans",
     "of_all_plans",
     "none",
     "of_series",
@@ -61,6 +66,8 @@ def _is_narrowed(node: ast.Attribute, parents: dict, path: str) -> bool:
         return True
     if any(_names_a_row(model, call) for name, call in calls if name in ("filter", "get")):
         return True
+    if _is_handed_over(node, parents) or _is_offered(calls, node, parents):
+        return True
     # The base class of the API narrows the rows of every list.
     return "/api/" in path and _is_class_queryset(node, parents)
 
@@ -88,6 +95,21 @@ def _is_row_lookup(model: type[models.Model], lookup: str) -> bool:
     field = next((row for row in model._meta.get_fields() if row.name == name), None)
     related = getattr(field, "related_model", None)
     return related is not None and related.__name__ in OWNED
+
+
+def _is_handed_over(node: ast.Attribute, parents: dict) -> bool:
+    method = parents.get(node)
+    return isinstance(method, ast.Attribute) and method.attr == "of_plan"
+
+
+def _is_offered(calls: list[tuple[str, ast.Call]], node: ast.Attribute, parents: dict) -> bool:
+    offered = calls[-1][1] if calls else node
+    field = parents.get(offered)
+    return (
+        isinstance(field, ast.Call)
+        and ast.unparse(field.func) == "forms.ModelChoiceField"
+        and field.args[0] is offered
+    )
 
 
 def _is_class_queryset(node: ast.AST, parents: dict) -> bool:
@@ -129,6 +151,8 @@ SEEDED = [
     "Section.objects.order_by('position').filter(code='1.1')",
     "ReportingDuty.objects.tracked().filter(area=area)",
     "rows = Measure._default_manager.select_related('principle')",
+    "goal = by_code(Goal.objects.clauses, '目标')",
+    "rows = sorted(Goal.objects.clauses(), label='目标')",
 ]
 
 
@@ -144,9 +168,29 @@ SOUND = [
     "Target.objects.of_all_plans().filter(area=area)",
     "Period.objects.none()",
     "plan.indicators.tracked()",
+    "class Filter:\n    goal = by_code(Goal.objects.of_plan, '目标')",
+    "class Form:\n    goal = forms.ModelChoiceField(Goal.objects.clauses(), label='目标')",
 ]
 
 
 @pytest.mark.parametrize("source", SOUND)
 def test_a_query_that_names_its_plan_is_sound(source):
     assert faults_in(source) == []
+
+
+def test_every_form_that_offers_rows_of_a_plan_narrows_them():
+    unbound = [
+        form.__qualname__
+        for form in _heirs(forms.BaseForm)
+        if form.__module__.startswith(("targets.", "measures.", "hengshui_plan."))
+        for field in form.base_fields.values()
+        if isinstance(field, forms.ModelChoiceField) and hasattr(field.queryset.model, "plan_paths")
+        if not field.queryset.query.is_empty() and not issubclass(form, StaffForm)
+    ]
+    assert unbound == []
+
+
+def _heirs(kind: type) -> Iterator[type]:
+    for heir in kind.__subclasses__():
+        yield heir
+        yield from _heirs(heir)

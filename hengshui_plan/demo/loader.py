@@ -101,7 +101,7 @@ def _real_rows() -> list[models.QuerySet]:
     return [
         Observation.objects.of_all_plans().exclude(**loaded),
         Assessment.objects.of_all_plans(),
-        ReviewEvent.objects.all(),
+        ReviewEvent.objects.of_all_plans(),
         Target.objects.of_all_plans(),
         ThresholdDecision.objects.of_all_plans(),
         Baseline.objects.of_all_plans().exclude(grade=Grade.TEXT),

@@ -62,7 +62,7 @@ class IndicatorQuerySet(RecordQuerySet):
         """The same thing at other levels."""
         if not indicator.family:
             return self.none()
-        return self.of_plan(indicator.plan_id).filter(family=indicator.family).exclude(pk=indicator.pk)
+        return self.filter(plan=indicator.plan_id, family=indicator.family).exclude(pk=indicator.pk)
 
     def with_goals(self):
         return self.prefetch_related(

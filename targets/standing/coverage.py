@@ -63,7 +63,7 @@ def default_as_of(plan: Plan, covered: Mapping[str, Coverage]) -> str:
 
 def _places(plans: Collection[Plan]) -> dict[str, dict[Place, tuple[Term, ...]]]:
     """By the codes of the plans."""
-    duties = ReportingDuty.objects.of_all_plans().tracked().filter(indicator__plan__in=plans).order_by()
+    duties = ReportingDuty.objects.of_plans(plans).tracked().order_by()
     columns = ("indicator__plan", "indicator", "area", "frequency", "valid_from", "valid_to")
     terms: dict[str, dict[Place, list[Term]]] = {plan.code: defaultdict(list) for plan in plans}
     for plan, indicator, area, *term in duties.values_list(*columns):

@@ -6,6 +6,7 @@ Numbers are strings, rounded as pages show them.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from copy import copy
 from fractions import Fraction
 from hashlib import sha256
 
@@ -82,7 +83,9 @@ class _PeriodContent:
     """Each method returns a chapter."""
 
     def __init__(self, period: Period):
-        self.period, self.plan = period, period.plan
+        self.period, self.plan = period, copy(period.plan)
+        # Everybody reads a report.
+        self.plan.hides_internal = True
         self.span = periods.span(period.code)
         self.city, *self.parts = self.areas = list(Area.objects.of_plan(self.plan))
         self.standings = Standings(self.plan, period.code, self.areas)
@@ -91,7 +94,7 @@ class _PeriodContent:
         has_earlier = periods.span(earlier).year >= self.plan.start_year
         self.earlier = self.standings.at(earlier) if has_earlier else None
         within = self.plan.periods.ended_within(self.span)
-        self.expected = ReportingDuty.objects.for_periods(within)
+        self.expected = ReportingDuty.objects.of_plan(self.plan).for_periods(within)
         judgements = Assessment.objects.published().filter(period=period).prefetch_related("evidence")
         self.judgements = {row.goal_id: row for row in judgements}
 
@@ -156,7 +159,7 @@ class _PeriodContent:
                 "counts": _counts(results[link.indicator] for link in links),
                 "assessment": self._judgement(goal),
             }
-            for goal in Goal.objects.clauses().filter(plan=self.plan).with_links()
+            for goal in Goal.objects.of_plan(self.plan).clauses().with_links()
             for links in [[link for link in goal.indicator_links.all() if link.indicator in results]]
         ]
 
@@ -176,7 +179,7 @@ class _PeriodContent:
                 "baseline": self._baseline(indicator.top_baseline),
                 "standings": [standing_content(self.results[area][indicator]) for area in self.areas],
             }
-            for indicator in Indicator.objects.tracked().filter(plan=self.plan).with_baselines()
+            for indicator in Indicator.objects.of_plan(self.plan).tracked().with_baselines()
         ]
 
     def _baseline(self, row: Baseline | None) -> dict | None:
@@ -254,17 +257,19 @@ class _PeriodContent:
         }
 
     def _figures_used(self) -> dict:
-        tracked = Q(indicator__plan=self.plan, indicator__is_tracked=True)
-        ended = Observation.objects.published().filter(period__end__lte=self.span.end)
+        baselines, targets, observations = (
+            model.objects.of_plan(self.plan).filter(indicator__is_tracked=True)
+            for model in (Baseline, Target, Observation)
+        )
         return {
-            "baselines": Baseline.objects.filter(tracked),
-            "targets": Target.objects.filter(tracked).within_plan().in_force(self.span.end),
-            "observations": ended.filter(tracked),
+            "baselines": baselines,
+            "targets": targets.within_plan().in_force(self.span.end),
+            "observations": observations.published().filter(period__end__lte=self.span.end),
         }
 
     def _evidence(self) -> list[dict]:
         values = self._figures_used()["observations"]
-        rows = Evidence.objects.filter(
+        rows = Evidence.objects.of_plan(self.plan).filter(
             Q(observation__in=values) | Q(assessment__in=[row.pk for row in self.judgements.values()])
         )
         counted = rows.order_by(*_PAPER).values(*_PAPER).annotate(number=Count("pk"))

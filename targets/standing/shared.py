@@ -52,7 +52,7 @@ def standings_at(plan: Plan, as_of: str, area: Area | None = None) -> Standings:
 
 def coverage_today(plan: Plan) -> dict[str, Coverage]:
     today: date = timezone.localdate()
-    return _shared(plan, ("coverage", today), lambda: coverage(plan, today))
+    return _shared(plan, ("coverage", plan.hides_internal, today), lambda: coverage(plan, today))
 
 
 def _shared(plan: Plan, key: Hashable, calculate: Callable[[], T]) -> T:

@@ -45,7 +45,7 @@ def indicator(request, standpoint, code):
         "citations": baseline.citations.with_places() if baseline else [],
         "parts": [row for row in indicators if row.part_of_id == indicator.pk],
         "responsible": indicator.responsibilities.select_related("organization"),
-        "family": Indicator.objects.relatives(indicator).with_baselines_for(standpoint.city),
+        "family": own.relatives(indicator).with_baselines_for(standpoint.city),
         "embed_code": embed_code(request, indicator, standpoint),
         "beside": query_string(
             indicator=code, period=request.GET.get("period"), area=request.GET.get("area")
