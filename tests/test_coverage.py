@@ -4,9 +4,11 @@ import re
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from targets.engine import dues
 from targets.models import Indicator, Plan
+from targets.review import roles
 from targets.standing.coverage import coverage, default_as_of
 from tests.api import ask
 from tests.make import CITY, JINGXIAN, ZAOQIANG, duty, period
@@ -52,6 +54,12 @@ def ten_counties(plan):
 
 
 # What is due
+
+
+def test_duties_of_an_internal_indicator_are_counted_for_staff_only(ten_counties):
+    Indicator.objects.filter(code="I10").update(is_internal=True)
+    visitors = roles.plans_seen_by(AnonymousUser()).get()
+    assert (covered()["2018"], coverage(visitors, AFTER)["2018"]) == ((10, 0), (0, 0))
 
 
 @pytest.mark.parametrize(

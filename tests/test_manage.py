@@ -13,6 +13,8 @@ from django.core.management import CommandError, call_command, get_commands
 
 APPS = {"hengshui_plan", "measures", "targets"}
 OWN_COMMANDS = sorted(name for name, app in get_commands().items() if app in APPS)
+# What a command does not run without.
+ARGUMENTS = {"export_plan": ["sti-13", "--to", "exported"]}
 # Port 1 is reserved; no PostgreSQL answers there.
 UNREACHABLE = "postgresql://postgres@127.0.0.1:1/plan"
 
@@ -20,7 +22,7 @@ UNREACHABLE = "postgresql://postgres@127.0.0.1:1/plan"
 def manage(command: str, database_url: str) -> subprocess.CompletedProcess:
     environment = {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", "DEBUG": "1"}
     return subprocess.run(
-        [sys.executable, "manage.py", command],
+        [sys.executable, "manage.py", command, *ARGUMENTS.get(command, [])],
         cwd=settings.BASE_DIR,
         env=environment | {"DATABASE_URL": database_url},
         capture_output=True,

@@ -767,5 +767,12 @@ def test_a_report_contains_nothing_of_other_plans_or_periods(desk):
     assert sum(row["numbers"].get("observations", 0) for row in figures) == 2
 
 
+def test_a_report_leaves_out_what_is_internal(desk):
+    before = review.draw_up_period_report(period_of("2018"), kind="annual").content
+    Indicator.objects.filter(pk=desk.incubators.pk).update(is_internal=True)
+    content = review.draw_up_period_report(period_of("2018"), kind="annual").content
+    assert [json.dumps("I13") in text for text in (before, content)] == [True, False]
+
+
 def test_a_report_is_in_the_sitemap_once(two_editions, client):
     assert page(client, "/sitemap.xml").count("/sti-13/reports/2018/</loc>") == 1
