@@ -161,8 +161,9 @@ def test_an_unknown_field_is_refused_before_a_plan_is_loaded_too(client, endpoin
 # Every row has the code of its plan, and the plan has one text.
 OF_THE_PLAN = {"plan", "source"}
 NOT_SHOWN = {
-    # Every answer has the mark of a demonstration; a withdrawn plan is not shown at all.
-    "Plan": {"is_demo", "withdrawn_on", "withdrawal_reason"},
+    # Every answer has the mark of a demonstration; a withdrawn plan is not shown at all. Who keeps the
+    # records, a folder or the desk, is the bureau's matter.
+    "Plan": {"is_demo", "withdrawn_on", "withdrawal_reason", "keeper"},
     # No internal indicator is shown.
     "Indicator": {"is_internal"},
     # `sections/` show the whole text.

@@ -589,4 +589,7 @@ def test_the_values_of_a_period_are_counted_using_only_an_index(client, figures)
         cursor.execute(f"EXPLAIN QUERY PLAN {count}")
         steps = [step for *_, step in cursor.fetchall() if "targets_" in step]
     index = "observation_of_period (period_id=? AND status=?)"
-    assert steps == [f"SEARCH targets_observation USING COVERING INDEX {index}"]
+    assert steps == [
+        f"SEARCH targets_observation USING COVERING INDEX {index}",
+        "SEARCH targets_indicator USING INTEGER PRIMARY KEY (rowid=?)",
+    ]

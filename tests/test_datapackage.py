@@ -100,7 +100,7 @@ def test_the_date_of_the_package_is_that_of_the_newest_change(client, plan):
     assert (answer["created"], answer["version"]) == (newest["at"], str(newest["revision"]))
 
 
-def test_the_package_has_no_date_before_the_first_change(client, db):
+def test_the_package_has_no_date_before_the_first_change(client, plan):
     PublicChange.objects.all().delete()
     assert "created" not in ask(client, "datapackage.json")
 

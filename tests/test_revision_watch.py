@@ -109,7 +109,7 @@ def test_threads_share_a_query_that_is_new_enough_for_them(monkeypatch, first_fa
             called.release()
             return now
 
-    def slow_query():
+    def slow_query(plan):
         state = next(states)
         started.release()
         assert go_on.acquire(timeout=20)

@@ -1,4 +1,5 @@
 import django_filters as filters
+from django.db.models import Exists, OuterRef, Value
 
 from targets.api.exchange.cubes import Axis, Cube, series_axes
 from targets.api.formats import ColumnList
@@ -6,7 +7,7 @@ from targets.api.pagination import NumberedOrCursorPages
 from targets.api.serializers import PublicSerializer
 from targets.api.series import SERIES_ORDERINGS, SERIES_WORDS, SeriesFilter
 from targets.lists.filters import by_code
-from targets.models import Evidence, Grade, Observation, Period
+from targets.models import Evidence, Grade, Indicator, Observation, Period
 
 # Of two periods that end on one day the shorter comes first.
 REPORT_ORDERINGS = {
@@ -70,6 +71,14 @@ class Observations(ColumnList):
     orderings = SERIES_ORDERINGS | REPORT_ORDERINGS | {"value": ["value"]}
     search_fields = [*SERIES_WORDS, "unavailable_reason", "source", "note", *EVIDENCE_WORDS]
     about = "只有已发布的完成值。value 为 null 时无法取得，unavailable_reason 写明原因。"
+
+    def get_queryset(self):
+        """By cursor each row asks for its indicator: joined, indicators would lead instead of the index."""
+        if not self.request.query_params.get("cursor"):
+            return super().get_queryset()
+        plan = self.request.plan
+        indicator = Indicator.objects.of_plan(plan).filter(pk=OuterRef("indicator"))
+        return self.queryset.of_all_plans().filter(Exists(indicator)).annotate(plan_code=Value(plan.code))
 
     def cube(self, rows):
         periods = {row.period.code: row.period for row in rows}.values()

@@ -20,9 +20,13 @@ class TargetSerializer(PublicSerializer):
             "indicator",
             "area",
             "year",
+            "form",
+            "form_label",
+            "base_year",
             "value",
             "comparator",
             "comparator_label",
+            "printed",
             "decided_on",
             "in_force",
             "grade",
@@ -57,13 +61,17 @@ class Targets(ColumnList):
 
     def cube(self, rows):
         years = sorted({row.year for row in rows})
-        days = sorted({str(row.decided_on) for row in rows})
+        days = sorted({_day(row) for row in rows})
         axes = [
             *series_axes(rows),
             Axis(
                 "year", "年份", "time", lambda row: str(row.year), {str(year): f"{year}年" for year in years}
             ),
             # Replaced decisions are rows of the list too.
-            Axis("decided_on", "决定日期", "", lambda row: str(row.decided_on), {day: day for day in days}),
+            Axis("decided_on", "决定日期", "", _day, {day: day for day in days}),
         ]
         return Cube(axes, rows)
+
+
+def _day(row: Target) -> str:
+    return str(row.decided_on or "未写")

@@ -1257,7 +1257,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='observation',
-            index=models.Index(fields=['period', 'status'], name='observation_of_period'),
+            index=models.Index(fields=['period', 'status', 'indicator'], name='observation_of_period'),
         ),
         migrations.AddIndex(
             model_name='observation',

@@ -196,8 +196,8 @@ class Observation(Report):
         indexes = [
             # For the queue and the desk's home. Without published rows, which SQLite would search by status.
             models.Index(fields=["status", "period"], name="observation_waiting", condition=IS_OPEN),
-            # Counts published rows of a period from the index alone.
-            models.Index(fields=["period", "status"], name="observation_of_period"),
+            # Counts published rows of a period from the index alone; the indicator leads to the plan.
+            models.Index(fields=["period", "status", "indicator"], name="observation_of_period"),
             # For the entry grid; SQLite would read all rows of the period.
             models.Index(fields=["area", "period", "status"], name="observation_of_grid"),
             # The newest ten for the overview; with `status` SQLite counts from the index alone.
