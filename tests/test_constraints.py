@@ -32,6 +32,7 @@ from targets.models import (
     Goal,
     GoalLink,
     Indicator,
+    IndicatorLink,
     Observation,
     Organization,
     Period,
@@ -74,7 +75,7 @@ def double(model: type[models.Model], row: dict, **values):
 
 def take_a_text_to_another_plan():
     text = SourceText.objects.get()
-    text.plan.pk, text.plan.code = None, "another"
+    text.plan.pk, text.plan.code, text.plan.is_current = None, "another", False
     Plan.objects.bulk_create([text.plan])
     SourceText.objects.create(
         plan=Plan.objects.get(code="another"), text=text.text, sha256=text.sha256, tally={}
@@ -88,6 +89,22 @@ def cite_a_record_twice(field: str):
         Citation.objects.bulk_create([copy])
 
     return act
+
+
+def keep_another_current_plan():
+    Plan.objects.update(is_current=True)
+    double(Plan, {}, code="another")()
+
+
+def name_a_unit_of_no_area_twice():
+    Organization.objects.filter(code="O01").update(top_area=None)
+    double(Organization, {"code": "O01"}, code="S01")()
+
+
+def quote_a_target_twice():
+    quoted = {"grade": "text", "printed": "9家", "source": "", "decided_on": None, "entered_by": None}
+    models.QuerySet(Target).update(**quoted)
+    double(Target, {})()
 
 
 def begin_a_duty_twice():
@@ -107,6 +124,9 @@ def rows(plan):
     make.duty("I13", "131127")
     decided = {"decided_on": date(2016, 8, 23), "grade": "official", "source": "分解方案"}
     Target.objects.create(indicator=indicator, area=area, year=2020, value=9, **decided)
+    IndicatorLink.objects.create(
+        indicator=indicator, earlier=Indicator.objects.get(code="I01"), source="统计制度"
+    )
     set_thresholds()
     for thing in ({"goal": goal}, {"indicator": indicator}):
         Responsibility.objects.create(
@@ -146,20 +166,24 @@ BASELINE = {"indicator__code": "I01"}
 ACTS = {
     # targets
     "plan_completeness_known": change(Plan, {}, completeness="some"),
+    "plan_keeper_known": change(Plan, {}, keeper="nobody"),
+    "plan_code_fits_addresses": change(Plan, {}, code="Sti_13"),
+    "plan_withdrawn_with_reason": change(Plan, {}, is_public=False, withdrawn_on=date(2019, 3, 1)),
+    "plan_current_once": keep_another_current_plan,
     "plan_years_in_order": change(Plan, {}, end_year=2015),
     "plan_truncation_explained": change(Plan, {}, completeness_note=""),
     "area_kind_known": change(Area, {"code": "131127"}, kind="village"),
     "area_code_system_known": change(Area, {"code": "131127"}, code_system="own"),
     "area_validity_in_order": change(Area, {"code": "131181"}, valid_from=date(2016, 7, 1)),
-    "area_below_a_city": change(Area, {"code": "131127"}, parent=None),
+    "area_not_above_itself": change(Area, {"code": "131127"}, parent=F("id")),
     "organization_kind_known": change(Organization, {"code": "O01"}, kind="club"),
     "organization_named_once": double(Organization, {"code": "O01"}, code="S01"),
-    "goal_kind_known": change(Goal, {"code": "G01"}, kind="dream"),
-    "goal_transformation_has_parent": change(Goal, {"code": "T1"}, parent=None),
+    "organization_named_once_without_area": name_a_unit_of_no_area_twice,
+    "goal_not_below_itself": change(Goal, {"code": "G01"}, parent=F("id")),
+    "goal_code_once": double(Goal, {"code": "G01"}),
     "indicator_kind_known": change(Indicator, {"code": "I01"}, kind="guess"),
     "indicator_level_known": change(Indicator, {"code": "I01"}, level="world"),
     "indicator_level_scope_known": change(Indicator, {"code": "I01"}, level_scope="below"),
-    "indicator_category_known": change(Indicator, {"code": "I01"}, category="sport"),
     "indicator_direction_known": change(Indicator, {"code": "I01"}, direction="left"),
     "indicator_roll_up_known": change(Indicator, {"code": "I01"}, roll_up="mean"),
     "indicator_has_unit": change(Indicator, {"code": "I01"}, unit=""),
@@ -167,6 +191,10 @@ ACTS = {
     "indicator_not_part_of_itself": change(Indicator, {"code": "I01"}, part_of=F("id")),
     "indicator_assumption_not_tracked": change(Indicator, {"kind": "derived"}, is_tracked=True),
     "indicator_definition_has_source": change(Indicator, {"code": "I01"}, definition="口径"),
+    "indicator_code_once": double(Indicator, {"code": "I01"}),
+    "indicator_link_once": double(IndicatorLink, {}),
+    "indicator_link_to_another": change(IndicatorLink, {}, earlier=F("indicator")),
+    "indicator_link_has_source": change(IndicatorLink, {}, source=""),
     "goal_link_standing_known": change(GoalLink, FIRST_LINK, standing="maybe"),
     "goal_link_once": double(GoalLink, FIRST_LINK),
     "goal_link_has_source": change(GoalLink, FIRST_LINK, source=""),
@@ -178,6 +206,7 @@ ACTS = {
     "baseline_not_negative": change(Baseline, BASELINE, value=-1),
     "baseline_fact_level_known": change(BaselineFact, {"code": "Q1"}, level="world"),
     "baseline_fact_basis_known": change(BaselineFact, {"code": "Q1"}, basis="someday"),
+    "baseline_fact_code_once": double(BaselineFact, {"code": "Q1"}),
     "period_once": double(Period, HALF),
     "period_code_known": change(Period, HALF, code="foo"),
     "period_days_follow_from_code": change(Period, HALF, code="2018-H2"),
@@ -189,11 +218,13 @@ ACTS = {
     "period_report_has_sha256": change(PeriodReport, {}, sha256=""),
     "period_report_says_why_again": change(PeriodReport, {}, edition=2),
     "target_comparator_known": change(Target, {}, comparator="roughly"),
-    "target_grade_not_text": change(Target, {}, grade="text"),
+    "target_form_known": change(Target, {}, form="wish"),
+    "target_quoted_or_decided": change(Target, {}, grade="text"),
     "target_has_source": change(Target, {}, source=""),
     "target_not_negative": change(Target, {}, value=-5),
     "target_year_sensible": change(Target, {}, year=0),
     "target_decided_once_a_day": double(Target, {}, value=10),
+    "target_once_without_day": quote_a_target_twice,
     "threshold_in_order": change(ThresholdDecision, {}, ahead_from=1),
     "threshold_positive": change(ThresholdDecision, {}, slightly_behind_from=0),
     "threshold_has_source": change(ThresholdDecision, {}, source=""),
@@ -244,6 +275,7 @@ ACTS = {
     "section_position_once": change(Section, {"code": "1"}, position=0),
     "section_one_root": change(Section, {"code": "1"}, parent=None),
     "correction_kind_known": change(Correction, {"code": "SL01"}, kind="joke"),
+    "correction_code_once": double(Correction, {"code": "SL01"}),
     "correction_confidence_known": change(Correction, {"code": "SL01"}, confidence="total"),
     "correction_span_in_order": change(Correction, {"code": "SL01"}, end=F("start")),
     "correction_has_reason": change(Correction, {"code": "SL01"}, reason=""),
@@ -252,19 +284,20 @@ ACTS = {
         Correction, {"code": "SL01"}, entered_at=datetime(2024, 5, 1, tzinfo=UTC)
     ),
     "principle_number_once": change(Principle, {"code": "PR2"}, number=1),
-    "weakness_group_known": change(Weakness, {"code": "W1"}, group="weather"),
+    "principle_code_once": change(Principle, {"code": "PR2"}, code="PR1"),
+    "weakness_code_once": double(Weakness, {"code": "W1"}),
     "policy_level_known": change(Policy, {"code": "PO01"}, level="world"),
     "policy_issuer_basis_known": change(Policy, {"code": "PO01"}, issuer_basis="rumour"),
     "policy_issuer_has_basis": change(Policy, {"code": "PO01"}, issuer=""),
     "policy_year_from_number": change(Policy, {"code": "PO01"}, year=None),
     "policy_number_once": double(Policy, {"code": "PO01"}, code="PO99"),
-    "measure_category_known": change(Measure, {"code": "M01"}, category="sport"),
-    "measure_status_known": change(Measure, {"code": "M01"}, status="dreamt"),
+    "measure_code_once": double(Measure, {"code": "M01"}),
     "measure_not_part_of_itself": change(Measure, {"code": "M01"}, part_of=F("id")),
     "citation_span_in_order": change(Citation, FIRST_GOAL, end=F("start")),
     "citation_supports_one_record": change(Citation, FIRST_GOAL, goal=None),
     **{f"citation_of_{field}_once": cite_a_record_twice(field) for field in CITED},
     "number_token_kind_known": change(NumberToken, {"code": "N01"}, kind="guess"),
+    "number_token_code_once": change(NumberToken, {"code": "N01"}, code="N02"),
     "number_token_span_in_order": change(NumberToken, {"code": "N01"}, end=F("start")),
     "number_token_once": double(NumberToken, {"code": "N01"}, code="N99"),
     "number_token_of_indicator": change(NumberToken, {"code": "N01"}, kind="indicator"),

@@ -14,12 +14,18 @@ class AccountMeta:
     }
 
 
-class AccountForm(StaffForm, UserChangeForm):
+class RolesForm(StaffForm):
+    def choices_of(self, name, rows):
+        """Roles are of no plan."""
+        return rows
+
+
+class AccountForm(RolesForm, UserChangeForm):
     class Meta(AccountMeta, UserChangeForm.Meta):
         pass
 
 
-class NewAccountForm(StaffForm, UserCreationForm):
+class NewAccountForm(RolesForm, UserCreationForm):
     class Meta(AccountMeta, UserCreationForm.Meta):
         pass
 
