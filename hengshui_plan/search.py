@@ -51,7 +51,7 @@ class RecordKind(NamedTuple):
 NOTE = SearchedField("note", "说明")
 PREFETCHED = (
     Prefetch("goals", Goal.objects.of_all_plans().select_related("parent")),
-    "indicators",
+    Prefetch("indicators", Indicator.objects.of_all_plans().without_internal()),
     "measures",
     "policies",
     "principles",
@@ -61,7 +61,7 @@ PREFETCHED = (
     Prefetch("source_text__sections", Section.objects.of_all_plans().select_related("parent")),
     Prefetch(
         "source_text__citations",
-        Citation.objects.of_all_plans().select_related("baseline", "section__parent"),
+        Citation.objects.of_all_plans().without_internal().select_related("baseline", "section__parent"),
     ),
 )
 

@@ -19,7 +19,7 @@ from targets.engine import verdict
 from targets.engine.progress import status_counts
 from targets.engine.status import Status
 from targets.engine.thresholds import Thresholds
-from targets.models import Area, Due, Grade, Observation, Plan, ReportingDuty, ThresholdDecision
+from targets.models import Area, Due, Grade, Indicator, Observation, Plan, ReportingDuty, ThresholdDecision
 from targets.models.plan import CODE
 from targets.review import roles
 from targets.views import counts_of_goal, standing_page
@@ -29,13 +29,13 @@ from targets.views import counts_of_goal, standing_page
 def overview(request, standpoint, standings):
     here, plan = standpoint.here, request.plan
     results = standings.results(here)
-    headline = plan.indicators.headline().with_baselines_for(standpoint.city)
+    headline = Indicator.objects.of_plan(plan).headline().with_baselines_for(standpoint.city)
     published = Observation.objects.of_plan(plan).published().select_related("indicator", "area", "period")
     duties = ReportingDuty.objects.of_plan(plan)
     if not standpoint.is_whole:
         published, duties = published.filter(area=here), duties.filter(area=here)
     expected = duties.for_periods(standpoint.periods)
-    goals = plan.goals.clauses().with_links()
+    goals = plan.goals.clauses().with_links(plan)
     context = {
         "standpoint": standpoint,
         "plan": plan,

@@ -1,8 +1,11 @@
+from django.db.models import Prefetch
+
 from measures.lists.filters import MeasureFilter
 from measures.models import Measure
 from targets.api.filter_backends import QUOTE
 from targets.api.public import PublicViewSet
 from targets.api.serializers import PageUrl, PublicSerializer
+from targets.models import Indicator
 
 
 class MeasureSerializer(PublicSerializer):
@@ -32,7 +35,7 @@ class MeasureSerializer(PublicSerializer):
 class Measures(PublicViewSet):
     queryset = Measure.objects.select_related(
         "principle", "policy", "organization", "area", "part_of"
-    ).prefetch_related("indicators", "citations__section")
+    ).prefetch_related("citations__section")
     serializer_class = MeasureSerializer
     filterset_class = MeasureFilter
     orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "status": ["status"]}
@@ -46,3 +49,7 @@ class Measures(PublicViewSet):
         "organization__name",
         "area__name",
     ]
+
+    def get_queryset(self):
+        indicators = Prefetch("indicators", Indicator.objects.of_plan(self.request.plan))
+        return super().get_queryset().prefetch_related(indicators)

@@ -3,7 +3,7 @@ from django.shortcuts import get_object_or_404, render
 
 from measures.lists.filters import MeasureFilter, PolicyFilter
 from measures.lists.reading_query import ReadingForm
-from measures.models import Citation, Confidence, Measure, Principle, SourceText, Weakness
+from measures.models import Citation, Confidence, Measure, NumberToken, Principle, SourceText, Weakness
 from measures.reading.layers import Edit
 from measures.reading.marking import Mark
 from targets.models import Indicator, Plan, Policy
@@ -20,7 +20,7 @@ def plan_text(request):
         "plan": request.plan,
         "text": source.text,
         "sections": source.sections.all(),
-        "marks": _marks(source),
+        "marks": _marks(request.plan),
         "corrections": corrections,
         "edits": as_edits(corrections),
         "reading": reading,
@@ -44,14 +44,14 @@ def as_edits(corrections) -> list[Edit]:
     ]
 
 
-def _marks(source: SourceText) -> list[Mark]:
+def _marks(plan: Plan) -> list[Mark]:
     """Links in the text: figures lead to their indicators, clauses to the records that cite them."""
     marks = []
-    for token in source.number_tokens.in_baselines():
+    for token in NumberToken.objects.of_plan(plan).in_baselines():
         indicator = token.baseline.indicator
         title = f"指标 {indicator}"
         marks.append(Mark(token.start, token.end, indicator.get_absolute_url(), title, "figure"))
-    for citation in source.citations.with_records().with_pages():
+    for citation in Citation.objects.of_plan(plan).with_records().with_pages():
         record, section = citation.cited, citation.section
         start, end = citation.start, citation.end
         if citation.principle_id and section.heading_start is not None:
@@ -59,7 +59,7 @@ def _marks(source: SourceText) -> list[Mark]:
             start, end = section.heading_start, section.heading_end
         title = f"{record._meta.verbose_name} {record}"
         # A document's page is one in each plan that names it.
-        page = record.address_in(source.plan_id) if citation.policy_id else record.get_absolute_url()
+        page = record.address_in(plan.code) if citation.policy_id else record.get_absolute_url()
         marks.append(Mark(start, end, page, title, "clause"))
     return marks
 
@@ -88,9 +88,13 @@ def principle(request, number):
     return render(request, "measures/principle.html", context)
 
 
+def _indicators_of(plan: Plan) -> Prefetch:
+    return Prefetch("indicators", Indicator.objects.of_plan(plan))
+
+
 def measures(request):
     rows = Measure.objects.of_plan(request.plan).select_related("principle", "policy")
-    rows = rows.prefetch_related("citations__section", "citations__source", "indicators")
+    rows = rows.prefetch_related("citations__section", "citations__source", _indicators_of(request.plan))
     filterset = MeasureFilter(request.GET, rows, request=request)
     context = {"filter": filterset, "measures": filterset.rows}
     return render(request, "measures/measures.html", context, status=filterset.http_status)

@@ -51,15 +51,11 @@ class GoalSerializer(TransformationSerializer):
 
 
 class Goals(PublicViewSet):
-    queryset = (
-        Goal.objects.select_related("parent")
-        .with_links()
-        .prefetch_related(
-            "citations__section",
-            "weaknesses",
-            "transformations__citations__section",
-            "transformations__weaknesses",
-        )
+    queryset = Goal.objects.select_related("parent").prefetch_related(
+        "citations__section",
+        "weaknesses",
+        "transformations__citations__section",
+        "transformations__weaknesses",
     )
     serializer_class = GoalSerializer
     filterset_class = GoalFilter
@@ -76,5 +72,5 @@ class Goals(PublicViewSet):
     about = "发展目标的各个分句；“转变”列在所属目标之下，也可按各自的代码查。"
 
     def get_queryset(self):
-        goals = super().get_queryset()
+        goals = super().get_queryset().with_links(self.request.plan)
         return goals.clauses() if self.action == "list" else goals

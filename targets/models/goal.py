@@ -64,8 +64,9 @@ class GoalQuerySet(RecordQuerySet):
         """The clauses of 发展目标, without the transformations below the fifth."""
         return self.filter(parent=None)
 
-    def with_links(self):
-        links = GoalLink.objects.in_use().select_related("indicator")
+    def with_links(self, plan):
+        """Prefetch the links to the indicators that the asker sees of a plan."""
+        links = GoalLink.objects.of_plan(plan).in_use().select_related("indicator")
         return self.prefetch_related(models.Prefetch("indicator_links", links))
 
 

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from targets.engine import periods
-from targets.models import Area, Plan
+from targets.models import Area, Indicator, Plan
 from targets.standing.coverage import coverage_by_plan, default_as_of
 from targets.standing.inputs import Inputs, ReadDuties, duty_rows
 from targets.standing.standings import Standings, codes
@@ -16,7 +16,8 @@ from targets.standing.standings import Standings, codes
 def standings_today(places: Mapping[Plan, Area]) -> dict[Plan, Standings]:
     """The standings of an area in each plan, at the plan's default period."""
     plans, areas = list(places), list(places.values())
-    prefetch_related_objects(plans, "indicators", "threshold_decisions")
+    seen = Prefetch("indicators", Indicator.objects.of_plans(plans))
+    prefetch_related_objects(plans, seen, "threshold_decisions")
     indicators = [indicator for plan in plans for indicator in plan.indicators.all()]
     plan_of = {indicator.pk: indicator.plan_id for indicator in indicators}
     rows: dict[str, list[tuple]] = defaultdict(list)

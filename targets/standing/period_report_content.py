@@ -159,7 +159,7 @@ class _PeriodContent:
                 "counts": _counts(results[link.indicator] for link in links),
                 "assessment": self._judgement(goal),
             }
-            for goal in Goal.objects.of_plan(self.plan).clauses().with_links()
+            for goal in Goal.objects.of_plan(self.plan).clauses().with_links(self.plan)
             for links in [[link for link in goal.indicator_links.all() if link.indicator in results]]
         ]
 

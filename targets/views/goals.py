@@ -10,7 +10,7 @@ from targets.views.decorators import standing_page
 
 @standing_page
 def goals(request, standpoint, standings):
-    rows = Goal.objects.of_plan(request.plan).clauses().with_links().prefetch_related("citations")
+    rows = Goal.objects.of_plan(request.plan).clauses().with_links(request.plan).prefetch_related("citations")
     filterset = GoalFilter(request.GET, rows, request=request)
     results = standings.results(standpoint.here)
     context = {
@@ -32,7 +32,7 @@ def goal(request, standpoint, standings, code):
     goals = (
         Goal.objects.of_plan(request.plan)
         .clauses()
-        .with_links()
+        .with_links(request.plan)
         .prefetch_related(
             "citations__section__parent",
             "citations__source",
