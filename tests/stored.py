@@ -66,9 +66,7 @@ def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
         year=year,
         value=value,
         decided_on=decided_on,
-        grade=Grade.OFFICIAL,
-        source="衡科字〔2016〕1号",
-        **values,
+        **{"grade": Grade.OFFICIAL, "source": "衡科字〔2016〕1号"} | values,
     )
 
 

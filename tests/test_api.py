@@ -774,7 +774,7 @@ def test_an_unknown_choice_is_refused_with_the_known_ones(client, plan):
     assert fault(client, "goals/?kind=transformation") == (
         "invalid_parameter",
         "kind",
-        "类别没有“transformation”，可用：path（路径）、outcome（结果）。",
+        "类别没有“transformation”，可用：2020年结果、路径。",
     )
 
 

@@ -359,6 +359,15 @@ def test_a_cube_of_targets_keeps_every_decision(client, figures):
     assert told(today, "value") == {("I09", CITY, "2020", "2018-06-01"): 180}
 
 
+def test_a_cube_of_targets_tells_the_form_of_a_stated_one_and_that_its_day_is_unwritten(client, plan):
+    aim("I09", CITY, 2020, 8, None, form="yearly_rate", grade=Grade.TEXT, source="", printed="年均增长8%")
+    found = cube(client, "targets/?format=jsonstat&indicator=I09")
+    at = ("I09", CITY, "2020", "未写")
+    assert (told(found, "value"), told(found, "status")) == ({at: 8}, {at: "text:yearly_rate"})
+    labels = found["extension"]["status"]["label"]
+    assert labels == {"text:yearly_rate": "原文，年均增减百分之几"}
+
+
 def test_thresholds_make_a_cube_of_their_three_numbers(client, plan):
     set_thresholds()
     set_thresholds("1.25", decided_on="2019-06-30")

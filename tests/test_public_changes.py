@@ -26,6 +26,7 @@ from targets.models import (
     Goal,
     GoalLink,
     Indicator,
+    IndicatorLink,
     Observation,
     Plan,
     Policy,
@@ -37,7 +38,7 @@ from targets.records import change_triggers
 from targets.records.revision import mark
 from tests.api import ENDPOINTS, address, ask, fault, rows
 from tests.database import FIXTURES, settle
-from tests.make import JINGXIAN, ZAOQIANG, assess, bring_to, enter, open_desk, publish
+from tests.make import JINGXIAN, ZAOQIANG, another_plan, assess, bring_to, enter, open_desk, publish
 from tests.stored import HIDDEN, observe, set_thresholds, support
 from tests.stored import assess as judge
 
@@ -217,6 +218,11 @@ def test_every_column_that_is_not_private_is_noted(demo, model):
         support(Observation.objects.published().first(), "公告")
     if model is ThresholdDecision:
         set_thresholds()
+    if model is IndicatorLink:
+        earlier = another_plan(is_public=True).indicators.get()
+        IndicatorLink.objects.create(
+            indicator=Indicator.objects.get(code="I09"), earlier=earlier, source="对照表"
+        )
     is_report = model in (Observation, Assessment)
     row = (model.objects.published() if is_report else model.objects).first()
     assert row is not None
@@ -346,10 +352,12 @@ def test_no_public_answer_uses_a_table_without_change_triggers(client, demo):
         "principles": "1",
         "reports": "2018",
     }
-    pages = ["", "plan/", "compare/", "search/?q=科技", "data/", "method/", "feed/", "sitemap.xml"]
+    pages = ["", "text/", "compare/", "method/", "feed/"]
     pages += [f"{name}/" for name in codes] + [f"{name}/{code}/" for name, code in codes.items()]
     pages += [f"areas/{JINGXIAN}/?period=2018", "indicators/I09/?area=131127&period=2018"]
     pages += ["indicators/I09/chart.svg", "reports/2018/report.json", "compare/?indicator=I09"]
+    pages = [f"sti-13/{page}" for page in pages]
+    pages += ["search/?q=科技", "data/", "sitemap.xml", f"areas/{JINGXIAN}/", "organizations/O01/"]
     paths = [*(f"{name}/" for name in ENDPOINTS), "progress/I09/", "progress/?area=all"]
     pages += [address(path).removeprefix("/") for path in paths]
     watched = {model._meta.db_table for model, _ in FACES} | {PublicChange._meta.db_table}

@@ -39,7 +39,7 @@ def _explanation(filter_: Filter, value: str, messages: list[str]) -> str:
         kind = filter_.field.queryset.model._meta.verbose_name
         return f"可选的{kind}中没有“{value}”，请核对代码。"
     if choices := filter_.extra.get("choices"):
-        known = "、".join(f"{code}（{label}）" for code, label in choices)
+        known = "、".join(code if code == label else f"{code}（{label}）" for code, label in choices)
         return f"{filter_.label}没有“{value}”，可用：{known}。"
     return f"{filter_.label}无法识别“{value}”：{''.join(messages)}"
 

@@ -2,10 +2,11 @@ import django_filters as filters
 from django.utils import timezone
 from rest_framework import serializers
 
-from targets.api.exchange.cubes import Axis, Cube, series_axes
+from targets.api.exchange.cubes import Axis, Cube, figure_status, series_axes
 from targets.api.formats import ColumnList
 from targets.api.serializers import PublicSerializer
 from targets.api.series import SERIES_ORDERINGS, SERIES_WORDS, SeriesFilter
+from targets.engine.stated import TargetForm
 from targets.lists.filters import YearFilter
 from targets.models import Target
 
@@ -70,8 +71,16 @@ class Targets(ColumnList):
             # Replaced decisions are rows of the list too.
             Axis("decided_on", "决定日期", "", _day, {day: day for day in days}),
         ]
-        return Cube(axes, rows)
+        return Cube(axes, rows, status=_status)
 
 
 def _day(row: Target) -> str:
     return str(row.decided_on or "未写")
+
+
+def _status(row: Target) -> tuple[str, str]:
+    """Of a number that is not the target itself, such as 8 for 年均增长8%, the form is told too."""
+    code, label = figure_status(row)
+    if row.form == TargetForm.VALUE:
+        return code, label
+    return f"{code}:{row.form}", f"{label}，{row.get_form_display()}"
