@@ -88,13 +88,10 @@ def principle(request, number):
     return render(request, "measures/principle.html", context)
 
 
-def _indicators_of(plan: Plan) -> Prefetch:
-    return Prefetch("indicators", Indicator.objects.of_plan(plan))
-
-
 def measures(request):
     rows = Measure.objects.of_plan(request.plan).select_related("principle", "policy")
-    rows = rows.prefetch_related("citations__section", "citations__source", _indicators_of(request.plan))
+    indicators = Prefetch("indicators", Indicator.objects.of_plan(request.plan))
+    rows = rows.prefetch_related("citations__section", "citations__source", indicators)
     filterset = MeasureFilter(request.GET, rows, request=request)
     context = {"filter": filterset, "measures": filterset.rows}
     return render(request, "measures/measures.html", context, status=filterset.http_status)
