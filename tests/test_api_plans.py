@@ -69,7 +69,7 @@ def make_second(*, is_public: bool) -> Plan:
     )
     indicator.goal_links.create(goal=goal, source=MARK)
     Baseline.objects.create(
-        indicator=indicator, area=province, value=7, basis="end_of_12th", grade="official", source=MARK
+        indicator=indicator, area=province, value=7, basis="previous_end", grade="official", source=MARK
     )
     Observation.objects.create(
         indicator=indicator,
