@@ -34,7 +34,7 @@ def test_26_indicators_with_value_unit_comparator_kind_level_period_and_quotatio
                     row["code"],
                     row["name"],
                     row["baseline"]["citation"]["quote"],
-                    row["category_label"],
+                    row["category"],
                     row["level_label"] + (" 推断" if row["level_inferred"] else ""),
                     row["kind_label"],
                     row["baseline"]["printed"],

@@ -204,10 +204,8 @@ def test_the_page_of_open_data_links_to_every_file(client, plan):
     found = re.findall(
         r'href="/api/v1/([^"]*(?:format=|\.json|\.xml)[^"]*)"', client.get("/data/").content.decode()
     )
-    assert found == [f"{name}/?format={form}" for name in FLAT_SETS for form in MEDIA_TYPES] + [
-        "datapackage.json",
-        "stratml.xml",
-    ]
+    files = [f"{name}/?format={form}" for name in FLAT_SETS for form in MEDIA_TYPES]
+    assert found == [f"plans/sti-13/{name}" for name in [*files, "datapackage.json", "stratml.xml"]]
     assert all(download(client, path) for path in found)
 
 
