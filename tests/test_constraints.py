@@ -75,7 +75,8 @@ def double(model: type[models.Model], row: dict, **values):
 
 def take_a_text_to_another_plan():
     text = SourceText.objects.get()
-    text.plan.pk, text.plan.code, text.plan.is_current = None, "another", False
+    text.plan.pk, text.plan.code = None, "another"
+    text.plan.is_current, text.plan.document = False, None
     Plan.objects.bulk_create([text.plan])
     SourceText.objects.create(
         plan=Plan.objects.get(code="another"), text=text.text, sha256=text.sha256, tally={}
@@ -93,7 +94,7 @@ def cite_a_record_twice(field: str):
 
 def keep_another_current_plan():
     Plan.objects.update(is_current=True)
-    double(Plan, {}, code="another")()
+    double(Plan, {}, code="another", document=None)()
 
 
 def name_a_unit_of_no_area_twice():
