@@ -113,8 +113,8 @@ class _Scramble:
         self.random, self.indicator, self.areas, self.periods = random, indicator, areas, periods
         followed = {row.predecessor_id for row in areas.values()}
         current = [row for row in areas.values() if row.pk not in followed]
-        [self.city] = [row.code for row in current if row.is_city]
-        self.parts = [row.code for row in current if not row.is_city]
+        top = Plan.objects.get(code="sti-13").top_area.code
+        self.city, self.parts = top, [row.code for row in current if row.code != top]
         self.duties: list[ReportingDuty] = []
         self.baselines: dict[str, Fraction] = {}
         self.targets: list[Target] = []

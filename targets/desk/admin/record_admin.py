@@ -128,11 +128,8 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
         rows = super().get_queryset(request).select_related(*self.list_select_related)
         if not self.is_owned:
             return rows
-        rows = rows.of_all_plans()
-        if len(all_plans(request)) > 1:
-            paths = self.model.plan_paths
-            rows = rows.annotate(owner=Coalesce(*paths) if len(paths) > 1 else F(paths[0]))
-        return rows
+        paths = self.model.plan_paths
+        return rows.of_all_plans().annotate(owner=Coalesce(*paths) if len(paths) > 1 else F(paths[0]))
 
     def get_list_display(self, request):
         columns = super().get_list_display(request)
@@ -153,8 +150,10 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
 
     def plan_of(self, request, row=None) -> Plan | None:
         """The plan of a row; for a new one that of the address or of its list, or the only one."""
+        if not self.is_by_plan:
+            return None
         if row and self.is_owned:
-            return self._plan(request, plan_code_of(row, self.model.plan_paths))
+            return self._plan(request, getattr(row, "owner", "") or plan_code_of(row, self.model.plan_paths))
         of_list = QueryDict(request.GET.get("_changelist_filters"))
         code = request.GET.get("plan") or of_list.get("plan")
         plans = all_plans(request)
