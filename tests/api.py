@@ -91,7 +91,7 @@ def table(client, path) -> tuple[list[str], list[dict[str, str]]]:
 
 
 ADDRESSES = [
-    "/",
+    "/sti-13/",
     "/sti-13/text/",
     "/sti-13/indicators/I09/",
     "/sti-13/indicators/I13/chart.svg?period=2020",

@@ -55,7 +55,7 @@ def period(code: str) -> Period:
 
 def duty(indicator: str, code: str, frequency: int = 12, **values) -> ReportingDuty:
     return ReportingDuty.objects.create(
-        indicator=Indicator.objects.get(code=indicator),
+        indicator=Indicator.objects.of_plan("sti-13").get(code=indicator),
         area=area(code),
         frequency=frequency,
         **values,
@@ -73,9 +73,9 @@ def open_desk() -> SimpleNamespace:
         publisher=person("发布丙", Role.PUBLISHER),
         city=area("131100"),
         county=area("131127"),
-        incubators=Indicator.objects.get(code="I13"),
-        coverage=Indicator.objects.get(code="I16"),
-        goal=Goal.objects.get(code="G01"),
+        incubators=Indicator.objects.of_plan("sti-13").get(code="I13"),
+        coverage=Indicator.objects.of_plan("sti-13").get(code="I16"),
+        goal=Goal.objects.of_plan("sti-13").get(code="G01"),
         year=period("2018"),
     )
 
@@ -180,7 +180,7 @@ def reports():
 def decide(by, version=ANY_VERSION, **values) -> Target:
     """Decide a target: 景县's incubators in 2020, unless `values` says otherwise; any version."""
     what = {
-        "indicator": Indicator.objects.get(code="I13"),
+        "indicator": Indicator.objects.of_plan("sti-13").get(code="I13"),
         "area": area("131127"),
         "year": 2020,
         "value": "9",
@@ -197,7 +197,7 @@ CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
 def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
     """Create a target of I13 in an area."""
     return Target.objects.create(
-        indicator=Indicator.objects.get(code="I13"),
+        indicator=Indicator.objects.of_plan("sti-13").get(code="I13"),
         area=area(code),
         year=year,
         value=value,

@@ -34,9 +34,9 @@ def way(status):
 
 def observe(indicator, area, period, value, status=ReportStatus.PUBLISHED, **values):
     return Observation.objects.create(
-        indicator=Indicator.objects.get(code=indicator),
+        indicator=Indicator.objects.of_plan("sti-13").get(code=indicator),
         area=Area.objects.get(code=area),
-        period=Period.objects.get(code=period),
+        period=Period.objects.of_plan("sti-13").get(code=period),
         value=value,
         **way(status),
         **values,
@@ -45,8 +45,8 @@ def observe(indicator, area, period, value, status=ReportStatus.PUBLISHED, **val
 
 def assess(goal, period, text, status=ReportStatus.PUBLISHED, **values):
     return Assessment.objects.create(
-        goal=Goal.objects.get(code=goal),
-        period=Period.objects.get(code=period),
+        goal=Goal.objects.of_plan("sti-13").get(code=goal),
+        period=Period.objects.of_plan("sti-13").get(code=period),
         text=text,
         **way(status),
         **values,
@@ -61,7 +61,7 @@ def support(report, title):
 
 def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
     return Target.objects.create(
-        indicator=Indicator.objects.get(code=indicator),
+        indicator=Indicator.objects.of_plan("sti-13").get(code=indicator),
         area=Area.objects.get(code=area),
         year=year,
         value=value,
@@ -82,7 +82,7 @@ def set_thresholds(ahead="1.2", on_schedule="1", slightly_behind="0.8", decided_
 
 def reports(indicator, *areas):
     """Let these areas report the indicator, and the city's figure be their sum."""
-    row = Indicator.objects.get(code=indicator)
+    row = Indicator.objects.of_plan("sti-13").get(code=indicator)
     Indicator.objects.filter(pk=row.pk).update(roll_up=RollUp.SUM)
     for area in areas:
         ReportingDuty.objects.create(indicator=row, area=Area.objects.get(code=area))

@@ -330,9 +330,9 @@ def test_closing_the_browser_ends_the_cookie(client, anna):
 @pytest.mark.parametrize(
     ("path", "vary"),
     [
-        ("/", "Accept-Encoding"),
-        ("/sti-13/goals/", "Accept-Encoding"),
-        ("/api/v1/plans/sti-13/goals/", "Accept-Encoding, origin"),
+        ("/sti-13/", "Accept-Encoding, Cookie"),
+        ("/sti-13/goals/", "Accept-Encoding, Cookie"),
+        ("/api/v1/plans/sti-13/goals/", "Accept-Encoding, origin, Cookie"),
     ],
 )
 def test_public_pages_use_no_session_even_for_staff(client, plan, anna, path, vary):

@@ -271,10 +271,11 @@ def test_a_nul_byte_and_a_repeated_search_are_refused(client, plan):
 
 
 def test_a_search_combines_with_filters_order_fields_and_pages(client, plan):
-    asked = f"indicators/?search={quote('企业')}&category=创新主体&ordering=-code&page_size=2&fields=code"
+    firms = f"category={quote('创新主体')}&ordering=-code"
+    asked = f"indicators/?search={quote('企业')}&{firms}&page_size=2&fields=code"
     expected = [
         row["code"]
-        for row in rows(client, "indicators/?category=创新主体&ordering=-code")
+        for row in rows(client, f"indicators/?{firms}")
         if "企业" in "".join(row[name] or "" for name in COLUMNS["indicators"].split())
     ]
     first = ask(client, asked)

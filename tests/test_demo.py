@@ -36,6 +36,7 @@ from targets.models import (
     Target,
 )
 from targets.standing.standings import Standings
+from tests.api import address
 from tests.database import database, load_demo
 
 CITY = "131100"
@@ -476,7 +477,7 @@ def test_the_desk_of_the_demonstration_is_marked_as_such(demo, client):
 
 @pytest.mark.parametrize("path", ["", "indicators/", "indicators/I09/", "progress/", "progress/I09/"])
 def test_every_api_answer_of_the_demonstration_is_marked_as_such(demo, client, path):
-    answer = client.get(f"/api/v1/{path}")
+    answer = client.get(address(path))
     assert (answer["X-Data-Origin"], answer.json()["demo"]) == ("demo", True)
 
 

@@ -457,7 +457,7 @@ def test_the_download_has_the_checksum_that_is_printed(desk, client):
     assert checksum == report.sha256
     assert f'<code class="long">{checksum}</code>' in article(page(client))
     assert answer["Content-Type"] == "application/json"
-    assert answer["Content-Disposition"] == 'attachment; filename="report-2018-1.json"'
+    assert answer["Content-Disposition"] == 'attachment; filename="report-sti-13-2018-1.json"'
     assert json.loads(answer.content)["report"] == {
         "format": 3,
         "title": "2018年度报告",

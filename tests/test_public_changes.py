@@ -288,20 +288,22 @@ ACTS = {
         principle=Principle.objects.first()
     ),
     "a measure of no principle": lambda: Measure.objects.update(principle=None),
-    "a measure of another document": lambda: Measure.objects.update(policy=Policy.objects.others().first()),
+    "a measure of another document": lambda: Measure.objects.update(
+        policy=Policy.objects.cited_by("sti-13").first()
+    ),
     "a measure of no document": lambda: Measure.objects.update(policy=None),
     "a measure of an indicator": lambda: Measure.objects.first().indicators.set(Indicator.objects.all()),
     "an area after another": lambda: Area.objects.filter(code=JINGXIAN).update(
         predecessor=Area.objects.get(code="131172")
     ),
     "a link to a transformation": lambda: GoalLink.objects.create(
-        goal=Goal.objects.filter(kind="transformation").first(),
+        goal=Goal.objects.exclude(parent=None).first(),
         indicator=Indicator.objects.get(code="I01"),
         source="会议纪要",
     ),
     "a link that is not used": lambda: GoalLink.objects.update(standing="rejected"),
     "a quotation of a transformation less": lambda: Citation.objects.filter(
-        goal__kind="transformation"
+        goal__parent__isnull=False
     ).delete(),
     "an area of another code": lambda: Area.objects.filter(code="131100").update(code="131199"),
     "a quotation of nothing": lambda: Citation.objects.all().delete(),
@@ -456,6 +458,7 @@ def test_changes_are_listed_from_a_revision_on(client, desk):
     assert parse_datetime(row.pop("at")) == PublicChange.objects.newest().at
     assert row == {
         "revision": before + 1,
+        "plan": "sti-13",
         "type": "observation",
         "type_label": "完成值",
         "code": "I13/131127/2018",
@@ -580,7 +583,7 @@ def test_rows_are_filtered_by_time_of_change(client, plan, moment):
         "observations": ["I13"],
         "indicators": ["I09"],
     }
-    assert ask(client, "policies/?updated_since=2018-06-30")["count"] == 7
+    assert ask(client, "policies/?updated_since=2018-06-30")["count"] == 8
 
 
 @pytest.mark.parametrize("name", LOGGED)
@@ -599,7 +602,7 @@ def test_after_a_gap_in_the_log_every_row_counts_as_changed(client, plan):
     with connection.cursor() as cursor:
         cursor.execute(change_triggers.NOTE_EVERYTHING)
     settle()
-    assert ask(client, "policies/?updated_since=2018-07-01")["count"] == 7
+    assert ask(client, "policies/?updated_since=2018-07-01")["count"] == 8
 
 
 @pytest.mark.parametrize("moment", ["x", "2018", "2018-02-30", "2018-07-01T25:00", "1e5", "9999-99-99", "0"])

@@ -536,8 +536,8 @@ def test_one_thread_makes_the_answer_for_all_waiting_requests_after_a_change(pla
         return site(environ, start_response)
 
     class Watched(RevisionWatch):
-        def state(self):
-            state = super().state()
+        def state(self, plan=None):
+            state = super().state(plan)
             queried.release()
             return state
 

@@ -477,7 +477,7 @@ def test_the_table_has_a_cell_for_every_role_and_door():
 
 
 PUBLIC_PAGES = [
-    "/",
+    "/sti-13/",
     "/sti-13/goals/",
     "/sti-13/goals/G01/",
     "/sti-13/goals/G05/",

@@ -608,7 +608,7 @@ def rows_read(path: str, client) -> int:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
+        "/sti-13/",
         "/sti-13/indicators/",
         "/sti-13/indicators/I13/",
         "/sti-13/areas/",
@@ -662,7 +662,7 @@ def test_results_of_an_indicator_that_was_not_read_are_refused(desk):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
 def test_published_rows_are_found_by_the_indexes_made_for_them(desk, client):
     with CaptureQueriesContext(connection) as asked:
-        client.get("/")
+        client.get("/sti-13/")
     read = [query["sql"] for query in asked if query["sql"].startswith('SELECT "targets_observation"')]
     plans = []
     with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from targets.engine.stated import StatedTarget, TargetForm
+from targets.engine.stated import StatedForm, StatedTarget
 from targets.models import Indicator, Plan, Target
 from targets.standing.standings import Standings
 from tests.make import CITY, JINGXIAN, area
@@ -29,12 +29,12 @@ FORMS = {
 @pytest.mark.parametrize("case", FORMS.values(), ids=FORMS)
 def test_each_form_comes_to_an_amount_with_its_formula(case):
     form, number, years, falls, baseline, amount, formula = case
-    stated = StatedTarget(TargetForm(form), Decimal(number), years, falls)
+    stated = StatedTarget(StatedForm(form), Decimal(number), years, falls)
     assert stated.amount(baseline and Decimal(baseline)) == (amount, formula)
 
 
 def test_a_power_is_exact_and_only_shown_rounded():
-    stated = StatedTarget(TargetForm.YEARLY_RATE, Decimal(8), 5, falls=False)
+    stated = StatedTarget(StatedForm.YEARLY_RATE, Decimal(8), 5, falls=False)
     assert stated.amount(Decimal(100)) == (
         Fraction("146.9328076800"),
         "100 × (1 + 8%)^5 = 146.9328",
@@ -42,7 +42,7 @@ def test_a_power_is_exact_and_only_shown_rounded():
 
 
 @pytest.mark.parametrize(
-    "form", [form for form in TargetForm if form not in (TargetForm.VALUE, TargetForm.EVERY_YEAR)]
+    "form", [form for form in StatedForm if form not in (StatedForm.VALUE, StatedForm.EVERY_YEAR)]
 )
 def test_without_a_baseline_nobody_knows_what_it_comes_to(form):
     assert StatedTarget(form, Decimal(8), 5, falls=False).amount(None) is None

@@ -31,7 +31,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Bytes in each process; one answer may take 1 / MAX_SHARE of them.
 CAPACITY, MAX_SHARE = 32 * 2**20, 8
 # Characters of a key; bytes of an answer besides its body.
-MAX_KEY_LENGTH, OVERHEAD = 2_000, 8_000
+MAX_KEY_LENGTH, OVERHEAD = 2_000, 9_000
 MAX_SEEN_ONCE = 10_000
 KEY_LOCKS = 64
 

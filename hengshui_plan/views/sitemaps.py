@@ -16,7 +16,7 @@ class PublicPages(Sitemap):
         records = [
             Principle.objects.of_all_plans().filter(plan__in=plans),
             Goal.objects.of_all_plans().clauses().filter(plan__in=plans),
-            Indicator.objects.of_all_plans().filter(plan__in=plans),
+            Indicator.objects.of_all_plans().without_internal().filter(plan__in=plans),
             Measure.objects.of_all_plans().filter(plan__in=plans),
             PeriodReport.objects.of_all_plans()
             .filter(edition=1, period__plan__in=plans)

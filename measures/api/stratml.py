@@ -89,7 +89,8 @@ class _Goals:
         observations = Observation.objects.of_plan(plan).filter(**of_top_area)
         published = observations.published().select_related("period")
         self.indicators = (
-            plan.indicators.select_related("part_of")
+            Indicator.objects.of_plan(plan)
+            .select_related("part_of")
             .with_goals()
             .prefetch_related(
                 Prefetch("baselines", baselines),

@@ -47,7 +47,7 @@ class PlanSerializer(PublicSerializer):
         ]
 
 
-class PlanFilter(PlanFilterSet):
+class PlansFilter(PlanFilterSet):
     current = filters.ChoiceFilter(
         choices=[("true", "现行规划"), ("false", "其他规划")], method="filter_current", label="是否现行"
     )
@@ -62,7 +62,7 @@ class Plans(SharedViewSet):
 
     queryset = Plan.objects.all()
     serializer_class = PlanSerializer
-    filterset_class = PlanFilter
+    filterset_class = PlansFilter
     lookup_url_kwarg = "plan"
     # Other addresses name no plan.
     lookup_value_regex = "[a-z][a-z0-9-]+"

@@ -6,7 +6,7 @@ from targets.api.exchange.cubes import Axis, Cube, figure_status, series_axes
 from targets.api.formats import ColumnList
 from targets.api.serializers import PublicSerializer
 from targets.api.series import SERIES_ORDERINGS, SERIES_WORDS, SeriesFilter
-from targets.engine.stated import TargetForm
+from targets.engine.stated import StatedForm
 from targets.lists.filters import YearFilter
 from targets.models import Target
 
@@ -81,6 +81,6 @@ def _day(row: Target) -> str:
 def _status(row: Target) -> tuple[str, str]:
     """Of a number that is not the target itself, such as 8 for 年均增长8%, the form is told too."""
     code, label = figure_status(row)
-    if row.form == TargetForm.VALUE:
+    if row.form == StatedForm.VALUE:
         return code, label
     return f"{code}:{row.form}", f"{label}，{row.get_form_display()}"

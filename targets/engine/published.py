@@ -9,7 +9,7 @@ from typing import NamedTuple
 from targets.engine import periods
 from targets.engine.figures import Figure, Ratio
 from targets.engine.quantities import half_up
-from targets.engine.stated import StatedTarget, TargetForm
+from targets.engine.stated import StatedForm, StatedTarget
 
 
 class DecidedTarget(NamedTuple):
@@ -18,16 +18,16 @@ class DecidedTarget(NamedTuple):
     on: date | None
     year: int
     figure: Figure
-    form: TargetForm = TargetForm.VALUE
+    form: StatedForm = StatedForm.VALUE
     base_year: int | None = None
 
     def coming_to(self, baseline: Figure | None, span: "PlanYears", *, falls: bool) -> "DecidedTarget | None":
         """With what the stated number comes to as its figure; None where that cannot be known."""
-        if self.form == TargetForm.VALUE:
+        if self.form == StatedForm.VALUE:
             return self
         if self.base_year not in (None, span.baseline):
             return None
-        years = self.year - (span.start - 1 if self.form == TargetForm.EVERY_YEAR else span.baseline)
+        years = self.year - (span.start - 1 if self.form == StatedForm.EVERY_YEAR else span.baseline)
         known = baseline.value if baseline else None
         amount = StatedTarget(self.form, self.figure.value, years, falls).amount(known)
         if amount is None:
@@ -38,7 +38,7 @@ class DecidedTarget(NamedTuple):
             quotient=amount.value,
             derivation=f"{self.form.label}：{amount.formula}",
         )
-        return self._replace(figure=figure, form=TargetForm.VALUE)
+        return self._replace(figure=figure, form=StatedForm.VALUE)
 
 
 class PlanYears(NamedTuple):

@@ -8,7 +8,7 @@ from targets.engine.labelled import LabelledCode
 from targets.engine.quantities import plain, rounded
 
 
-class TargetForm(LabelledCode):
+class StatedForm(LabelledCode):
     """Increments, per cent and points are taken off the baseline where the indicator should fall."""
 
     VALUE = "value", "数值"
@@ -34,7 +34,7 @@ class Amount(NamedTuple):
 class StatedTarget(NamedTuple):
     """`years`: for a yearly rate those since the baseline's, for every year those of the plan up to it."""
 
-    form: TargetForm
+    form: StatedForm
     number: Decimal
     years: int
     falls: bool
@@ -42,20 +42,20 @@ class StatedTarget(NamedTuple):
     def amount(self, baseline: Decimal | None) -> Amount | None:
         """Return None where the baseline is needed and not known."""
         number = Fraction(self.number)
-        if self.form == TargetForm.VALUE:
+        if self.form == StatedForm.VALUE:
             return Amount(number)
-        if self.form == TargetForm.EVERY_YEAR:
+        if self.form == StatedForm.EVERY_YEAR:
             return _amount(number * self.years, f"{plain(self.number)} × {self.years}")
         if baseline is None:
             return None
         sign, change = ("−", -number) if self.falls else ("+", number)
         b, n, base = plain(baseline), plain(self.number), Fraction(baseline)
         match self.form:
-            case TargetForm.PERCENT:
+            case StatedForm.PERCENT:
                 return _amount(base * (1 + change / 100), f"{b} × (1 {sign} {n}%)")
-            case TargetForm.MULTIPLE:
+            case StatedForm.MULTIPLE:
                 return _amount(base * number, f"{b} × {n}")
-            case TargetForm.YEARLY_RATE:
+            case StatedForm.YEARLY_RATE:
                 return _amount(base * (1 + change / 100) ** self.years, f"{b} × (1 {sign} {n}%)^{self.years}")
             case _:
                 return _amount(base + change, f"{b} {sign} {n}")

@@ -8,6 +8,7 @@ from targets.models.baseline import Baseline
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
+from targets.records.ownership import code_of
 
 
 class AreaQuerySet(RecordQuerySet):
@@ -15,11 +16,11 @@ class AreaQuerySet(RecordQuerySet):
         """The areas that a plan lists, its top area first."""
         # The join of the filter is used again: another would repeat the top area of several plans.
         is_top = When(pk=F("plans__top_area"), then=0)
-        return self.filter(plans=plan).order_by(Case(is_top, default=1), "code")
+        return self.filter(plans__code=code_of(plan)).order_by(Case(is_top, default=1), "code")
 
     def named_in(self, plan):
         """The areas that a plan lists, and their predecessors."""
-        return self.filter(Q(plans=plan) | Q(successor__plans=plan)).distinct()
+        return self.filter(Q(plans__code=code_of(plan)) | Q(successor__plans__code=code_of(plan))).distinct()
 
     def parts_at_baseline(self, plan):
         """The parts of a plan's area as they were in its baseline year: 冀州市, not its successor 冀州区."""

@@ -10,12 +10,13 @@ from targets.models.area import Area
 from targets.models.choices import one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
+from targets.records.ownership import code_of
 
 
 class OrganizationQuerySet(RecordQuerySet):
     def of_plan(self, plan):
         """The units that a plan names or that staff added to it."""
-        return self.filter(plans=plan)
+        return self.filter(plans__code=code_of(plan))
 
     def choosable_in(self, plan):
         """The units of a plan, those of its top area, and those that belong to no area."""

@@ -7,6 +7,7 @@ from django.urls import reverse
 from targets.models.choices import Level, one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
+from targets.records.ownership import code_of
 
 
 class IssuerBasis(models.TextChoices):
@@ -19,11 +20,11 @@ class IssuerBasis(models.TextChoices):
 class PolicyQuerySet(RecordQuerySet):
     def of_plan(self, plan):
         """The documents that a plan's text names, and its own."""
-        return self.filter(plans=plan)
+        return self.filter(plans__code=code_of(plan))
 
     def cited_by(self, plan):
         """The documents that a plan's text names, without its own."""
-        return self.of_plan(plan).exclude(issued_plan=plan)
+        return self.of_plan(plan).exclude(issued_plan__code=code_of(plan))
 
     def used_by(self, plans):
         """The documents of any of these plans."""

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from targets.engine import quantities
-from targets.engine.stated import TargetForm
+from targets.engine.stated import StatedForm
 from targets.models.area import Area
 from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
@@ -14,7 +14,7 @@ from targets.models.indicator import Indicator
 from targets.records.exposure import Exposure
 from targets.records.history import Ledger, LedgerQuerySet
 
-FORMS = [(form.value, form.label) for form in TargetForm]
+FORMS = [(form.value, form.label) for form in StatedForm]
 
 
 class TargetQuerySet(LedgerQuerySet):
@@ -55,7 +55,7 @@ class Target(Ledger):
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="指标")
     area = models.ForeignKey(Area, models.PROTECT, related_name="targets", verbose_name="县市区")
     year = models.PositiveSmallIntegerField("年份", help_text="期间累计类指标填自规划起始年至该年末的累计数")
-    form = models.CharField("形式", max_length=12, choices=FORMS, default=TargetForm.VALUE)
+    form = models.CharField("形式", max_length=12, choices=FORMS, default=StatedForm.VALUE)
     # As stated: 8 for 年均增长8%. What it comes to depends on the baseline and is never stored.
     value = models.DecimalField("目标值", max_digits=18, decimal_places=4)
     base_year = models.PositiveSmallIntegerField(
@@ -79,7 +79,7 @@ class Target(Ledger):
         ordering = ["indicator__code", "area__code", "year", "decided_on"]
         constraints = [
             one_of("comparator", Comparator, "target_comparator_known"),
-            models.CheckConstraint(condition=Q(form__in=TargetForm), name="target_form_known"),
+            models.CheckConstraint(condition=Q(form__in=StatedForm), name="target_form_known"),
             # What the text states is quoted; anything else is a number decided on some day by a document.
             models.CheckConstraint(
                 condition=Q(grade="text", entered_by=None) & ~Q(printed="")

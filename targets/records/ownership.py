@@ -41,6 +41,11 @@ class OfPlan(QuerySet):
         return rows
 
 
+def code_of(plan) -> str:
+    """The code of a plan that is given as its code or as a Plan."""
+    return getattr(plan, "code", plan)
+
+
 def leads_to(plan, paths: Iterable[str]) -> Q:
     return reduce(or_, (Q(**{path: plan}) for path in paths))
 

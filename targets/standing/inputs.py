@@ -12,7 +12,7 @@ from targets.engine import periods
 from targets.engine.figures import Figure
 from targets.engine.published import DecidedTarget, PublishedValue
 from targets.engine.roll_up import DutyTerm, Rhythms
-from targets.engine.stated import TargetForm
+from targets.engine.stated import StatedForm
 from targets.models import Baseline, Grade, Observation, ReportingDuty, Target
 
 CodesByKey = dict[int, str]
@@ -20,7 +20,7 @@ T = TypeVar("T")
 SERIES = ("indicator_id", "area_id")
 NUMBER = ("value", "comparator", "grade")
 GRADES = dict(Grade.choices)
-FORMS = {form.value: form for form in TargetForm}
+FORMS = {form.value: form for form in StatedForm}
 
 
 def duty_rows(indicators: CodesByKey) -> Iterable[tuple]:

@@ -11,7 +11,7 @@ from targets.engine.case import Case, ended_by
 from targets.engine.figures import Breakdown, Figure, RolledUp
 from targets.engine.progress import Result
 from targets.engine.published import DecidedTarget, PlanYears, PublishedValue
-from targets.engine.stated import FALLING, TargetForm
+from targets.engine.stated import FALLING, StatedForm
 from targets.models import Area, Indicator, Plan, RollUp
 from targets.standing.inputs import CodesByKey, Inputs, ReadDuties, duty_rows
 
@@ -208,7 +208,7 @@ class Standings:
         if indicator.pk not in self._indicators or area not in self._areas:
             raise ValueError(f"series {indicator.pk, area} was not asked for: not read")
         stated = self._inputs.targets.of(indicator.pk, area)
-        if all(target.form == TargetForm.VALUE for target in stated):
+        if all(target.form == StatedForm.VALUE for target in stated):
             return stated
         baseline = self._baseline(indicator, area)
         years = PlanYears(self.plan.baseline_year, self.plan.start_year)
