@@ -568,8 +568,8 @@ REFUSALS = {
         ["baselines.jsonl 第 26 行：缺少字段 area"],
     ),
     "a choice that is not offered": (
-        change("weaknesses.jsonl", 1, group="weather"),
-        ["weaknesses.jsonl 第 1 行：group：值 'weather' 不是有效选项。"],
+        change("corrections.jsonl", 1, confidence="sure"),
+        ["corrections.jsonl 第 1 行：confidence：值 'sure' 不是有效选项。"],
     ),
     "a plan of another century": (
         change("plan.jsonl", 1, baseline_year=1995, start_year=1996),

@@ -23,6 +23,7 @@ OWNED = {model.__name__: model for model in apps.get_models() if hasattr(model, 
 # They narrow by rows that they are given, or they give no rows.
 NAMING = {
     "of_plan",
+    "of_plan_in_order",
     "of_plans",
     "of_all_plans",
     "none",

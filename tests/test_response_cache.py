@@ -494,7 +494,7 @@ def test_a_write_that_ends_with_an_error_shows_at_once(plan, clock):
 
 
 def test_new_content_under_the_tag_of_an_older_state_gets_a_new_tag_after_the_interval(plan, watching, clock):
-    watching.ask("/sti-13/areas/")
+    watching.ask("/api/v1/policies/")
     write_through_the_orm()
     early = watching.ask_often("/api/v1/areas/")
     assert early.body == answer_of(WSGIHandler(), "/api/v1/areas/").body

@@ -26,8 +26,10 @@ def queries(client, path: str) -> int:
 
 
 def test_the_second_page_of_a_state_calculates_nothing_anew(client, plan_live):
-    first = standings_at(Plan.objects.get(), "2018")
-    assert standings_at(Plan.objects.get(), "2018") is first
+    plan = Plan.objects.get()
+    plan.hides_internal = True
+    first = standings_at(plan, "2018")
+    assert standings_at(plan, "2018") is first
     assert queries(client, "/sti-13/?period=2018") == 13
     assert queries(client, f"/sti-13/areas/{COUNTY}/?period=2018") == 10
 

@@ -30,7 +30,8 @@ def overview(request, standpoint, standings):
     here, plan = standpoint.here, request.plan
     results = standings.results(here)
     headline = Indicator.objects.of_plan(plan).headline().with_baselines_for(standpoint.city)
-    published = Observation.objects.of_plan(plan).published().select_related("indicator", "area", "period")
+    published = Observation.objects.of_plan_in_order(plan).published()
+    published = published.select_related("indicator", "area", "period")
     duties = ReportingDuty.objects.of_plan(plan)
     if not standpoint.is_whole:
         published, duties = published.filter(area=here), duties.filter(area=here)

@@ -1,5 +1,5 @@
 import django_filters as filters
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Value
 
 from targets.api.exchange.cubes import Axis, Cube, series_axes
 from targets.api.formats import ColumnList
@@ -7,7 +7,7 @@ from targets.api.pagination import NumberedOrCursorPages
 from targets.api.serializers import PublicSerializer
 from targets.api.series import SERIES_ORDERINGS, SERIES_WORDS, SeriesFilter
 from targets.lists.filters import by_code
-from targets.models import Evidence, Grade, Indicator, Observation, Period
+from targets.models import Evidence, Grade, Observation, Period
 
 # Of two periods that end on one day the shorter comes first.
 REPORT_ORDERINGS = {
@@ -77,8 +77,7 @@ class Observations(ColumnList):
         if not self.request.query_params.get("cursor"):
             return super().get_queryset()
         plan = self.request.plan
-        indicator = Indicator.objects.of_plan(plan).filter(pk=OuterRef("indicator"))
-        return self.queryset.of_all_plans().filter(Exists(indicator)).annotate(plan_code=Value(plan.code))
+        return self.queryset.of_plan_in_order(plan).annotate(plan_code=Value(plan.code))
 
     def cube(self, rows):
         periods = {row.period.code: row.period for row in rows}.values()

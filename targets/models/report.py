@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from targets.engine import quantities
@@ -145,6 +145,11 @@ def review_rules(name: str, series: list[str]) -> list[models.BaseConstraint]:
 
 
 class ObservationQuerySet(ReportQuerySet):
+    def of_plan_in_order(self, plan):
+        """`of_plan` for lists by time or key: joined, the indicators would lead instead of the index."""
+        indicator = Indicator.objects.of_plan(plan).filter(pk=OuterRef("indicator"))
+        return self.filter(Exists(indicator))
+
     def with_values(self):
         """Without reports of unavailable values."""
         return self.exclude(value=None)
