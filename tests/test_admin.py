@@ -51,7 +51,7 @@ from tests.make import another_plan
 COUNTS = {
     Plan: (5, 8),
     Area: (6, 5),
-    Organization: (6, 7),
+    Organization: (6, 6),
     Goal: (7, 6),
     Indicator: (7, 6),
     GoalLink: (7, 5),

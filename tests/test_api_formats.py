@@ -539,7 +539,7 @@ def test_an_empty_format_is_ignored(client, plan):
 @pytest.mark.parametrize(("view", "name"), [(Observations, "observations"), (Targets, "targets")])
 def test_rows_read_as_columns_equal_the_serialized_records(client, demo, view, name):
     """Every row of the demonstration, with evidence, fractions, reasons and times."""
-    records = view(request=SimpleNamespace(plan=Plan.objects.get())).get_queryset()
+    records = view(request=SimpleNamespace(plan=Plan.objects.get(), query_params={})).get_queryset()
     told = JSONRenderer().render(view.serializer_class(records, many=True).data)
     assert everything(client, f"{name}/?page_size=1000") == json.loads(told)
 

@@ -493,7 +493,7 @@ PAGES = {
     "/sti-13/?period=2018": 21,
     "/sti-13/?period=2018&area=131127": 20,
     "/sti-13/goals/G08/?period=2018": 25,
-    "/sti-13/indicators/?period=2019": 22,
+    "/sti-13/indicators/?period=2019": 23,
     "/sti-13/indicators/I09/?period=2018": 24,
     "/sti-13/indicators/I09/?period=2018&area=131127": 24,
     "/sti-13/indicators/I09/chart.svg?period=2018": 12,
@@ -508,9 +508,9 @@ PAGES = {
     "/sti-13/reports/2018/": 14,
     "/sti-13/reports/2018/?edition=1": 14,
     "/sti-13/reports/2018/report.json": 5,
-    "/api/v1/plans/sti-13/progress/?area=all": 14,
-    "/api/v1/plans/sti-13/progress/?period=2018&area=all": 12,
-    "/api/v1/plans/sti-13/progress/I09/?period=2018": 13,
+    "/api/v1/plans/sti-13/progress/?area=all": 13,
+    "/api/v1/plans/sti-13/progress/?period=2018&area=all": 11,
+    "/api/v1/plans/sti-13/progress/I09/?period=2018": 12,
 }
 
 

@@ -76,19 +76,19 @@ def fill(desk, number: int):
 
 
 LISTS = {
-    "/admin/targets/observation/": 13,
-    "/admin/targets/observation/?p=2": 13,
-    "/admin/targets/observation/?status__exact=submitted": 13,
-    "/admin/targets/observation/?area__id__exact=2&period__id__exact=1": 13,
-    "/admin/targets/observation/?q=孵化器": 15,
-    "/admin/targets/assessment/": 13,
-    "/admin/targets/reviewevent/": 15,
-    "/admin/targets/target/": 12,
-    "/admin/targets/reportingduty/": 11,
+    "/admin/targets/observation/": 15,
+    "/admin/targets/observation/?p=2": 15,
+    "/admin/targets/observation/?status__exact=submitted": 15,
+    "/admin/targets/observation/?area__id__exact=2&period__id__exact=1": 15,
+    "/admin/targets/observation/?q=孵化器": 17,
+    "/admin/targets/assessment/": 14,
+    "/admin/targets/reviewevent/": 16,
+    "/admin/targets/target/": 13,
+    "/admin/targets/reportingduty/": 12,
     "/admin/targets/reportingduty/deleted/": 10,
-    "/admin/targets/baseline/": 11,
-    "/admin/sti-13/review/": 22,
-    "/admin/sti-13/review/?status=accepted": 22,
+    "/admin/targets/baseline/": 13,
+    "/admin/sti-13/review/": 23,
+    "/admin/sti-13/review/?status=accepted": 23,
 }
 
 

@@ -103,6 +103,7 @@ class OrganizationAdmin(StaffRowsAdmin):
     fields = ["code", "name", "kind", "is_collective", "note"]
     list_display = ["code", "name", "kind", "is_collective", "is_in_text"]
     list_display_links = ["code", "name"]
+    list_select_related = ["top_area"]
     list_filter = ["is_in_text", "kind"]
     search_fields = ["code", "name"]
     search_help_text = "按代码或名称查找"
