@@ -42,6 +42,13 @@ CODES = {
     "since": [0, 1, 100],
     "weaknesses": ["W1", "W2"],
 }
+WORDS = {
+    ("goals", "kind"): ["路径", "2020年结果"],
+    ("indicators", "category"): ["创新平台", "创新主体"],
+    ("measures", "category"): ["产学研", "园区"],
+    ("measures", "status"): ["已完成", "规划"],
+    ("weaknesses", "group"): ["产业", "能力"],
+}
 # All examples may share a fixture, because reading changes nothing. Examples are the same in each run, so
 # that none fails by chance.
 as_one_run = hypothesis_settings(
@@ -57,6 +64,9 @@ def operations(known: dict[str, list[str]]) -> schemathesis.BaseSchema:
             name = path.split("/")[-3] if parameter["name"] == "code" else parameter["name"]
             if name in known:
                 parameter["schema"]["enum"] = known[name]
+            # The plan's own words, of which the schema says only that they are texts.
+            if known and (words := WORDS.get((path.split("/")[-2], name))):
+                parameter["schema"]["enum"] = words
     schema = schemathesis.openapi.from_dict(description)
     schema.app = application
     schema.config.generation.update(max_examples=10)

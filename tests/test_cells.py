@@ -498,9 +498,13 @@ def may_be_changed_by_staff(model: type[models.Model], column: models.Field) -> 
 def another_value(column: models.Field, value, draw: random.Random):
     """Return a plausible value of the same type."""
     if column.is_relation:
-        others = column.related_model.objects.exclude(pk=value).order_by("pk").values_list("pk", flat=True)
-        # Of the only text there is no other: then a key that leads nowhere.
-        return draw.choice([*others, *([None] if column.null and value else [])] or [value + 1])
+        # A plan is pointed at by its code.
+        key = column.target_field.attname
+        rows = column.related_model.objects.exclude(**{key: value}).order_by(key)
+        others = rows.values_list(key, flat=True)
+        # Of the only text or plan there is no other: then a key that leads nowhere.
+        nowhere = value + 1 if isinstance(value, int) else f"{value}-x"
+        return draw.choice([*others, *([None] if column.null and value else [])] or [nowhere])
     if column.choices:
         return draw.choice([choice for choice, _ in column.flatchoices if choice != value])
     if isinstance(value, bool):

@@ -95,7 +95,7 @@ def test_find_the_status_of_a_county_in_2018_and_its_reason(live_server, demo_li
     visitor.get_by_role("link", name="景县", exact=True).click()
     visitor.get_by_label("截至").select_option(label="2018年末（已报 316 / 317）")
     visitor.get_by_role("button", name="查看").click()
-    expect(heading(visitor)).to_have_text("景县科技创新进展单 截至2018年末")
+    expect(heading(visitor)).to_have_text("景县进展单 截至2018年末")
     expect(visitor.locator(".lead")).to_have_text(
         "截至2018年末，景县监测的 24 项指标中能判断的有 19 项：15 项不慢于预期或已达标，4 项滞后；"
         "其余 5 项不能判断（5 项未设目标）。"
@@ -147,9 +147,9 @@ def test_print_the_county_sheet(live_server, demo_live, visitor):
     visitor.goto(f"{live_server.url}/?period=2018")
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="县市区").click()
     visitor.get_by_role("link", name="景县", exact=True).click()
-    expect(heading(visitor)).to_have_text("景县科技创新进展单 截至2018年末")
+    expect(heading(visitor)).to_have_text("景县进展单 截至2018年末")
     assert printed(visitor) == {"pages": 2, "cut": [], "useless": 0}
-    expect(heading(visitor)).to_have_text("景县科技创新进展单 截至2018年末")
+    expect(heading(visitor)).to_have_text("景县进展单 截至2018年末")
 
 
 @pytest.mark.parametrize(("area", "period"), [("131122", "2020"), ("131100", "2018"), ("131100", "2020")])
