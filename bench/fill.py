@@ -83,8 +83,9 @@ def _make_periods(plan, months: int):
 
 def _make_areas(number: int):
     """Make a chain of predecessors of an area in force."""
-    city = Area.objects.cities().get()
-    successor = Area.objects.parts().filter(predecessor=None).last()
+    plan = Plan.objects.get()
+    city = plan.top_area
+    successor = plan.areas.filter(predecessor=None).exclude(pk=city.pk).order_by("code").last()
     area = None
     for index in range(number):
         area = Area.objects.create(

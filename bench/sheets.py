@@ -31,8 +31,9 @@ def main(arguments: list[str]) -> dict[str, float] | None:
 def make(number: int, path: Path):
     if not ReportingDuty.objects.filter(frequency=Frequency.QUARTERLY).exists():
         _prepare()
-    sheet = KINDS["reports"](_boss())
-    rows = list(sheet.cells({"periods": _quarters(), "areas": list(Area.objects.current())}))[:number]
+    plan = Plan.objects.get()
+    sheet = KINDS["reports"](_boss(), plan)
+    rows = list(sheet.cells({"periods": _quarters(), "areas": list(Area.objects.of_plan(plan))}))[:number]
     if len(rows) < number:
         raise SystemExit(f"no more than {len(rows)} rows")
     value = [column.label for column in sheet.columns].index("完成值")
@@ -49,15 +50,16 @@ def _quarters() -> list[Period]:
 
 def _prepare():
     """Make every indicator due each quarter."""
-    city = Area.objects.cities().get()
+    plan = Plan.objects.get()
+    city = plan.top_area
     for number in range(INVENTED_AREAS):
         values = {"kind": AreaKind.ZONE, "code_system": CodeSystem.STATS, "parent": city}
-        Area.objects.create(code=f"8{number:05}", name=f"试验区{number}", **values)
+        plan.areas.add(Area.objects.create(code=f"8{number:05}", name=f"试验区{number}", **values))
     QuerySet(ReportingDuty).all().delete()
     QuerySet(ReportingDuty).bulk_create(
         ReportingDuty(indicator=indicator, area=area, frequency=Frequency.QUARTERLY)
         for indicator in Indicator.objects.tracked()
-        for area in Area.objects.current()
+        for area in Area.objects.of_plan(plan)
     )
 
 
