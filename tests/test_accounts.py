@@ -330,9 +330,9 @@ def test_closing_the_browser_ends_the_cookie(client, anna):
 @pytest.mark.parametrize(
     ("path", "vary"),
     [
-        ("/sti-13/", "Accept-Encoding, Cookie"),
-        ("/sti-13/goals/", "Accept-Encoding, Cookie"),
-        ("/api/v1/plans/sti-13/goals/", "Accept-Encoding, origin, Cookie"),
+        ("/sti-13/", {"Accept-Encoding", "Cookie"}),
+        ("/sti-13/goals/", {"Accept-Encoding", "Cookie"}),
+        ("/api/v1/plans/sti-13/goals/", {"Accept-Encoding", "Cookie", "origin"}),
     ],
 )
 def test_public_pages_use_no_session_even_for_staff(client, plan, anna, path, vary):
@@ -340,7 +340,8 @@ def test_public_pages_use_no_session_even_for_staff(client, plan, anna, path, va
     idle_for(client, 3600)
     before = client.session.items()
     answer = client.get(path)
-    assert (answer.status_code, answer.cookies, answer.headers["Vary"]) == (200, {}, vary)
+    assert (answer.status_code, answer.cookies) == (200, {})
+    assert set(answer.headers["Vary"].split(", ")) == vary
     assert client.session.items() == before
 
 
