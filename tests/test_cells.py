@@ -466,13 +466,13 @@ def test_a_comparison_costs_as_many_queries_for_many_changes_of_staff_as_for_one
     first_plan, django_assert_num_queries
 ):
     source = SourceText.objects.select_related("plan__top_area", "plan__document").get()
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(29):
         cells.compare(source, FIXTURES)
     Indicator.objects.filter(code="I01").update(definition="x", definition_source="x")
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(30):
         cells.compare(source, FIXTURES)
     Indicator.objects.update(definition="y", definition_source="y", roll_up="sum")
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(30):
         cells.compare(source, FIXTURES)
 
 

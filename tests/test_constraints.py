@@ -83,8 +83,25 @@ def take_a_text_to_another_plan():
     )
 
 
+def state_a_target():
+    """The text of the plan states none."""
+    citation = Citation.objects.exclude(baseline=None).first()
+    stated = Target.objects.create(
+        indicator=citation.baseline.indicator,
+        area=citation.baseline.area,
+        year=2020,
+        value=1,
+        grade="text",
+        printed="1",
+    )
+    citation.pk, citation.baseline, citation.target = None, None, stated
+    Citation.objects.bulk_create([citation])
+
+
 def cite_a_record_twice(field: str):
     def act():
+        if field == "target":
+            state_a_target()
         copy = Citation.objects.filter(**{f"{field}__isnull": False, "position": 1}).first()
         copy.pk = None
         Citation.objects.bulk_create([copy])
@@ -301,7 +318,6 @@ ACTS = {
     "number_token_code_once": change(NumberToken, {"code": "N01"}, code="N02"),
     "number_token_span_in_order": change(NumberToken, {"code": "N01"}, end=F("start")),
     "number_token_once": double(NumberToken, {"code": "N01"}, code="N99"),
-    "number_token_of_indicator": change(NumberToken, {"code": "N01"}, kind="indicator"),
     "number_token_of_policy": change(NumberToken, {"code": "N01"}, kind="document_number"),
 }
 

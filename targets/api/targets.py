@@ -3,6 +3,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from targets.api.exchange.cubes import Axis, Cube, figure_status, series_axes
+from targets.api.filter_backends import QUOTE
 from targets.api.formats import ColumnList
 from targets.api.serializers import PublicSerializer
 from targets.api.series import SERIES_ORDERINGS, SERIES_WORDS, SeriesFilter
@@ -54,7 +55,7 @@ class Targets(ColumnList):
     serializer_class = TargetSerializer
     filterset_class = TargetFilter
     orderings = SERIES_ORDERINGS | {"year": ["year"], "value": ["value"], "decided_on": ["decided_on"]}
-    search_fields = [*SERIES_WORDS, "source"]
+    search_fields = [*SERIES_WORDS, "printed", "source", QUOTE]
     about = "每作一次决定为一条，调整不改原有的一条；in_force 指今日有效的一条。"
 
     def get_queryset(self):

@@ -1,4 +1,4 @@
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.shortcuts import get_object_or_404, render
 
 from targets.engine import charts
@@ -63,7 +63,10 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
     by_year = {year: then.result(indicator, here) for year, then in standings.by_year().items()}
     corrections = ReviewEvent.objects.of_plan(standings.plan).filter(act=Act.CORRECT)
     series = indicator.observations.published().filter(area=here, period__end__lte=until)
-    targets = indicator.targets.filter(area=here).decided_by(until)
+    targets = indicator.targets.filter(area=here).decided_by(until).with_in_force(until)
+    targets = list(targets.select_related("indicator"))
+    stated = [row for row in targets if row.is_of_text]
+    prefetch_related_objects(stated, "citations__section__parent", "citations__source")
     return {
         "result": result,
         "missing": standings.missing(result).items(),
@@ -73,7 +76,7 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
         "series": series.select_related("period", "indicator").prefetch_related(
             "evidence", Prefetch("events", corrections, to_attr="corrections")
         ),
-        "targets": targets.with_in_force(until).select_related("indicator"),
+        "targets": targets,
     }
 
 
