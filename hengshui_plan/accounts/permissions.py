@@ -25,7 +25,7 @@ PLANNING = {
     GoalLink: ("add", "change"),
     Indicator: ("change",),
     Baseline: ("add", "change", "delete"),
-    Target: ("add",),
+    Target: ("add", "delete"),
     Period: ("add", "change"),
     ReportingDuty: ("add", "change", "delete"),
     Responsibility: ("add", "change", "delete"),

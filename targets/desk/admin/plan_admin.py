@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.html import format_html_join
 
+from targets import review
 from targets.desk import staff_forms
 from targets.desk.admin.record_admin import (
     MISSING,
@@ -334,9 +335,22 @@ class ResponsibilityAdmin(DeskAdmin):
         take_in(form.plan, obj.organization)
 
 
+class DecisionAdmin(DeskAdmin):
+    """Decisions are only added; as long as the plan never was public, its editor may delete them."""
+
+    denied = ("change",)
+
+    def has_delete_permission(self, request, obj=None):
+        """One by one: not for the list."""
+        may_delete = super().has_delete_permission(request, obj)
+        return may_delete and obj is not None and not review.fault_of_deletion(obj)
+
+    def delete_model(self, request, obj):
+        review.delete_decision(obj, by=request.user)
+
+
 @admin.register(Target)
-class TargetAdmin(DeskAdmin):
-    denied = ("change", "delete")
+class TargetAdmin(DecisionAdmin):
     form = staff_forms.TargetForm
     list_display = ["indicator", "area", "year", "shown", "decided_on", "grade", "source", "reason"]
     list_filter = ["year", "grade", ("area", admin.RelatedOnlyFieldListFilter)]
@@ -363,8 +377,7 @@ class TargetAdmin(DeskAdmin):
 
 
 @admin.register(ThresholdDecision)
-class ThresholdDecisionAdmin(DeskAdmin):
-    denied = ("change", "delete")
+class ThresholdDecisionAdmin(DecisionAdmin):
     form = staff_forms.ThresholdForm
     list_display = [
         "decided_on",
