@@ -46,6 +46,7 @@ from targets.models import (
 )
 from tests.database import is_history
 from tests.make import another_plan
+from tests.shipped import shipped
 
 # Model -> number of queries of its list and of the page of one row.
 COUNTS = {
@@ -164,7 +165,7 @@ def anyone(request):
 
 def baseline(**changes) -> dict:
     values = {
-        "indicator": Indicator.objects.get(code="I09").pk,
+        "indicator": shipped(Indicator).get(code="I09").pk,
         "area": Area.objects.get(name="景县").pk,
         "value": "12",
         "comparator": "eq",
@@ -280,17 +281,17 @@ def test_the_page_of_a_record_shows_its_supporting_quotations(plan, boss):
         shown = re.findall(r'<div class="passage">“(.*?)” —— <a href="(.*?)">', html)
         assert len(shown) == row.citations.count()
         assert words in shown[0][0]
-        assert shown[0][1] == page(Section.objects.get(code=section))
+        assert shown[0][1] == page(shipped(Section).get(code=section))
 
 
 def test_the_text_is_shown_with_its_line_breaks_and_not_as_html(plan, boss):
-    Section.objects.filter(code="1.0").update(text="<script>alert(1)</script>\n次行")
-    shown = boss.get(page(Section.objects.get(code="1.0"))).content.decode()
+    shipped(Section).filter(code="1.0").update(text="<script>alert(1)</script>\n次行")
+    shown = boss.get(page(shipped(Section).get(code="1.0"))).content.decode()
     assert '<div class="passage">&lt;script&gt;alert(1)&lt;/script&gt;\n次行</div>' in shown
 
 
 def test_a_quotation_is_not_shown_as_html(plan, boss):
-    citation = Citation.objects.get(goal__code="G02")
+    citation = shipped(Citation).get(goal__code="G02")
     Citation.objects.filter(pk=citation.pk).update(quote="<b>甲</b>")
     for row in (citation, citation.goal):
         shown = boss.get(page(row)).content.decode()
@@ -300,12 +301,12 @@ def test_a_quotation_is_not_shown_as_html(plan, boss):
 
 def test_the_page_says_in_words_that_the_text_is_silent(plan, boss):
     assert "原文未写明" in boss.get(page(Policy.objects.get(code="PO04"))).content.decode()
-    assert "未写明" in boss.get(page(Baseline.objects.get(indicator__code="I13"))).content.decode()
+    assert "未写明" in boss.get(page(shipped(Baseline).get(indicator__code="I13"))).content.decode()
 
 
 def test_citations_can_be_filtered_by_the_kind_of_supported_record(plan, boss):
     answer = boss.get(door(Citation, "changelist"), {"supports": "goal"})
-    assert answer.context["cl"].result_count == Citation.objects.filter(goal__isnull=False).count() == 18
+    assert answer.context["cl"].result_count == shipped(Citation).filter(goal__isnull=False).count() == 18
 
 
 # Request each page once before counting: Django then has its content types cached.
@@ -355,7 +356,7 @@ def test_staff_delete_only_organizations_that_staff_added(plan, clerk):
 
 
 def test_staff_change_only_the_definition_of_an_indicator(plan, clerk):
-    row = Indicator.objects.get(code="I09")
+    row = shipped(Indicator).get(code="I09")
     before = Indicator.objects.filter(pk=row.pk).values().get()
     written = {"definition": "有效期内的高新技术企业", "definition_source": "国科发火〔2016〕32号"}
     clerk.post(page(row), written | {"name": "改名", "unit": "个", "is_tracked": "", "decimals": "2"})
@@ -364,21 +365,21 @@ def test_staff_change_only_the_definition_of_an_indicator(plan, clerk):
 
 def test_a_definition_needs_its_source(plan, clerk):
     answer = clerk.post(
-        page(Indicator.objects.get(code="I09")), {"definition": "有效期内", "definition_source": ""}
+        page(shipped(Indicator).get(code="I09")), {"definition": "有效期内", "definition_source": ""}
     )
     assert errors(answer) == {"__all__": ["填写口径时须注明出处。"]}
 
 
 def test_staff_change_only_standing_and_source_of_a_link(plan, clerk):
-    link = GoalLink.objects.get(goal__code="G08", indicator__code="I03")
-    other = Goal.objects.get(code="G01").pk
+    link = shipped(GoalLink).get(goal__code="G08", indicator__code="I03")
+    other = shipped(Goal).get(code="G01").pk
     clerk.post(page(link), {"goal": other, "standing": "rejected", "source": "局务会议定"})
     found = GoalLink.objects.get(pk=link.pk)
     assert (found.goal.code, found.standing, found.source) == ("G08", "rejected", "局务会议定")
 
 
 def test_staff_add_a_link_with_its_source(plan, clerk):
-    goal, indicator = Goal.objects.get(code="G12"), Indicator.objects.get(code="I07")
+    goal, indicator = shipped(Goal).get(code="G12"), shipped(Indicator).get(code="I07")
     values = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed"}
     assert errors(clerk.post(door(GoalLink, "add"), values)) == {"source": ["该字段是必填项。"]}
     clerk.post(door(GoalLink, "add"), values | {"source": "局务会议定"})
@@ -387,7 +388,7 @@ def test_staff_add_a_link_with_its_source(plan, clerk):
 
 def test_a_baseline_names_the_user_who_entered_it(plan, clerk):
     clerk.post(door(Baseline, "add"), baseline(entered_by="1", printed="12家"))
-    row = Baseline.objects.get(area__name="景县")
+    row = shipped(Baseline).get(area__name="景县")
     assert (row.value, row.shown, row.printed, row.entered_by.username) == (Decimal(12), "12家", "", "clerk")
 
 
@@ -396,7 +397,7 @@ def test_a_baseline_belongs_to_a_part_of_the_city_or_its_predecessor(plan, clerk
     assert list(errors(city)) == ["area"]
     for name in ("冀州市", "衡水滨湖新区"):
         clerk.post(door(Baseline, "add"), baseline(area=Area.objects.get(name=name).pk))
-    entered = Baseline.objects.exclude(entered_by=None)
+    entered = shipped(Baseline).exclude(entered_by=None)
     assert [row.area.name for row in entered] == ["衡水滨湖新区", "冀州市"]
 
 
@@ -412,14 +413,14 @@ def test_an_impossible_baseline_is_refused_at_its_field(plan, clerk):
         ("I09", {"grade": "demo"}, {"grade": ["选择一个有效的选项。 demo 不在可用的选项中。"]}),
         ("I09", {"grade": "derived"}, {"note": ["推算的数请在此写明算法和所用的各数。"]}),
     ]:
-        values = baseline(indicator=Indicator.objects.get(code=code).pk, **changes)
+        values = baseline(indicator=shipped(Indicator).get(code=code).pk, **changes)
         assert errors(clerk.post(door(Baseline, "add"), values)) == said
-    assert list(Baseline.objects.exclude(entered_by=None)) == []
+    assert list(shipped(Baseline).exclude(entered_by=None)) == []
 
 
 def words_of_staff() -> list[tuple[str, dict, list[str]]]:
     """Yield a URL, the values to post there, and its text fields; the required ones first."""
-    indicator, goal = Indicator.objects.get(code="I07"), Goal.objects.get(code="G12")
+    indicator, goal = shipped(Indicator).get(code="I07"), shipped(Goal).get(code="G12")
     link = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed", "source": "局务会议定"}
     body = Organization.objects.first()
     responsible = {"organization": body.pk, "role": "lead", "goal": goal.pk, "source": "分工方案"}
@@ -449,10 +450,10 @@ def test_text_with_invalid_characters_is_refused_at_its_field(plan, clerk):
     for url, values, [name, *_] in words_of_staff():
         answer = clerk.post(url, values | {name: "\u200b"})
         if name == "definition":
-            assert Indicator.objects.get(code="I07").definition == ""
+            assert shipped(Indicator).get(code="I07").definition == ""
         else:
             assert errors(answer)[name] == ["该字段是必填项。"], url
-    assert list(Baseline.objects.exclude(entered_by=None)) == []
+    assert list(shipped(Baseline).exclude(entered_by=None)) == []
 
 
 def test_a_calculation_note_of_invisible_characters_counts_as_empty(plan, clerk):
@@ -462,9 +463,9 @@ def test_a_calculation_note_of_invisible_characters_counts_as_empty(plan, clerk)
 
 def test_a_valid_baseline_is_accepted(plan, clerk):
     for code, value in [("I09", "0"), ("I10", "5.00"), ("I16", "100"), ("I21", "1.48")]:
-        values = baseline(indicator=Indicator.objects.get(code=code).pk, value=value, year="")
+        values = baseline(indicator=shipped(Indicator).get(code=code).pk, value=value, year="")
         clerk.post(door(Baseline, "add"), values)
-    entered = Baseline.objects.exclude(entered_by=None)
+    entered = shipped(Baseline).exclude(entered_by=None)
     assert [(row.shown, row.year) for row in entered] == [
         ("0家", None),
         ("5家", None),
@@ -481,7 +482,7 @@ def test_one_county_has_one_baseline_of_an_indicator(plan, clerk):
 
 def test_staff_change_an_entered_baseline_and_its_author_stays(plan, clerk):
     clerk.post(door(Baseline, "add"), baseline())
-    row = Baseline.objects.get(area__name="景县")
+    row = shipped(Baseline).get(area__name="景县")
     form = clerk.get(page(row)).context["adminform"].form
     assert form["value"].value() == "12"
     clerk.force_login(User.objects.create_superuser("second"))
@@ -495,7 +496,7 @@ def test_lists_with_rows_entered_by_staff_cost_the_same_queries(plan, boss, djan
         boss.post(door(Baseline, "add"), baseline(area=area.pk))
     for words in ("众创空间建设", "产业转型升级缓慢", "打造先发优势"):
         boss.post(door(Correction, "add"), CORRECTION | {"as_printed": words})
-    assert (Baseline.objects.count(), Correction.objects.count()) == (29, 17)
+    assert (shipped(Baseline).count(), shipped(Correction).count()) == (29, 17)
     for model in (Baseline, Correction):
         boss.get(door(model, "changelist"))
         with django_assert_num_queries(COUNTS[model][0]):
@@ -508,12 +509,12 @@ def test_lists_with_rows_entered_by_staff_cost_the_same_queries(plan, boss, djan
 def correct(client, **changes):
     """Post a correction and return the errors of the form, or the new row."""
     answer = client.post(door(Correction, "add"), CORRECTION | changes)
-    return errors(answer) if answer.status_code == 200 else Correction.objects.order_by("pk").last()
+    return errors(answer) if answer.status_code == 200 else shipped(Correction).order_by("pk").last()
 
 
 def test_a_correction_finds_its_place_and_gets_code_author_and_time(plan, clerk):
     row = correct(clerk)
-    text = SourceText.objects.get().text
+    text = shipped(SourceText).get().text
     assert text[row.start : row.end] == row.as_printed == "众创空间建设"
     assert (row.code, row.section.code, row.entered_by.username) == ("B01", "1.1.3.2", "clerk")
     assert row.entered_at is not None
@@ -530,7 +531,7 @@ def test_the_code_of_a_deleted_correction_is_not_used_again(plan, clerk):
 @pytest.mark.parametrize("words", ["技术来源", "技\n术来源", " 技术来源\u3000"])
 def test_line_breaks_inside_sentences_are_ignored(plan, clerk, words):
     row = correct(clerk, as_printed=words, suggested="技术的来源")
-    assert row.as_printed == "技\n术来源" == SourceText.objects.get().text[row.start : row.end]
+    assert row.as_printed == "技\n术来源" == shipped(SourceText).get().text[row.start : row.end]
 
 
 def test_words_missing_from_the_text_are_refused_at_the_field(plan, clerk):
@@ -546,7 +547,7 @@ def test_ambiguous_words_ask_for_the_words_around_them(plan, clerk):
 
 
 def test_the_words_around_select_the_place(plan, clerk):
-    text = SourceText.objects.get().text
+    text = shipped(SourceText).get().text
     second = text.rindex("战略性新兴产业")
     around = text[second - 8 : second + 12]
     row = correct(clerk, as_printed="战略性新兴产业", suggested="新兴产业", context=around)
@@ -587,7 +588,7 @@ def test_a_second_correction_of_the_same_words_is_accepted_if_it_differs(plan, c
 
 
 def test_a_correction_can_name_a_surplus_space(plan, clerk):
-    text = SourceText.objects.get().text
+    text = shipped(SourceText).get().text
     around = text[3695:3702]
     row = correct(clerk, as_printed=" ", context=around, suggested=",")
     assert (row.start, row.end, row.as_printed) == (3698, 3699, " ")
@@ -664,7 +665,7 @@ def test_a_baseline_has_a_year_before_the_plan(plan, clerk):
 
 
 def test_a_county_has_no_baseline_of_a_coefficient(plan, clerk):
-    answer = clerk.post(door(Baseline, "add"), baseline(indicator=Indicator.objects.get(code="I22").pk))
+    answer = clerk.post(door(Baseline, "add"), baseline(indicator=shipped(Indicator).get(code="I22").pk))
     assert list(errors(answer)) == ["indicator"]
 
 

@@ -10,6 +10,7 @@ from hengshui_plan.api.root import OF_A_PLAN
 from targets.api.indicators import INDICATOR_EXAMPLE
 from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
 from tests.api import EMPTY, WITHOUT_CODE, address, ask, codes, fault, rows
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -590,7 +591,7 @@ def test_every_quotation_is_verbatim_at_its_offsets(client, plan):
 
 def test_a_baseline_of_a_county_is_only_in_the_flat_list(client, plan):
     Baseline.objects.create(
-        indicator=Indicator.objects.get(code="I09"),
+        indicator=shipped(Indicator).get(code="I09"),
         area=Area.objects.get(code="131127"),
         value="12.5",
         basis="previous_end",
@@ -622,7 +623,7 @@ def test_a_baseline_of_a_county_is_only_in_the_flat_list(client, plan):
 
 
 def test_a_rejected_link_is_not_shown_on_either_record(client, plan):
-    GoalLink.objects.filter(indicator__code="I09").update(standing=Standing.REJECTED)
+    shipped(GoalLink).filter(indicator__code="I09").update(standing=Standing.REJECTED)
     indicator = ask(client, "indicators/I09/")
     assert (indicator["goals"], indicator["goal_links"]) == ([], [])
     assert "I09" not in ask(client, "goals/G08/")["indicators"]

@@ -12,6 +12,7 @@ from targets.review.roles import Role
 from tests.browser import WCAG
 from tests.make import bring_to, decide, enter, open_desk, person, reports
 from tests.papers import REAL, upload
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -23,10 +24,10 @@ TARGETS = "/admin/sti-13/targets-of/?indicator=I13&year=2020"
 @pytest.fixture
 def desk(live_server, plan_live):
     desk = open_desk()
-    Period.objects.exclude(code="2018").update(is_open=False)
+    shipped(Period).exclude(code="2018").update(is_open=False)
     desk.auditor = person("审计丁", Role.AUDITOR)
     desk.editor = person("规划戊", Role.PLAN_EDITOR)
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     for user in User.objects.all():
         user.is_staff = True
         user.set_password(PASSWORD)
@@ -223,7 +224,7 @@ def test_the_plan_editor_breaks_the_city_s_target_down_to_counties(desk, seat, j
     page.click("[name=save]")
     assert told(page) == "已记入 2 个目标值。"
     assert "3家" in page.locator("tfoot").inner_text()
-    assert list(Target.objects.values_list("area__code", "value")) == [("131100", 12), ("131127", 9)]
+    assert list(shipped(Target).values_list("area__code", "value")) == [("131100", 12), ("131127", 9)]
     assert seat.complaints == []
 
 
@@ -236,7 +237,7 @@ def test_the_tab_key_moves_down_the_column_of_targets(desk, seat):
     for _ in range(17):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.name || document.activeElement.className"))
-    values = [f"{area.code}-value" for area in Area.objects.of_plan(Plan.objects.get(code="sti-13"))]
+    values = [f"{area.code}-value" for area in Area.objects.of_plan(shipped(Plan).get(code="sti-13"))]
     assert seen == ["scroll", *values, "131127-reason", "save"]
 
 

@@ -12,6 +12,7 @@ from targets import review
 from targets.models import Goal, Indicator, Observation
 from tests.make import assess, bring_to, enter, open_desk, period
 from tests.pages import PAGES, page
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -95,7 +96,7 @@ def test_an_entry_has_the_time_of_its_publication(client, desk):
 
 
 def test_the_newest_publication_comes_first_even_for_an_older_period(client, demo):
-    row = Observation.objects.published().filter(period__code="2016").first()
+    row = shipped(Observation).published().filter(period__code="2016").first()
     QuerySet(Observation).filter(pk=row.pk).update(published_at=timezone.now())
     assert f"{row.area.short_name} 2016年 {row.indicator.name}：" in feed(client)[0]["title"]
 
@@ -131,7 +132,7 @@ def test_characters_that_xml_forbids_are_removed_from_the_feed(client, desk):
 def test_the_entry_of_an_assessment_links_to_its_goal(client, desk):
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     entry = feed(client)[0]
-    assert entry["title"] == f"G01 {Goal.objects.get(code='G01').statement} 2018年评价"
+    assert entry["title"] == f"G01 {shipped(Goal).get(code='G01').statement} 2018年评价"
     assert (entry["summary"], entry["link"]) == (
         "<p>稳步推进。</p>",
         "http://testserver/sti-13/goals/G01/?period=2018",

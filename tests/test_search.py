@@ -9,6 +9,7 @@ from django.utils import timezone
 from measures.models import Correction, Measure, SourceText
 from targets.models import Indicator
 from tests.pages import page
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +126,7 @@ def test_the_words_are_marked_in_a_record(client, plan):
 
 
 def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, plan):
-    Indicator.objects.filter(code="I01").update(
+    shipped(Indicator).filter(code="I01").update(
         definition="经认定并在有效期内的基地。", definition_source="甲"
     )
     found = section(page(client, "/search/?q=经认定"), "indicator")
@@ -134,7 +135,7 @@ def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, pl
 
 
 def test_a_long_text_is_shortened_around_the_hit(client, plan):
-    Indicator.objects.filter(code="I01").update(
+    shipped(Indicator).filter(code="I01").update(
         definition=f"{'前' * 60}，{'中' * 50}经认定{'后' * 60}；{'末' * 9}", definition_source="甲"
     )
     found = section(page(client, "/search/?q=经认定"), "indicator")
@@ -223,7 +224,7 @@ def test_a_search_without_suggestions_links_to_the_outline_and_names_the_gap(cli
 def test_a_query_cannot_become_markup(client, plan):
     html = page(client, "/search/?q=<script>alert(1)</script>")
     assert "<script>" not in html
-    Measure.objects.filter(code="M03").update(name="<b>孵化器</b>")
+    shipped(Measure).filter(code="M03").update(name="<b>孵化器</b>")
     assert "&lt;b&gt;<mark>孵化器</mark>&lt;/b&gt;" in page(client, "/search/?q=孵化器")
 
 
@@ -240,7 +241,7 @@ def test_an_invalid_query_is_refused_with_a_reason(client, plan, query, reason):
 
 def test_the_newer_of_two_corrections_of_the_same_words_is_shown(client, plan):
     entered = {"entered_by": User.objects.create(username="甲"), "entered_at": timezone.now()}
-    old = Correction.objects.filter(code="SL02").values("source_id", "section_id", "kind", "start", "end")
+    old = shipped(Correction).filter(code="SL02").values("source_id", "section_id", "kind", "start", "end")
     Correction.objects.create(
         code="B01", as_printed="绿", suggested="绿化", confidence="low", reason="乙", **old[0], **entered
     )
@@ -249,5 +250,5 @@ def test_the_newer_of_two_corrections_of_the_same_words_is_shown(client, plan):
 
 
 def test_a_search_finds_nothing_before_the_plan_is_loaded(client, db):
-    assert not SourceText.objects.exists()
+    assert not shipped(SourceText).exists()
     assert "没有找到“孵化器”" in page(client, "/search/?q=孵化器")

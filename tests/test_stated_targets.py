@@ -10,6 +10,7 @@ from targets.engine.stated import StatedForm, StatedTarget
 from targets.models import Indicator, Plan, Target
 from targets.standing.standings import Standings
 from tests.make import CITY, JINGXIAN, area
+from tests.shipped import shipped
 from tests.stored import observe
 
 FORMS = {
@@ -62,7 +63,7 @@ def state(form: str, number, code=CITY, **values) -> Target:
 
 
 def result_of(code=CITY):
-    standings = Standings(Plan.objects.get(code="sti-13"), "2018")
+    standings = Standings(shipped(Plan).get(code="sti-13"), "2018")
     indicator = next(row for row in standings.indicators if row.code == "I13")
     return standings.result(indicator, next(row for row in standings.areas if row.code == code))
 
