@@ -210,7 +210,7 @@ def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
 def another_plan(code: str = "beihe-sti-14", **values) -> Plan:
     """Create a private plan of another area that lists 景县 too, with an I13, a G01 and a 2018 of its own."""
     top = Area.objects.create(
-        code=f"99{Plan.objects.count():02}00",
+        code=f"98{Plan.objects.count():02}00",
         code_system="gb2260",
         name="北河县",
         kind="county",

@@ -2,6 +2,9 @@
 
 from targets.models import Plan
 
+# Narrows a list of the desk, and says which plan a new row is of.
+OF_IT = "?plan=sti-13"
+
 
 def shipped_plan() -> Plan:
     return Plan.objects.get(code="sti-13")

@@ -46,7 +46,7 @@ from targets.models import (
 )
 from tests.database import is_history
 from tests.make import another_plan
-from tests.shipped import shipped
+from tests.shipped import OF_IT, shipped
 
 # Model -> number of queries of its list and of the page of one row.
 COUNTS = {
@@ -117,7 +117,8 @@ CORRECTION = {
 
 
 def door(target, action: str, *args) -> str:
-    return reverse(f"admin:{target._meta.label_lower.replace('.', '_')}_{action}", args=args)
+    url = reverse(f"admin:{target._meta.label_lower.replace('.', '_')}_{action}", args=args)
+    return url + OF_IT if action == "add" else url
 
 
 def page(row) -> str:

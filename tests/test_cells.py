@@ -28,10 +28,10 @@ from targets.models import (
     Observation,
     Organization,
     Period,
+    Plan,
 )
 from targets.records.history import written_by
 from tests.database import FIXTURES, is_history, own_models
-from tests.shipped import shipped, shipped_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -217,7 +217,7 @@ def test_every_change_of_a_row_is_named(first_plan):
 
 def test_a_change_with_a_history_is_a_fault_where_staff_may_change_nothing(first_plan, chief):
     with written_by(chief):
-        shipped(Observation).filter(area__code="131127").update(value=20)
+        Observation.objects.filter(area__code="131127").update(value=20)
     assert verify() == (
         ["observations.jsonl 第 1 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 20"],
         [],
@@ -267,15 +267,15 @@ def copied(row: models.Model, **changes):
             "indicators.jsonl：库中的指标 I99 在文件中没有",
         ),
         (
-            lambda: copied(shipped(Baseline).first(), area=code_of(Area, "131127")),
+            lambda: copied(Baseline.objects.first(), area=code_of(Area, "131127")),
             "baselines.jsonl：库中的基期值 I01 131127 在文件中没有",
         ),
         (
-            lambda: copied(shipped(Observation).first(), period=shipped(Period).get(code="2019")),
+            lambda: copied(Observation.objects.first(), period=Period.objects.get(code="2019")),
             "observations.jsonl：库中的完成值 I09 131127 2019 在历史中没有",
         ),
         (
-            lambda: copied(shipped(Citation).get(measure__code="M07"), position=2),
+            lambda: copied(Citation.objects.get(measure__code="M07"), position=2),
             "measures.jsonl：库中的引文 M07 第 2 处 在文件中没有",
         ),
         (
@@ -284,7 +284,7 @@ def copied(row: models.Model, **changes):
         ),
         # Staff add links, but not without a history.
         (
-            lambda: copied(shipped(GoalLink).first(), indicator=code_of(Indicator, "I01")),
+            lambda: copied(GoalLink.objects.first(), indicator=code_of(Indicator, "I01")),
             "goal_links.jsonl：库中的目标与指标的对应（非原文） G08 I01 在文件和历史中都没有",
         ),
     ],
@@ -335,10 +335,10 @@ def test_faults_of_the_files_are_named(first_plan, files):
 def test_a_definition_is_listed_with_who_and_when(first_plan, chief):
     indicator = code_of(Indicator, "I09")
     with written_by(chief):
-        shipped(Indicator).filter(code="I09").update(definition="有效期内", definition_source="科技局")
+        Indicator.objects.filter(code="I09").update(definition="有效期内", definition_source="科技局")
     when = now(indicator)
     # A later write of another column does not sign the change.
-    shipped(Indicator).filter(code="I09").update(roll_up="sum")
+    Indicator.objects.filter(code="I09").update(roll_up="sum")
     assert verify() == (
         [],
         [
@@ -351,10 +351,10 @@ def test_a_definition_is_listed_with_who_and_when(first_plan, chief):
 
 def test_the_command_counts_the_changes_of_staff_and_succeeds(first_plan, chief):
     with written_by(chief, "会议决定"):
-        shipped(GoalLink).filter(indicator__code="I03").update(standing="confirmed")
+        GoalLink.objects.filter(indicator__code="I03").update(standing="confirmed")
     out = StringIO()
     call_command("verify_plan", stdout=out)
-    link = shipped(GoalLink).get(indicator__code="I03")
+    link = GoalLink.objects.get(indicator__code="I03")
     assert out.getvalue().splitlines()[-4:] == [
         "  每一格与注解文件一致：无误",
         "工作人员改动 1 处，不算有误：",
@@ -375,7 +375,7 @@ def test_a_link_that_staff_added_is_listed(first_plan, chief):
 def test_a_closed_period_with_a_due_date_is_listed(first_plan, chief):
     period = code_of(Period, "2018")
     with written_by(chief):
-        shipped(Period).filter(code="2018").update(due_on=date(2019, 1, 31))
+        Period.objects.filter(code="2018").update(due_on=date(2019, 1, 31))
     review.close_period(period, by=chief, note="已报齐")
     when = now(period)
     assert verify() == (
@@ -389,7 +389,7 @@ def test_a_closed_period_with_a_due_date_is_listed(first_plan, chief):
 
 def test_a_correction_of_an_outside_figure_is_listed(first_plan, chief):
     new = review.correct(
-        shipped(Observation).get(area__code="131127"), value=21, reason="按名单核对", by=chief
+        Observation.objects.get(area__code="131127"), value=21, reason="按名单核对", by=chief
     )
     assert verify() == (
         [],
@@ -399,13 +399,13 @@ def test_a_correction_of_an_outside_figure_is_listed(first_plan, chief):
 
 def test_a_report_without_a_history_beside_an_outside_figure_is_a_fault(first_plan, chief):
     open_row = {"revision": 2, "status": "draft", "published_at": None, "entered_by": chief}
-    copied(shipped(Observation).get(area__code="131127"), **open_row)
+    copied(Observation.objects.get(area__code="131127"), **open_row)
     assert verify() == (["observations.jsonl：库中的完成值 I09 131127 2018 在文件和历史中都没有"], [])
 
 
 def test_an_outside_figure_that_was_given_an_author_is_a_fault(first_plan, chief):
     with written_by(chief):
-        shipped(Observation).filter(area__code="131127").update(entered_by=chief)
+        Observation.objects.filter(area__code="131127").update(entered_by=chief)
     assert verify() == (
         ["observations.jsonl 第 1 行：完成值 I09 131127 2018 的“填写人”应为（空），库中为 chief"],
         [],
@@ -413,7 +413,7 @@ def test_an_outside_figure_that_was_given_an_author_is_a_fault(first_plan, chief
 
 
 def test_a_changed_line_is_no_fault_where_loading_leaves_the_series_to_staff(first_plan, chief, files):
-    figure = shipped(Observation).get(area__code="131127")
+    figure = Observation.objects.get(area__code="131127")
     new = review.correct(figure, value=21, reason="按名单核对", by=chief)
     path = files / "observations.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace('"19"', '"20"'), encoding="utf-8")
@@ -423,7 +423,7 @@ def test_a_changed_line_is_no_fault_where_loading_leaves_the_series_to_staff(fir
 
 
 def test_the_figure_that_a_correction_of_staff_stands_beside_is_still_compared(first_plan, chief):
-    figure = shipped(Observation).get(area__code="131127")
+    figure = Observation.objects.get(area__code="131127")
     review.correct(figure, value=21, reason="按名单核对", by=chief)
     write(Observation, {"value": 18}, pk=figure.pk)
     assert verify()[0] == ["observations.jsonl 第 1 行：完成值 I09 131127 2018 的“完成值”应为 19，库中为 18"]
@@ -451,7 +451,7 @@ def test_rows_that_staff_entered_are_not_compared(first_plan, chief):
         source="景县统计公报",
         entered_by=chief,
     )
-    Period.of(shipped_plan(), "2018-H1").save()
+    Period.of(Plan.objects.get(), "2018-H1").save()
     assert verify() == ([], [])
 
 
@@ -461,13 +461,13 @@ def test_rows_that_staff_entered_are_not_compared(first_plan, chief):
 def test_a_comparison_costs_as_many_queries_for_many_changes_of_staff_as_for_one(
     first_plan, django_assert_num_queries
 ):
-    source = shipped(SourceText).select_related("plan__top_area", "plan__document").get()
+    source = SourceText.objects.select_related("plan__top_area", "plan__document").get()
     with django_assert_num_queries(26):
         cells.compare(source, FIXTURES)
-    shipped(Indicator).filter(code="I01").update(definition="x", definition_source="x")
+    Indicator.objects.filter(code="I01").update(definition="x", definition_source="x")
     with django_assert_num_queries(27):
         cells.compare(source, FIXTURES)
-    shipped(Indicator).update(definition="y", definition_source="y", roll_up="sum")
+    Indicator.objects.update(definition="y", definition_source="y", roll_up="sum")
     with django_assert_num_queries(27):
         cells.compare(source, FIXTURES)
 
@@ -559,7 +559,7 @@ def test_no_changed_cell_passes_unnamed(first_plan):
     assert len(places) < CHANGES
     chief = get_user_model().objects.create_superuser("chief", last_name="王科")
     # A plan without a text, for the columns that refer to a plan.
-    copied(shipped_plan(), code="another-plan", is_current=False, document=None)
+    copied(Plan.objects.get(), code="another-plan", is_current=False, document=None)
     # Every column once, the others at random.
     chosen = places + draw.choices(places, k=CHANGES - len(places))
     found = Counter(

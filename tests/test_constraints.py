@@ -50,11 +50,17 @@ from tests.shipped import shipped, shipped_plan
 from tests.stored import set_thresholds
 
 
+def found(model: type[models.Model], row: dict) -> models.QuerySet:
+    """Return the rows of the shipped plan that `row` describes, or those that plans share."""
+    rows = models.QuerySet(model).filter(**row)
+    return rows.filter(pk__in=shipped(model).values("pk")) if hasattr(model, "plan_paths") else rows
+
+
 def change(model: type[models.Model], row: dict, **values):
     """Return an act that changes the one row found by `row`."""
 
     def act():
-        rows = models.QuerySet(model).filter(**row)
+        rows = found(model, row)
         rows.get()
         rows.update(**values)
 
@@ -65,7 +71,7 @@ def double(model: type[models.Model], row: dict, **values):
     """Return an act that adds a copy of the one row found by `row`, with other `values`."""
 
     def act():
-        copy = model.objects.get(**row)
+        copy = found(model, row).get()
         copy.pk = None
         for name, value in values.items():
             setattr(copy, name, value)
@@ -80,7 +86,7 @@ def take_a_text_to_another_plan():
     text.plan.is_current, text.plan.document = False, None
     Plan.objects.bulk_create([text.plan])
     SourceText.objects.create(
-        plan=shipped(Plan).get(code="another"), text=text.text, sha256=text.sha256, tally={}
+        plan=Plan.objects.get(code="another"), text=text.text, sha256=text.sha256, tally={}
     )
 
 
@@ -105,7 +111,7 @@ def name_a_unit_of_no_area_twice():
 
 def quote_a_target_twice():
     quoted = {"grade": "text", "printed": "9家", "source": "", "decided_on": None, "entered_by": None}
-    models.QuerySet(Target).update(**quoted)
+    found(Target, {}).update(**quoted)
     double(Target, {})()
 
 

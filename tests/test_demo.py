@@ -250,7 +250,7 @@ def test_the_plan_is_marked(demo):
 
 def test_every_figure_has_grade_demo_except_those_from_the_text_and_the_media(demo):
     def by_grade(model) -> dict:
-        return dict(model.objects.values_list("grade").annotate(Count("pk")).order_by())
+        return dict(shipped(model).values_list("grade").annotate(Count("pk")).order_by())
 
     assert by_grade(Baseline) == {"text": 26, "demo": 311}
     assert by_grade(Target) == {"demo": 645}
@@ -265,7 +265,7 @@ def test_every_figure_has_grade_demo_except_those_from_the_text_and_the_media(de
 
 
 def test_counties_add_up_to_the_citys_baseline(demo):
-    city = Baseline.objects.of_text().filter(indicator__is_tracked=True).exclude(indicator__code="I16")
+    city = shipped(Baseline).of_text().filter(indicator__is_tracked=True).exclude(indicator__code="I16")
     parts = shipped(Baseline).filter(grade="demo").exclude(indicator__code="I16")
     sums = parts.order_by().values_list("indicator__code").annotate(Sum("value"))
     assert dict(sums) == dict(city.values_list("indicator__code", "value"))

@@ -38,7 +38,7 @@ from tests.make import (
     submit,
 )
 from tests.pages import page, told, words
-from tests.shipped import shipped
+from tests.shipped import OF_IT, shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -612,21 +612,21 @@ def test_only_the_plan_editor_enters_planning_rows(desk, logged_in, model, who, 
 
 def test_a_period_is_added_by_entering_its_code(desk, logged_in):
     here = logged_in(desk.editor)
-    here.post("/admin/targets/period/add/", {"code": "2018-H1", "due_on": "2018-07-31"})
+    here.post(f"/admin/targets/period/add/{OF_IT}", {"code": "2018-H1", "due_on": "2018-07-31"})
     row = shipped(Period).get(code="2018-H1")
     assert (row.start, row.end, row.due_on) == (date(2018, 1, 1), date(2018, 6, 30), date(2018, 7, 31))
 
 
 @pytest.mark.parametrize("code", ["2018-H3", "2031", "2018", "x"])
 def test_a_period_outside_the_plan_is_refused(desk, logged_in, code):
-    answer = logged_in(desk.editor).post("/admin/targets/period/add/", {"code": code})
+    answer = logged_in(desk.editor).post(f"/admin/targets/period/add/{OF_IT}", {"code": code})
     assert answer.context["adminform"].form.errors.keys() == {"code"}
 
 
 @pytest.mark.parametrize("due_on", ["0001-01-01", "2017-06-29"])
 def test_a_due_date_before_the_end_of_its_period_is_refused(desk, logged_in, due_on):
     posted = {"code": "2017-H1", "due_on": due_on}
-    answer = logged_in(desk.editor).post("/admin/targets/period/add/", posted)
+    answer = logged_in(desk.editor).post(f"/admin/targets/period/add/{OF_IT}", posted)
     assert answer.context["adminform"].form.errors == {
         "due_on": ["填报截止日应不早于报告期结束（2017-06-30）。"]
     }
@@ -652,7 +652,7 @@ def test_a_target_with_invalid_characters_is_refused_at_its_field(desk, logged_i
         "source": "会议纪要",
         "reason": "",
     }
-    answer = logged_in(desk.editor).post("/admin/targets/target/add/", posted | {field: text})
+    answer = logged_in(desk.editor).post(f"/admin/targets/target/add/{OF_IT}", posted | {field: text})
     assert answer.context["adminform"].form.errors == {field: [sentence]}
     assert shipped(Target).count() == 0
 

@@ -12,7 +12,7 @@ from targets.review.roles import Role
 from tests.browser import WCAG
 from tests.make import bring_to, decide, enter, open_desk, person, reports
 from tests.papers import REAL, upload
-from tests.shipped import shipped
+from tests.shipped import OF_IT, shipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -324,7 +324,7 @@ def test_axe_finds_nothing_at_the_login_and_in_the_lists(desk, seat, browser):
         # A list of two pages.
         "measures/numbertoken/",
         f"targets/indicator/{desk.coverage.pk}/change/",
-        "targets/target/add/",
+        f"targets/target/add/{OF_IT}",
     ):
         page.goto(f"{desk.url}/admin/{path}")
         found[path] = offences(page)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from targets import review
 from targets.models import Area, Indicator, Organization, ReportingDuty
 from tests.make import bring_to, duty, enter, open_desk, period
-from tests.shipped import shipped
+from tests.shipped import OF_IT, shipped
 
 
 @pytest.fixture
@@ -130,9 +130,9 @@ ADD = "admin:targets_reportingduty_add"
 def test_a_duty_that_overlaps_another_is_refused(boss, old):
     overlap = "与已有的任务（规划起始 至 长期）重叠。请先填写那一条的“止”，再从其后一日起新建。"
     for days in ({}, {"valid_from": "2018-01-01"}, {"valid_to": "2018-12-31"}):
-        assert faults(boss.post(reverse(ADD), form(frequency=6, **days))) == {"valid_from": [overlap]}
+        assert faults(boss.post(reverse(ADD) + OF_IT, form(frequency=6, **days))) == {"valid_from": [overlap]}
     boss.post(change(old), form(valid_to="2017-12-31"))
-    boss.post(reverse(ADD), form(frequency=6, valid_from="2018-01-01"))
+    boss.post(reverse(ADD) + OF_IT, form(frequency=6, valid_from="2018-01-01"))
     rows = ReportingDuty.objects.of_series(old).values_list("frequency", "valid_from", "valid_to")
     assert set(rows) == {(12, None, date(2017, 12, 31)), (6, date(2018, 1, 1), None)}
 

@@ -293,7 +293,7 @@ def test_a_superuser_cannot_restore_a_loaded_row_or_a_target(desk, logged_in):
     )
     here = logged_in(User.objects.create_superuser("boss"))
     for row in (
-        Baseline.objects.of_text().first(),
+        shipped(Baseline).of_text().first(),
         shipped(Target).get(),
         Organization.objects.get(code="O01"),
         desk.goal,

@@ -847,10 +847,10 @@ def test_a_column_left_out_of_a_plan_sheet_keeps_the_stored_values(
 def test_a_sheet_cannot_change_baselines_of_the_text(desk, logged_in):
     client, rows = planned(desk, logged_in, "baselines")
     rows = [rows[0] | {"指标代码": "I09", "指标名称": "", "县市区代码": "131100", "县市区": "", "数值": "1"}]
-    before = list(Baseline.objects.of_text().values())
+    before = list(shipped(Baseline).of_text().values())
     html = seen(client, bring(client, "baselines", as_file(rows)))
     assert [said for *_, said in faults(html)] == ["这是据原文载入的基期值，不能改动。"]
-    assert list(Baseline.objects.of_text().values()) == before
+    assert list(shipped(Baseline).of_text().values()) == before
 
 
 def test_a_definition_needs_its_source(desk, logged_in):

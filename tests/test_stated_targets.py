@@ -51,7 +51,7 @@ def test_without_a_baseline_nobody_knows_what_it_comes_to(form):
 
 def state(form: str, number, code=CITY, **values) -> Target:
     return Target.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code="I13"),
+        indicator=shipped(Indicator).get(code="I13"),
         area=area(code),
         year=2020,
         form=form,
@@ -94,7 +94,7 @@ def test_a_target_without_a_day_counts_always_and_the_first_decision_replaces_it
     observe("I13", CITY, "2018", 5)
     assert result_of().target.shown == "8"
     Target.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code="I13"),
+        indicator=shipped(Indicator).get(code="I13"),
         area=area(CITY),
         year=2020,
         value=9,
@@ -104,4 +104,4 @@ def test_a_target_without_a_day_counts_always_and_the_first_decision_replaces_it
         decided_on=date(2017, 1, 1),
     )
     assert result_of().target.shown == "9"
-    assert Target.objects.of_plan("sti-13").in_force(date(2018, 1, 1)).get().value == 9
+    assert shipped(Target).in_force(date(2018, 1, 1)).get().value == 9

@@ -17,12 +17,13 @@ from tests.database import database, settle
 from tests.make import person, write
 from tests.outcomes import faults, lines, refusal
 from tests.pages import cells, page, tidy, words
-from tests.shipped import shipped, shipped_plan
+from tests.shipped import OF_IT, shipped, shipped_plan
 from tests.stored import set_thresholds
 
 pytestmark = pytest.mark.usefixtures("plan")
 
-LIST, ADD = "/admin/targets/thresholddecision/", "/admin/targets/thresholddecision/add/"
+LIST = "/admin/targets/thresholddecision/"
+ADD = f"{LIST}add/{OF_IT}"
 PLAN = "衡水市科技创新“十三五”规划"
 ORDER = "三个起点应依次变小：快于预期最大，略有滞后最小，不能相等。请核对后重新填写。"
 POSITIVE = "略有滞后起点应大于 0，请重新填写。"
