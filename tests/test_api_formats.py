@@ -206,7 +206,8 @@ def test_the_page_of_open_data_links_to_every_file(client, plan):
         r'href="/api/v1/([^"]*(?:format=|\.json|\.xml)[^"]*)"', client.get("/data/").content.decode()
     )
     files = [f"{name}/?format={form}" for name in FLAT_SETS for form in MEDIA_TYPES]
-    assert found == [f"plans/sti-13/{name}" for name in [*files, "datapackage.json", "stratml.xml"]]
+    files += ["datapackage.json", "stratml.xml"]
+    assert found == [f"plans/{code}/{name}" for code in ("yunli-sti-14", "sti-13") for name in files]
     assert all(download(client, path) for path in found)
 
 

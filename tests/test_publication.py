@@ -12,7 +12,6 @@ from targets.records.history import written_by
 from targets.review.fixed_fields import fixed_fields_changed, must_keep_fixed_fields
 from targets.review.roles import Role
 from tests.make import another_plan, enter, full_desk, person
-from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +26,7 @@ def desk(plan):
 
 
 def now(plan: Plan) -> Plan:
-    return shipped(Plan).select_related(None).get(pk=plan.pk)
+    return Plan.objects.select_related(None).get(pk=plan.pk)
 
 
 def sentence(act, *args, **kwargs) -> str:
@@ -77,7 +76,7 @@ def test_a_plan_that_lacks_areas_or_periods_or_is_public_or_withdrawn_is_not_mad
     assert sentence(review.make_public, plan, by=desk.publisher).startswith(
         f"{name}还没有县市区名单，不能公开"
     )
-    first = shipped(Plan).get(code="sti-13")
+    first = Plan.objects.get(code="sti-13")
     assert sentence(review.make_public, first, by=desk.publisher) == f"“{first}”已经公开，不必再办。"
     review.withdraw_plan(first, by=desk.boss, reason="文件废止")
     said = sentence(review.make_public, first, by=desk.publisher)
@@ -85,7 +84,7 @@ def test_a_plan_that_lacks_areas_or_periods_or_is_public_or_withdrawn_is_not_mad
 
 
 def test_only_a_superuser_withdraws_a_public_plan_and_says_why(desk):
-    plan = shipped(Plan).get(code="sti-13")
+    plan = Plan.objects.get(code="sti-13")
     assert "只有超级管理员" in sentence(review.withdraw_plan, plan, by=desk.publisher, reason="x")
     said = sentence(review.withdraw_plan, plan, by=desk.boss, reason=" ")
     assert said == "撤下规划请写明理由，理由会公开。"
@@ -113,7 +112,7 @@ def test_only_a_superuser_hands_a_plan_over_and_once(desk):
 def test_a_plan_that_never_was_public_is_deleted_with_a_reason_and_logged(desk):
     shared = (desk.county, desk.other.top_area)
     delete_plan(desk.other, by=desk.editor, reason="建错了")
-    assert list(shipped(Plan).values_list("code", flat=True)) == ["sti-13"]
+    assert list(Plan.objects.values_list("code", flat=True)) == ["sti-13"]
     line = Plan.history.filter(code="beihe-sti-14", history_type="-").get()
     assert (line.history_user, line.history_change_reason) == (desk.editor, "建错了")
     for row in shared:
@@ -121,17 +120,17 @@ def test_a_plan_that_never_was_public_is_deleted_with_a_reason_and_logged(desk):
 
 
 def test_a_whole_plan_with_its_words_can_be_deleted_before_it_is_public(plan):
-    editor, row = person("规划戊", Role.PLAN_EDITOR), shipped(Plan).get(code="sti-13")
-    shipped(Plan).update(is_public=False)
+    editor, row = person("规划戊", Role.PLAN_EDITOR), Plan.objects.get(code="sti-13")
+    Plan.objects.update(is_public=False)
     review.accepted_in([])
     for observation in row.indicators.filter(observations__isnull=False):
         observation.observations.all().delete()
     delete_plan(row, by=editor, reason="建错了")
-    assert not shipped(Plan).filter(code="sti-13").exists()
+    assert not Plan.objects.filter(code="sti-13").exists()
 
 
 def test_a_public_or_reported_plan_is_not_deleted(desk):
-    first, name = shipped(Plan).get(code="sti-13"), "“北河县规划 beihe-sti-14”"
+    first, name = Plan.objects.get(code="sti-13"), "“北河县规划 beihe-sti-14”"
     assert "不能删除" in sentence(delete_plan, first, by=desk.editor, reason="x")
     assert sentence(delete_plan, desk.other, by=desk.editor, reason="") == "删除规划请写明理由。"
     assert "只有规划管理员" in sentence(delete_plan, desk.other, by=desk.publisher, reason="x")
@@ -191,7 +190,7 @@ def test_the_plan_editor_deletes_a_plan_on_the_page(desk, logged_in):
     here = logged_in(desk.editor)
     assert here.post(PAGE, {"delete": "", "reason": ""}).status_code == 200
     assert here.post(PAGE, {"delete": "", "reason": "建错了"}).url == "/admin/"
-    assert not shipped(Plan).filter(code="beihe-sti-14").exists()
+    assert not Plan.objects.filter(code="beihe-sti-14").exists()
 
 
 # What a report fixes
