@@ -13,7 +13,7 @@ from tests.database import database
 from tests.make import area, decide, duty, open_desk, person
 from tests.outcomes import lines
 from tests.pages import page, told, words
-from tests.shipped import shipped
+from tests.shipped import OF_IT, shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -279,7 +279,7 @@ def test_only_the_plan_editor_has_the_breakdown(desk, client, who):
     client.force_login(getattr(desk, who))
     assert (client.get(BREAKDOWN).status_code, client.post(BREAKDOWN, {}).status_code) == (403, 403)
     assert "/admin/sti-13/targets-of/" not in page(client, "/admin/")
-    assert "/admin/sti-13/targets-of/" not in client.get("/admin/targets/target/").content.decode()
+    assert "/admin/sti-13/targets-of/" not in client.get(f"/admin/targets/target/{OF_IT}").content.decode()
 
 
 def test_a_visitor_is_sent_to_the_login(desk, client):
@@ -289,7 +289,7 @@ def test_a_visitor_is_sent_to_the_login(desk, client):
 
 
 def test_the_front_page_and_the_list_link_to_the_breakdown(desk, here):
-    for path in ("/admin/", "/admin/targets/target/"):
+    for path in ("/admin/", f"/admin/targets/target/{OF_IT}"):
         assert 'href="/admin/sti-13/targets-of/"' in page(here, path)
 
 

@@ -165,7 +165,7 @@ def posted(**values) -> dict:
 def in_force(client) -> str:
     """Return what the list says of today."""
     html = tidy(client.get(LIST).content.decode())
-    return words(html[html.index("<ul><li>" + PLAN) :].split("</ul>")[0])
+    return words(html[html.index(f"<li>{PLAN}") :].split("</li>")[0])
 
 
 def test_a_superuser_enters_a_decision_and_the_list_says_which_is_in_force(boss, logged_in):
