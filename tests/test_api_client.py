@@ -40,12 +40,12 @@ def client(generated, monkeypatch, live_server):
 
 def test_a_generated_client_reads_the_answers_of_the_api(client, operation, demo_live):
     read = {
-        "indicators/": operation("指标", "plans_indicators_list")(client=client),
-        "indicators/I09/": operation("指标", "plans_indicators_retrieve")("I09", client=client),
-        "progress/?period=2018": operation("进展", "plans_progress_list")(client=client, period="2018"),
+        "indicators/": operation("指标", "plans_indicators_list")("sti-13", client=client),
+        "indicators/I09/": operation("指标", "plans_indicators_retrieve")("sti-13", "I09", client=client),
+        "progress/?period=2018": operation("进展", "plans_progress_list")("sti-13", client=client, period="2018"),
         "changes/?page_size=100&since=3": operation("公开数据的变动", "changes_list")(client=client, since=3),
         "progress/I09/?area=131127": operation("进展", "plans_progress_retrieve")(
-            "I09", client=client, area="131127"
+            "sti-13", "I09", client=client, area="131127"
         ),
     }
     plain = {path: client.get_httpx_client().get(address(path)).json() for path in read}
@@ -55,13 +55,13 @@ def test_a_generated_client_reads_the_answers_of_the_api(client, operation, demo
 
 
 def test_rows_of_the_client_have_the_names_and_codes_of_the_schema(client, operation, demo_live):
-    rows = operation("进展", "plans_progress_list")(client=client, period="2018").results
+    rows = operation("进展", "plans_progress_list")("sti-13", client=client, period="2018").results
     row = next(row for row in rows if row.indicator == "I09")
     assert (row.area, row.actual, row.target, row.light) == ("131100", 137, 155, "green")
 
 
 def test_the_client_receives_the_error_message(client, operation, plan_live):
-    fault = operation("指标", "plans_indicators_retrieve")("X", client=client)
+    fault = operation("指标", "plans_indicators_retrieve")("sti-13", "X", client=client)
     assert (fault.error.code, fault.error.message) == (
         "not_found",
         "没有代码为“X”的指标，请在列表中查看全部代码。",

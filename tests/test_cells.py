@@ -35,6 +35,8 @@ from tests.database import FIXTURES, is_history, own_models
 
 pytestmark = pytest.mark.django_db
 
+FIRST = "sti-13"
+
 
 @pytest.fixture
 def chief(db):
@@ -51,9 +53,11 @@ def verify(folder: Path = FIXTURES) -> tuple[list[str], list[str]]:
     """Return all faults and all changes of staff that verify_plan reports."""
     out, faults = StringIO(), []
     try:
-        call_command("verify_plan", "sti-13", folder=folder, stdout=out)
+        call_command("verify_plan", FIRST, folder=folder, stdout=out)
     except CommandError as refusal:
         *faults, last = str(refusal).split("\n")
+        if last == f"数据库中没有规划 {FIRST}，请核对代码。":
+            return [last], []
         assert last == f"共 {len(faults)} 处有误。"
     _, _, changes = out.getvalue().partition(" 处，不算有误：\n")
     return faults, [line.strip() for line in changes.splitlines() if line.startswith("  ")]

@@ -61,7 +61,11 @@ def _judged(desk) -> str:
         [3, {"指标代码": "I16", "县市区代码": "131100", "报告期": "2018", "完成值": "6", "版本": ""}],
     ]
     kept = SheetUpload.objects.create(
-        user=desk.reporter, kind="reports", name="表.xlsx", table=[lines, {"完成值": "K"}, ["备注"]]
+        plan_id="sti-13",
+        user=desk.reporter,
+        kind="reports",
+        name="表.xlsx",
+        table=[lines, {"完成值": "K"}, ["备注"]],
     )
     return f"/admin/sti-13/sheets/reports/{kept.pk}/"
 

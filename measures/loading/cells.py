@@ -280,7 +280,7 @@ class _Comparison(FixtureReader):
             if write is None:
                 self._fault(cell.line, f"{difference(cell)}，历史中没有这一改动")
                 continue
-            if cell.column.name == "code":
+            if cell.column.name == "code" and write.history_type == HistoryKind.CREATED:
                 # The folder's code was taken by another plan.
                 continue
             before, after = (value_of(record, cell.column) for record in (cell.wanted, cell.row))

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from targets.engine.status import Status
 from targets.models import Goal, IndicatorKind, Level, Plan
+from targets.records.ownership import OfPlan
 
 # SQLite refuses patterns longer than 50,000 bytes.
 LONGEST_TEXT = 1000
@@ -31,9 +32,9 @@ class YearFilter(filters.NumberFilter):
 
 
 class WordFilter(filters.ChoiceFilter):
-    """Choose one of the words that the listed rows have in a column."""
+    """Choose one of the words that the plan's rows have in a column."""
 
-    def offer(self, rows: QuerySet):
+    def offer(self, rows: OfPlan):
         words = rows.order_by(self.field_name).values_list(self.field_name, flat=True).distinct()
         self.extra["choices"] = [(word, word) for word in words if word]
 
@@ -51,7 +52,8 @@ class PlanFilterSet(filters.FilterSet):
         super().__init__(*args, **kwargs)
         for chosen_word in self.filters.values():
             if isinstance(chosen_word, WordFilter):
-                chosen_word.offer(self.queryset)
+                # Not of the rows at hand: a search may have narrowed them.
+                chosen_word.offer(self.queryset.model.objects.of_plan(self.request.plan))
 
     @property
     def rows(self) -> QuerySet:
