@@ -42,7 +42,9 @@ def test_a_generated_client_reads_the_answers_of_the_api(client, operation, demo
     read = {
         "indicators/": operation("指标", "plans_indicators_list")("sti-13", client=client),
         "indicators/I09/": operation("指标", "plans_indicators_retrieve")("sti-13", "I09", client=client),
-        "progress/?period=2018": operation("进展", "plans_progress_list")("sti-13", client=client, period="2018"),
+        "progress/?period=2018": operation("进展", "plans_progress_list")(
+            "sti-13", client=client, period="2018"
+        ),
         "changes/?page_size=100&since=3": operation("公开数据的变动", "changes_list")(client=client, since=3),
         "progress/I09/?area=131127": operation("进展", "plans_progress_retrieve")(
             "sti-13", "I09", client=client, area="131127"

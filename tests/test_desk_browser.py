@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "Ye-huo-shao-bu-jin-8"
 ENTRY = "/admin/sti-13/entry/?area=131127&period=2018"
+# Of the front page of the desk.
+LINK = "a[href^='/admin/sti-13/']"
 TARGETS = "/admin/sti-13/targets-of/?indicator=I13&year=2020"
 
 
@@ -184,7 +186,7 @@ def test_the_tab_key_moves_down_the_column_of_values(desk, seat):
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_sheet_with_a_mistake_is_corrected_and_imported(desk, seat, tmp_path, javascript):
     page = seat(desk.reporter, java_script_enabled=javascript)
-    page.click("text=表格导出、导入")
+    page.click(f"{LINK}:text('表格导出、导入')")
     page.click("main >> text=完成值")
     for label in ("2020年", "衡水市"):
         page.uncheck(f"main >> text={label}")
@@ -213,7 +215,7 @@ def test_a_sheet_with_a_mistake_is_corrected_and_imported(desk, seat, tmp_path, 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_plan_editor_breaks_the_city_s_target_down_to_counties(desk, seat, javascript):
     page = seat(desk.editor, java_script_enabled=javascript)
-    page.click("text=县市区分解")
+    page.click(f"{LINK}:text('县市区分解')")
     page.select_option("[name=indicator]", "I13")
     page.click("text=打开")
     page.fill("[name=decided_on]", "2016-12-20")
