@@ -24,7 +24,7 @@ FIXTURES = Path(settings.BASE_DIR) / "fixtures" / "sti-13"
 SECOND = Path(settings.BASE_DIR) / "tests" / "files" / "plans" / "yunli-sti-14"
 MARKS = ("狸", "獭", "7777", "77.77")
 # The plans that stand beside the first one in every test.
-BESIDE: list[Path] = []
+BESIDE = [SECOND]
 
 
 def own_models() -> list[type[models.Model]]:

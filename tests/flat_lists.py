@@ -22,9 +22,11 @@ def exact(response) -> dict:
 
 
 def lists_of(client) -> dict[str, list[dict]]:
-    """The lists that the oracle reads; duties are listed by period."""
-    names = ["plans", "periods", "areas", "indicators", "baselines", "targets", "observations", "thresholds"]
+    """The lists of the shipped plan that the oracle reads; duties are listed by period."""
+    names = ["periods", "indicators", "baselines", "targets", "observations", "thresholds"]
     lists = {name: read_list(client, name) for name in names}
+    lists["plans"] = [row for row in read_list(client, "plans") if row["code"] == "sti-13"]
+    lists["areas"] = read_list(client, "areas/?plan=sti-13")
     duties = [row for one in lists["periods"] for row in read_list(client, f"duties/?period={one['code']}")]
     once = {(row["indicator"], row["area"], row["frequency"], row["valid_from"]): row for row in duties}
     return lists | {"duties": list(once.values())}

@@ -21,6 +21,7 @@ from targets.models import (
 )
 from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
+from tests.shipped import shipped, shipped_plan
 
 # Status code of a draft's page for users who may not edit it: 404 for those who may not see it.
 STRANGERS = {
@@ -48,14 +49,14 @@ def area(code: str) -> Area:
 
 def period(code: str) -> Period:
     """Return a period: a loaded year of the plan, or else a new one."""
-    row = Period.objects.filter(code=code).first() or Period.of(Plan.objects.get(), code)
+    row = shipped(Period).filter(code=code).first() or Period.of(shipped_plan(), code)
     row.save()
     return row
 
 
 def duty(indicator: str, code: str, frequency: int = 12, **values) -> ReportingDuty:
     return ReportingDuty.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code=indicator),
+        indicator=shipped(Indicator).get(code=indicator),
         area=area(code),
         frequency=frequency,
         **values,
@@ -73,9 +74,9 @@ def open_desk() -> SimpleNamespace:
         publisher=person("发布丙", Role.PUBLISHER),
         city=area("131100"),
         county=area("131127"),
-        incubators=Indicator.objects.of_plan("sti-13").get(code="I13"),
-        coverage=Indicator.objects.of_plan("sti-13").get(code="I16"),
-        goal=Goal.objects.of_plan("sti-13").get(code="G01"),
+        incubators=shipped(Indicator).get(code="I13"),
+        coverage=shipped(Indicator).get(code="I16"),
+        goal=shipped(Goal).get(code="G01"),
         year=period("2018"),
     )
 
@@ -83,7 +84,7 @@ def open_desk() -> SimpleNamespace:
 def full_desk() -> SimpleNamespace:
     """Create users of every role, of another county and without a role; only 2018 is open."""
     desk = open_desk()
-    Period.objects.exclude(code="2018").update(is_open=False)
+    shipped(Period).exclude(code="2018").update(is_open=False)
     desk.auditor = person("审计丁", Role.AUDITOR)
     desk.editor = person("规划戊", Role.PLAN_EDITOR)
     desk.stranger = person("外县己", Role.REPORTER, areas=["131121"])
@@ -180,7 +181,7 @@ def reports():
 def decide(by, version=ANY_VERSION, **values) -> Target:
     """Decide a target: 景县's incubators in 2020, unless `values` says otherwise; any version."""
     what = {
-        "indicator": Indicator.objects.of_plan("sti-13").get(code="I13"),
+        "indicator": shipped(Indicator).get(code="I13"),
         "area": area("131127"),
         "year": 2020,
         "value": "9",
@@ -197,7 +198,7 @@ CITY, JINGXIAN, ZAOQIANG = "131100", "131127", "131121"
 def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
     """Create a target of I13 in an area."""
     return Target.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code="I13"),
+        indicator=shipped(Indicator).get(code="I13"),
         area=area(code),
         year=year,
         value=value,
@@ -209,7 +210,7 @@ def aim(code, year, value, decided_on=date(2016, 12, 20), **values):
 def another_plan(code: str = "beihe-sti-14", **values) -> Plan:
     """Create a private plan of another area that lists 景县 too, with an I13, a G01 and a 2018 of its own."""
     top = Area.objects.create(
-        code=f"99{Plan.objects.count():02}00",
+        code=f"98{Plan.objects.count():02}00",
         code_system="gb2260",
         name="北河县",
         kind="county",
@@ -224,7 +225,7 @@ def another_plan(code: str = "beihe-sti-14", **values) -> Plan:
     plan = Plan.objects.create(code=code, top_area=top, **{**facts, **years, **values})
     plan.areas.set([top, area("131127")])
     Period.of(plan, "2018").save()
-    like = Indicator.objects.filter(code="I13").values("level", "category", "unit", "kind").first()
+    like = shipped(Indicator).filter(code="I13").values("level", "category", "unit", "kind").first()
     plan.indicators.create(code="I13", name="北河的孵化器", **like)
     plan.goals.create(code="G01", kind="path", statement="北河的目标")
     return plan

@@ -27,6 +27,7 @@ from targets.models import (
     ThresholdDecision,
 )
 from tests.oracle import YEARLY, expected_at, last_day, period, periods_of, tiles_of
+from tests.shipped import shipped, shipped_plan
 from tests.stored import OUT_AT
 
 YEARS = range(2016, 2021)
@@ -61,20 +62,20 @@ START = last_day(YEARS[0] - 1)
 def scramble(seed: int):
     random = Random(seed)
     _clear()
-    plan = Plan.objects.get()
+    plan = shipped_plan()
     there = set(plan.periods.values_list("code", flat=True))
     codes = [one.code for year in YEARS for one in periods_of(year)]
     _store(Period.of(plan, code) for code in codes if code not in there)
     periods = {row.code: row for row in plan.periods.all()}
-    areas = {row.code: row for row in Area.objects.order_by("code")}
+    areas = {row.code: row for row in plan.areas.order_by("code")}
     _store(_thresholds(random, plan))
-    for indicator in Indicator.objects.tracked().order_by("code"):
+    for indicator in shipped(Indicator).tracked().order_by("code"):
         _Scramble(random, indicator, areas, periods).store()
 
 
 def _clear():
     for kind in (Observation, Target, ReportingDuty, Baseline, ThresholdDecision):
-        models.QuerySet(kind).delete()
+        models.QuerySet(kind).filter(pk__in=shipped(kind).values("pk")).delete()
 
 
 def _thresholds(random: Random, plan: Plan) -> Iterator[ThresholdDecision]:
@@ -113,7 +114,7 @@ class _Scramble:
         self.random, self.indicator, self.areas, self.periods = random, indicator, areas, periods
         followed = {row.predecessor_id for row in areas.values()}
         current = [row for row in areas.values() if row.pk not in followed]
-        top = Plan.objects.get(code="sti-13").top_area.code
+        top = shipped(Plan).get(code="sti-13").top_area.code
         self.city, self.parts = top, [row.code for row in current if row.code != top]
         self.duties: list[ReportingDuty] = []
         self.baselines: dict[str, Fraction] = {}

@@ -12,13 +12,13 @@ from targets.models import (
     Indicator,
     Observation,
     Period,
-    Plan,
     ReportingDuty,
     ReportStatus,
     RollUp,
     Target,
     ThresholdDecision,
 )
+from tests.shipped import shipped, shipped_plan
 
 OUT_AT = datetime(2019, 3, 1, 9, tzinfo=timezone(timedelta(hours=8)))
 
@@ -34,9 +34,9 @@ def way(status):
 
 def observe(indicator, area, period, value, status=ReportStatus.PUBLISHED, **values):
     return Observation.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code=indicator),
+        indicator=shipped(Indicator).get(code=indicator),
         area=Area.objects.get(code=area),
-        period=Period.objects.of_plan("sti-13").get(code=period),
+        period=shipped(Period).get(code=period),
         value=value,
         **way(status),
         **values,
@@ -45,8 +45,8 @@ def observe(indicator, area, period, value, status=ReportStatus.PUBLISHED, **val
 
 def assess(goal, period, text, status=ReportStatus.PUBLISHED, **values):
     return Assessment.objects.create(
-        goal=Goal.objects.of_plan("sti-13").get(code=goal),
-        period=Period.objects.of_plan("sti-13").get(code=period),
+        goal=shipped(Goal).get(code=goal),
+        period=shipped(Period).get(code=period),
         text=text,
         **way(status),
         **values,
@@ -61,7 +61,7 @@ def support(report, title):
 
 def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
     return Target.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code=indicator),
+        indicator=shipped(Indicator).get(code=indicator),
         area=Area.objects.get(code=area),
         year=year,
         value=value,
@@ -72,7 +72,7 @@ def aim(indicator, area, year, value, decided_on="2016-12-31", **values):
 
 def set_thresholds(ahead="1.2", on_schedule="1", slightly_behind="0.8", decided_on="2018-06-30", **values):
     return ThresholdDecision.objects.create(
-        **{"plan": Plan.objects.get(), "source": "衡科字〔2018〕6号", "reason": "中期评估"} | values,
+        **{"plan": shipped_plan(), "source": "衡科字〔2018〕6号", "reason": "中期评估"} | values,
         ahead_from=ahead,
         on_schedule_from=on_schedule,
         slightly_behind_from=slightly_behind,
@@ -82,7 +82,7 @@ def set_thresholds(ahead="1.2", on_schedule="1", slightly_behind="0.8", decided_
 
 def reports(indicator, *areas):
     """Let these areas report the indicator, and the city's figure be their sum."""
-    row = Indicator.objects.of_plan("sti-13").get(code=indicator)
+    row = shipped(Indicator).get(code=indicator)
     Indicator.objects.filter(pk=row.pk).update(roll_up=RollUp.SUM)
     for area in areas:
         ReportingDuty.objects.create(indicator=row, area=Area.objects.get(code=area))

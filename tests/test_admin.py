@@ -46,6 +46,7 @@ from targets.models import (
 )
 from tests.database import is_history
 from tests.make import another_plan
+from tests.shipped import OF_IT, shipped
 
 # Model -> number of queries of its list and of the page of one row.
 COUNTS = {
@@ -119,6 +120,11 @@ def door(target, action: str, *args) -> str:
     return reverse(f"admin:{target._meta.label_lower.replace('.', '_')}_{action}", args=args)
 
 
+def new(model) -> str:
+    """Return the address of the form of a new row of the shipped plan."""
+    return door(model, "add") + OF_IT
+
+
 def page(row) -> str:
     return door(row, "change", row.pk)
 
@@ -164,7 +170,7 @@ def anyone(request):
 
 def baseline(**changes) -> dict:
     values = {
-        "indicator": Indicator.objects.get(code="I09").pk,
+        "indicator": shipped(Indicator).get(code="I09").pk,
         "area": Area.objects.get(name="景县").pk,
         "value": "12",
         "comparator": "eq",
@@ -275,22 +281,22 @@ def test_the_page_of_a_record_shows_its_supporting_quotations(plan, boss):
         (Policy, {"code": "PO03"}, "《衡水市众创空间管理暂行办法》", "1.1.3.2"),
         (Measure, {"code": "M03"}, "科技孵化器建设取得成效", "1.1.2"),
     ]:
-        row = model.objects.get(**key)
+        row = shipped(model).get(**key)
         html = boss.get(page(row)).content.decode()
         shown = re.findall(r'<div class="passage">“(.*?)” —— <a href="(.*?)">', html)
         assert len(shown) == row.citations.count()
         assert words in shown[0][0]
-        assert shown[0][1] == page(Section.objects.get(code=section))
+        assert shown[0][1] == page(shipped(Section).get(code=section))
 
 
 def test_the_text_is_shown_with_its_line_breaks_and_not_as_html(plan, boss):
-    Section.objects.filter(code="1.0").update(text="<script>alert(1)</script>\n次行")
-    shown = boss.get(page(Section.objects.get(code="1.0"))).content.decode()
+    shipped(Section).filter(code="1.0").update(text="<script>alert(1)</script>\n次行")
+    shown = boss.get(page(shipped(Section).get(code="1.0"))).content.decode()
     assert '<div class="passage">&lt;script&gt;alert(1)&lt;/script&gt;\n次行</div>' in shown
 
 
 def test_a_quotation_is_not_shown_as_html(plan, boss):
-    citation = Citation.objects.get(goal__code="G02")
+    citation = shipped(Citation).get(goal__code="G02")
     Citation.objects.filter(pk=citation.pk).update(quote="<b>甲</b>")
     for row in (citation, citation.goal):
         shown = boss.get(page(row)).content.decode()
@@ -300,12 +306,12 @@ def test_a_quotation_is_not_shown_as_html(plan, boss):
 
 def test_the_page_says_in_words_that_the_text_is_silent(plan, boss):
     assert "原文未写明" in boss.get(page(Policy.objects.get(code="PO04"))).content.decode()
-    assert "未写明" in boss.get(page(Baseline.objects.get(indicator__code="I13"))).content.decode()
+    assert "未写明" in boss.get(page(shipped(Baseline).get(indicator__code="I13"))).content.decode()
 
 
 def test_citations_can_be_filtered_by_the_kind_of_supported_record(plan, boss):
-    answer = boss.get(door(Citation, "changelist"), {"supports": "goal"})
-    assert answer.context["cl"].result_count == Citation.objects.filter(goal__isnull=False).count() == 18
+    answer = boss.get(door(Citation, "changelist"), {"plan": "sti-13", "supports": "goal"})
+    assert answer.context["cl"].result_count == shipped(Citation).filter(goal__isnull=False).count() == 18
 
 
 # Request each page once before counting: Django then has its content types cached.
@@ -331,16 +337,16 @@ def test_each_page_of_a_record_costs_the_same_queries(plan, boss, django_assert_
 
 def test_each_empty_form_costs_a_fixed_number_of_queries(plan, boss, django_assert_num_queries):
     for model, queries in {Organization: 4, GoalLink: 6, Baseline: 6, Correction: 4}.items():
-        boss.get(door(model, "add"))
+        boss.get(new(model))
         with django_assert_num_queries(queries, info=model.__name__):
-            boss.get(door(model, "add"))
+            boss.get(new(model))
 
 
 # Rows that staff write
 
 
 def test_staff_add_and_change_an_organization(plan, clerk):
-    clerk.post(door(Organization, "add"), ORGANIZATION | {"is_in_text": "on"})
+    clerk.post(new(Organization), ORGANIZATION | {"is_in_text": "on"})
     row = Organization.objects.get(code="S01")
     assert (row.name, row.is_in_text) == ("衡水市科学技术局", False)
     clerk.post(page(row), ORGANIZATION | {"note": "牵头单位"})
@@ -348,14 +354,14 @@ def test_staff_add_and_change_an_organization(plan, clerk):
 
 
 def test_staff_delete_only_organizations_that_staff_added(plan, clerk):
-    clerk.post(door(Organization, "add"), ORGANIZATION)
+    clerk.post(new(Organization), ORGANIZATION)
     row = Organization.objects.get(code="S01")
     clerk.post(door(row, "delete", row.pk), {"post": "yes"})
     assert list(Organization.objects.filter(is_in_text=False)) == []
 
 
 def test_staff_change_only_the_definition_of_an_indicator(plan, clerk):
-    row = Indicator.objects.get(code="I09")
+    row = shipped(Indicator).get(code="I09")
     before = Indicator.objects.filter(pk=row.pk).values().get()
     written = {"definition": "有效期内的高新技术企业", "definition_source": "国科发火〔2016〕32号"}
     clerk.post(page(row), written | {"name": "改名", "unit": "个", "is_tracked": "", "decimals": "2"})
@@ -364,39 +370,39 @@ def test_staff_change_only_the_definition_of_an_indicator(plan, clerk):
 
 def test_a_definition_needs_its_source(plan, clerk):
     answer = clerk.post(
-        page(Indicator.objects.get(code="I09")), {"definition": "有效期内", "definition_source": ""}
+        page(shipped(Indicator).get(code="I09")), {"definition": "有效期内", "definition_source": ""}
     )
     assert errors(answer) == {"__all__": ["填写口径时须注明出处。"]}
 
 
 def test_staff_change_only_standing_and_source_of_a_link(plan, clerk):
-    link = GoalLink.objects.get(goal__code="G08", indicator__code="I03")
-    other = Goal.objects.get(code="G01").pk
+    link = shipped(GoalLink).get(goal__code="G08", indicator__code="I03")
+    other = shipped(Goal).get(code="G01").pk
     clerk.post(page(link), {"goal": other, "standing": "rejected", "source": "局务会议定"})
     found = GoalLink.objects.get(pk=link.pk)
     assert (found.goal.code, found.standing, found.source) == ("G08", "rejected", "局务会议定")
 
 
 def test_staff_add_a_link_with_its_source(plan, clerk):
-    goal, indicator = Goal.objects.get(code="G12"), Indicator.objects.get(code="I07")
+    goal, indicator = shipped(Goal).get(code="G12"), shipped(Indicator).get(code="I07")
     values = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed"}
-    assert errors(clerk.post(door(GoalLink, "add"), values)) == {"source": ["该字段是必填项。"]}
-    clerk.post(door(GoalLink, "add"), values | {"source": "局务会议定"})
+    assert errors(clerk.post(new(GoalLink), values)) == {"source": ["该字段是必填项。"]}
+    clerk.post(new(GoalLink), values | {"source": "局务会议定"})
     assert GoalLink.objects.get(goal=goal, indicator=indicator).source == "局务会议定"
 
 
 def test_a_baseline_names_the_user_who_entered_it(plan, clerk):
-    clerk.post(door(Baseline, "add"), baseline(entered_by="1", printed="12家"))
-    row = Baseline.objects.get(area__name="景县")
+    clerk.post(new(Baseline), baseline(entered_by="1", printed="12家"))
+    row = shipped(Baseline).get(area__name="景县")
     assert (row.value, row.shown, row.printed, row.entered_by.username) == (Decimal(12), "12家", "", "clerk")
 
 
 def test_a_baseline_belongs_to_a_part_of_the_city_or_its_predecessor(plan, clerk):
-    city = clerk.post(door(Baseline, "add"), baseline(area=Area.objects.get(code="131100").pk))
+    city = clerk.post(new(Baseline), baseline(area=Area.objects.get(code="131100").pk))
     assert list(errors(city)) == ["area"]
     for name in ("冀州市", "衡水滨湖新区"):
-        clerk.post(door(Baseline, "add"), baseline(area=Area.objects.get(name=name).pk))
-    entered = Baseline.objects.exclude(entered_by=None)
+        clerk.post(new(Baseline), baseline(area=Area.objects.get(name=name).pk))
+    entered = shipped(Baseline).exclude(entered_by=None)
     assert [row.area.name for row in entered] == ["衡水滨湖新区", "冀州市"]
 
 
@@ -412,14 +418,14 @@ def test_an_impossible_baseline_is_refused_at_its_field(plan, clerk):
         ("I09", {"grade": "demo"}, {"grade": ["选择一个有效的选项。 demo 不在可用的选项中。"]}),
         ("I09", {"grade": "derived"}, {"note": ["推算的数请在此写明算法和所用的各数。"]}),
     ]:
-        values = baseline(indicator=Indicator.objects.get(code=code).pk, **changes)
-        assert errors(clerk.post(door(Baseline, "add"), values)) == said
-    assert list(Baseline.objects.exclude(entered_by=None)) == []
+        values = baseline(indicator=shipped(Indicator).get(code=code).pk, **changes)
+        assert errors(clerk.post(new(Baseline), values)) == said
+    assert list(shipped(Baseline).exclude(entered_by=None)) == []
 
 
 def words_of_staff() -> list[tuple[str, dict, list[str]]]:
     """Yield a URL, the values to post there, and its text fields; the required ones first."""
-    indicator, goal = Indicator.objects.get(code="I07"), Goal.objects.get(code="G12")
+    indicator, goal = shipped(Indicator).get(code="I07"), shipped(Goal).get(code="G12")
     link = {"goal": goal.pk, "indicator": indicator.pk, "standing": "confirmed", "source": "局务会议定"}
     body = Organization.objects.first()
     responsible = {"organization": body.pk, "role": "lead", "goal": goal.pk, "source": "分工方案"}
@@ -432,12 +438,12 @@ def words_of_staff() -> list[tuple[str, dict, list[str]]]:
         "reason": "疑误",
     }
     return [
-        (door(Organization, "add"), ORGANIZATION, ["name", "note"]),
-        (door(Baseline, "add"), baseline(), ["source", "note"]),
-        (door(Responsibility, "add"), responsible, ["source"]),
-        (door(GoalLink, "add"), link, ["source"]),
+        (new(Organization), ORGANIZATION, ["name", "note"]),
+        (new(Baseline), baseline(), ["source", "note"]),
+        (new(Responsibility), responsible, ["source"]),
+        (new(GoalLink), link, ["source"]),
         (page(indicator), definition, ["definition", "definition_source"]),
-        (door(Correction, "add"), correction, ["reason", "suggested"]),
+        (new(Correction), correction, ["reason", "suggested"]),
     ]
 
 
@@ -449,22 +455,22 @@ def test_text_with_invalid_characters_is_refused_at_its_field(plan, clerk):
     for url, values, [name, *_] in words_of_staff():
         answer = clerk.post(url, values | {name: "\u200b"})
         if name == "definition":
-            assert Indicator.objects.get(code="I07").definition == ""
+            assert shipped(Indicator).get(code="I07").definition == ""
         else:
             assert errors(answer)[name] == ["该字段是必填项。"], url
-    assert list(Baseline.objects.exclude(entered_by=None)) == []
+    assert list(shipped(Baseline).exclude(entered_by=None)) == []
 
 
 def test_a_calculation_note_of_invisible_characters_counts_as_empty(plan, clerk):
-    answer = clerk.post(door(Baseline, "add"), baseline(grade="derived", note="\u2060"))
+    answer = clerk.post(new(Baseline), baseline(grade="derived", note="\u2060"))
     assert errors(answer) == {"note": ["推算的数请在此写明算法和所用的各数。"]}
 
 
 def test_a_valid_baseline_is_accepted(plan, clerk):
     for code, value in [("I09", "0"), ("I10", "5.00"), ("I16", "100"), ("I21", "1.48")]:
-        values = baseline(indicator=Indicator.objects.get(code=code).pk, value=value, year="")
-        clerk.post(door(Baseline, "add"), values)
-    entered = Baseline.objects.exclude(entered_by=None)
+        values = baseline(indicator=shipped(Indicator).get(code=code).pk, value=value, year="")
+        clerk.post(new(Baseline), values)
+    entered = shipped(Baseline).exclude(entered_by=None)
     assert [(row.shown, row.year) for row in entered] == [
         ("0家", None),
         ("5家", None),
@@ -474,14 +480,14 @@ def test_a_valid_baseline_is_accepted(plan, clerk):
 
 
 def test_one_county_has_one_baseline_of_an_indicator(plan, clerk):
-    clerk.post(door(Baseline, "add"), baseline())
-    answer = clerk.post(door(Baseline, "add"), baseline(value="13"))
+    clerk.post(new(Baseline), baseline())
+    answer = clerk.post(new(Baseline), baseline(value="13"))
     assert errors(answer) == {"__all__": ["该县市区的这项指标已有基期值。"]}
 
 
 def test_staff_change_an_entered_baseline_and_its_author_stays(plan, clerk):
-    clerk.post(door(Baseline, "add"), baseline())
-    row = Baseline.objects.get(area__name="景县")
+    clerk.post(new(Baseline), baseline())
+    row = shipped(Baseline).get(area__name="景县")
     form = clerk.get(page(row)).context["adminform"].form
     assert form["value"].value() == "12"
     clerk.force_login(User.objects.create_superuser("second"))
@@ -492,10 +498,10 @@ def test_staff_change_an_entered_baseline_and_its_author_stays(plan, clerk):
 
 def test_lists_with_rows_entered_by_staff_cost_the_same_queries(plan, boss, django_assert_num_queries):
     for area in Area.objects.of_plan("sti-13").filter(predecessor=None)[1:4]:
-        boss.post(door(Baseline, "add"), baseline(area=area.pk))
+        boss.post(new(Baseline), baseline(area=area.pk))
     for words in ("众创空间建设", "产业转型升级缓慢", "打造先发优势"):
-        boss.post(door(Correction, "add"), CORRECTION | {"as_printed": words})
-    assert (Baseline.objects.count(), Correction.objects.count()) == (29, 17)
+        boss.post(new(Correction), CORRECTION | {"as_printed": words})
+    assert (shipped(Baseline).count(), shipped(Correction).count()) == (29, 17)
     for model in (Baseline, Correction):
         boss.get(door(model, "changelist"))
         with django_assert_num_queries(COUNTS[model][0]):
@@ -507,13 +513,13 @@ def test_lists_with_rows_entered_by_staff_cost_the_same_queries(plan, boss, djan
 
 def correct(client, **changes):
     """Post a correction and return the errors of the form, or the new row."""
-    answer = client.post(door(Correction, "add"), CORRECTION | changes)
-    return errors(answer) if answer.status_code == 200 else Correction.objects.order_by("pk").last()
+    answer = client.post(new(Correction), CORRECTION | changes)
+    return errors(answer) if answer.status_code == 200 else shipped(Correction).order_by("pk").last()
 
 
 def test_a_correction_finds_its_place_and_gets_code_author_and_time(plan, clerk):
     row = correct(clerk)
-    text = SourceText.objects.get().text
+    text = shipped(SourceText).get().text
     assert text[row.start : row.end] == row.as_printed == "众创空间建设"
     assert (row.code, row.section.code, row.entered_by.username) == ("B01", "1.1.3.2", "clerk")
     assert row.entered_at is not None
@@ -530,7 +536,7 @@ def test_the_code_of_a_deleted_correction_is_not_used_again(plan, clerk):
 @pytest.mark.parametrize("words", ["技术来源", "技\n术来源", " 技术来源\u3000"])
 def test_line_breaks_inside_sentences_are_ignored(plan, clerk, words):
     row = correct(clerk, as_printed=words, suggested="技术的来源")
-    assert row.as_printed == "技\n术来源" == SourceText.objects.get().text[row.start : row.end]
+    assert row.as_printed == "技\n术来源" == shipped(SourceText).get().text[row.start : row.end]
 
 
 def test_words_missing_from_the_text_are_refused_at_the_field(plan, clerk):
@@ -546,7 +552,7 @@ def test_ambiguous_words_ask_for_the_words_around_them(plan, clerk):
 
 
 def test_the_words_around_select_the_place(plan, clerk):
-    text = SourceText.objects.get().text
+    text = shipped(SourceText).get().text
     second = text.rindex("战略性新兴产业")
     around = text[second - 8 : second + 12]
     row = correct(clerk, as_printed="战略性新兴产业", suggested="新兴产业", context=around)
@@ -587,7 +593,7 @@ def test_a_second_correction_of_the_same_words_is_accepted_if_it_differs(plan, c
 
 
 def test_a_correction_can_name_a_surplus_space(plan, clerk):
-    text = SourceText.objects.get().text
+    text = shipped(SourceText).get().text
     around = text[3695:3702]
     row = correct(clerk, as_printed=" ", context=around, suggested=",")
     assert (row.start, row.end, row.as_printed) == (3698, 3699, " ")
@@ -650,7 +656,7 @@ def test_no_page_of_the_desk_violates_the_security_policy(plan_live, live_server
     tab.goto(f"{live_server.url}/admin/")
     context.add_cookies([session])
     lists = [door(model, "changelist") for model in COUNTS]
-    forms = [door(model, "add") for model in (Organization, GoalLink, Baseline, Correction)]
+    forms = [new(model) for model in (Organization, GoalLink, Baseline, Correction)]
     rows = [page(model.objects.first()) for model in COUNTS]
     for url in ["/admin/", *lists, *forms, *rows]:
         tab.goto(f"{live_server.url}{url}")
@@ -659,19 +665,17 @@ def test_no_page_of_the_desk_violates_the_security_policy(plan_live, live_server
 
 def test_a_baseline_has_a_year_before_the_plan(plan, clerk):
     for year in ("1890", "2016"):
-        answer = clerk.post(door(Baseline, "add"), baseline(year=year))
+        answer = clerk.post(new(Baseline), baseline(year=year))
         assert errors(answer) == {"year": ["基期在规划之前，年份应在 2000 至 2015 之间。"]}
 
 
 def test_a_county_has_no_baseline_of_a_coefficient(plan, clerk):
-    answer = clerk.post(door(Baseline, "add"), baseline(indicator=Indicator.objects.get(code="I22").pk))
+    answer = clerk.post(new(Baseline), baseline(indicator=shipped(Indicator).get(code="I22").pk))
     assert list(errors(answer)) == ["indicator"]
 
 
 def test_a_figure_of_the_plan_is_not_changed_by_a_correction(plan, clerk):
-    answer = clerk.post(
-        door(Correction, "add"), CORRECTION | {"as_printed": "企业92家", "suggested": "企业93家"}
-    )
+    answer = clerk.post(new(Correction), CORRECTION | {"as_printed": "企业92家", "suggested": "企业93家"})
     assert errors(answer)["as_printed"] == [
         "“92家”是指标的数，不能用勘误改动；如有更可靠的数，请另报基期值并注明出处。"
     ]
@@ -681,6 +685,6 @@ SECOND_OPINION = {"as_printed": "区域特产业基地", "suggested": "区域特
 
 
 def test_the_page_shows_the_newer_of_two_corrections_of_the_same_words(plan, clerk, client):
-    clerk.post(door(Correction, "add"), CORRECTION | SECOND_OPINION)
+    clerk.post(new(Correction), CORRECTION | SECOND_OPINION)
     html = client.get("/sti-13/text/?corrected=1").content.decode()
     assert 'id="B01"><del>区域特产业基地</del><ins>区域特产基地</ins>' in html

@@ -66,7 +66,7 @@ def test_each_indicator_page_shows_the_comparator_of_the_api(client, plan):
     ],
 )
 def test_each_record_of_an_api_list_is_on_the_page_too(client, plan, name, number, words):
-    records = api(client, name)
+    records = [row for row in api(client, name) if "sti-13" in [row.get("plan"), *row.get("plans", [])]]
     listed = rows(page(client, f"/sti-13/{name}/"))
     # The plan's own document has no page of its own.
     records = [row for row in records if not row.get("issued_plan")]

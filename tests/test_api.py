@@ -10,19 +10,21 @@ from hengshui_plan.api.root import OF_A_PLAN
 from targets.api.indicators import INDICATOR_EXAMPLE
 from targets.models import Area, Baseline, GoalLink, Grade, Indicator, Standing
 from tests.api import EMPTY, WITHOUT_CODE, address, ask, codes, fault, rows
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
+# Those that plans share are the rows of both plans.
 COUNTS = {
-    "plans": 1,
-    "areas": 15,
-    "organizations": 16,
+    "plans": 2,
+    "areas": 19,
+    "organizations": 20,
     "sections": 28,
     "corrections": 14,
     "citations": 123,
     "principles": 4,
     "weaknesses": 7,
-    "policies": 8,
+    "policies": 10,
     "measures": 35,
     "goals": 12,
     "indicators": 26,
@@ -101,7 +103,7 @@ def test_every_row_of_a_list_can_be_looked_up_by_its_code(client, plan, name):
 
 
 def test_a_plan_is_its_row_with_its_endpoints(client, plan):
-    [row] = rows(client, "plans/")
+    [row, _] = rows(client, "plans/")
     one = ask(client, "plans/sti-13/")
     assert {name: value for name, value in one.items() if name != "endpoints"} == row
 
@@ -328,7 +330,7 @@ def test_a_transformation_is_found_by_its_own_code(client, plan):
 
 def test_a_policy_has_its_mentions_and_null_for_facts_missing_from_the_text(client, plan):
     assert ask(client, "policies/PO09/") == {
-        "plans": ["sti-13"],
+        "plans": ["sti-13", "yunli-sti-14"],
         "code": "PO09",
         "title": "国家创新驱动发展战略纲要",
         "number": None,
@@ -356,14 +358,27 @@ def test_a_policy_has_its_mentions_and_null_for_facts_missing_from_the_text(clie
                 "start": 3549,
                 "end": 3561,
             },
+            {
+                "plan": "yunli-sti-14",
+                "section": "2.1.p1",
+                "quote": "《国家创新驱动发展战略纲要》",
+                "start": 703,
+                "end": 717,
+            },
         ],
-        "pages": [{"plan": "sti-13", "url": "http://testserver/sti-13/policies/PO09/"}],
+        "pages": [
+            {"plan": code, "url": f"http://testserver/{code}/policies/PO09/"}
+            for code in ("sti-13", "yunli-sti-14")
+        ],
     }
 
 
 def test_the_document_of_a_plan_names_the_plan(client, plan):
     issued = {row["code"]: row["issued_plan"] for row in rows(client, "policies/")}
-    assert {code: issued_plan for code, issued_plan in issued.items() if issued_plan} == {"PO01": "sti-13"}
+    assert {code: issued_plan for code, issued_plan in issued.items() if issued_plan} == {
+        "PO01": "sti-13",
+        "PO02": "yunli-sti-14",
+    }
 
 
 def test_a_policy_names_the_measures_that_carry_it_out_with_their_plan(client, plan):
@@ -439,7 +454,7 @@ def test_the_section_where_the_text_ends_early_is_marked(client, plan):
 
 
 def test_the_plan_is_marked_as_incomplete_with_the_missing_part(client, plan):
-    [row] = rows(client, "plans/")
+    [row, _] = rows(client, "plans/")
     assert row == {
         "code": "sti-13",
         "top_area": "131100",
@@ -590,7 +605,7 @@ def test_every_quotation_is_verbatim_at_its_offsets(client, plan):
 
 def test_a_baseline_of_a_county_is_only_in_the_flat_list(client, plan):
     Baseline.objects.create(
-        indicator=Indicator.objects.get(code="I09"),
+        indicator=shipped(Indicator).get(code="I09"),
         area=Area.objects.get(code="131127"),
         value="12.5",
         basis="previous_end",
@@ -622,7 +637,7 @@ def test_a_baseline_of_a_county_is_only_in_the_flat_list(client, plan):
 
 
 def test_a_rejected_link_is_not_shown_on_either_record(client, plan):
-    GoalLink.objects.filter(indicator__code="I09").update(standing=Standing.REJECTED)
+    shipped(GoalLink).filter(indicator__code="I09").update(standing=Standing.REJECTED)
     indicator = ask(client, "indicators/I09/")
     assert (indicator["goals"], indicator["goal_links"]) == ([], [])
     assert "I09" not in ask(client, "goals/G08/")["indicators"]
@@ -683,8 +698,9 @@ def test_a_filtered_tree_starts_at_the_matching_sections(client, plan):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("areas/?kind=zone", ["131171", "131172"]),
-        ("organizations/?kind=provincial", ["O08"]),
+        ("areas/?kind=zone", ["131171", "131172", "990371"]),
+        ("areas/?kind=zone&plan=sti-13", ["131171", "131172"]),
+        ("organizations/?kind=provincial", ["O08", "O17", "O18"]),
         ("sections/?kind=chapter", ["1", "2"]),
         ("corrections/?kind=space", ["SL10"]),
         ("weaknesses/?goal=T4", ["W3"]),

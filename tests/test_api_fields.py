@@ -15,6 +15,7 @@ from targets.models import Plan
 from targets.records import change_triggers
 from tests.api import ENDPOINTS, WITHOUT_CODE, ask, described_at, fault, of_one, rows
 from tests.make import CITY, duty
+from tests.shipped import shipped
 from tests.stored import aim, assess, observe, set_thresholds, support
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
@@ -100,7 +101,7 @@ def test_a_selected_field_keeps_its_nested_content(client, plan):
 
 
 def test_an_answer_with_selected_fields_is_still_marked_as_demonstration(client, plan):
-    Plan.objects.update(is_demo=True)
+    shipped(Plan).update(is_demo=True)
     assert ask(client, "areas/131127/?fields=name") == {"demo": True, "name": "景县"}
     assert ask(client, "areas/?fields=name")["demo"] is True
 

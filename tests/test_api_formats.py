@@ -20,10 +20,11 @@ from targets.api import pagination
 from targets.api.exchange import columns
 from targets.api.observations import Observations
 from targets.api.targets import Targets
-from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, Plan, ReportStatus
+from targets.models import Area, Goal, GoalLink, Grade, Indicator, Observation, Period, ReportStatus
 from tests.api import FLAT_SETS, HIDDEN_IN, address, ask, download, fault, table
 from tests.make import CITY, JINGXIAN, ZAOQIANG
 from tests.memory import traced
+from tests.shipped import shipped, shipped_plan
 from tests.stored import HIDDEN, aim, observe, set_thresholds, support, way
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ VALUES = ["0", "0.1", "0.2", "0.30", "1.48", "98", "100", "0.0001", "12345678901
 def link(indicator: str, goal: str):
     """Link one more goal to an indicator."""
     GoalLink.objects.create(
-        indicator=Indicator.objects.get(code=indicator), goal=Goal.objects.get(code=goal), source="来函"
+        indicator=shipped(Indicator).get(code=indicator), goal=shipped(Goal).get(code=goal), source="来函"
     )
 
 
@@ -205,7 +206,8 @@ def test_the_page_of_open_data_links_to_every_file(client, plan):
         r'href="/api/v1/([^"]*(?:format=|\.json|\.xml)[^"]*)"', client.get("/data/").content.decode()
     )
     files = [f"{name}/?format={form}" for name in FLAT_SETS for form in MEDIA_TYPES]
-    assert found == [f"plans/sti-13/{name}" for name in [*files, "datapackage.json", "stratml.xml"]]
+    files += ["datapackage.json", "stratml.xml"]
+    assert found == [f"plans/{code}/{name}" for code in ("yunli-sti-14", "sti-13") for name in files]
     assert all(download(client, path) for path in found)
 
 
@@ -288,7 +290,7 @@ def test_a_workbook_of_the_demonstration_is_marked_inside(client, demo):
 
 
 def test_a_text_too_long_for_a_cell_is_refused_with_advice(client, plan):
-    Indicator.objects.filter(code="I09").update(definition="长" * 32_768, definition_source="来函")
+    shipped(Indicator).filter(code="I09").update(definition="长" * 32_768, definition_source="来函")
     assert fault(client, "indicators/?format=xlsx") == (
         "invalid_parameter",
         "format",
@@ -432,7 +434,7 @@ def test_the_rows_are_read_while_they_are_sent(client, figures, monkeypatch):
     """The rows are never all in memory: two rows, their evidence, then the next two."""
     monkeypatch.setattr(columns, "CHUNK_ROWS", 2)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 1)
-    for report in Observation.objects.all():
+    for report in shipped(Observation).all():
         support(report, "公告")
     with CaptureQueriesContext(connection) as asked:
         response = client.get("/api/v1/plans/sti-13/observations/?format=csv")
@@ -452,7 +454,7 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one(client, plan, monkeypat
 
     monkeypatch.setattr(columns, "CHUNK_ROWS", 20)
     monkeypatch.setattr(spreadsheets.writer, "ROWS_AT_ONCE", 20)
-    series = product(Indicator.objects.tracked(), Area.objects.exclude(code=CITY), Period.objects.all())
+    series = product(shipped(Indicator).tracked(), Area.objects.exclude(code=CITY), shipped(Period).all())
     told = {"value": 1, "note": "长" * 300} | way(ReportStatus.PUBLISHED)
     reports = [
         Observation(indicator=indicator, area=area, period=period, **told)
@@ -539,7 +541,7 @@ def test_an_empty_format_is_ignored(client, plan):
 @pytest.mark.parametrize(("view", "name"), [(Observations, "observations"), (Targets, "targets")])
 def test_rows_read_as_columns_equal_the_serialized_records(client, demo, view, name):
     """Every row of the demonstration, with evidence, fractions, reasons and times."""
-    records = view(request=SimpleNamespace(plan=Plan.objects.get(), query_params={})).get_queryset()
+    records = view(request=SimpleNamespace(plan=shipped_plan(), query_params={})).get_queryset()
     told = JSONRenderer().render(view.serializer_class(records, many=True).data)
     assert everything(client, f"{name}/?page_size=1000") == json.loads(told)
 
@@ -553,7 +555,7 @@ def test_rows_read_as_columns_equal_the_serialized_records(client, demo, view, n
     ],
 )
 def test_a_time_is_given_to_the_microsecond(client, figures, stored, told):
-    Observation.objects.filter(indicator__code="I09").update(published_at=stored)
+    shipped(Observation).filter(indicator__code="I09").update(published_at=stored)
     rows = ask(client, "observations/?indicator=I09")["results"]
     assert {row["published_at"] for row in rows} == {told}
 

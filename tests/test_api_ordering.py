@@ -2,9 +2,10 @@
 
 import pytest
 
-from targets.models import Period, Plan
+from targets.models import Period
 from tests.api import ENDPOINTS, ask, fault, rows
 from tests.make import CITY, JINGXIAN, ZAOQIANG, duty
+from tests.shipped import shipped_plan
 from tests.stored import HIDDEN, aim, assess, observe, set_thresholds
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +20,7 @@ BY_TIME = {("observations", "period"), ("assessments", "period")}
 @pytest.fixture
 def reported(plan):
     """Values with ties and a gap, of years and of a half-year that ends with its year; duties, decisions."""
-    half = Period.of(Plan.objects.get(), "2018-H2")
+    half = Period.of(shipped_plan(), "2018-H2")
     half.save()
     observe("I13", JINGXIAN, "2018", 5)
     observe("I13", ZAOQIANG, "2018", 5)

@@ -31,7 +31,7 @@ from tests.stored import OUT_AT
 pytestmark = pytest.mark.django_db
 
 # Stands in every name, title and text of the second plan, and nowhere else.
-MARK = "獭"
+MARK = "鼬"
 SECOND = "ta-14"
 PATHS = [f"plans/{SECOND}/", f"plans/{SECOND}/indicators/", f"plans/{SECOND}/datapackage.json"]
 
@@ -39,33 +39,33 @@ PATHS = [f"plans/{SECOND}/", f"plans/{SECOND}/indicators/", f"plans/{SECOND}/dat
 def make_second(*, is_public: bool) -> Plan:
     """Create a plan with the codes of the first; one county, one unit and one document are of both."""
     province = Area.objects.create(
-        code="990000", code_system="gb2260", name="獭省", kind="province", source=MARK
+        code="970000", code_system="gb2260", name="鼬省", kind="province", source=MARK
     )
     own_document = Policy.objects.create(
-        code="PO90", title="獭省规划", level="provincial", issuer_basis="unknown"
+        code="PO90", title="鼬省规划", level="provincial", issuer_basis="unknown"
     )
     row = Plan.objects.create(
         code=SECOND,
         top_area=province,
-        title="獭省规划",
-        document_title="獭省规划",
+        title="鼬省规划",
+        document_title="鼬省规划",
         document=own_document,
-        issuer="獭省政府",
+        issuer="鼬省政府",
         start_year=2018,
         end_year=2022,
         baseline_year=2017,
         completeness="complete",
         is_public=is_public,
     )
-    bureau = Organization.objects.create(code="O90", name="獭省科技厅", kind="provincial")
+    bureau = Organization.objects.create(code="O90", name="鼬省科技厅", kind="provincial")
     row.areas.set([province, Area.objects.get(code=JINGXIAN)])
     row.organizations.set([bureau, Organization.objects.get(code="O05")])
     row.policies.set([own_document, Policy.objects.get(code="PO09")])
     period = Period.of(row, "2018")
     period.save()
-    goal = Goal.objects.create(plan=row, code="G01", kind="path", statement="獭目标")
+    goal = Goal.objects.create(plan=row, code="G01", kind="path", statement="鼬目标")
     indicator = Indicator.objects.create(
-        plan=row, code="I09", name="獭企业", unit="家", level="provincial", category="firm", kind="stock"
+        plan=row, code="I09", name="鼬企业", unit="家", level="provincial", category="firm", kind="stock"
     )
     indicator.goal_links.create(goal=goal, source=MARK)
     Baseline.objects.create(
@@ -80,16 +80,16 @@ def make_second(*, is_public: bool) -> Plan:
         status="published",
         published_at=OUT_AT,
     )
-    text = SourceText.objects.create(plan=row, text="獭省科技厅", sha256="9" * 64, provenance=MARK, tally={})
+    text = SourceText.objects.create(plan=row, text="鼬省科技厅", sha256="9" * 64, provenance=MARK, tally={})
     section = Section.objects.create(
-        source=text, code="1.1.2", position=0, kind="document", start=0, end=5, text="獭省科技厅"
+        source=text, code="1.1.2", position=0, kind="document", start=0, end=5, text="鼬省科技厅"
     )
     shared_unit, shared_policy = Organization.objects.get(code="O05"), Policy.objects.get(code="PO09")
-    span = {"position": 9, "source": text, "section": section, "start": 0, "end": 5, "quote": "獭省科技厅"}
+    span = {"position": 9, "source": text, "section": section, "start": 0, "end": 5, "quote": "鼬省科技厅"}
     Citation.objects.create(**span, organization=shared_unit)
     Citation.objects.create(**span, policy=shared_policy)
     Measure.objects.create(
-        plan=row, code="M01", name="獭措施", category="transfer", status="prepared", policy=shared_policy
+        plan=row, code="M01", name="鼬措施", category="transfer", status="prepared", policy=shared_policy
     )
     return row
 
@@ -131,9 +131,9 @@ def test_a_list_has_rows_of_its_plan_only(client, second, name):
 
 def test_the_same_code_is_another_record_in_another_plan(client, second):
     names = {plan: ask(client, f"plans/{plan}/indicators/I09/")["name"] for plan in ("sti-13", SECOND)}
-    assert names == {"sti-13": "有效期内高新技术企业", SECOND: "獭企业"}
+    assert names == {"sti-13": "有效期内高新技术企业", SECOND: "鼬企业"}
     [row] = rows(client, f"plans/{SECOND}/progress/?period=2018")
-    assert (row["plan"], row["indicator"], row["area"], row["actual"]) == (SECOND, "I09", "990000", 777)
+    assert (row["plan"], row["indicator"], row["area"], row["actual"]) == (SECOND, "I09", "970000", 777)
 
 
 @pytest.mark.parametrize(
@@ -165,11 +165,11 @@ def test_files_name_their_plan(client, second):
     header, lines = table(client, f"plans/{SECOND}/observations/?format=csv")
     assert (header[0], [line["plan"] for line in lines]) == ("plan", [SECOND])
     package = ask(client, f"plans/{SECOND}/datapackage.json")
-    assert (package["name"], package["sources"]) == (SECOND, [{"title": "獭省政府《獭省规划》"}])
+    assert (package["name"], package["sources"]) == (SECOND, [{"title": "鼬省政府《鼬省规划》"}])
     [named] = [row for row in package["resources"] if row["name"] == "observations"]
     assert named["path"] == "csv/observations.csv"
     xml = client.get(f"/api/v1/plans/{SECOND}/stratml.xml").content.decode()
-    assert ("獭企业" in xml, "衡水" in xml) == (True, False)
+    assert ("鼬企业" in xml, "衡水" in xml) == (True, False)
 
 
 def test_only_the_answers_of_a_demonstration_plan_are_marked(client, second):
@@ -190,14 +190,15 @@ def test_only_the_answers_of_a_demonstration_plan_are_marked(client, second):
 
 def test_current_plans_can_be_listed_alone(client, second):
     listed = {query: codes(client, f"plans/?current={query}") for query in ("", "true", "false")}
-    assert listed == {"": ["sti-13", SECOND], "true": ["sti-13"], "false": [SECOND]}
+    current = ["sti-13", "yunli-sti-14"]
+    assert listed == {"": sorted([*current, SECOND]), "true": current, "false": [SECOND]}
 
 
 def test_an_indicator_names_the_one_that_it_continues(client, second):
-    link = {"earlier": Indicator.objects.get(plan="sti-13", code="I09"), "source": "獭函", "difference": ""}
+    link = {"earlier": Indicator.objects.get(plan="sti-13", code="I09"), "source": "鼬函", "difference": ""}
     IndicatorLink.objects.create(indicator=second.indicators.get(), **link)
     assert ask(client, f"plans/{SECOND}/indicators/I09/")["continues"] == [
-        {"plan": "sti-13", "indicator": "I09", "difference": None, "source": "獭函"}
+        {"plan": "sti-13", "indicator": "I09", "difference": None, "source": "鼬函"}
     ]
     assert ask(client, "indicators/I09/")["continues"] == []
     Plan.objects.filter(code="sti-13").update(is_public=False)
@@ -208,20 +209,19 @@ def test_an_indicator_names_the_one_that_it_continues(client, second):
 
 
 def test_a_shared_row_names_the_plans_that_use_it(client, second):
-    assert ask(client, f"areas/{JINGXIAN}/")["plans"] == ["sti-13", SECOND]
+    assert ask(client, f"areas/{JINGXIAN}/")["plans"] == ["sti-13", SECOND, "yunli-sti-14"]
     assert ask(client, "organizations/O90/")["plans"] == [SECOND]
-    policy = ask(client, "policies/PO09/")
-    assert policy["plans"] == ["sti-13", SECOND]
+    policy, plans = ask(client, "policies/PO09/"), ["sti-13", SECOND, "yunli-sti-14"]
+    assert policy["plans"] == plans
     assert policy["pages"] == [
-        {"plan": "sti-13", "url": "http://testserver/sti-13/policies/PO09/"},
-        {"plan": SECOND, "url": f"http://testserver/{SECOND}/policies/PO09/"},
+        {"plan": code, "url": f"http://testserver/{code}/policies/PO09/"} for code in plans
     ]
     assert policy["measures"] == [{"plan": SECOND, "code": "M01"}]
-    assert [mention["plan"] for mention in policy["mentions"]] == ["sti-13", "sti-13", SECOND]
+    assert [mention["plan"] for mention in policy["mentions"]] == ["sti-13", *plans]
 
 
 def test_shared_rows_are_filtered_by_plan(client, second):
-    assert codes(client, f"areas/?plan={SECOND}") == [JINGXIAN, "990000"]
+    assert codes(client, f"areas/?plan={SECOND}") == [JINGXIAN, "970000"]
     assert codes(client, f"organizations/?plan={SECOND}") == ["O05", "O90"]
     assert codes(client, f"policies/?plan={SECOND}") == ["PO09", "PO90"]
     assert "131181" in codes(client, "areas/?plan=sti-13")
@@ -251,16 +251,16 @@ def test_a_private_plan_answers_a_visitor_like_an_unknown_one(client, private, p
     assert unknown.replace("ta-99", SECOND) == client.get(f"/api/v1/{path}").content.decode()
 
 
-@pytest.mark.parametrize("path", ["areas/990000/", "organizations/O90/", "policies/PO90/"])
+@pytest.mark.parametrize("path", ["areas/970000/", "organizations/O90/", "policies/PO90/"])
 def test_a_row_that_only_a_private_plan_uses_is_unknown(client, private, path):
     assert fault(client, path, 404)[0] == "not_found"
 
 
 def test_a_private_plan_leaves_no_mark_in_a_shared_list(client, private):
-    Area.objects.filter(code="131100").update(parent=Area.objects.get(code="990000"))
+    Area.objects.filter(code="131100").update(parent=Area.objects.get(code="970000"))
     for name in SHARED:
         text = client.get(f"/api/v1/{name}/?page_size=1000").content.decode()
-        assert (MARK in text, SECOND in text, '"990000"' in text) == (False, False, False), name
+        assert (MARK in text, SECOND in text, '"970000"' in text) == (False, False, False), name
     for name in ("organizations", "policies"):
         assert ask(client, f"{name}/?search={MARK}")["count"] == 0, name
 
@@ -271,7 +271,7 @@ def test_the_words_of_a_public_plan_are_found_in_shared_lists(client, second):
     assert codes(client, f"policies/?search={MARK}") == ["PO09", "PO90"]
 
 
-@pytest.mark.parametrize("path", [*PATHS, "plans/", "areas/990000/", f"organizations/?plan={SECOND}"])
+@pytest.mark.parametrize("path", [*PATHS, "plans/", "areas/970000/", f"organizations/?plan={SECOND}"])
 def test_staff_see_a_private_plan_and_the_answer_is_never_kept(staff, private, path):
     response = staff.get(f"/api/v1/{path}")
     assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
@@ -282,7 +282,7 @@ def test_staff_see_a_private_plan_and_the_answer_is_never_kept(staff, private, p
 def test_staff_without_a_role_see_what_visitors_see(logged_in, private):
     client = logged_in(person("无职庚"))
     assert client.get(f"/api/v1/plans/{SECOND}/").status_code == 404
-    assert codes(client, "plans/") == ["sti-13"]
+    assert codes(client, "plans/") == ["sti-13", "yunli-sti-14"]
 
 
 # Withdrawn plans
@@ -311,7 +311,7 @@ def newest(client, query: str = "") -> list[dict]:
 
 def test_a_change_names_its_plan(client, second):
     since = PublicChange.objects.newest().revision
-    second.indicators.update(note="獭注")
+    second.indicators.update(note="鼬注")
     Area.objects.filter(code=JINGXIAN).update(note="新注")
     told = [(row["plan"], row["type"], row["code"]) for row in newest(client, f"&since={since}")]
     assert told == [(SECOND, "indicator", "I09"), (None, "area", JINGXIAN)]
@@ -320,7 +320,7 @@ def test_a_change_names_its_plan(client, second):
 def test_changes_of_a_plan_are_its_own_and_shared_ones(client, second):
     settle()
     since = PublicChange.objects.newest().revision
-    second.indicators.update(note="獭注")
+    second.indicators.update(note="鼬注")
     Indicator.objects.filter(plan="sti-13", code="I10").update(note="新注")
     Area.objects.filter(code=JINGXIAN).update(note="新注")
     told = {
@@ -333,7 +333,7 @@ def test_changes_of_a_plan_are_its_own_and_shared_ones(client, second):
 def test_changes_of_a_withdrawn_plan_say_only_that_everything_is_gone(client, second):
     settle()
     since = PublicChange.objects.newest().revision
-    second.indicators.update(note="獭注")
+    second.indicators.update(note="鼬注")
     settle()
     Plan.objects.filter(pk=second.pk).update(
         is_public=False, withdrawn_on=date(2026, 1, 31), withdrawal_reason="重复"
@@ -345,7 +345,7 @@ def test_changes_of_a_withdrawn_plan_say_only_that_everything_is_gone(client, se
 def test_rows_changed_since_a_moment_are_those_of_the_plan(client, second):
     """The other plan has a record of the same kind and code."""
     PublicChange.objects.update(at="2017-01-01T00:00:00Z")
-    second.indicators.update(note="獭注")
+    second.indicators.update(note="鼬注")
     settle()
     asked = "indicators/?updated_since=2018-01-01&fields=code"
     assert rows(client, f"plans/{SECOND}/{asked}") == [{"code": "I09"}]

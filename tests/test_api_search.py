@@ -16,11 +16,11 @@ from targets.models import (
     Grade,
     Indicator,
     Organization,
-    Plan,
     Standing,
 )
 from tests.api import EMPTY, ENDPOINTS, address, ask, codes, fault, rows
 from tests.make import CITY, JINGXIAN, duty
+from tests.shipped import shipped, shipped_plan
 from tests.stored import HIDDEN, aim, assess, observe, set_thresholds, support
 
 pytestmark = pytest.mark.django_db
@@ -67,14 +67,14 @@ def filled(plan):
     """Words in the columns that are empty after loading the plan."""
     bureau = Organization.objects.create(code="X1", name="景县科技局", kind="agency", note="设在县政府 A 座")
     Area.objects.filter(code=JINGXIAN).update(note="景州镇为驻地")
-    Goal.objects.filter(code="G01").update(note="分句之一")
-    Goal.objects.filter(code="G12.T1").update(note="转变之一")
-    Indicator.objects.filter(code="I16").update(
+    shipped(Goal).filter(code="G01").update(note="分句之一")
+    shipped(Goal).filter(code="G12.T1").update(note="转变之一")
+    shipped(Indicator).filter(code="I16").update(
         definition="良种面积与播种面积之比", definition_source="统计制度"
     )
     set_thresholds()
     Baseline.objects.create(
-        indicator=Indicator.objects.get(code="I09"),
+        indicator=shipped(Indicator).get(code="I09"),
         area=Area.objects.get(code=JINGXIAN),
         value=3,
         basis="previous_end",
@@ -83,7 +83,7 @@ def filled(plan):
         note="含复审",
         entered_by=User.objects.create(username="secret-hand"),
     )
-    Plan.objects.get().organizations.add(bureau)
+    shipped_plan().organizations.add(bureau)
     duty("I09", JINGXIAN, organization=bureau)
     duty("I16", CITY)
     aim("I09", JINGXIAN, 2020, 9, reason="secret-cause")
@@ -92,7 +92,7 @@ def filled(plan):
     observe("I09", JINGXIAN, "2017", None, unavailable_reason="名册损毁", source="县局函")
     support(assess("G01", "2018", "平稳推进"), "座谈纪要")
     assess("G02", "2018", "进展 50% 左右")
-    Evidence.objects.update(url="https://example.org/jianbao")
+    shipped(Evidence).update(url="https://example.org/jianbao")
 
 
 @pytest.fixture
@@ -337,7 +337,7 @@ def test_the_words_of_a_draft_do_not_find_its_published_row(client, filled):
 
 def test_private_columns_are_not_searched(client, filled):
     """Among them: who entered a row, why a target was changed, why a link was rejected."""
-    GoalLink.objects.filter(indicator__code="I09").update(standing=Standing.REJECTED, source="secret-link")
+    shipped(GoalLink).filter(indicator__code="I09").update(standing=Standing.REJECTED, source="secret-link")
     for endpoint in COLUMNS:
         assert ask(client, f"{endpoint}/?search=secret") == EMPTY
 

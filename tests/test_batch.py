@@ -13,6 +13,7 @@ from targets.review import value_rules
 from targets.review.roles import Role
 from tests.database import database
 from tests.make import bring_to, enter, open_desk, period, person, reports
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -67,8 +68,8 @@ def refusal(kind, key, by, **values) -> dict:
 
 
 def test_a_batch_refuses_what_no_page_offers(desk, editor):
-    coefficient, former = Indicator.objects.get(code="I22"), Area.objects.exclude(successor=None).get()
-    transformation = Goal.objects.exclude(parent=None).first()
+    coefficient, former = shipped(Indicator).get(code="I22"), Area.objects.exclude(successor=None).get()
+    transformation = shipped(Goal).exclude(parent=None).first()
     decision = {"value": 5, "decided_on": date(2018, 3, 1), "grade": "official", "source": "冀科〔2018〕1号"}
     baseline = {"value": 5, "basis": "previous_end", "grade": "official", "source": "年鉴"}
     before = database()

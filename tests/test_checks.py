@@ -15,6 +15,7 @@ from targets.review import value_rules
 from targets.review.roles import Role
 from targets.review.value_rules import RULES
 from tests.make import area, bring_to, duty, enter, open_desk, period, person, submit
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +75,7 @@ def desk(plan):
 def value_of(desk, code: str, value: str, year: str = "2018", **values):
     row = period(year)
     Period.objects.filter(pk=row.pk).update(is_open=True)
-    return enter(desk, value, indicator=Indicator.objects.get(code=code), period=row, **values)
+    return enter(desk, value, indicator=shipped(Indicator).get(code=code), period=row, **values)
 
 
 def test_a_first_value_raises_no_doubt(desk):
@@ -82,7 +83,7 @@ def test_a_first_value_raises_no_doubt(desk):
 
 
 def test_a_running_total_that_falls_asks_for_a_reason(desk):
-    Indicator.objects.filter(code="I21").update(kind="running_total")
+    shipped(Indicator).filter(code="I21").update(kind="running_total")
     value_of(desk, "I21", "1", "2017")
     assert doubts_about(value_of(desk, "I21", "0.9")) == ["累计数比2017年的 1亿元 少。"]
 
@@ -119,7 +120,7 @@ def test_a_value_is_compared_with_the_correction_of_the_last_one(desk):
 
 
 def test_a_part_that_exceeds_its_whole_asks_for_a_reason_on_either_side(desk):
-    part, whole = Indicator.objects.get(code="I25"), Indicator.objects.get(code="I24")
+    part, whole = shipped(Indicator).get(code="I25"), shipped(Indicator).get(code="I24")
     assert part.part_of == whole
     of_whole = value_of(desk, "I24", "3")
     of_part = value_of(desk, "I25", "4")
@@ -134,7 +135,7 @@ def handed_in(desk, code: str, value: str, year: str = "2018", *, by=None, **val
 
 
 def test_a_city_value_that_is_not_the_sum_of_its_counties_asks_for_a_reason(desk):
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     duty("I13", "131121")
     other = person("枣强", Role.REPORTER, areas=["131121"])
     handed_in(desk, "I13", "5")
@@ -146,15 +147,15 @@ def test_a_city_value_that_is_not_the_sum_of_its_counties_asks_for_a_reason(desk
 
 @pytest.mark.parametrize("status", ["draft", "returned"])
 def test_the_city_s_reporter_sees_no_draft_of_a_county_in_the_sum(desk, status):
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     bring_to(desk, status, value_of(desk, "I13", "5"))
     assert doubts_about(value_of(desk, "I13", "8", area=desk.city)) == []
 
 
 def city_and_two_counties(desk, code: str, *rhythms: int):
     """景县 and 枣强县 report in these rhythms, the city yearly; one person reports for all."""
-    Indicator.objects.filter(code=code).update(roll_up=RollUp.SUM)
-    ReportingDuty.objects.filter(indicator__code=code).delete()
+    shipped(Indicator).filter(code=code).update(roll_up=RollUp.SUM)
+    shipped(ReportingDuty).filter(indicator__code=code).delete()
     for where, months in zip(("131127", "131121", "131100"), (*rhythms, 12), strict=True):
         duty(code, where, months)
     AreaAssignment.objects.get_or_create(user=desk.reporter, area=area("131121"))
@@ -186,7 +187,7 @@ def test_the_sum_of_a_level_counts_the_value_at_the_end_of_the_year(desk):
 
 def test_a_half_year_of_the_city_has_no_sum_if_a_county_reports_yearly(desk):
     city_and_two_counties(desk, "I15", 6, 12)
-    ReportingDuty.objects.filter(indicator__code="I15", area=desk.city).update(frequency=6)
+    shipped(ReportingDuty).filter(indicator__code="I15", area=desk.city).update(frequency=6)
     handed_in(desk, "I15", "5", "2018-H2")
     handed_in(desk, "I15", "3", area=area("131121"))
     assert doubts_about(value_of(desk, "I15", "9", "2018-H2", area=desk.city)) == []

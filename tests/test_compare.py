@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from targets.models import Area, Indicator, RollUp
 from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, bring_to, duty, enter, open_desk, period
 from tests.pages import page, words
+from tests.shipped import shipped
 from tests.stored import observe
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,7 @@ def test_half_years_and_quarters_are_shown_if_they_have_reports(client, desk):
 
 
 def test_a_partial_sum_says_how_many_counties_reported(client, desk):
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     duty("I13", ZAOQIANG)
     publish(desk, "3")
     assert row_of(page(client, "/sti-13/compare/?indicator=I13&period=2018"), "衡水市")[3] == "3 1/2"
@@ -410,7 +411,7 @@ def test_other_pages_link_here(client, plan, query):
 
 
 def test_a_partial_sum_names_the_grade_of_its_parts_and_the_period_that_it_reaches(client, plan):
-    Indicator.objects.filter(code="I14").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I14").update(roll_up=RollUp.SUM)
     duty("I14", ZAOQIANG)
     duty("I14", JINGXIAN)
     media = {"grade": "media", "source": "长城网", "as_of_date": "2017-05-04"}

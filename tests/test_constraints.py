@@ -46,14 +46,21 @@ from targets.models import (
     ThresholdDecision,
 )
 from tests import make
+from tests.shipped import shipped, shipped_plan
 from tests.stored import set_thresholds
+
+
+def found(model: type[models.Model], row: dict) -> models.QuerySet:
+    """Return the rows of the shipped plan that `row` describes, or those that plans share."""
+    rows = models.QuerySet(model).filter(**row)
+    return rows.filter(pk__in=shipped(model).values("pk")) if hasattr(model, "plan_paths") else rows
 
 
 def change(model: type[models.Model], row: dict, **values):
     """Return an act that changes the one row found by `row`."""
 
     def act():
-        rows = models.QuerySet(model).filter(**row)
+        rows = found(model, row)
         rows.get()
         rows.update(**values)
 
@@ -64,7 +71,7 @@ def double(model: type[models.Model], row: dict, **values):
     """Return an act that adds a copy of the one row found by `row`, with other `values`."""
 
     def act():
-        copy = model.objects.get(**row)
+        copy = found(model, row).get()
         copy.pk = None
         for name, value in values.items():
             setattr(copy, name, value)
@@ -74,7 +81,7 @@ def double(model: type[models.Model], row: dict, **values):
 
 
 def take_a_text_to_another_plan():
-    text = SourceText.objects.get()
+    text = shipped(SourceText).get()
     text.plan.pk, text.plan.code = None, "another"
     text.plan.is_current, text.plan.document = False, None
     Plan.objects.bulk_create([text.plan])
@@ -85,7 +92,7 @@ def take_a_text_to_another_plan():
 
 def state_a_target():
     """The text of the plan states none."""
-    citation = Citation.objects.exclude(baseline=None).first()
+    citation = shipped(Citation).exclude(baseline=None).first()
     stated = Target.objects.create(
         indicator=citation.baseline.indicator,
         area=citation.baseline.area,
@@ -102,7 +109,7 @@ def cite_a_record_twice(field: str):
     def act():
         if field == "target":
             state_a_target()
-        copy = Citation.objects.filter(**{f"{field}__isnull": False, "position": 1}).first()
+        copy = shipped(Citation).filter(**{f"{field}__isnull": False, "position": 1}).first()
         copy.pk = None
         Citation.objects.bulk_create([copy])
 
@@ -110,7 +117,7 @@ def cite_a_record_twice(field: str):
 
 
 def keep_another_current_plan():
-    Plan.objects.update(is_current=True)
+    shipped(Plan).update(is_current=True)
     double(Plan, {}, code="another", document=None)()
 
 
@@ -121,12 +128,12 @@ def name_a_unit_of_no_area_twice():
 
 def quote_a_target_twice():
     quoted = {"grade": "text", "printed": "9家", "source": "", "decided_on": None, "entered_by": None}
-    models.QuerySet(Target).update(**quoted)
+    found(Target, {}).update(**quoted)
     double(Target, {})()
 
 
 def begin_a_duty_twice():
-    ReportingDuty.objects.update(valid_from=date(2016, 1, 1))
+    shipped(ReportingDuty).update(valid_from=date(2016, 1, 1))
     double(ReportingDuty, {})()
 
 
@@ -138,12 +145,12 @@ def rows(plan):
         make.area("131127"),
         make.period("2018-H1"),
     )
-    indicator, goal = Indicator.objects.get(code="I13"), Goal.objects.get(code="G01")
+    indicator, goal = shipped(Indicator).get(code="I13"), shipped(Goal).get(code="G01")
     make.duty("I13", "131127")
     decided = {"decided_on": date(2016, 8, 23), "grade": "official", "source": "分解方案"}
     Target.objects.create(indicator=indicator, area=area, year=2020, value=9, **decided)
     IndicatorLink.objects.create(
-        indicator=indicator, earlier=Indicator.objects.get(code="I01"), source="统计制度"
+        indicator=indicator, earlier=shipped(Indicator).get(code="I01"), source="统计制度"
     )
     set_thresholds()
     for thing in ({"goal": goal}, {"indicator": indicator}):
@@ -351,7 +358,7 @@ def test_the_database_refuses_a_row_that_breaks(rows, name):
 
 def test_a_citation_cannot_support_two_records(plan):
     with pytest.raises(IntegrityError, match="citation_supports_one_record"), transaction.atomic():
-        Citation.objects.filter(goal__code="G01").update(measure=Measure.objects.first())
+        shipped(Citation).filter(goal__code="G01").update(measure=shipped(Measure).first())
 
 
 @pytest.mark.parametrize(
@@ -366,7 +373,7 @@ def test_a_citation_cannot_support_two_records(plan):
 def test_an_observation_has_a_value_or_a_reason_and_a_fraction_has_both_parts(rows, values):
     rule = "observation_value_or_reason|observation_whole_fraction"
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
-        Observation.objects.filter(**CORRECTION).update(**values)
+        shipped(Observation).filter(**CORRECTION).update(**values)
 
 
 @pytest.mark.parametrize(
@@ -388,11 +395,11 @@ def test_an_observation_has_a_value_or_a_reason_and_a_fraction_has_both_parts(ro
 def test_a_period_has_a_known_code_and_its_days(rows, values):
     rule = "period_code_known|period_days_follow_from_code"
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
-        Period.objects.filter(**HALF).update(**values)
+        shipped(Period).filter(**HALF).update(**values)
 
 
 def test_every_period_with_a_valid_code_can_be_stored(plan):
     codes = [code for months in (12, 6, 3) for code in periods.within(2000, 2099, months)]
-    kept = set(Period.objects.values_list("code", flat=True))
-    rows = [Period.of(Plan.objects.get(), code) for code in codes if code not in kept]
+    kept = set(shipped(Period).values_list("code", flat=True))
+    rows = [Period.of(shipped_plan(), code) for code in codes if code not in kept]
     assert len(Period.objects.bulk_create(rows)) == 700 - len(kept)

@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from targets.engine import dues
-from targets.models import Indicator, Plan
+from targets.models import Indicator
 from targets.review import roles
 from targets.standing.coverage import coverage, default_as_of
 from tests.api import ask
 from tests.make import CITY, JINGXIAN, ZAOQIANG, duty, period
 from tests.pages import Words, page
+from tests.shipped import shipped, shipped_plan
 from tests.stored import HIDDEN, observe
 
 AFTER = date(2021, 1, 1)
@@ -33,11 +34,11 @@ JUNE_END, JULY = date(2018, 6, 30), date(2018, 7, 1)
 
 
 def covered(today: date = AFTER) -> dict[str, tuple[int, int]]:
-    return {code: tuple(own) for code, own in coverage(Plan.objects.get(), today).items()}
+    return {code: tuple(own) for code, own in coverage(shipped_plan(), today).items()}
 
 
 def default(today: date = AFTER) -> str:
-    plan = Plan.objects.get()
+    plan = shipped_plan()
     return default_as_of(plan, coverage(plan, today))
 
 
@@ -57,8 +58,8 @@ def ten_counties(plan):
 
 
 def test_duties_of_an_internal_indicator_are_counted_for_staff_only(ten_counties):
-    Indicator.objects.filter(code="I10").update(is_internal=True)
-    visitors = roles.plans_seen_by(AnonymousUser()).get()
+    shipped(Indicator).filter(code="I10").update(is_internal=True)
+    visitors = roles.plans_seen_by(AnonymousUser()).get(code="sti-13")
     assert (covered()["2018"], coverage(visitors, AFTER)["2018"]) == ((10, 0), (0, 0))
 
 
@@ -177,7 +178,7 @@ def test_a_value_that_nobody_owed_does_not_count(ten_counties):
 
 def test_an_indicator_that_is_not_tracked_owes_nothing(ten_counties):
     publish("2018", 10)
-    Indicator.objects.filter(code="I10").update(is_tracked=False)
+    shipped(Indicator).filter(code="I10").update(is_tracked=False)
     assert covered() == dict.fromkeys(YEARS, (0, 0))
 
 
@@ -231,7 +232,7 @@ def test_an_ended_half_of_the_current_year_is_covered_and_its_year_is_not(plan):
 
 
 def test_coverage_costs_two_queries(demo, django_assert_num_queries):
-    plan = Plan.objects.get()
+    plan = shipped_plan()
     with django_assert_num_queries(2):
         coverage(plan, AFTER)
 

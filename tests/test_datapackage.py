@@ -9,6 +9,7 @@ from targets.models import Grade, Indicator, PublicChange
 from tests.api import FLAT_SETS, HIDDEN_IN, address, ask, download, fault, table
 from tests.database import settle
 from tests.make import CITY, JINGXIAN
+from tests.shipped import shipped
 from tests.stored import HIDDEN, aim, observe, support
 
 with warnings.catch_warnings():
@@ -94,7 +95,7 @@ def test_the_package_names_its_source_and_invents_no_licence(client, plan):
 
 
 def test_the_date_of_the_package_is_that_of_the_newest_change(client, plan):
-    Indicator.objects.filter(code="I09").update(note="x")
+    shipped(Indicator).filter(code="I09").update(note="x")
     settle()
     answer, newest = ask(client, "datapackage.json"), ask(client, "changes/?page_size=1000")["results"][-1]
     assert (answer["created"], answer["version"]) == (newest["at"], str(newest["revision"]))

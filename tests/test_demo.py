@@ -38,6 +38,7 @@ from targets.models import (
 from targets.standing.standings import Standings
 from tests.api import address
 from tests.database import database, load_demo
+from tests.shipped import shipped, shipped_plan
 
 CITY = "131100"
 
@@ -59,11 +60,11 @@ def publish_a_reported_value():
 
 def correct_a_figure_of_media():
     chief = get_user_model().objects.create_superuser("chief")
-    review.correct(Observation.objects.get(area__code="131127"), value=21, reason="核对", by=chief)
+    review.correct(shipped(Observation).get(area__code="131127"), value=21, reason="核对", by=chief)
 
 
 def judge_a_goal():
-    goal, period = Goal.objects.first(), Period.objects.first()
+    goal, period = shipped(Goal).first(), shipped(Period).first()
     Assessment.objects.create(goal=goal, period=period, text="进展平稳")
 
 
@@ -78,28 +79,28 @@ def enter_a_countys_baseline():
 
 
 def write_a_definition():
-    Indicator.objects.filter(code="I09").update(definition="有效期内", definition_source="科技局")
+    shipped(Indicator).filter(code="I09").update(definition="有效期内", definition_source="科技局")
 
 
 def choose_a_roll_up():
-    Indicator.objects.filter(code="I09").update(roll_up="sum")
+    shipped(Indicator).filter(code="I09").update(roll_up="sum")
 
 
 def confirm_a_goal_link():
-    GoalLink.objects.filter(goal__code="G08", indicator__code="I03").update(standing="confirmed")
+    shipped(GoalLink).filter(goal__code="G08", indicator__code="I03").update(standing="confirmed")
 
 
 def set_a_due_date():
-    Period.objects.filter(code="2018").update(due_on=date(2019, 1, 31))
+    shipped(Period).filter(code="2018").update(due_on=date(2019, 1, 31))
 
 
 def close_a_period():
     chief = get_user_model().objects.create_superuser("chief")
-    review.close_period(Period.objects.get(code="2018"), by=chief)
+    review.close_period(shipped(Period).get(code="2018"), by=chief)
 
 
 def note_a_slip():
-    section = Section.objects.get(code="ROOT")
+    section = shipped(Section).get(code="ROOT")
     place = {"source": section.source, "section": section, "start": 0, "end": 2, "as_printed": "衡水"}
     words = {"code": "SL99", "kind": "word", "suggested": "衡水市", "confidence": "low", "reason": "示例"}
     clerk = get_user_model().objects.create_user("clerk")
@@ -116,7 +117,7 @@ def make_a_duty():
 
 def name_who_leads():
     Responsibility.objects.create(
-        organization=Organization.objects.first(), role="lead", goal=Goal.objects.first(), source="分工方案"
+        organization=Organization.objects.first(), role="lead", goal=shipped(Goal).first(), source="分工方案"
     )
 
 
@@ -130,11 +131,11 @@ def take_a_name_of_the_demonstration():
 
 
 def of_county() -> dict:
-    return {"indicator": Indicator.objects.get(code="I09"), "area": Area.objects.get(code="131127")}
+    return {"indicator": shipped(Indicator).get(code="I09"), "area": Area.objects.get(code="131127")}
 
 
 def series() -> dict:
-    return of_county() | {"period": Period.objects.get(code="2017")}
+    return of_county() | {"period": shipped(Period).get(code="2017")}
 
 
 REAL = {
@@ -244,19 +245,19 @@ def test_every_area_has_one_reporter(demo):
 
 
 def test_the_plan_is_marked(demo):
-    assert list(Plan.objects.values_list("is_demo", flat=True)) == [True]
+    assert list(shipped(Plan).values_list("is_demo", flat=True)) == [True]
 
 
 def test_every_figure_has_grade_demo_except_those_from_the_text_and_the_media(demo):
     def by_grade(model) -> dict:
-        return dict(model.objects.values_list("grade").annotate(Count("pk")).order_by())
+        return dict(shipped(model).values_list("grade").annotate(Count("pk")).order_by())
 
     assert by_grade(Baseline) == {"text": 26, "demo": 311}
     assert by_grade(Target) == {"demo": 645}
     assert by_grade(Observation) == {"media": 2, "demo": 1298}
-    assert set(Responsibility.objects.values_list("source", flat=True)) == {"演示"}
-    assert not Assessment.objects.exclude(text__startswith="演示文字，不是真实评价：").exists()
-    evidence = Evidence.objects.order_by().values_list("title", "source", "assessment__period__code")
+    assert set(shipped(Responsibility).values_list("source", flat=True)) == {"演示"}
+    assert not shipped(Assessment).exclude(text__startswith="演示文字，不是真实评价：").exists()
+    evidence = shipped(Evidence).order_by().values_list("title", "source", "assessment__period__code")
     assert sorted(evidence.annotate(Count("pk"))) == [
         ("演示材料，不是真实文件", "演示", year, 12) for year in ("2017", "2018", "2019")
     ]
@@ -264,20 +265,21 @@ def test_every_figure_has_grade_demo_except_those_from_the_text_and_the_media(de
 
 
 def test_counties_add_up_to_the_citys_baseline(demo):
-    city = Baseline.objects.of_text().filter(indicator__is_tracked=True).exclude(indicator__code="I16")
-    parts = Baseline.objects.filter(grade="demo").exclude(indicator__code="I16")
+    city = shipped(Baseline).of_text().filter(indicator__is_tracked=True).exclude(indicator__code="I16")
+    parts = shipped(Baseline).filter(grade="demo").exclude(indicator__code="I16")
     sums = parts.order_by().values_list("indicator__code").annotate(Sum("value"))
     assert dict(sums) == dict(city.values_list("indicator__code", "value"))
 
 
 def test_the_baseline_of_a_former_city_stays_with_the_former_city(demo):
-    codes = set(Baseline.objects.filter(grade="demo").values_list("area__code", flat=True))
+    codes = set(shipped(Baseline).filter(grade="demo").values_list("area__code", flat=True))
     assert ("131181" in codes, "131103" in codes) == (True, False)
 
 
 def test_each_line_of_the_tables_is_a_row_of_the_database(demo):
     values = (
-        Observation.objects.filter(grade="demo")
+        shipped(Observation)
+        .filter(grade="demo")
         .order_by("pk")
         .values_list(
             "indicator__code", "area__code", "period__code", "status", "value", "unavailable_reason", "note"
@@ -286,12 +288,14 @@ def test_each_line_of_the_tables_is_a_row_of_the_database(demo):
     names = ("indicator", "area", "period", "status", "value", "unavailable_reason", "note")
     lines = [{**line, "value": number(line["value"])} for line in tables.read("observations")]
     assert list(values) == [tuple(line[name] for name in names) for line in lines]
-    targets = Target.objects.order_by("pk").values_list("indicator__code", "area__code", "year", "value")
+    targets = shipped(Target).order_by("pk").values_list("indicator__code", "area__code", "year", "value")
     assert list(targets) == [
         (line["indicator"], line["area"], int(line["year"]), number(line["value"]))
         for line in tables.read("targets")
     ]
-    judgements = Assessment.objects.order_by("pk").values_list("goal__code", "period__code", "status", "text")
+    judgements = (
+        shipped(Assessment).order_by("pk").values_list("goal__code", "period__code", "status", "text")
+    )
     assert list(judgements) == [tuple(line.values()) for line in tables.read("assessments")]
 
 
@@ -300,7 +304,7 @@ def number(text: str) -> Decimal | None:
 
 
 def test_the_city_reports_its_own_values_until_2019(demo):
-    rows = Observation.objects.published().filter(indicator__code="I09", area__code=CITY)
+    rows = shipped(Observation).published().filter(indicator__code="I09", area__code=CITY)
     assert list(rows.values_list("period__code", "value")) == [
         ("2016", 107),
         ("2017", 119),
@@ -313,7 +317,7 @@ def test_the_city_reports_its_own_values_until_2019(demo):
 
 
 def test_three_years_are_closed_one_is_half_reported_and_one_begun(demo):
-    rows = Observation.objects.filter(grade="demo").values_list("period__start__year", "status")
+    rows = shipped(Observation).filter(grade="demo").values_list("period__start__year", "status")
     found = {}
     for year, status in rows.order_by("period__start__year", "status").distinct():
         found.setdefault(year, []).append(status)
@@ -324,24 +328,24 @@ def test_three_years_are_closed_one_is_half_reported_and_one_begun(demo):
         2019: ["accepted", "published"],
         2020: ["draft", "returned", "submitted"],
     }
-    is_open = Period.objects.values_list("start__year", "is_open").distinct().order_by("start__year")
+    is_open = shipped(Period).values_list("start__year", "is_open").distinct().order_by("start__year")
     assert list(is_open) == [(2016, False), (2017, False), (2018, False), (2019, True), (2020, True)]
 
 
 def test_goals_are_judged_in_three_years(demo):
-    found = Assessment.objects.order_by().values_list("period__code", "status").annotate(Count("pk"))
+    found = shipped(Assessment).order_by().values_list("period__code", "status").annotate(Count("pk"))
     assert sorted(found) == [("2017", "published", 12), ("2018", "published", 12), ("2019", "draft", 12)]
 
 
 def test_every_published_report_was_submitted_accepted_and_published_by_three_people(demo):
-    published = Observation.objects.published().filter(grade="demo").prefetch_related("events__actor")
+    published = shipped(Observation).published().filter(grade="demo").prefetch_related("events__actor")
     trails = {
         tuple((event.act, event.actor.username.split("_")[0]) for event in row.events.all())
         for row in published
     }
     way = (("submit", "tianbao"), ("accept", "shenhe"), ("publish", "fabu"))
     assert trails == {way, (("correct", "tianbao"), *way)}
-    assert ReviewEvent.objects.filter(act="close").count() == 9
+    assert shipped(ReviewEvent).filter(act="close").count() == 9
 
 
 # The special cases, as the engine judges them
@@ -375,7 +379,7 @@ def test_a_partial_sum_of_counties_decides_the_city_s_light_and_names_who_is_mis
 
 
 def test_the_indicators_of_the_city_show_every_light(demo):
-    standings = Standings(Plan.objects.get(), "2018")
+    standings = Standings(shipped_plan(), "2018")
     lights = {result.status.light for result in standings.results(standings.city).values()}
     assert lights == {"green", "yellow", "red", "grey"}
 
@@ -394,20 +398,20 @@ def test_seven_of_thirteen_areas_have_reported_for_2019(demo):
 
 
 def test_an_unavailable_value_shows_its_reason(demo):
-    row = Observation.objects.get(indicator__code="I12", area__code="131124", period__code="2018")
+    row = shipped(Observation).get(indicator__code="I12", area__code="131124", period__code="2018")
     assert (row.value, row.status) == (None, "published")
     assert row.unavailable_reason == "名单尚在核定，暂无法取得（演示）"
 
 
 def test_a_corrected_value_is_stored_beside_the_replaced_one(demo):
-    rows = Observation.objects.filter(indicator__code="I14", area__code="131102", period__code="2018")
+    rows = shipped(Observation).filter(indicator__code="I14", area__code="131102", period__code="2018")
     (old, new) = rows
     assert [(row.revision, row.status) for row in rows] == [(1, "superseded"), (2, "published")]
     assert new.value - old.value == 2
 
 
 def test_the_citys_own_value_differs_from_the_sum_of_its_counties(demo):
-    standings = Standings(Plan.objects.get(), "2018")
+    standings = Standings(shipped_plan(), "2018")
     indicators = {row.code: row for row in standings.indicators}
     assert {code: standings.difference(indicators[code]) for code in ("I09", "I13")} == {
         "I09": 3,
@@ -416,13 +420,13 @@ def test_the_citys_own_value_differs_from_the_sum_of_its_counties(demo):
 
 
 def test_the_citys_target_is_one_more_than_the_sum_of_its_counties(demo):
-    targets = Target.objects.filter(indicator__code="I13", year=2020)
+    targets = shipped(Target).filter(indicator__code="I13", year=2020)
     parts = targets.exclude(area__code=CITY).aggregate(Sum("value"))["value__sum"]
     assert targets.get(area__code=CITY).value - parts == 1
 
 
 def test_a_revised_target_counts_from_its_date_of_decision(demo):
-    ledger = Target.objects.filter(indicator__code="I09", area__code=CITY, year=2020)
+    ledger = shipped(Target).filter(indicator__code="I09", area__code=CITY, year=2020)
     assert list(ledger.values_list("value", "decided_on", "reason")) == [
         (165, date(2016, 12, 20), ""),
         (155, date(2018, 11, 20), "中期评估后按实际进度下调（演示）"),
@@ -434,7 +438,7 @@ def test_a_revised_target_counts_from_its_date_of_decision(demo):
 def test_standings_read_for_a_later_period_give_the_same_results_for_an_earlier_one(
     demo, django_assert_num_queries, as_of
 ):
-    plan = Plan.objects.get()
+    plan = shipped_plan()
     later, then = Standings(plan, "2019"), Standings(plan, as_of)
     with django_assert_num_queries(0):
         found = {area: later.at(as_of).results(area) for area in later.areas}
@@ -444,11 +448,11 @@ def test_standings_read_for_a_later_period_give_the_same_results_for_an_earlier_
 
 def test_standings_refuse_a_period_after_the_one_they_were_read_for(demo):
     with pytest.raises(ValueError, match="2019 ends after 2018"):
-        Standings(Plan.objects.get(), "2018").at("2019")
+        Standings(shipped_plan(), "2018").at("2019")
 
 
 def standing(indicator: str, area: str, as_of: str):
-    standings = Standings(Plan.objects.get(), as_of)
+    standings = Standings(shipped_plan(), as_of)
     (found,) = (row for row in standings.indicators if row.code == indicator)
     return standings.result(found, next(row for row in standings.areas if row.code == area))
 

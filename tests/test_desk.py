@@ -38,6 +38,7 @@ from tests.make import (
     submit,
 )
 from tests.pages import page, told, words
+from tests.shipped import OF_IT, shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +106,7 @@ def test_nothing_waits_for_users_of_other_roles(desk, logged_in, who):
 )
 def test_the_page_shows_the_days_until_the_due_date(desk, logged_in, days, said):
     due = None if days is None else timezone.localdate() + timedelta(days=days)
-    Period.objects.filter(code="2018").update(due_on=due)
+    shipped(Period).filter(code="2018").update(due_on=due)
     assert said in page(logged_in(desk.reporter), "/admin/")
 
 
@@ -281,10 +282,10 @@ def test_assessments_are_filled_in_and_submitted(desk, logged_in):
     url = "/admin/sti-13/assessments/?period=2018"
     answer = here.post(url, {"G01-text": "稳步推进。", "save": ""}, follow=True)
     assert told(answer) == ["已保存 1 项。"]
-    row = Assessment.objects.get()
+    row = shipped(Assessment).get()
     answer = here.post(url, {"G01-text": "稳步推进。", "G01-version": row.version, "submit": ""}, follow=True)
     assert told(answer) == ["已报送 1 项。"]
-    assert Assessment.objects.get().status == "submitted"
+    assert shipped(Assessment).get().status == "submitted"
 
 
 @pytest.mark.parametrize("who", ["stranger", "reviewer", "auditor", "nobody"])
@@ -293,7 +294,7 @@ def test_only_the_city_s_reporter_writes_assessments(desk, logged_in, who):
     url = "/admin/sti-13/assessments/?period=2018"
     assert "定性评价由衡水市的填报员填写" in page(here, url)
     here.post(url, {"G01-text": "稳步推进。", "save": ""})
-    assert Assessment.objects.count() == 0
+    assert shipped(Assessment).count() == 0
 
 
 def test_a_published_value_is_corrected_with_a_reason(desk, logged_in):
@@ -454,7 +455,7 @@ def test_a_report_is_returned_with_its_own_note_or_the_shared_one(desk, logged_i
         here, "return", value, judgement, note="请核对", **{f"note-observation-{value.pk}": "缺证书"}
     )
     assert told(answer) == ["已退回 2 条。"]
-    notes = ReviewEvent.objects.filter(act="return").order_by("pk").values_list("note", flat=True)
+    notes = shipped(ReviewEvent).filter(act="return").order_by("pk").values_list("note", flat=True)
     assert list(notes) == ["缺证书", "请核对"]
 
 
@@ -484,7 +485,7 @@ def test_a_whole_period_is_published_closed_and_reopened(desk, logged_in):
     ]:
         posted = {"period_act": what, "period_code": "2018", "reason": reason}
         assert told(here.post(QUEUE, posted | shown, follow=True)) == [said]
-    assert (reports().get().status, Period.objects.get(code="2018").is_open) == ("published", True)
+    assert (reports().get().status, shipped(Period).get(code="2018").is_open) == ("published", True)
 
 
 def shown_in(client) -> dict[str, str]:
@@ -611,21 +612,21 @@ def test_only_the_plan_editor_enters_planning_rows(desk, logged_in, model, who, 
 
 def test_a_period_is_added_by_entering_its_code(desk, logged_in):
     here = logged_in(desk.editor)
-    here.post("/admin/targets/period/add/", {"code": "2018-H1", "due_on": "2018-07-31"})
-    row = Period.objects.get(code="2018-H1")
+    here.post(f"/admin/targets/period/add/{OF_IT}", {"code": "2018-H1", "due_on": "2018-07-31"})
+    row = shipped(Period).get(code="2018-H1")
     assert (row.start, row.end, row.due_on) == (date(2018, 1, 1), date(2018, 6, 30), date(2018, 7, 31))
 
 
 @pytest.mark.parametrize("code", ["2018-H3", "2031", "2018", "x"])
 def test_a_period_outside_the_plan_is_refused(desk, logged_in, code):
-    answer = logged_in(desk.editor).post("/admin/targets/period/add/", {"code": code})
+    answer = logged_in(desk.editor).post(f"/admin/targets/period/add/{OF_IT}", {"code": code})
     assert answer.context["adminform"].form.errors.keys() == {"code"}
 
 
 @pytest.mark.parametrize("due_on", ["0001-01-01", "2017-06-29"])
 def test_a_due_date_before_the_end_of_its_period_is_refused(desk, logged_in, due_on):
     posted = {"code": "2017-H1", "due_on": due_on}
-    answer = logged_in(desk.editor).post("/admin/targets/period/add/", posted)
+    answer = logged_in(desk.editor).post(f"/admin/targets/period/add/{OF_IT}", posted)
     assert answer.context["adminform"].form.errors == {
         "due_on": ["填报截止日应不早于报告期结束（2017-06-30）。"]
     }
@@ -651,9 +652,9 @@ def test_a_target_with_invalid_characters_is_refused_at_its_field(desk, logged_i
         "source": "会议纪要",
         "reason": "",
     }
-    answer = logged_in(desk.editor).post("/admin/targets/target/add/", posted | {field: text})
+    answer = logged_in(desk.editor).post(f"/admin/targets/target/add/{OF_IT}", posted | {field: text})
     assert answer.context["adminform"].form.errors == {field: [sentence]}
-    assert Target.objects.count() == 0
+    assert shipped(Target).count() == 0
 
 
 UNREADABLE = [
@@ -771,7 +772,7 @@ def test_a_form_opened_before_a_report_began_does_not_submit_it(desk, logged_in)
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_pages_of_work_cost_a_fixed_number_of_queries(desk, logged_in, django_assert_num_queries, number):
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     indicators = [desk.incubators, desk.coverage][:number]
     for indicator in indicators:
         value = "98.5" if indicator == desk.coverage else "5"
@@ -796,4 +797,4 @@ def test_a_duty_of_another_area_gives_no_access_to_reports(desk, logged_in):
     duty("I13", "131121")
     html = page(logged_in(desk.stranger), "/admin/sti-13/entry/?area=131121&period=2018")
     assert 'name="I13-value"' in html
-    assert Observation.objects.filter(area__code="131121").count() == 0
+    assert shipped(Observation).filter(area__code="131121").count() == 0

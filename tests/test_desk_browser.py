@@ -12,21 +12,24 @@ from targets.review.roles import Role
 from tests.browser import WCAG
 from tests.make import bring_to, decide, enter, open_desk, person, reports
 from tests.papers import REAL, upload
+from tests.shipped import OF_IT, shipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "Ye-huo-shao-bu-jin-8"
 ENTRY = "/admin/sti-13/entry/?area=131127&period=2018"
+# Of the front page of the desk.
+LINK = "a[href^='/admin/sti-13/']"
 TARGETS = "/admin/sti-13/targets-of/?indicator=I13&year=2020"
 
 
 @pytest.fixture
 def desk(live_server, plan_live):
     desk = open_desk()
-    Period.objects.exclude(code="2018").update(is_open=False)
+    shipped(Period).exclude(code="2018").update(is_open=False)
     desk.auditor = person("审计丁", Role.AUDITOR)
     desk.editor = person("规划戊", Role.PLAN_EDITOR)
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     for user in User.objects.all():
         user.is_staff = True
         user.set_password(PASSWORD)
@@ -183,7 +186,7 @@ def test_the_tab_key_moves_down_the_column_of_values(desk, seat):
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_sheet_with_a_mistake_is_corrected_and_imported(desk, seat, tmp_path, javascript):
     page = seat(desk.reporter, java_script_enabled=javascript)
-    page.click("text=表格导出、导入")
+    page.click(f"{LINK}:text('表格导出、导入')")
     page.click("main >> text=完成值")
     for label in ("2020年", "衡水市"):
         page.uncheck(f"main >> text={label}")
@@ -212,7 +215,7 @@ def test_a_sheet_with_a_mistake_is_corrected_and_imported(desk, seat, tmp_path, 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_the_plan_editor_breaks_the_city_s_target_down_to_counties(desk, seat, javascript):
     page = seat(desk.editor, java_script_enabled=javascript)
-    page.click("text=县市区分解")
+    page.click(f"{LINK}:text('县市区分解')")
     page.select_option("[name=indicator]", "I13")
     page.click("text=打开")
     page.fill("[name=decided_on]", "2016-12-20")
@@ -227,7 +230,7 @@ def test_the_plan_editor_breaks_the_city_s_target_down_to_counties(desk, seat, j
     page.click("[name=save]")
     assert told(page) == "已记入 2 个目标值。"
     assert "3家" in page.locator("tfoot").inner_text()
-    assert list(Target.objects.values_list("area__code", "value")) == [("131100", 12), ("131127", 9)]
+    assert list(shipped(Target).values_list("area__code", "value")) == [("131100", 12), ("131127", 9)]
     assert seat.complaints == []
 
 
@@ -240,7 +243,7 @@ def test_the_tab_key_moves_down_the_column_of_targets(desk, seat):
     for _ in range(17):
         page.keyboard.press("Tab")
         seen.append(page.evaluate("document.activeElement.name || document.activeElement.className"))
-    values = [f"{area.code}-value" for area in Area.objects.of_plan(Plan.objects.get(code="sti-13"))]
+    values = [f"{area.code}-value" for area in Area.objects.of_plan(shipped(Plan).get(code="sti-13"))]
     assert seen == ["scroll", *values, "131127-reason", "save"]
 
 
@@ -327,7 +330,7 @@ def test_axe_finds_nothing_at_the_login_and_in_the_lists(desk, seat, browser):
         # A list of two pages.
         "measures/numbertoken/",
         f"targets/indicator/{desk.coverage.pk}/change/",
-        "targets/target/add/",
+        f"targets/target/add/{OF_IT}",
     ):
         page.goto(f"{desk.url}/admin/{path}")
         found[path] = offences(page)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from targets import review
 from targets.models import Area, Indicator, Organization, ReportingDuty
 from tests.make import bring_to, duty, enter, open_desk, period
+from tests.shipped import OF_IT, shipped
 
 
 @pytest.fixture
@@ -27,14 +28,14 @@ def test_a_period_expects_the_reports_of_its_own_length(desk):
     duty("I09", "131127", 6)
     duty("I10", "131127", 3)
     half, quarter = period("2018-H1"), period("2018-Q1")
-    assert named(ReportingDuty.objects.expected(half)) == [("I09", "131127")]
-    assert named(ReportingDuty.objects.expected(quarter)) == [("I10", "131127")]
-    assert named(ReportingDuty.objects.expected(desk.year)) == ALL
+    assert named(shipped(ReportingDuty).expected(half)) == [("I09", "131127")]
+    assert named(shipped(ReportingDuty).expected(quarter)) == [("I10", "131127")]
+    assert named(shipped(ReportingDuty).expected(desk.year)) == ALL
 
 
 def test_an_untracked_indicator_is_not_expected(desk):
-    Indicator.objects.filter(code="I16").update(is_tracked=False)
-    assert named(ReportingDuty.objects.expected(desk.year)) == ALL[:2]
+    shipped(Indicator).filter(code="I16").update(is_tracked=False)
+    assert named(shipped(ReportingDuty).expected(desk.year)) == ALL[:2]
 
 
 def test_each_duty_shows_the_status_of_its_newest_report(desk):
@@ -42,7 +43,7 @@ def test_each_duty_shows_the_status_of_its_newest_report(desk):
     old = bring_to(desk, "published", enter(desk, area=desk.city))
     review.correct(old, by=desk.reporter, reason="重新核定", value="6")
     bring_to(desk, "published", enter(desk, "95", indicator=desk.coverage))
-    duties = ReportingDuty.objects.expected(desk.year).with_status(desk.year)
+    duties = shipped(ReportingDuty).expected(desk.year).with_status(desk.year)
     assert [(row.indicator.code, row.area.code, row.report_status) for row in duties] == [
         ("I13", "131100", "draft"),
         ("I13", "131127", "returned"),
@@ -52,7 +53,7 @@ def test_each_duty_shows_the_status_of_its_newest_report(desk):
 
 
 def test_the_list_is_ordered_by_area(desk):
-    assert named(ReportingDuty.objects.expected(desk.year).by_area()) == [
+    assert named(shipped(ReportingDuty).expected(desk.year).by_area()) == [
         ("I13", "131100"),
         ("I16", "131100"),
         ("I13", "131127"),
@@ -62,11 +63,11 @@ def test_the_list_is_ordered_by_area(desk):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_list_costs_one_query(desk, django_assert_num_queries, rows):
-    kept = ReportingDuty.objects.values_list("pk", flat=True)[:rows]
-    ReportingDuty.objects.exclude(pk__in=list(kept)).delete()
-    ReportingDuty.objects.update(organization=Organization.objects.get(code="O01"))
+    kept = shipped(ReportingDuty).values_list("pk", flat=True)[:rows]
+    shipped(ReportingDuty).exclude(pk__in=list(kept)).delete()
+    shipped(ReportingDuty).update(organization=Organization.objects.get(code="O01"))
     with django_assert_num_queries(1):
-        duties = ReportingDuty.objects.expected(desk.year).with_status(desk.year).by_area()
+        duties = shipped(ReportingDuty).expected(desk.year).with_status(desk.year).by_area()
         shown = [(row.indicator.name, row.area.name, row.organization.name) for row in duties]
     assert len(shown) == rows
 
@@ -75,7 +76,7 @@ def test_the_list_costs_one_query(desk, django_assert_num_queries, rows):
 
 
 def test_a_period_expects_reports_of_duties_valid_on_its_last_day(desk):
-    duties = ReportingDuty.objects.filter(indicator__code="I13", area=desk.county)
+    duties = shipped(ReportingDuty).filter(indicator__code="I13", area=desk.county)
     for days, is_expected in [
         ({"valid_to": date(2018, 12, 30)}, False),
         ({"valid_to": date(2018, 12, 31)}, True),
@@ -83,11 +84,11 @@ def test_a_period_expects_reports_of_duties_valid_on_its_last_day(desk):
         ({"valid_from": date(2019, 1, 1)}, False),
     ]:
         duties.update(**days)
-        assert (("I13", "131127") in named(ReportingDuty.objects.expected(desk.year))) is is_expected
+        assert (("I13", "131127") in named(shipped(ReportingDuty).expected(desk.year))) is is_expected
 
 
 def test_no_value_is_accepted_after_the_duty_has_ended(desk):
-    ReportingDuty.objects.filter(area=desk.county).update(valid_to=date(2017, 12, 31))
+    shipped(ReportingDuty).filter(area=desk.county).update(valid_to=date(2017, 12, 31))
     with pytest.raises(review.Refused, match="景县不填报"):
         enter(desk)
     duty("I13", "131127", 6, valid_from=date(2018, 1, 1))
@@ -111,7 +112,7 @@ def old(desk) -> ReportingDuty:
 
 
 def form(**values) -> dict:
-    what = {"indicator": Indicator.objects.get(code="I13").pk, "area": Area.objects.get(code="131127").pk}
+    what = {"indicator": shipped(Indicator).get(code="I13").pk, "area": Area.objects.get(code="131127").pk}
     return what | {"frequency": 12, "organization": "", "valid_from": "", "valid_to": ""} | values
 
 
@@ -129,9 +130,9 @@ ADD = "admin:targets_reportingduty_add"
 def test_a_duty_that_overlaps_another_is_refused(boss, old):
     overlap = "与已有的任务（规划起始 至 长期）重叠。请先填写那一条的“止”，再从其后一日起新建。"
     for days in ({}, {"valid_from": "2018-01-01"}, {"valid_to": "2018-12-31"}):
-        assert faults(boss.post(reverse(ADD), form(frequency=6, **days))) == {"valid_from": [overlap]}
+        assert faults(boss.post(reverse(ADD) + OF_IT, form(frequency=6, **days))) == {"valid_from": [overlap]}
     boss.post(change(old), form(valid_to="2017-12-31"))
-    boss.post(reverse(ADD), form(frequency=6, valid_from="2018-01-01"))
+    boss.post(reverse(ADD) + OF_IT, form(frequency=6, valid_from="2018-01-01"))
     rows = ReportingDuty.objects.of_series(old).values_list("frequency", "valid_from", "valid_to")
     assert set(rows) == {(12, None, date(2017, 12, 31)), (6, date(2018, 1, 1), None)}
 

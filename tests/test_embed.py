@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from targets.models import Indicator, Observation, ReportStatus
 from tests.browser import WCAG, Markup, weights
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -77,7 +78,7 @@ def test_the_embed_links_to_the_full_page_in_a_new_window(client, demo):
 
 def test_a_draft_is_not_shown(client, demo):
     before = words(client, f"{EMBEDDED}?period=2018")
-    row = Observation.objects.get(
+    row = shipped(Observation).get(
         indicator__code="I09", area__code="131100", period__code="2018", status=ReportStatus.PUBLISHED
     )
     row.pk, row.status, row.published_at = None, ReportStatus.DRAFT, None
@@ -156,7 +157,7 @@ def test_the_page_of_an_indicator_offers_the_embed_code_of_its_standpoint(client
 
 
 def test_a_name_with_html_is_escaped(client, plan):
-    Indicator.objects.filter(code="I09").update(name='"><script>&')
+    shipped(Indicator).filter(code="I09").update(name='"><script>&')
     assert 'title="&quot;&gt;&lt;script&gt;&amp;：衡水市"' in code_of(client, "/sti-13/indicators/I09/")
 
 

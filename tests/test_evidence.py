@@ -13,6 +13,7 @@ from targets.review.roles import Role
 from tests.api import address, rows
 from tests.make import accept, assess, bring_to, enter, open_desk, person, submit
 from tests.outcomes import conflict, faults, let_through, refusal, state
+from tests.shipped import shipped
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)
@@ -176,7 +177,7 @@ def test_a_form_opened_before_new_evidence_is_stale(desk, fill):
 
 def test_evidence_already_removed_by_another_user_is_not_removed_twice(desk):
     evidence = attach(desk, enter(desk))
-    detach(desk, Evidence.objects.get())
+    detach(desk, shipped(Evidence).get())
     assert refusal(detach, desk, evidence).sentence == "这份证明材料已被移除，请刷新后查看。"
 
 
@@ -256,7 +257,7 @@ def test_a_published_row_shows_its_evidence_with_a_link_or_null(desk, client, ki
 
 def test_a_published_row_without_evidence_has_an_empty_list(desk, client):
     assert {tuple(row["evidence"]) for row in rows(client, "observations/")} == {()}
-    assert Observation.objects.published().exists()
+    assert shipped(Observation).published().exists()
 
 
 @pytest.mark.parametrize("status", ALL_STATUSES)

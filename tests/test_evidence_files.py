@@ -27,6 +27,7 @@ from tests.database import database
 from tests.make import STRANGERS, assess, bring_to, enter, open_desk, person, submit
 from tests.outcomes import faults, refusal
 from tests.papers import MAIN, REAL, archive, listed, office, pdf, png, upload
+from tests.shipped import shipped
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)
@@ -615,7 +616,7 @@ def test_a_transaction_that_fails_on_commit_leaves_no_file(plan_live, folder):
     row = enter(desk)
     with pytest.raises(IntegrityError):
         attach(desk, row, by=User(pk=10**6, username="nobody", is_superuser=True))
-    assert (kept(folder), Evidence.objects.count(), EvidenceFile.objects.count()) == ([], 0, 0)
+    assert (kept(folder), shipped(Evidence).count(), EvidenceFile.objects.count()) == ([], 0, 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ from targets import review
 from targets.models import Goal, Indicator, Observation
 from tests.make import assess, bring_to, enter, open_desk, period
 from tests.pages import PAGES, page
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -95,7 +96,7 @@ def test_an_entry_has_the_time_of_its_publication(client, desk):
 
 
 def test_the_newest_publication_comes_first_even_for_an_older_period(client, demo):
-    row = Observation.objects.published().filter(period__code="2016").first()
+    row = shipped(Observation).published().filter(period__code="2016").first()
     QuerySet(Observation).filter(pk=row.pk).update(published_at=timezone.now())
     assert f"{row.area.short_name} 2016年 {row.indicator.name}：" in feed(client)[0]["title"]
 
@@ -123,7 +124,7 @@ def test_a_correction_has_its_own_entry_and_the_replaced_value_is_gone(client, d
 def test_characters_that_xml_forbids_are_removed_from_the_feed(client, desk):
     row = bring_to(desk, "published", enter(desk, "4", note="认定"))
     QuerySet(Observation).filter(pk=row.pk).update(note="认\x0b定\uffff")
-    QuerySet(Indicator).filter(code="I13").update(name="孵\x0b化器\uffff")
+    QuerySet(Indicator).filter(plan="sti-13", code="I13").update(name="孵\x0b化器\uffff")
     entry = feed(client)[0]
     assert (entry["title"], entry["summary"]) == ("景县 2018年 孵化器：4家", "<p>来源等级：填报。认定</p>")
 
@@ -131,7 +132,7 @@ def test_characters_that_xml_forbids_are_removed_from_the_feed(client, desk):
 def test_the_entry_of_an_assessment_links_to_its_goal(client, desk):
     bring_to(desk, "published", assess(desk, "稳步推进。"))
     entry = feed(client)[0]
-    assert entry["title"] == f"G01 {Goal.objects.get(code='G01').statement} 2018年评价"
+    assert entry["title"] == f"G01 {shipped(Goal).get(code='G01').statement} 2018年评价"
     assert (entry["summary"], entry["link"]) == (
         "<p>稳步推进。</p>",
         "http://testserver/sti-13/goals/G01/?period=2018",
@@ -222,20 +223,23 @@ def test_every_address_of_the_sitemap_is_a_page(client, plan):
     assert len(found) == len(set(found))
 
 
-def test_the_sitemap_has_every_page_linked_from_the_navigation_and_its_lists(client, plan):
-    nav = page(client, "/sti-13/").split('<nav class="site-nav"')[1].split("</nav>")[0]
-    lists = set(re.findall(r'href="([^"]+)"', nav))
-    assert len(lists) == 12
-    leaves = {
-        leaf
-        for path in lists - {"/sti-13/"}
-        for leaf in re.findall(rf'href="({path}\w+/)["?#]', page(client, path))
-    }
+def test_the_sitemap_has_every_page_linked_from_the_navigation_of_each_plan_and_its_lists(client, plan):
+    lists, leaves = {"/"}, set()
+    for front in ("/sti-13/", "/yunli-sti-14/"):
+        nav = page(client, front).split('<nav class="site-nav"')[1].split("</nav>")[0]
+        linked = set(re.findall(r'href="([^"]+)"', nav))
+        assert len(linked) == 12
+        lists |= linked
+        leaves |= {
+            leaf
+            for path in linked - {front}
+            for leaf in re.findall(rf'href="({path}\w+/)["?#]', page(client, path))
+        }
     dissolved = {"/sti-13/areas/131181/"}
     assert dissolved < leaves
     found = re.findall(r"<loc>http://testserver([^<]+)</loc>", client.get("/sitemap.xml").content.decode())
-    areas = {leaf.removeprefix("/sti-13") for leaf in leaves if "/areas/" in leaf}
-    units = {f"/organizations/O{number:02}/" for number in range(1, 17)}
+    areas = {f"/areas/{leaf.split('/areas/')[1]}" for leaf in leaves if "/areas/" in leaf}
+    units = {f"/organizations/O{number:02}/" for number in range(1, 21)}
     assert set(found) == (lists | leaves | areas | units) - dissolved - {"/areas/131181/"}
 
 
@@ -285,7 +289,8 @@ def test_a_title_names_the_chosen_area_and_period(client, plan):
 @pytest.mark.parametrize("path", [path for path in PAGES if path != "/sti-13/"])
 def test_every_page_except_the_front_page_has_breadcrumbs(client, plan, path):
     crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
-    assert re.search(r'<a href="/sti-13/[^/"]*">总览</a>', crumbs)
+    way = r'/sti-13/[^/"]*">总览' if path.startswith("/sti-13/") else r'/">全部规划'
+    assert re.search(f'<a href="{way}</a>', crumbs)
     assert re.search(r'<span aria-current="page">[^<]+</span></nav>$', crumbs)
 
 
@@ -348,14 +353,26 @@ def test_links_to_the_next_and_previous_page_keep_the_standpoint(client, plan, p
             '<a href="/search/?q=i09">搜索“i09”</a>，从<a href="/sti-13/indicators/">指标</a>的',
         ),
         ("/sti-13/areas/景县/", '搜索“景县”</a>，从<a href="/sti-13/areas/">县市区</a>的列表中查找'),
-        ("/nowhere/", '您可以<a href="/search/">搜索</a>，从<a href="/sti-13/indicators/">指标</a>、'),
-        ("/nowhere/areas/", '搜索“areas”</a>，从<a href="/sti-13/indicators/">指标</a>、'),
+        ("/nowhere/", '您可以<a href="/search/">搜索</a>，或者从<a href="/">全部规划</a>中查找。'),
+        ("/nowhere/areas/", '搜索“areas”</a>，或者从<a href="/">全部规划</a>中查找。'),
         (f"/x/{'长' * 60}", f"搜索“{'长' * 50}”"),
         ("/x/<b>&y=1/", '<a href="/search/?q=%3Cb%3E%26y%3D1">搜索“&lt;b&gt;&amp;y=1”</a>'),
     ],
 )
 def test_a_404_page_offers_a_search(client, plan, path, words):
     assert words in page(client, path, 404)
+
+
+def test_a_404_page_of_a_site_with_one_plan_offers_its_lists(client, first_plan):
+    ways = '从<a href="/sti-13/indicators/">指标</a>、'
+    assert f'您可以<a href="/search/">搜索</a>，{ways}' in page(client, "/nowhere/", 404)
+    assert f"搜索“areas”</a>，{ways}" in page(client, "/nowhere/areas/", 404)
+
+
+@pytest.mark.parametrize("path", ["/search/", "/data/", "/areas/131127/", "/organizations/O01/"])
+def test_a_shared_page_of_a_site_with_one_plan_leads_back_to_it(client, first_plan, path):
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', page(client, path), re.S)[0]
+    assert '<a href="/sti-13/">总览</a>' in crumbs
 
 
 def test_a_request_with_a_foreign_host_gets_a_helpful_page(client, plan):

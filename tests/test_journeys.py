@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.one_database, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+PLAN = "衡水市科技创新“十三五”规划"
 YELLOW = "rgb(255, 241, 184)"
 
 
@@ -28,7 +29,13 @@ def search(page, site: str, words: str):
 
 
 def found(page, kind: str):
-    return page.get_by_role("region", name=kind)
+    return page.get_by_role("region", name=PLAN).get_by_role("region", name=kind)
+
+
+def enter(page, site: str):
+    """Go from the front page to the plan."""
+    page.goto(site)
+    page.get_by_role("main").get_by_role("link", name=PLAN).click()
 
 
 def fits(page) -> bool:
@@ -90,7 +97,7 @@ def heading(page):
 
 
 def test_find_the_status_of_a_county_in_2018_and_its_reason(live_server, demo_live, visitor):
-    visitor.goto(live_server.url)
+    enter(visitor, live_server.url)
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="县市区").click()
     visitor.get_by_role("link", name="景县", exact=True).click()
     visitor.get_by_label("截至").select_option(label="2018年末（已报 316 / 317）")
@@ -113,7 +120,7 @@ def test_find_the_status_of_a_county_in_2018_and_its_reason(live_server, demo_li
 
 
 def test_find_the_indicators_of_a_goal_that_are_behind(live_server, demo_live, visitor):
-    visitor.goto(f"{live_server.url}/?period=2018")
+    visitor.goto(f"{live_server.url}/sti-13/?period=2018")
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="目标").click()
     visitor.get_by_role("link", name="全市创新能力明显提高").click()
     expect(heading(visitor)).to_have_text("G10 全市创新能力明显提高")
@@ -144,7 +151,7 @@ def printed(page) -> dict:
 
 
 def test_print_the_county_sheet(live_server, demo_live, visitor):
-    visitor.goto(f"{live_server.url}/?period=2018")
+    visitor.goto(f"{live_server.url}/sti-13/?period=2018")
     visitor.get_by_role("navigation", name="主导航").get_by_role("link", name="县市区").click()
     visitor.get_by_role("link", name="景县", exact=True).click()
     expect(heading(visitor)).to_have_text("景县进展单 截至2018年末")

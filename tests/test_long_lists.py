@@ -25,6 +25,7 @@ from targets.records.paging import CappedPaginator
 from targets.review import value_rules
 from targets.standing.standings import Standings
 from tests.make import enter, full_desk, period
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +39,8 @@ def desk(plan):
 
 def fill(desk, number: int):
     """Add twice this number of rows to each long table; half wait for review, half for publication."""
-    periods = Period.objects.exclude(code="2018")
-    series = product(Indicator.objects.tracked(), Area.objects.of_plan("sti-13")[1:], periods)
+    periods = shipped(Period).exclude(code="2018")
+    series = product(shipped(Indicator).tracked(), Area.objects.of_plan("sti-13")[1:], periods)
     chosen = list(islice(series, 2 * number))
     about = [{"indicator": indicator, "area": area} for indicator, area, _ in chosen]
     reports = QuerySet(Observation).bulk_create(
@@ -138,7 +139,7 @@ def test_the_test_of_counts_sees_the_count_queries(desk, logged_in):
     """If capturing queries broke, the test above would pass without checking anything."""
     with CaptureQueriesContext(connection) as captured:
         logged_in(desk.auditor).get("/admin/targets/observation/")
-        Observation.objects.count()
+        shipped(Observation).count()
     counts = [query["sql"] for query in captured if query["sql"].startswith("SELECT COUNT(")]
     assert [is_dear_count(sql) for sql in counts] == [*[False] * (len(counts) - 1), True]
     assert len(counts) > 1
@@ -183,7 +184,7 @@ def test_the_newest_report_stands_first(desk, logged_in):
 
 def test_doubts_are_the_same_when_only_related_indicators_are_read(desk):
     """Reading fewer rows for the queue must not change any doubt."""
-    whole = Indicator.objects.exclude(parts=None).first()
+    whole = shipped(Indicator).exclude(parts=None).first()
     part = whole.parts.first()
     rows = []
     for indicator, value in ((whole, "5"), (part, "9"), (desk.incubators, "4")):

@@ -17,6 +17,7 @@ from targets.models import (
 )
 from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, assess, bring_to, duty, enter, open_desk, period
 from tests.pages import cells, page, part
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -208,7 +209,7 @@ def test_an_unavailable_value_is_not_called_unreported(client, desk, with_target
 
 
 def test_a_newer_partial_sum_is_shown_beside_the_last_complete_value(client, desk):
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     duty("I13", ZAOQIANG)
     bring_to(desk, "published", enter(desk, "4", period=period("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "3"))
@@ -236,7 +237,7 @@ def test_the_overview_says_when_nothing_is_owed(client, desk):
     ReportingDuty.objects.exclude(indicator=desk.incubators, area=desk.county).delete()
     bring_to(desk, "published", enter(desk))
     assert part(page(client, "/sti-13/?period=2018"), "h-unreported") == "未报 2018年应报 1 项次，均已发布。"
-    ReportingDuty.objects.all().delete()
+    shipped(ReportingDuty).all().delete()
     assert part(page(client, "/sti-13/?period=2018"), "h-unreported") == "未报 2018年没有填报任务。"
 
 
@@ -277,7 +278,7 @@ def test_later_values_and_assessments_are_not_shown(client, desk):
 
 
 def test_the_targets_of_counties_are_compared_with_the_citys_target(client, desk):
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     duty("I13", ZAOQIANG)
     aim(CITY, 2020, 14)
     aim(JINGXIAN, 2020, 9)
@@ -301,7 +302,7 @@ def test_county_targets_are_not_compared_without_a_city_target_or_a_sum(client, 
 def test_the_lead_organization_is_named_with_its_source(client, desk):
     assert "牵头单位 未写明" in " ".join(re.sub(r"<[^>]+>", " ", page(client, "/sti-13/goals/G01/")).split())
     lead = Organization.objects.get(code="O01")
-    things = [{"goal": Goal.objects.get(code="G01")}, {"indicator": Indicator.objects.get(code="I13")}]
+    things = [{"goal": shipped(Goal).get(code="G01")}, {"indicator": shipped(Indicator).get(code="I13")}]
     for thing in things:
         Responsibility.objects.create(organization=lead, role="lead", source="衡科字〔2016〕1号", **thing)
     for path in ["/sti-13/goals/G01/", "/sti-13/indicators/I13/"]:

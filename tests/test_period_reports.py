@@ -29,6 +29,7 @@ from tests import make, pages
 from tests.make import assess, bring_to, duty, enter, full_desk
 from tests.make import period as period_of
 from tests.pages import told, words
+from tests.shipped import shipped, shipped_plan
 from tests.stored import set_thresholds
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +160,7 @@ def test_unreported_and_unavailable_values_are_listed_separately(desk, client):
 
 def test_missing_reports_are_counted_out_of_all_due_reports(desk, client):
     bring_to(desk, "published", enter(desk, "4", area=desk.city))
-    Period.objects.update(is_open=True)
+    shipped(Period).update(is_open=True)
     year_before = {"value": None, "unavailable_reason": "上一年取不到", "period": period_of("2017")}
     bring_to(desk, "published", enter(desk, indicator=desk.coverage, **year_before))
     publish(desk)
@@ -170,10 +171,10 @@ def test_missing_reports_are_counted_out_of_all_due_reports(desk, client):
 
 
 def test_a_goal_has_its_counts_and_its_published_assessment(desk, client):
-    Period.objects.update(is_open=True)
-    year_before = {"goal": Goal.objects.get(code="G02"), "period": period_of("2017")}
+    shipped(Period).update(is_open=True)
+    year_before = {"goal": shipped(Goal).get(code="G02"), "period": period_of("2017")}
     bring_to(desk, "published", assess(desk, "上一年的评价。", **year_before))
-    row = assess(desk, "演练：平稳。", goal=Goal.objects.get(code="G08"))
+    row = assess(desk, "演练：平稳。", goal=shipped(Goal).get(code="G08"))
     review.attach(row, title="评估材料", source="市科技局", by=desk.reporter)
     bring_to(desk, "published", row)
     publish(desk)
@@ -193,7 +194,7 @@ def test_the_sources_are_counted_by_grade_and_named(desk, client):
 
 
 def test_a_value_of_an_earlier_period_names_that_period(desk, client):
-    Period.objects.update(is_open=True)
+    shipped(Period).update(is_open=True)
     bring_to(desk, "published", enter(desk, "7", area=desk.city))
     bring_to(desk, "published", enter(desk, "98", indicator=desk.coverage, period=period_of("2019")))
     publish(desk, "2019")
@@ -208,7 +209,7 @@ def test_a_value_of_an_earlier_period_names_that_period(desk, client):
 
 
 def test_a_partial_sum_says_how_many_counties_reported(desk, client):
-    Indicator.objects.filter(code="I13").update(roll_up="sum")
+    shipped(Indicator).filter(code="I13").update(roll_up="sum")
     duty("I13", "131121")
     decide_for_the_city(desk)
     publish(desk)
@@ -217,7 +218,7 @@ def test_a_partial_sum_says_how_many_counties_reported(desk, client):
 
 
 def test_what_a_partial_sum_decides_is_marked(desk, client):
-    Indicator.objects.filter(code="I13").update(roll_up="sum")
+    shipped(Indicator).filter(code="I13").update(roll_up="sum")
     duty("I13", "131121")
     decide(desk, 5, date(2016, 5, 1), area=desk.city, source="衡政字〔2016〕9号")
     publish(desk)
@@ -266,7 +267,7 @@ def test_a_report_has_the_thresholds_in_force_on_the_last_day_of_its_period(desk
 
 
 def test_the_first_year_of_the_plan_has_no_comparison(desk, client):
-    Period.objects.update(is_open=True)
+    shipped(Period).update(is_open=True)
     bring_to(desk, "published", enter(desk, period=period_of("2016")))
     publish(desk, "2016")
     overall = chapter(page(client, "/sti-13/reports/2016/"), "overall")
@@ -278,7 +279,7 @@ def test_the_first_year_of_the_plan_has_no_comparison(desk, client):
 
 
 def test_changes_since_the_previous_period_are_listed(desk, client):
-    Period.objects.update(is_open=True)
+    shipped(Period).update(is_open=True)
     bring_to(desk, "published", enter(desk, "8", period=period_of("2017"), area=desk.city))
     bring_to(desk, "published", enter(desk, "4", area=desk.city, note="少"))
     decide_for_the_city(desk)
@@ -315,11 +316,11 @@ def test_the_previous_period_ends_the_day_before_and_has_the_same_length(code):
 
 
 def rename_an_indicator(desk):
-    Indicator.objects.filter(code="I13").update(name="孵化器（改名）")
+    shipped(Indicator).filter(code="I13").update(name="孵化器（改名）")
 
 
 def rename_a_goal(desk):
-    Goal.objects.filter(code="G08").update(statement="改写的目标")
+    shipped(Goal).filter(code="G08").update(statement="改写的目标")
 
 
 def rename_an_area(desk):
@@ -328,7 +329,7 @@ def rename_an_area(desk):
 
 
 def reject_a_link(desk):
-    GoalLink.objects.filter(goal__code="G08").update(standing="rejected")
+    shipped(GoalLink).filter(goal__code="G08").update(standing="rejected")
 
 
 def move_a_threshold(desk):
@@ -341,7 +342,7 @@ def decide_late(desk):
 
 
 def correct_an_assessment(desk):
-    bring_to(desk, "published", assess(desk, "后来的评价。", goal=Goal.objects.get(code="G08")))
+    bring_to(desk, "published", assess(desk, "后来的评价。", goal=shipped(Goal).get(code="G08")))
 
 
 def publish_more(desk):
@@ -349,7 +350,7 @@ def publish_more(desk):
 
 
 def track_no_more(desk):
-    Indicator.objects.filter(code="I13").update(is_tracked=False)
+    shipped(Indicator).filter(code="I13").update(is_tracked=False)
 
 
 # Changes after publication, shown beside the report
@@ -405,12 +406,12 @@ def test_a_target_decided_after_the_period_is_not_listed_as_newer(desk, client):
 
 
 def test_unpublished_values_leave_no_trace(desk, client):
-    Period.objects.update(is_open=True)
+    shipped(Period).update(is_open=True)
     before = review.draw_up_period_report(period_of("2018"), kind="annual").content
     review.correct(desk.value, by=desk.reporter, value="777", note="七七七", reason="核")
     enter(desk, "777", area=desk.city, note="七七七")
     bring_to(desk, "submitted", enter(desk, "77", indicator=desk.coverage, note="七七七"))
-    bring_to(desk, "accepted", assess(desk, "七七七", goal=Goal.objects.get(code="G02")))
+    bring_to(desk, "accepted", assess(desk, "七七七", goal=shipped(Goal).get(code="G02")))
     bring_to(desk, "returned", enter(desk, "77", indicator=desk.coverage, area=desk.city))
     assert review.draw_up_period_report(period_of("2018"), kind="annual").content == before
     publish(desk)
@@ -419,11 +420,11 @@ def test_unpublished_values_leave_no_trace(desk, client):
 
 def test_no_row_is_changed_or_deleted(desk):
     report = publish(desk)
-    for act in (report.save, report.delete, PeriodReport.objects.all().delete):
+    for act in (report.save, report.delete, shipped(PeriodReport).all().delete):
         with pytest.raises(NotImplementedError):
             act()
     with pytest.raises(NotImplementedError):
-        PeriodReport.objects.update(content="{}")
+        shipped(PeriodReport).update(content="{}")
 
 
 @pytest.mark.parametrize(
@@ -498,7 +499,7 @@ def as_format_2(content: str) -> dict:
 
 
 def test_an_edition_of_the_second_format_is_shown_as_it_was(desk, client):
-    Indicator.objects.filter(code="I13").update(roll_up="sum")
+    shipped(Indicator).filter(code="I13").update(roll_up="sum")
     duty("I13", "131121")
     decide_for_the_city(desk)
     report = publish(desk)
@@ -621,7 +622,7 @@ def test_only_a_publisher_publishes(desk, logged_in, role):
     client = logged_in(user)
     assert (client.get(PREVIEW).status_code, client.post(PREVIEW).status_code) == (403, 403)
     assert DESK not in client.get("/admin/").content.decode()
-    assert not PeriodReport.objects.exists()
+    assert not shipped(PeriodReport).exists()
 
 
 def test_a_visitor_is_sent_to_the_login(desk, client):
@@ -638,7 +639,7 @@ def test_a_period_without_published_values_is_refused(desk):
 
 
 def test_one_published_assessment_is_enough_for_a_report(desk):
-    Period.objects.update(is_open=True)
+    shipped(Period).update(is_open=True)
     bring_to(desk, "published", assess(desk, period=period_of("2017")))
     assert publish(desk, "2017").edition == 1
 
@@ -646,7 +647,7 @@ def test_one_published_assessment_is_enough_for_a_report(desk):
 def test_a_half_year_can_have_a_mid_term_report_but_no_annual_one(desk):
     duty("I20", "131127", 6)
     half = period_of("2018-H1")
-    bring_to(desk, "published", enter(desk, indicator=Indicator.objects.get(code="I20"), period=half))
+    bring_to(desk, "published", enter(desk, indicator=shipped(Indicator).get(code="I20"), period=half))
     assert refusal(publish, desk, "2018-H1") == (
         "2018年上半年不是整年，没有年度报告；请选整年，或选中期评估报告。"
     )
@@ -654,8 +655,8 @@ def test_a_half_year_can_have_a_mid_term_report_but_no_annual_one(desk):
 
 
 def test_a_period_that_is_not_over_is_refused(desk):
-    plan = Plan.objects.get()
-    Plan.objects.update(end_year=date.today().year)
+    plan = shipped_plan()
+    shipped(Plan).update(end_year=date.today().year)
     period = Period.of(plan, str(date.today().year))
     period.save()
     assert refusal(publish, desk, period.code).endswith("尚未结束，请在结束后发布报告。")
@@ -674,7 +675,7 @@ def test_another_edition_needs_a_reason(desk):
 def test_publishing_is_recorded_as_an_event(desk, logged_in):
     publish(desk)
     publish(desk, reason="更正")
-    events = ReviewEvent.objects.filter(act="report").values_list("period__code", "actor", "note")
+    events = shipped(ReviewEvent).filter(act="report").values_list("period__code", "actor", "note")
     assert list(events) == [("2018", desk.publisher.pk, ""), ("2018", desk.publisher.pk, "更正")]
     assert "发布期间报告" in words(logged_in(desk.auditor).get("/admin/").content.decode())
 
@@ -695,7 +696,7 @@ def test_a_publisher_previews_and_publishes_the_shown_report(desk, logged_in):
     answer = client.post(PREVIEW, {"shown": shown_on(preview)}, follow=True)
     assert told(answer) == ["已发布2018年度报告第 1 版。"]
     assert article(preview).split("<footer")[0] == article(page(client)).split("<footer")[0]
-    assert PeriodReport.objects.get().sha256 == shown_on(preview)
+    assert shipped(PeriodReport).get().sha256 == shown_on(preview)
 
 
 def test_a_report_that_changed_since_the_preview_is_not_published(desk, logged_in):
@@ -705,9 +706,9 @@ def test_a_report_that_changed_since_the_preview_is_not_published(desk, logged_i
     html = client.post(PREVIEW, {"shown": shown, "reason": "写了一半"}).content.decode()
     assert "预览之后数据或版次有了变动，报告没有发布。请核对现在的预览后再发布。" in html
     assert 'value="写了一半"' in html
-    assert not PeriodReport.objects.exists()
+    assert not shipped(PeriodReport).exists()
     client.post(PREVIEW, {"shown": shown_on(html)})
-    assert PeriodReport.objects.get().sha256 == shown_on(html)
+    assert shipped(PeriodReport).get().sha256 == shown_on(html)
 
 
 def test_one_preview_is_published_once(desk, logged_in):
@@ -715,12 +716,12 @@ def test_one_preview_is_published_once(desk, logged_in):
     shown = shown_on(page(client, PREVIEW))
     for _ in range(2):
         client.post(PREVIEW, {"shown": shown, "reason": "两次点击"})
-    assert PeriodReport.objects.count() == 1
+    assert shipped(PeriodReport).count() == 1
 
 
 def test_a_preview_writes_nothing(desk, logged_in):
     page(logged_in(desk.publisher), PREVIEW)
-    assert not PeriodReport.objects.exists()
+    assert not shipped(PeriodReport).exists()
 
 
 def test_a_period_that_cannot_be_reported_is_refused_on_the_page(desk, logged_in):
@@ -746,22 +747,22 @@ def test_the_report_page_of_the_demonstration_is_small(demo, client):
 
 
 def test_the_demonstration_has_a_report_of_each_closed_year(demo):
-    found = PeriodReport.objects.values_list("period__code", "kind", "edition")
+    found = shipped(PeriodReport).values_list("period__code", "kind", "edition")
     assert list(found) == [("2018", "mid_term", 1), ("2017", "annual", 1), ("2016", "annual", 1)]
-    for report in PeriodReport.objects.all():
+    for report in shipped(PeriodReport).all():
         assert hashlib.sha256(report.content.encode()).hexdigest() == report.sha256
 
 
 @pytest.mark.parametrize(("year", "kind"), [("2017", "annual"), ("2018", "mid_term")])
 def test_a_report_costs_a_fixed_number_of_queries(demo, django_assert_num_queries, year, kind):
-    period = Period.objects.select_related("plan").get(code=year)
+    period = shipped(Period).select_related("plan").get(code=year)
     with django_assert_num_queries(24):
         review.draw_up_period_report(period, kind=kind)
 
 
 def test_a_report_contains_nothing_of_other_plans_or_periods(desk):
     content = review.draw_up_period_report(period_of("2018"), kind="annual").parsed_content
-    later = Observation.objects.published().filter(period__code="2020").exists()
+    later = shipped(Observation).published().filter(period__code="2020").exists()
     figures = content["sources"]["grades"]
     assert later
     assert sum(row["numbers"].get("observations", 0) for row in figures) == 2

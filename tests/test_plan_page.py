@@ -8,6 +8,7 @@ from measures.models import Citation, Correction, SourceText
 from measures.reading import outline
 from targets.models import Baseline, BaselineFact
 from tests.pages import TEXT, Words, raw, tidy
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -60,7 +61,7 @@ def test_each_slip_has_a_numbered_note_with_links_to_the_reason_and_back(client,
     notes = re.findall(mark + r' title="([^"]+)"', html)
     rows = re.findall(r'<tr id="note-(\w+)"><td class="nowrap">(\d+) <a href="#\1">', html)
     assert [(code, number) for code, number, _ in notes] == rows
-    reasons = dict(Correction.objects.values_list("code", "reason"))
+    reasons = dict(shipped(Correction).values_list("code", "reason"))
     assert {code: title for code, _, title in notes} == reasons
 
 
@@ -80,7 +81,7 @@ def test_links_keep_the_way_of_reading_and_the_period(client, plan):
 
 
 def test_the_page_of_an_indicator_links_back_to_the_sentence_of_its_figure(client, plan):
-    for baseline in Baseline.objects.select_related("indicator"):
+    for baseline in shipped(Baseline).select_related("indicator"):
         citation = baseline.citations.get()
         start = max(place for place in SENTENCES if place <= citation.start)
         html = raw(client, f"/sti-13/indicators/{baseline.indicator.code}/?period=2018")
@@ -107,7 +108,7 @@ def test_a_quotation_links_to_its_sentence(client, plan, path, address):
 
 
 def test_a_quotation_outside_sentences_links_to_its_section(client, plan):
-    citation = Citation.objects.select_related("source", "section").get(start=0, end=7)
+    citation = shipped(Citation).select_related("source", "section").get(start=0, end=7)
     assert citation.sentence_url == "/sti-13/text/#s-HDR"
 
 
@@ -120,7 +121,7 @@ def test_the_gap_is_named_at_the_end_of_the_text_and_in_the_outline(client, plan
 
 
 def test_a_complete_text_shows_no_gap(client, plan):
-    plan = SourceText.objects.select_related("plan").get().plan
+    plan = shipped(SourceText).select_related("plan").get().plan
     plan.completeness, plan.completeness_note = "complete", ""
     plan.save()
     html = raw(client, "/sti-13/text/")
@@ -147,7 +148,7 @@ def test_one_legend_explains_text_and_additions(client, plan, path):
 
 def test_facts_without_a_number_link_to_their_sentence_too(client, plan):
     html = raw(client, "/sti-13/text/")
-    for fact in BaselineFact.objects.all():
+    for fact in shipped(BaselineFact).all():
         assert f'href="{fact.get_absolute_url()}"' in html
 
 

@@ -8,6 +8,7 @@ import pytest
 from targets.models import Baseline, Indicator, Organization, ReportingDuty, Target
 from tests.make import CITY, JINGXIAN, ZAOQIANG, aim, area, bring_to, duty, enter, open_desk, period
 from tests.pages import cells, page, part
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -113,7 +114,7 @@ def keep_above(indicator: Indicator, value):
 
 def test_an_infinite_decimal_is_shown_with_four_digits(client, desk):
     keep_above(desk.coverage, 98)
-    Indicator.objects.filter(code="I16").update(roll_up="ratio")
+    shipped(Indicator).filter(code="I16").update(roll_up="ratio")
     for year, numerator, value in (("2017", "299", "99.67"), ("2018", "293", "97.67")):
         fraction = {"numerator": numerator, "denominator": "300"}
         report(desk, year, value, **fraction, indicator=desk.coverage)
@@ -225,7 +226,7 @@ def test_the_first_year_of_the_plan_has_no_previous_year(client, desk):
 
 
 def test_a_half_year_is_compared_with_the_previous_half(client, desk):
-    ReportingDuty.objects.filter(indicator__code="I13", area=desk.county).update(frequency=6)
+    shipped(ReportingDuty).filter(indicator__code="I13", area=desk.county).update(frequency=6)
     for code, value in (("2017-H2", "4"), ("2018-H1", "5")):
         report(desk, code, value)
     html = page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018-H1")
@@ -243,7 +244,7 @@ def test_missing_data_are_listed_by_kind(client, desk):
     year.save()
     report(desk, "2017", "4")
     reason = {"unavailable_reason": "统计制度取消"}
-    report(desk, "2018", None, **reason, indicator=Indicator.objects.get(code="I16"))
+    report(desk, "2018", None, **reason, indicator=shipped(Indicator).get(code="I16"))
     shown = part(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-missing")
     assert shown == (
         f"缺的数 2018年上半年未报 未规定截止日， {bureau} 填报 I08 专利授权量"
@@ -258,10 +259,10 @@ def test_missing_data_are_listed_by_kind(client, desk):
 
 
 def test_a_sheet_is_called_complete_only_when_nothing_is_missing(client, desk):
-    Indicator.objects.exclude(code="I15").update(is_tracked=False)
+    shipped(Indicator).exclude(code="I15").update(is_tracked=False)
     decided = {"decided_on": date(2016, 12, 20), "grade": "official", "source": "文件"}
-    flow = Indicator.objects.get(code="I15")
-    Indicator.objects.filter(code="I15").update(kind="flow")
+    flow = shipped(Indicator).get(code="I15")
+    shipped(Indicator).filter(code="I15").update(kind="flow")
     Target.objects.create(indicator=flow, area=area(JINGXIAN), year=2020, value=9, **decided)
     duty("I15", JINGXIAN)
     said = []
@@ -273,11 +274,11 @@ def test_a_sheet_is_called_complete_only_when_nothing_is_missing(client, desk):
 
 
 def test_a_skipped_half_year_is_missing_though_the_year_has_its_value(client, desk):
-    Indicator.objects.exclude(code="I13").update(is_tracked=False)
+    shipped(Indicator).exclude(code="I13").update(is_tracked=False)
     begin_at(2, desk.incubators, JINGXIAN)
     aim(JINGXIAN, 2020, 10)
-    ReportingDuty.objects.filter(indicator__code="I13").update(frequency=6)
-    ReportingDuty.objects.exclude(indicator__code="I13").delete()
+    shipped(ReportingDuty).filter(indicator__code="I13").update(frequency=6)
+    shipped(ReportingDuty).exclude(indicator__code="I13").delete()
     period("2018-H1")
     report(desk, "2018-H2", "5")
     assert part(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-missing") == (

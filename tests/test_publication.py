@@ -114,7 +114,7 @@ def test_only_a_superuser_hands_a_plan_over_and_once(desk):
 def test_a_plan_that_never_was_public_is_deleted_with_a_reason_and_logged(desk):
     shared = (desk.county, desk.other.top_area)
     delete_plan(desk.other, by=desk.editor, reason="建错了")
-    assert list(Plan.objects.values_list("code", flat=True)) == ["sti-13"]
+    assert list(Plan.objects.values_list("code", flat=True)) == ["sti-13", "yunli-sti-14"]
     line = Plan.history.filter(code="beihe-sti-14", history_type="-").get()
     assert (line.history_user, line.history_change_reason) == (desk.editor, "建错了")
     for row in shared:

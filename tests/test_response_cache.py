@@ -28,6 +28,7 @@ from tests.clock import Clock
 from tests.database import settle
 from tests.make import JINGXIAN, bring_to, enter, open_desk, publish
 from tests.memory import traced
+from tests.shipped import shipped
 
 ADDRESSES = [
     *api.ADDRESSES,
@@ -166,7 +167,7 @@ def write_many():
 
 
 def mark_as_demonstration():
-    Plan.objects.update(is_demo=True)
+    shipped(Plan).update(is_demo=True)
 
 
 @pytest.mark.parametrize("write", [write_through_the_orm, write_raw_sql, write_many, mark_as_demonstration])
@@ -349,7 +350,7 @@ def test_a_file_that_grew_too_large_leaves_the_cache(plan):
     small = Server(capacity=8 * 100_000)
     small.ask_often("/api/v1/plans/sti-13/indicators/?format=csv")
     assert small.cache.store.size > 0
-    Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="试")
+    shipped(Indicator).filter(code="I13").update(definition="长" * 40_000, definition_source="试")
     small.ask("/api/v1/plans/sti-13/indicators/?format=csv")
     assert small.cache.store.size == 0
 
@@ -517,8 +518,8 @@ def test_a_visitor_costs_one_query_of_the_revision_in_a_tenth_of_a_second(plan, 
 
 def test_a_request_never_gets_the_answer_of_another(plan, server):
     first, second = server.ask_often("/sti-13/indicators/I09/"), server.ask_often("/sti-13/indicators/I13/")
-    assert Indicator.objects.get(code="I09").name in first.text
-    assert Indicator.objects.get(code="I13").name in second.text
+    assert shipped(Indicator).get(code="I09").name in first.text
+    assert shipped(Indicator).get(code="I13").name in second.text
     assert server.ask("/sti-13/indicators/I09/") == first
 
 

@@ -25,6 +25,7 @@ from targets.records.history import written_by
 from tests.database import database
 from tests.make import area, assess, bring_to, decide, duty, enter, full_desk
 from tests.pages import told, words
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -102,8 +103,8 @@ def county_baseline(desk) -> Baseline:
 def decided(desk) -> list[tuple]:
     """Return each kind of row that the plan editor changes by a form, a change, and the old values."""
     organization = Organization.objects.create(code="S01", name="科技局", kind="municipal")
-    link = GoalLink.objects.filter(standing="suggested").first()
-    source = SourceText.objects.get()
+    link = shipped(GoalLink).filter(standing="suggested").first()
+    source = shipped(SourceText).get()
     start = source.text.index("众创空间建设")
     correction = Correction.objects.create(
         source=source,
@@ -292,12 +293,12 @@ def test_a_superuser_cannot_restore_a_loaded_row_or_a_target(desk, logged_in):
     )
     here = logged_in(User.objects.create_superuser("boss"))
     for row in (
-        Baseline.objects.of_text().first(),
-        Target.objects.get(),
+        shipped(Baseline).of_text().first(),
+        shipped(Target).get(),
         Organization.objects.get(code="O01"),
         desk.goal,
         desk.county,
-        Correction.objects.get(code="SL01"),
+        shipped(Correction).get(code="SL01"),
     ):
         url = restore_url(row)
         assert offered(here, row) == []
@@ -465,7 +466,7 @@ def test_users_who_may_not_see_rows_may_not_see_deleted_ones(desk, logged_in):
         here = logged_in(getattr(desk, who))
         url = restore_url(row, 1)
         assert (here.get(url).status_code, here.post(url, {"reason": "改"}).status_code) == (403, 403)
-    assert ReportingDuty.objects.filter(area=row.area).count() == 0
+    assert shipped(ReportingDuty).filter(area=row.area).count() == 0
 
 
 def test_a_row_that_exists_has_no_page_among_the_deleted_rows(desk, logged_in):

@@ -39,6 +39,7 @@ from tests.make import (
     submit,
 )
 from tests.outcomes import conflict, faults, let_through, refusal, state
+from tests.shipped import shipped, shipped_plan
 
 FILL = {"observation": enter, "assessment": assess}
 BOTH = pytest.mark.parametrize("fill", FILL.values(), ids=FILL)
@@ -50,7 +51,7 @@ def desk(plan):
 
 
 def trail(**about) -> list[tuple]:
-    events = ReviewEvent.objects.filter(**about)
+    events = shipped(ReviewEvent).filter(**about)
     return list(events.values_list("act", "actor__username", "from_status", "to_status", "note"))
 
 
@@ -123,7 +124,7 @@ def test_the_published_row_stays_until_its_correction_is_published(desk):
 def test_a_published_assessment_is_corrected_in_the_same_way(desk):
     old = bring_to(desk, "superseded", assess(desk))
     assert state(old) == ("superseded", 1, 5)
-    assert [(row.text, row.revision) for row in Assessment.objects.published()] == [("好转。", 2)]
+    assert [(row.text, row.revision) for row in shipped(Assessment).published()] == [("好转。", 2)]
 
 
 def test_a_third_revision_follows_the_second(desk):
@@ -419,7 +420,7 @@ def test_a_period_outside_the_plan_accepts_no_report(desk, fill):
 
 @BOTH
 def test_a_period_of_another_plan_accepts_no_report(desk, fill):
-    other = Plan.objects.get()
+    other = shipped_plan()
     other.pk, other.code, other.title, other.document, other.is_current = (
         None,
         "another",
@@ -470,7 +471,7 @@ def test_a_mistaken_correction_is_withdrawn_and_the_published_row_stays(desk):
 def test_a_withdrawn_report_is_owed_again(desk):
     row = give_back(bring_to(desk, "submitted", enter(desk)), desk.reviewer)
     withdraw(desk, row)
-    shown = ReportingDuty.objects.expected(desk.year).with_status(desk.year)
+    shown = shipped(ReportingDuty).expected(desk.year).with_status(desk.year)
     assert set(shown.values_list("report_status", flat=True)) == {None}
 
 
@@ -526,7 +527,7 @@ def test_empty_numbers_beside_a_reason_are_stored_as_null(desk):
 
 
 def test_a_demonstration_accepts_values_of_grade_demo(desk):
-    Plan.objects.update(is_demo=True)
+    shipped(Plan).update(is_demo=True)
     assert enter(desk, grade="demo").grade == "demo"
 
 
@@ -549,13 +550,13 @@ def test_a_note_that_is_too_long_is_refused(desk):
 
 
 def test_a_report_of_an_area_without_a_duty_is_refused(desk):
-    refused = refusal(enter, desk, indicator=Indicator.objects.get(code="I09"))
+    refused = refusal(enter, desk, indicator=shipped(Indicator).get(code="I09"))
     assert (refused.field, refused.sentence) == ("indicator", "景县不填报“有效期内高新技术企业”。")
 
 
 def test_a_report_of_an_untracked_indicator_is_refused(desk):
     duty("I22", "131127")
-    refused = refusal(enter, desk, indicator=Indicator.objects.get(code="I22"))
+    refused = refusal(enter, desk, indicator=shipped(Indicator).get(code="I22"))
     assert (refused.field, refused.sentence) == ("indicator", "景县不填报“引导资金放大倍数”。")
 
 

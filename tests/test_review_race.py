@@ -27,6 +27,7 @@ from tests.make import (
     shown_of,
     submit,
 )
+from tests.shipped import shipped
 
 # Each race runs in several periods, because a close finish is left to chance.
 YEARS = [str(year) for year in range(2016, 2020)]
@@ -73,7 +74,7 @@ def race(*acts) -> tuple[list, list[review.Refused]]:
 
 
 def events(act: str) -> int:
-    return ReviewEvent.objects.filter(act=act).count()
+    return shipped(ReviewEvent).filter(act=act).count()
 
 
 def test_one_of_two_first_drafts_is_kept(desk):
@@ -215,7 +216,7 @@ def test_a_period_closed_at_the_same_time_accepts_no_report(desk):
             lambda year=year: review.close_period(year, by=desk.publisher),
         )
         # The report was submitted before the period closed, or not at all.
-        order = ReviewEvent.objects.order_by("pk").values_list("act", flat=True)
+        order = shipped(ReviewEvent).order_by("pk").values_list("act", flat=True)
         assert list(order)[-len(won) :] == ["submit", "close"][-len(won) :]
         assert [fault.field for fault in refused] == ["period"][: 2 - len(won)]
 

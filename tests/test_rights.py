@@ -21,6 +21,7 @@ from targets.review.roles import Role
 from tests.api import address
 from tests.database import ACCOUNTS, committed_rows, own_models
 from tests.make import area, assess, bring_to, duty, enter, full_desk, period, person, reopened
+from tests.shipped import shipped
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
 
@@ -172,7 +173,7 @@ def reports_of(desk):
             row = enter(theirs, period=reopened(year), **values)
             yield from brought(theirs, place, status, row)
     for status, (_, goal, year) in SERIES.items():
-        row = assess(desk, period=period(year), goal=Goal.objects.get(code=goal))
+        row = assess(desk, period=period(year), goal=shipped(Goal).get(code=goal))
         yield from brought(desk, "judgement", status, row)
 
 
@@ -385,15 +386,15 @@ def act_on_period(client, what, code, **more):
 
 def switched(client, what, code) -> set:
     if what == "reopen":
-        Period.objects.filter(code=code).update(is_open=False)
-    before = set(Period.objects.filter(is_open=True))
+        shipped(Period).filter(code=code).update(is_open=False)
+    before = set(shipped(Period).filter(is_open=True))
     act_on_period(client, what, code)
-    return {row.code for row in before ^ set(Period.objects.filter(is_open=True))}
+    return {row.code for row in before ^ set(shipped(Period).filter(is_open=True))}
 
 
 def publish_2019(client, reports):
     """Send the mark that the page shows to a publisher: knowing it does not give the right."""
-    mark = review.mark_of(review.accepted_in(Period.objects.filter(code="2019")))
+    mark = review.mark_of(review.accepted_in(shipped(Period).filter(code="2019")))
     act_on_period(client, "publish", "2019", **{"shown-2019": mark})
     return statuses_changed(reports)
 
@@ -403,9 +404,9 @@ PERIOD_REPORT = "/admin/sti-13/period-reports/?period=2020&kind=annual"
 
 def period_reports_made(client) -> set:
     """Send the checksum that the preview shows: knowing it does not give the right."""
-    period = Period.objects.get(code="2020")
+    period = shipped(Period).get(code="2020")
     client.post(PERIOD_REPORT, {"shown": review.draw_up_period_report(period, kind="annual").sha256})
-    return set(PeriodReport.objects.values_list("period__code", flat=True))
+    return set(shipped(PeriodReport).values_list("period__code", flat=True))
 
 
 DOORS = {

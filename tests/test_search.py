@@ -9,6 +9,7 @@ from django.utils import timezone
 from measures.models import Correction, Measure, SourceText
 from targets.models import Indicator
 from tests.pages import page
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -55,9 +56,9 @@ def test_words_are_found_as_printed_or_corrected_across_line_breaks_and_in_full_
 def test_hits_are_counted_by_kind(client, plan):
     html = page(client, "/search/?q=孵化器")
     assert counts(html) == {
-        "原文": 4,
+        "原文": 5,
         "目标": 0,
-        "指标": 1,
+        "指标": 2,
         "措施": 1,
         "政策文件": 0,
         "原则": 0,
@@ -65,7 +66,7 @@ def test_hits_are_counted_by_kind(client, plan):
         "勘误": 0,
         "县市区": 0,
     }
-    assert "“孵化器”共 7 处" in html
+    assert "“孵化器”共 9 处" in html
     assert len(sentences(html)) == 3
 
 
@@ -125,7 +126,7 @@ def test_the_words_are_marked_in_a_record(client, plan):
 
 
 def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, plan):
-    Indicator.objects.filter(code="I01").update(
+    shipped(Indicator).filter(code="I01").update(
         definition="经认定并在有效期内的基地。", definition_source="甲"
     )
     found = section(page(client, "/search/?q=经认定"), "indicator")
@@ -134,7 +135,7 @@ def test_a_definition_that_staff_entered_is_found_and_marked_as_added(client, pl
 
 
 def test_a_long_text_is_shortened_around_the_hit(client, plan):
-    Indicator.objects.filter(code="I01").update(
+    shipped(Indicator).filter(code="I01").update(
         definition=f"{'前' * 60}，{'中' * 50}经认定{'后' * 60}；{'末' * 9}", definition_source="甲"
     )
     found = section(page(client, "/search/?q=经认定"), "indicator")
@@ -167,7 +168,7 @@ def test_principles_weaknesses_corrections_policies_and_areas_are_found(client, 
 )
 def test_a_code_offers_its_record_first(client, plan, query, address):
     html = page(client, f"/search/?q={query}")
-    first = html.split("<section")[2]
+    first = html.split('aria-labelledby="h-sti-13"')[1].split("<section")[1]
     assert 'id="h-exact-sti-13"' in first
     assert f'href="{address}"' in first
 
@@ -179,10 +180,15 @@ def test_the_plan_itself_is_not_listed_as_a_policy(client, plan):
 def test_choosing_a_kind_hides_other_hits_and_keeps_all_counts(client, plan):
     html = page(client, "/search/?q=孵化器&kind=measure&period=2018")
     assert re.findall(r'<h3 id="h-(\w+)-sti-13"', html) == ["measure"]
-    assert counts(html)["原文"] == 4
+    assert counts(html)["原文"] == 5
     assert 'href="?q=%E5%AD%B5%E5%8C%96%E5%99%A8&amp;kind=text&amp;period=2018"' in html
-    assert 'href="/sti-13/measures/M03/?period=2018"' in html
+    assert 'href="/sti-13/measures/M03/"' in html
     assert "这一类中没有" in page(client, "/search/?q=孵化器&kind=goal")
+
+
+def test_a_hit_in_the_only_plan_keeps_the_standpoint(client, first_plan):
+    html = page(client, "/search/?q=孵化器&kind=measure&period=2018")
+    assert 'href="/sti-13/measures/M03/?period=2018"' in html
 
 
 @pytest.mark.parametrize("kind", ["unknown", "text,goal", "organization"])
@@ -203,17 +209,26 @@ def test_a_search_without_hits_suggests_shorter_words_of_the_text(client, plan):
     html = page(client, "/search/?q=孵化园区")
     assert "没有找到“孵化园区”" in html
     offered = re.findall(r'<a href="(\?q=[^"]+)">(\S+)</a>（(\d+) 处）', html)
-    assert [(word, number) for _, word, number in offered] == [("孵化", "4"), ("园区", "1")]
+    assert [(word, number) for _, word, number in offered] == [("孵化", "5"), ("园区", "1")]
     for address, _, number in offered:
-        assert f"，{number} 处）" in page(client, f"/search/{address}")
+        by_plan = re.findall(r"，(\d+) 处）", page(client, f"/search/{address}"))
+        assert sum(map(int, by_plan)) == int(number)
 
 
 def test_words_that_never_occur_together_are_suggested_one_by_one(client, plan):
     html = page(client, "/search/?q=孵化器 绿色 量子")
-    assert re.findall(r">(\S+)</a>（(\d+) 处）", html) == [("孵化器", "4"), ("绿色", "1")]
+    assert re.findall(r">(\S+)</a>（(\d+) 处）", html) == [("孵化器", "5"), ("绿色", "1")]
 
 
-def test_a_search_without_suggestions_links_to_the_outline_and_names_the_gap(client, plan):
+def test_a_search_without_suggestions_offers_the_outlines_of_all_plans(client, plan):
+    html = page(client, "/search/?q=闫龘")
+    assert "请换用更短的词" in html
+    assert '也可以从<a href="/">全部规划</a>中选一个，按原文的章节查找。' in html
+
+
+def test_a_search_in_the_only_plan_without_suggestions_links_to_the_outline_and_names_the_gap(
+    client, first_plan
+):
     html = page(client, "/search/?q=闫龘")
     assert "请换用更短的词" in html
     assert 'href="/sti-13/text/#missing"' in html
@@ -223,7 +238,7 @@ def test_a_search_without_suggestions_links_to_the_outline_and_names_the_gap(cli
 def test_a_query_cannot_become_markup(client, plan):
     html = page(client, "/search/?q=<script>alert(1)</script>")
     assert "<script>" not in html
-    Measure.objects.filter(code="M03").update(name="<b>孵化器</b>")
+    shipped(Measure).filter(code="M03").update(name="<b>孵化器</b>")
     assert "&lt;b&gt;<mark>孵化器</mark>&lt;/b&gt;" in page(client, "/search/?q=孵化器")
 
 
@@ -240,7 +255,7 @@ def test_an_invalid_query_is_refused_with_a_reason(client, plan, query, reason):
 
 def test_the_newer_of_two_corrections_of_the_same_words_is_shown(client, plan):
     entered = {"entered_by": User.objects.create(username="甲"), "entered_at": timezone.now()}
-    old = Correction.objects.filter(code="SL02").values("source_id", "section_id", "kind", "start", "end")
+    old = shipped(Correction).filter(code="SL02").values("source_id", "section_id", "kind", "start", "end")
     Correction.objects.create(
         code="B01", as_printed="绿", suggested="绿化", confidence="low", reason="乙", **old[0], **entered
     )
@@ -249,5 +264,5 @@ def test_the_newer_of_two_corrections_of_the_same_words_is_shown(client, plan):
 
 
 def test_a_search_finds_nothing_before_the_plan_is_loaded(client, db):
-    assert not SourceText.objects.exists()
+    assert not shipped(SourceText).exists()
     assert "没有找到“孵化器”" in page(client, "/search/?q=孵化器")

@@ -14,6 +14,7 @@ from targets.review import fault_of_code
 from targets.review.roles import Role
 from tests.make import CITY, JINGXIAN, person
 from tests.pages import page, part, raw, words
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -55,12 +56,13 @@ def headings(html: str) -> list[tuple[str, str]]:
 
 
 SHIPPED = ("/sti-13/", "衡水市科技创新“十三五”规划")
+BESIDE = ("/yunli-sti-14/", "云狸省科技创新规划")
 
 
 # The front door
 
 
-def test_the_front_door_leads_to_the_only_public_plan_and_keeps_the_query(client, plan):
+def test_the_front_door_leads_to_the_only_public_plan_and_keeps_the_query(client, first_plan):
     assert client.get("/").url == "/sti-13/"
     assert client.get("/?period=2018&area=131127").url == "/sti-13/?period=2018&area=131127"
     other_plan(is_public=False)
@@ -73,12 +75,13 @@ def test_the_front_door_without_a_public_plan_says_so(client, db):
 
 def test_the_front_door_lists_current_plans_first_with_their_state(client, other):
     html = page(client, "/")
-    assert headings(html) == [SHIPPED, (f"/{OTHER}/", "云河市规划")]
+    assert headings(html) == [BESIDE, SHIPPED, (f"/{OTHER}/", "云河市规划")]
     assert "<p>截至2020年末，衡水市监测的 24 项指标都还不能判断进展（24 项未设目标）。</p>" in html
     assert "<p>截至2020年末，云河市监测的 1 项指标都还不能判断进展（1 项未设目标）。</p>" in html
     QuerySet(Plan).filter(code="sti-13").update(is_current=False)
     QuerySet(Plan).filter(code=OTHER).update(is_current=True)
-    assert [address for address, _ in headings(page(client, "/"))] == [f"/{OTHER}/", "/sti-13/"]
+    found = [address for address, _ in headings(page(client, "/"))]
+    assert found == ["/yunli-sti-14/", f"/{OTHER}/", "/sti-13/"]
 
 
 def test_the_state_of_a_plan_on_the_front_door_is_that_of_its_own_page(client, demo):
@@ -95,6 +98,7 @@ def test_the_state_of_a_plan_on_the_front_door_is_that_of_its_own_page(client, d
 def test_the_page_of_an_area_shows_it_in_each_plan_that_lists_it(client, other):
     html = page(client, f"/areas/{JINGXIAN}/?period=2018")
     assert headings(html) == [
+        (f"/yunli-sti-14/areas/{JINGXIAN}/", BESIDE[1]),
         (f"/sti-13/areas/{JINGXIAN}/", SHIPPED[1]),
         (f"/{OTHER}/areas/{JINGXIAN}/", "云河市规划"),
     ]
@@ -125,7 +129,7 @@ def test_the_page_of_a_unit_says_what_it_leads_reports_and_carries_out_by_plan(c
 
 def test_pages_link_to_the_unit_that_they_name(client, plan):
     unit = Organization.objects.get(code="O01")
-    goal = Goal.objects.get(code="G08")
+    goal = shipped(Goal).get(code="G08")
     Responsibility.objects.create(organization=unit, role="lead", goal=goal, source="衡科1号")
     assert f'<a href="/organizations/O01/">{unit.name}</a>' in page(client, "/sti-13/goals/G08/")
 
@@ -145,7 +149,7 @@ SHARED = [
 
 
 @pytest.mark.parametrize("path", SHARED)
-def test_a_shared_page_costs_the_same_queries_with_two_plans_as_with_four(
+def test_a_shared_page_costs_the_same_queries_with_three_plans_as_with_five(
     client, other, django_assert_num_queries, path
 ):
     costs = {
@@ -171,6 +175,7 @@ def test_a_shared_page_costs_the_same_queries_with_two_plans_as_with_four(
 def test_a_code_that_stands_in_several_plans_gives_one_hit_for_each(client, other):
     html = page(client, "/search/?q=I09")
     assert re.findall(r'<a href="([^"]+)"><span class="code">I09</span> ([^<]+)', html) == [
+        ("/yunli-sti-14/indicators/I09/", "狸系高新技术企业"),
         ("/sti-13/indicators/I09/", "有效期内高新技术企业"),
         (f"/{OTHER}/indicators/I09/", "云河高企"),
     ]
@@ -180,7 +185,8 @@ def test_hits_are_grouped_by_plan_and_counted_together(client, other):
     html = page(client, "/search/?q=高企&period=2018")
     assert headings(html) == [(f"/{OTHER}/", "云河市规划")]
     assert f'href="/{OTHER}/indicators/I09/"' in html
-    assert headings(page(client, "/search/?q=创新")) == [SHIPPED, (f"/{OTHER}/", "云河市规划")]
+    found = headings(page(client, "/search/?q=创新"))
+    assert found == [BESIDE, SHIPPED, (f"/{OTHER}/", "云河市规划")]
 
 
 def test_a_private_plan_is_in_no_shared_page_and_no_file(client, plan):
@@ -192,8 +198,8 @@ def test_a_private_plan_is_in_no_shared_page_and_no_file(client, plan):
 
 def test_the_data_page_has_the_lists_of_each_plan(client, other):
     html = page(client, "/data/")
-    assert headings(html) == [SHIPPED, (f"/{OTHER}/", "云河市规划")]
-    for code in ("sti-13", OTHER):
+    assert headings(html) == [BESIDE, SHIPPED, (f"/{OTHER}/", "云河市规划")]
+    for code in ("sti-13", "yunli-sti-14", OTHER):
         assert f'href="/api/v1/plans/{code}/progress/?format=csv"' in html
 
 

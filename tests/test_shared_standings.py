@@ -8,10 +8,11 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from targets.models import Observation, Plan
+from targets.models import Observation
 from targets.standing.shared import standings_at
 from targets.standing.standings import Standings
 from tests.pages import page
+from tests.shipped import shipped, shipped_plan
 from tests.stored import observe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +27,7 @@ def queries(client, path: str) -> int:
 
 
 def test_the_second_page_of_a_state_calculates_nothing_anew(client, plan_live):
-    plan = Plan.objects.get()
+    plan = shipped_plan()
     plan.hides_internal = True
     first = standings_at(plan, "2018")
     assert standings_at(plan, "2018") is first
@@ -35,9 +36,9 @@ def test_the_second_page_of_a_state_calculates_nothing_anew(client, plan_live):
 
 
 def test_a_publication_is_on_the_next_page(client, plan_live):
-    before = standings_at(Plan.objects.get(), "2018")
+    before = standings_at(shipped_plan(), "2018")
     observe("I13", COUNTY, "2018", 7)
-    after = standings_at(Plan.objects.get(), "2018")
+    after = standings_at(shipped_plan(), "2018")
     [indicator] = [row for row in after.indicators if row.code == "I13"]
     [area] = [row for row in after.areas if row.code == COUNTY]
     values = [standings.result(indicator, area).actual for standings in (before, after)]
@@ -57,7 +58,7 @@ def test_threads_that_ask_at_once_get_what_one_would(demo_live):
 
 
 def _standings() -> Standings:
-    return Standings(Plan.objects.get(), "2018")
+    return Standings(shipped_plan(), "2018")
 
 
 def _results(standings: Standings) -> list:
@@ -79,10 +80,10 @@ def _results_of_threads(standings: Standings) -> list[list]:
 
 
 def test_a_transaction_sees_its_own_changes_and_leaves_none_behind(client, plan_live):
-    plan = Plan.objects.get()
+    plan = shipped_plan()
     kept = standings_at(plan, "2018")
     with transaction.atomic():
-        Observation.objects.published().delete()
+        shipped(Observation).published().delete()
         own = standings_at(plan, "2018")
         assert own is not kept
         transaction.set_rollback(True)

@@ -27,6 +27,7 @@ from targets.models import (
 from targets.review.roles import Role
 from tests.make import bring_to, decide, enter, open_desk, period, person, reports
 from tests.memory import traced
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -227,7 +228,7 @@ def test_a_missing_choice_is_reported_at_its_field(desk, logged_in):
 
 
 def test_a_value_that_a_workbook_cannot_hold_is_refused_and_exported_as_text(desk, logged_in):
-    Indicator.objects.filter(code="I13").update(definition="长" * 40_000, definition_source="办法")
+    shipped(Indicator).filter(code="I13").update(definition="长" * 40_000, definition_source="办法")
     client = logged_in(desk.editor)
     answer = export(client, "definitions", "xlsx")
     assert answer.context["choice"].errors == {
@@ -277,7 +278,7 @@ def everything(desk):
         source="县统计公报",
         entered_by=desk.editor,
     )
-    Indicator.objects.filter(code="I13").update(definition="经认定的\r\n众创空间", definition_source="=办法")
+    shipped(Indicator).filter(code="I13").update(definition="经认定的\r\n众创空间", definition_source="=办法")
 
 
 CHOSEN = {
@@ -324,7 +325,7 @@ def test_a_sheet_writes_a_new_value_a_changed_one_and_a_cleared_one(desk, logged
     assert reports().count() == 1
     answer = confirm(client, url)
     assert told(answer) == ["已导入 2 行。新填和改动的存为草稿，请在“填报完成值”页核对、报送。"]
-    assert SheetUpload.objects.count() == 0
+    assert shipped(SheetUpload).count() == 0
     written = {row.indicator.code: row for row in reports().select_related("indicator")}
     fields = ("value", "numerator", "denominator", "note", "status", "version", "entered_by", "changed_by")
     assert {code: [getattr(row, name) for name in fields] for code, row in written.items()} == {
@@ -359,9 +360,9 @@ QUARTERS = [f"{year}-Q{quarter}" for year in range(2016, 2021) for quarter in (1
 @pytest.fixture
 def big(desk):
     """Create 3,120 reports: 12 indicators of the city and of 12 areas in 20 quarters."""
-    ReportingDuty.objects.all().delete()
-    desk.areas = list(Area.objects.of_plan(Plan.objects.get(code="sti-13"))[:13])
-    desk.indicators = list(Indicator.objects.tracked()[:12])
+    shipped(ReportingDuty).all().delete()
+    desk.areas = list(Area.objects.of_plan(shipped(Plan).get(code="sti-13"))[:13])
+    desk.indicators = list(shipped(Indicator).tracked()[:12])
     ReportingDuty.objects.bulk_create(
         ReportingDuty(indicator=indicator, area=place, frequency=3)
         for indicator in desk.indicators
@@ -618,7 +619,7 @@ def test_only_due_reports_of_an_open_period_are_accepted(desk, logged_in, code, 
     client = logged_in(desk.own)
     rows = one_row(client, 完成值="6", **changes)
     if code == "closed":
-        Period.objects.filter(code="2018").update(is_open=False)
+        shipped(Period).filter(code="2018").update(is_open=False)
     [(_, _, _, said)] = faults(seen(client, bring(client, "reports", as_file(rows))))
     assert said == fault
 
@@ -686,7 +687,7 @@ def test_nobody_else_sees_or_confirms_an_uploaded_sheet(desk, logged_in):
         assert led == [(302, "/admin/sti-13/sheets/reports/") if who is desk.reporter else (403, "")] * 3
         client.post(url, {"discard": ""})
     assert reports().count() == 0
-    assert SheetUpload.objects.count() == 1
+    assert shipped(SheetUpload).count() == 1
 
 
 def test_a_sheet_confirmed_twice_is_imported_once(desk, logged_in):
@@ -710,14 +711,14 @@ def test_only_the_newest_five_uploads_of_a_user_are_kept(desk, logged_in):
     client = logged_in(desk.own)
     rows = one_row(client, 完成值="6")
     brought = [int(bring(client, "reports", as_file(rows)).split("/")[-2]) for _ in range(7)]
-    assert sorted(SheetUpload.objects.values_list("pk", flat=True)) == brought[2:]
+    assert sorted(shipped(SheetUpload).values_list("pk", flat=True)) == brought[2:]
 
 
 def test_a_waiting_sheet_can_be_discarded(desk, logged_in):
     client = logged_in(desk.own)
     url = bring(client, "reports", as_file(one_row(client, 完成值="6")))
     assert told(client.post(url, {"discard": ""}, follow=True)) == ["已放弃导入，库中没有改动。"]
-    assert (reports().count(), SheetUpload.objects.count()) == (0, 0)
+    assert (reports().count(), shipped(SheetUpload).count()) == (0, 0)
 
 
 def test_a_file_that_cannot_be_read_is_refused_at_once(desk, logged_in):
@@ -727,7 +728,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_once(desk, logged_in):
         "file": ["文件名是 Excel 的，内容却不是，请用 Excel 或 WPS 打开后另存为 .xlsx 再导入。"]
     }
     assert client.post("/admin/sti-13/sheets/reports/").context["form"].errors == {"file": ["请先选择文件。"]}
-    assert SheetUpload.objects.count() == 0
+    assert shipped(SheetUpload).count() == 0
 
 
 # Targets, baselines, definitions
@@ -761,8 +762,10 @@ def test_a_target_in_a_sheet_becomes_a_decision_in_the_ledger(desk, logged_in):
         ]
     ]
     assert told(confirm(client, url)) == ["已导入 1 行。"]
-    ledger_rows = Target.objects.order_by("pk").values_list(
-        "value", "decided_on__year", "reason", "entered_by__username"
+    ledger_rows = (
+        shipped(Target)
+        .order_by("pk")
+        .values_list("value", "decided_on__year", "reason", "entered_by__username")
     )
     assert list(ledger_rows) == [(8, 2018, "", "规划戊"), (9, 2019, "上调", "规划戊")]
 
@@ -775,7 +778,7 @@ def test_a_target_decided_after_the_export_is_not_replaced(desk, logged_in):
     rows[0]["目标值"], rows[0]["决定日期"], rows[0]["调整理由"] = "9", "2019-03-01", "上调"
     html = seen(client, bring(client, "targets", as_file(rows)))
     assert faults(html) == [(2, "M", "版本", "下载之后库中的内容已有变动，请重新下载、核对后再填。")]
-    assert Target.objects.count() == 1
+    assert shipped(Target).count() == 1
 
 
 def test_a_decision_older_than_the_one_in_force_is_refused(desk, logged_in):
@@ -797,7 +800,7 @@ def test_a_county_s_baseline_is_entered_and_changed(desk, logged_in):
     assert [fault[1:3] for fault in faults(html)] == [("K", "出处")]
     rows[0]["出处"] = "县统计年鉴"
     confirm(client, bring(client, "baselines", as_file(rows)))
-    baseline = Baseline.objects.get(area__code=COUNTY)
+    baseline = shipped(Baseline).get(area__code=COUNTY)
     fields = ("value", "basis", "year", "grade", "source", "entered_by")
     assert [getattr(baseline, name) for name in fields] == [
         4,
@@ -844,10 +847,10 @@ def test_a_column_left_out_of_a_plan_sheet_keeps_the_stored_values(
 def test_a_sheet_cannot_change_baselines_of_the_text(desk, logged_in):
     client, rows = planned(desk, logged_in, "baselines")
     rows = [rows[0] | {"指标代码": "I09", "指标名称": "", "县市区代码": "131100", "县市区": "", "数值": "1"}]
-    before = list(Baseline.objects.of_text().values())
+    before = list(shipped(Baseline).of_text().values())
     html = seen(client, bring(client, "baselines", as_file(rows)))
     assert [said for *_, said in faults(html)] == ["这是据原文载入的基期值，不能改动。"]
-    assert list(Baseline.objects.of_text().values()) == before
+    assert list(shipped(Baseline).of_text().values()) == before
 
 
 def test_a_definition_needs_its_source(desk, logged_in):
@@ -856,7 +859,7 @@ def test_a_definition_needs_its_source(desk, logged_in):
     assert [said for *_, said in faults(html)] == ["填写口径时须注明出处。"]
     rows[0]["口径出处"] = "冀科〔2016〕1号"
     confirm(client, bring(client, "definitions", as_file(rows)))
-    indicator = Indicator.objects.get(code="I13")
+    indicator = shipped(Indicator).get(code="I13")
     line = indicator.history.first()
     assert (indicator.definition, indicator.definition_source) == (
         "经省级认定的\n众创空间",

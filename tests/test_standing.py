@@ -17,12 +17,12 @@ from targets.models import (
     Baseline,
     Indicator,
     Observation,
-    Plan,
     ReportingDuty,
     Target,
 )
 from targets.standing.standings import Standings
 from tests.make import accept, area, bring_to, duty, enter, open_desk, period, submit
+from tests.shipped import shipped, shipped_plan
 from tests.stored import set_thresholds
 
 CITY, COUNTY, OTHER_COUNTY = "131100", "131127", "131128"
@@ -42,7 +42,7 @@ def desk(plan):
 
 def published(desk, value, code: str = "2018", where: str = COUNTY, what: str = "I13", **values):
     when = (desk.years | desk.halves)[code]
-    key = {"indicator": Indicator.objects.get(code=what), "area": area(where), "period": when}
+    key = {"indicator": shipped(Indicator).get(code=what), "area": area(where), "period": when}
     return brought_out(desk, enter(desk, value, **key, **values))
 
 
@@ -58,7 +58,7 @@ def corrected(desk, row, value):
 
 def target(value, year: int, decided_on: str = "2016-08-23", where: str = COUNTY, what: str = "I13"):
     return Target.objects.create(
-        indicator=Indicator.objects.get(code=what),
+        indicator=shipped(Indicator).get(code=what),
         area=area(where),
         year=year,
         value=value,
@@ -70,7 +70,7 @@ def target(value, year: int, decided_on: str = "2016-08-23", where: str = COUNTY
 
 def baseline(value, where: str, what: str = "I13"):
     return Baseline.objects.create(
-        indicator=Indicator.objects.get(code=what),
+        indicator=shipped(Indicator).get(code=what),
         area=area(where),
         value=value,
         basis="previous_end",
@@ -80,14 +80,14 @@ def baseline(value, where: str, what: str = "I13"):
 
 
 def roll_up(how: str, *places: str, what: str = "I13", frequency: int = 12):
-    Indicator.objects.filter(code=what).update(roll_up=how)
+    shipped(Indicator).filter(code=what).update(roll_up=how)
     for place in places:
         duty(what, place, frequency)
 
 
 def standing(as_of: str = "2018", where: str = COUNTY, what: str = "I13"):
-    standings = Standings(Plan.objects.get(), as_of)
-    return standings.result(Indicator.objects.get(code=what), area(where))
+    standings = Standings(shipped_plan(), as_of)
+    return standings.result(shipped(Indicator).get(code=what), area(where))
 
 
 def value(*args, **kwargs) -> Decimal | None:
@@ -96,8 +96,8 @@ def value(*args, **kwargs) -> Decimal | None:
 
 
 def difference() -> Decimal | None:
-    standings = Standings(Plan.objects.get(), "2018")
-    return standings.difference(Indicator.objects.get(code="I13"))
+    standings = Standings(shipped_plan(), "2018")
+    return standings.difference(shipped(Indicator).get(code="I13"))
 
 
 # Published values
@@ -195,7 +195,7 @@ def test_each_year_read_together_has_the_thresholds_of_its_end(desk):
     published(desk, "4", "2017")
     published(desk, "6")
     set_thresholds("1.5", "1.2", "0.9", decided_on="2018-01-01")
-    years = Standings(Plan.objects.get(), "2018").by_year()
+    years = Standings(shipped_plan(), "2018").by_year()
     statuses = [years[year].result(desk.incubators, desk.county).status for year in (2017, 2018)]
     assert statuses == ["on_schedule", "slightly_behind"]
 
@@ -335,7 +335,7 @@ def test_the_city_s_flow_has_the_rhythm_of_its_counties(desk):
 
 def change_of_rhythm(what: str, last: str, first: str, frequency: int, where: str = COUNTY):
     """End a duty and add another that follows it."""
-    duties = ReportingDuty.objects.filter(indicator__code=what, area__code=where)
+    duties = shipped(ReportingDuty).filter(indicator__code=what, area__code=where)
     duties.update(valid_to=date.fromisoformat(last))
     return duty(what, where, frequency, valid_from=date.fromisoformat(first))
 
@@ -357,7 +357,7 @@ def test_an_ended_duty_does_not_affect_earlier_sums_of_the_city(desk):
     for code in ("2017", "2018"):
         published(desk, "5", code)
     published(desk, "2", "2017", where=OTHER_COUNTY)
-    duties = ReportingDuty.objects.filter(indicator__code="I13", area__code=OTHER_COUNTY)
+    duties = shipped(ReportingDuty).filter(indicator__code="I13", area__code=OTHER_COUNTY)
     duties.update(valid_to=date(2017, 12, 31))
     results = [standing(code, where=CITY) for code in ("2017", "2018")]
     assert [(result.actual.value, result.partial) for result in results] == [(7, None), (5, None)]
@@ -413,30 +413,30 @@ def test_the_city_s_own_year_replaces_the_half_yearly_reports_of_its_counties(de
     published(desk, "9", "2016", what="I15", where=CITY)
     result = standing("2016", where=CITY, what="I15")
     assert (result.actual.value, result.partial) == (9, None)
-    standings = Standings(Plan.objects.get(), "2016")
-    assert standings.difference(Indicator.objects.get(code="I15")) == 1
+    standings = Standings(shipped_plan(), "2016")
+    assert standings.difference(shipped(Indicator).get(code="I15")) == 1
 
 
 def test_a_city_with_counties_of_different_rhythms_has_the_longest_rhythm(desk):
     roll_up("sum", COUNTY, what="I15", frequency=6)
     duty("I15", OTHER_COUNTY, 12)
-    standings = Standings(Plan.objects.get(), "2018")
-    flow = Indicator.objects.get(code="I15")
+    standings = Standings(shipped_plan(), "2018")
+    flow = shipped(Indicator).get(code="I15")
     assert standings.case(flow, desk.city).tiles == ["2016", "2017", "2018", "2019", "2020"]
     assert standings.case(flow, desk.county).due[:3] == ["2016-H1", "2016-H2", "2017-H1"]
     duty("I15", CITY, 3)
-    standings = Standings(Plan.objects.get(), "2018")
+    standings = Standings(shipped_plan(), "2018")
     assert standings.case(flow, desk.city).due[:2] == ["2016-Q1", "2016-Q2"]
 
 
 def test_the_difference_is_calculated_for_the_period_of_the_city_s_value(desk):
-    ReportingDuty.objects.filter(indicator__code="I13").update(frequency=6)
+    shipped(ReportingDuty).filter(indicator__code="I13").update(frequency=6)
     roll_up("sum")
     published(desk, "5", "2018-H2")
     published(desk, "9", "2018-H2", where=CITY)
     assert difference() == 4
     published(desk, "3", "2017-H2")
-    standings = Standings(Plan.objects.get(), "2017")
+    standings = Standings(shipped_plan(), "2017")
     assert standings.difference(desk.incubators) is None
 
 
@@ -562,9 +562,9 @@ def test_a_flow_names_the_report_of_each_period(desk):
 
 
 def test_there_is_one_result_per_tracked_indicator_in_order(desk):
-    standings = Standings(Plan.objects.get(), "2018")
-    assert list(standings.results(desk.city)) == list(Indicator.objects.tracked())
-    assert Indicator.objects.tracked().count() == 24
+    standings = Standings(shipped_plan(), "2018")
+    assert list(standings.results(desk.city)) == list(shipped(Indicator).tracked())
+    assert shipped(Indicator).tracked().count() == 24
 
 
 def test_an_untracked_indicator_is_not_judged(desk):
@@ -578,7 +578,7 @@ def test_all_results_of_all_areas_cost_seven_queries(desk, django_assert_num_que
         published(desk, "5", where=place)
         target(9, 2020, where=place)
         baseline(1, place)
-    plan = Plan.objects.get()
+    plan = shipped_plan()
     with django_assert_num_queries(7):
         standings = Standings(plan, "2018")
         results = {place.code: standings.results(place) for place in standings.areas}
@@ -648,15 +648,15 @@ def test_the_page_of_a_dissolved_area_shows_its_reports(desk, client):
 
 
 def test_results_of_an_area_that_was_not_read_are_refused(desk):
-    standings = Standings(Plan.objects.get(), "2018", [area(COUNTY)])
+    standings = Standings(shipped_plan(), "2018", [area(COUNTY)])
     with pytest.raises(ValueError, match="not asked for: not read"):
         standings.result(desk.incubators, area(OTHER_COUNTY))
 
 
 def test_results_of_an_indicator_that_was_not_read_are_refused(desk):
-    standings = Standings(Plan.objects.get(), "2018", indicators=[desk.incubators])
+    standings = Standings(shipped_plan(), "2018", indicators=[desk.incubators])
     with pytest.raises(ValueError, match="not asked for: not read"):
-        standings.result(Indicator.objects.get(code="I14"), area(COUNTY))
+        standings.result(shipped(Indicator).get(code="I14"), area(COUNTY))
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads small tables without an index")
@@ -686,7 +686,7 @@ def test_the_rows_of_a_page_are_freed_without_garbage_collection(desk):
     gc.disable()
     try:
         before = figures()
-        standings = Standings(Plan.objects.get(), "2018")
+        standings = Standings(shipped_plan(), "2018")
         assert standings.results(area(COUNTY))
         assert figures() > before
         del standings

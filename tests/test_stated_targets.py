@@ -10,6 +10,7 @@ from targets.engine.stated import StatedForm, StatedTarget
 from targets.models import Indicator, Plan, Target
 from targets.standing.standings import Standings
 from tests.make import CITY, JINGXIAN, area
+from tests.shipped import shipped
 from tests.stored import observe
 
 FORMS = {
@@ -50,7 +51,7 @@ def test_without_a_baseline_nobody_knows_what_it_comes_to(form):
 
 def state(form: str, number, code=CITY, **values) -> Target:
     return Target.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code="I13"),
+        indicator=shipped(Indicator).get(code="I13"),
         area=area(code),
         year=2020,
         form=form,
@@ -62,7 +63,7 @@ def state(form: str, number, code=CITY, **values) -> Target:
 
 
 def result_of(code=CITY):
-    standings = Standings(Plan.objects.get(code="sti-13"), "2018")
+    standings = Standings(shipped(Plan).get(code="sti-13"), "2018")
     indicator = next(row for row in standings.indicators if row.code == "I13")
     return standings.result(indicator, next(row for row in standings.areas if row.code == code))
 
@@ -93,7 +94,7 @@ def test_a_target_without_a_day_counts_always_and_the_first_decision_replaces_it
     observe("I13", CITY, "2018", 5)
     assert result_of().target.shown == "8"
     Target.objects.create(
-        indicator=Indicator.objects.of_plan("sti-13").get(code="I13"),
+        indicator=shipped(Indicator).get(code="I13"),
         area=area(CITY),
         year=2020,
         value=9,
@@ -103,4 +104,4 @@ def test_a_target_without_a_day_counts_always_and_the_first_decision_replaces_it
         decided_on=date(2017, 1, 1),
     )
     assert result_of().target.shown == "9"
-    assert Target.objects.of_plan("sti-13").in_force(date(2018, 1, 1)).get().value == 9
+    assert shipped(Target).in_force(date(2018, 1, 1)).get().value == 9

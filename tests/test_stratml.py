@@ -10,6 +10,7 @@ from django.conf import settings
 from targets.models import Goal, Indicator, Observation
 from tests.api import HIDDEN_IN, codes, download, fault
 from tests.make import CITY, JINGXIAN
+from tests.shipped import shipped
 from tests.stored import HIDDEN, aim, observe
 
 pytestmark = [pytest.mark.one_database, pytest.mark.django_db]
@@ -77,7 +78,7 @@ def test_principles_are_values_and_goals_are_objectives_in_the_words_of_the_text
     assert len(texts(root, "StrategicPlanCore/Value/Name")) == 4
     named = [found for found in every(root, "Objective") if texts(found, "Name")]
     assert [texts(found, "SequenceIndicator")[0] for found in named] == list(
-        Goal.objects.order_by("code").values_list("code", flat=True)
+        shipped(Goal).order_by("code").values_list("code", flat=True)
     )
     assert texts(coded(root, "Objective", "G02"), "Name") == ["以科技创新为核心带动全面创新"]
 
@@ -155,7 +156,7 @@ def test_the_target_of_a_flow_counts_from_the_plan_s_first_day(plan, document):
 
 def test_a_part_names_the_identifier_of_its_whole(plan, document):
     root = document()
-    part = Indicator.objects.exclude(part_of=None).first()
+    part = shipped(Indicator).exclude(part_of=None).first()
     whole = texts(coded(root, "PerformanceIndicator", part.part_of.code), "Identifier")
     assert texts(coded(root, "PerformanceIndicator", part.code), "Relationship/ReferentIdentifier") == whole
 
@@ -174,7 +175,7 @@ def test_unpublished_rows_leave_no_trace(client, figures):
 
 
 def test_a_character_that_xml_forbids_is_left_out(figures, document):
-    Observation.objects.filter(indicator__code="I09").update(source="公\x0b报<&>")
+    shipped(Observation).filter(indicator__code="I09").update(source="公\x0b报<&>")
     assert (
         results(coded(document(), "PerformanceIndicator", "I09"), "ActualResult")[1]["Description"]
         == "填报，公报<&>"

@@ -13,6 +13,7 @@ from tests.database import database
 from tests.make import area, decide, duty, open_desk, person
 from tests.outcomes import lines
 from tests.pages import page, told, words
+from tests.shipped import OF_IT, shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ def desk(plan):
     """衡水市, 景县 and 枣强县 report the indicator; the city's value is their sum."""
     desk = open_desk()
     duty("I13", OTHER)
-    Indicator.objects.filter(code="I13").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I13").update(roll_up=RollUp.SUM)
     desk.auditor = person("审计丁", Role.AUDITOR)
     desk.editor = person("规划戊", Role.PLAN_EDITOR, last_name="规划戊")
     desk.other_editor = person("规划己", Role.PLAN_EDITOR)
@@ -53,7 +54,7 @@ def fill(client, url=BREAKDOWN, **typed):
 
 
 def in_force(code: str):
-    rows = Target.objects.filter(indicator__code="I13", year=2020, area__code=code)
+    rows = shipped(Target).filter(indicator__code="I13", year=2020, area__code=code)
     row = rows.in_force(timezone.localdate()).first()
     return row and (row.value, row.decided_on, row.source, row.reason, row.entered_by.username)
 
@@ -103,7 +104,7 @@ def test_a_row_may_have_a_reason_of_its_own(desk, here):
 def test_a_revision_keeps_the_comparator(desk, here):
     decide(desk.editor, comparator="ge")
     fill(here, value_131127="10", reason="中期评估")
-    assert Target.objects.latest("pk").shown == "≥10家"
+    assert shipped(Target).latest("pk").shown == "≥10家"
 
 
 def test_a_breakdown_without_values_writes_nothing_and_keeps_the_typed_text(desk, here):
@@ -221,7 +222,7 @@ def test_a_target_that_does_not_exist_cannot_be_revised(desk, here):
 def test_an_invalid_target_id_is_refused(desk, here):
     answer = fill(here, shown_131127="x", value_131127="10")
     assert "输入整数。" in row_of(answer.content.decode(), f"{COUNTY}-value")
-    assert Target.objects.count() == 0
+    assert shipped(Target).count() == 0
 
 
 def test_a_newer_target_of_an_empty_row_does_not_stop_the_others(desk, here):
@@ -257,7 +258,7 @@ def test_an_indicator_without_a_sum_rule_is_not_summed(desk, here):
 
 
 def test_an_indicator_that_no_county_reports_is_not_summed(desk, here):
-    Indicator.objects.filter(code="I24").update(roll_up=RollUp.SUM)
+    shipped(Indicator).filter(code="I24").update(roll_up=RollUp.SUM)
     html = page(here, "/admin/sti-13/targets-of/?indicator=I24&year=2020")
     assert ("<tfoot>" in html, "2020年还没有县市区填报这项指标，不作合计；请先设填报任务。" in html) == (
         False,
@@ -270,7 +271,7 @@ def test_an_unknown_indicator_or_year_has_no_breakdown(desk, here, query):
     html = page(here, f"/admin/sti-13/targets-of/{query}")
     assert 'name="decided_on"' not in html
     assert here.post(f"/admin/sti-13/targets-of/{query}", {f"{CITY}-value": "1"}).status_code == 200
-    assert Target.objects.count() == 0
+    assert shipped(Target).count() == 0
 
 
 @pytest.mark.parametrize("who", ["reporter", "reviewer", "publisher", "auditor", "nobody"])
@@ -278,17 +279,17 @@ def test_only_the_plan_editor_has_the_breakdown(desk, client, who):
     client.force_login(getattr(desk, who))
     assert (client.get(BREAKDOWN).status_code, client.post(BREAKDOWN, {}).status_code) == (403, 403)
     assert "/admin/sti-13/targets-of/" not in page(client, "/admin/")
-    assert "/admin/sti-13/targets-of/" not in client.get("/admin/targets/target/").content.decode()
+    assert "/admin/sti-13/targets-of/" not in client.get(f"/admin/targets/target/{OF_IT}").content.decode()
 
 
 def test_a_visitor_is_sent_to_the_login(desk, client):
     for answer in (client.get(BREAKDOWN), client.post(BREAKDOWN, {f"{CITY}-value": "1"})):
         assert (answer.status_code, answer.url.split("?")[0]) == (302, "/admin/login/")
-    assert Target.objects.count() == 0
+    assert shipped(Target).count() == 0
 
 
 def test_the_front_page_and_the_list_link_to_the_breakdown(desk, here):
-    for path in ("/admin/", "/admin/targets/target/"):
+    for path in ("/admin/", f"/admin/targets/target/{OF_IT}"):
         assert 'href="/admin/sti-13/targets-of/"' in page(here, path)
 
 

@@ -12,6 +12,7 @@ from targets.standing.standings import Standings
 from tests.database import database
 from tests.make import decide, person
 from tests.outcomes import faults, lines, refusal
+from tests.shipped import shipped, shipped_plan
 
 pytestmark = pytest.mark.usefixtures("plan")
 
@@ -25,7 +26,7 @@ def test_a_decision_is_recorded_in_the_ledger_and_in_the_history(planner):
     first = decide(planner)
     second = decide(planner, value="8", decided_on=date(2018, 11, 20), reason="中期评估")
     assert (first.source, first.entered_by) == ("分解方案", planner)
-    in_force = Target.objects.in_force(date(2018, 12, 31))
+    in_force = shipped(Target).in_force(date(2018, 12, 31))
     assert (first.value, list(in_force)) == (9, [second])
     assert lines(Target) == [("+", "规划甲", ""), ("+", "规划甲", "中期评估")]
 
@@ -70,7 +71,7 @@ def test_a_future_date_of_decision_is_refused(planner):
 
 
 def test_a_target_above_100_percent_is_refused(planner):
-    of_ratio = {"indicator": Indicator.objects.get(code="I16"), "value": "100.5"}
+    of_ratio = {"indicator": shipped(Indicator).get(code="I16"), "value": "100.5"}
     assert faults(decide, planner, **of_ratio) == {"value": ["百分比应在 0 到 100 之间。"]}
 
 
@@ -88,17 +89,17 @@ def test_a_second_decision_of_the_same_day_is_refused(planner):
 
 
 def test_a_demonstration_accepts_targets_of_grade_demo(planner):
-    Plan.objects.update(is_demo=True)
+    shipped(Plan).update(is_demo=True)
     assert decide(planner, grade="demo").grade == "demo"
 
 
 CHANGES = {
     "save": lambda row: row.save(),
     "delete": lambda row: row.delete(),
-    "update": lambda row: Target.objects.update(value=1),
-    "rewriting": lambda row: Target.objects.rewrite([row]),
-    "bulk update": lambda row: Target.objects.bulk_update([row], ["value"]),
-    "delete all": lambda row: Target.objects.all().delete(),
+    "update": lambda row: shipped(Target).update(value=1),
+    "rewriting": lambda row: shipped(Target).rewrite([row]),
+    "bulk update": lambda row: shipped(Target).bulk_update([row], ["value"]),
+    "delete all": lambda row: shipped(Target).all().delete(),
     "update of an indicator's": lambda row: row.indicator.targets.update(value=1),
 }
 
@@ -118,5 +119,5 @@ def test_a_target_of_a_year_outside_the_plan_does_not_count(planner):
     stray = {"indicator": kept.indicator, "area": kept.area, "decided_on": kept.decided_on}
     for year in (2015, 2030):
         Target.objects.create(year=year, value=1, grade="official", source="某处", **stray)
-    standings = Standings(Plan.objects.get(), "2018")
+    standings = Standings(shipped_plan(), "2018")
     assert list(standings.case(kept.indicator, kept.area).targets) == [2020]

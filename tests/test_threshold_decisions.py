@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from targets import review
 from targets.engine.thresholds import DecidedThresholds, Thresholds, thresholds_on
-from targets.models import Plan, ThresholdDecision
+from targets.models import ThresholdDecision
 from targets.review.kinds import ANY_VERSION
 from targets.review.roles import Role
 from tests.api import ask, rows
@@ -17,11 +17,13 @@ from tests.database import database, settle
 from tests.make import person, write
 from tests.outcomes import faults, lines, refusal
 from tests.pages import cells, page, tidy, words
+from tests.shipped import OF_IT, shipped, shipped_plan
 from tests.stored import set_thresholds
 
 pytestmark = pytest.mark.usefixtures("plan")
 
-LIST, ADD = "/admin/targets/thresholddecision/", "/admin/targets/thresholddecision/add/"
+LIST = "/admin/targets/thresholddecision/"
+ADD = f"{LIST}add/{OF_IT}"
 PLAN = "衡水市科技创新“十三五”规划"
 ORDER = "三个起点应依次变小：快于预期最大，略有滞后最小，不能相等。请核对后重新填写。"
 POSITIVE = "略有滞后起点应大于 0，请重新填写。"
@@ -39,7 +41,7 @@ def boss(plan):
 def decide(by, **values) -> ThresholdDecision:
     """Raise the threshold of `ahead` on 2018-06-30, unless `values` says otherwise."""
     what = {
-        "plan": Plan.objects.get(),
+        "plan": shipped_plan(),
         "ahead_from": "1.2",
         "on_schedule_from": "1",
         "slightly_behind_from": "0.9",
@@ -54,14 +56,14 @@ def decide(by, **values) -> ThresholdDecision:
 
 
 def test_without_a_decision_the_default_is_in_force():
-    assert Plan.objects.get().decided_thresholds() == []
+    assert shipped_plan().decided_thresholds() == []
     assert thresholds_on(date(2018, 12, 31), []) == Thresholds(Decimal("1.1"), Decimal(1), Decimal("0.9"))
 
 
 def test_a_decision_is_in_force_from_its_day_until_the_next(boss):
     decide(boss, ahead_from="1.3", decided_on=date(2019, 6, 30))
     decide(boss)
-    decided = Plan.objects.get().decided_thresholds()
+    decided = shipped_plan().decided_thresholds()
     first, second = (Thresholds(Decimal(ahead), Decimal(1), Decimal("0.9")) for ahead in ("1.2", "1.3"))
     assert decided == [
         DecidedThresholds(date(2018, 6, 30), first),
@@ -78,8 +80,8 @@ def test_a_decision_is_recorded_in_the_ledger_and_in_the_history(boss):
     first = decide(boss)
     second = decide(boss, ahead_from="1.3", decided_on=date(2019, 6, 30), reason="年度检查")
     assert (first.source, first.entered_by) == ("衡科字〔2018〕6号", boss)
-    assert list(ThresholdDecision.objects.in_force(date(2018, 12, 31))) == [first]
-    assert list(ThresholdDecision.objects.in_force(date(2019, 6, 30))) == [second]
+    assert list(shipped(ThresholdDecision).in_force(date(2018, 12, 31))) == [first]
+    assert list(shipped(ThresholdDecision).in_force(date(2019, 6, 30))) == [second]
     assert lines(ThresholdDecision) == [("+", "超管", "中期评估"), ("+", "超管", "年度检查")]
 
 
@@ -129,8 +131,8 @@ def test_the_first_decision_needs_no_reason_if_it_repeats_the_default_and_the_ne
 CHANGES = {
     "save": lambda row: row.save(),
     "delete": lambda row: row.delete(),
-    "update": lambda row: ThresholdDecision.objects.update(ahead_from=2),
-    "delete all": lambda row: ThresholdDecision.objects.all().delete(),
+    "update": lambda row: shipped(ThresholdDecision).update(ahead_from=2),
+    "delete all": lambda row: shipped(ThresholdDecision).all().delete(),
     "update of a plan's": lambda row: row.plan.threshold_decisions.update(ahead_from=2),
 }
 
@@ -150,7 +152,7 @@ def test_a_decision_is_neither_changed_nor_deleted(act):
 
 def posted(**values) -> dict:
     return {
-        "plan": Plan.objects.get().pk,
+        "plan": shipped_plan().pk,
         "ahead_from": "1.2",
         "on_schedule_from": "1",
         "slightly_behind_from": "0.9",
@@ -163,7 +165,7 @@ def posted(**values) -> dict:
 def in_force(client) -> str:
     """Return what the list says of today."""
     html = tidy(client.get(LIST).content.decode())
-    return words(html[html.index("<ul><li>" + PLAN) :].split("</ul>")[0])
+    return words(html[html.index(f"<li>{PLAN}") :].split("</li>")[0])
 
 
 def test_a_superuser_enters_a_decision_and_the_list_says_which_is_in_force(boss, logged_in):
@@ -182,7 +184,7 @@ def test_a_superuser_enters_a_decision_and_the_list_says_which_is_in_force(boss,
         ("2018-06-30", False),
         ("2019-06-30", True),
     ]
-    assert {row.entered_by for row in ThresholdDecision.objects.all()} == {boss}
+    assert {row.entered_by for row in shipped(ThresholdDecision).all()} == {boss}
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ def test_an_auditor_reads_the_ledger_and_only_a_superuser_adds_to_it(logged_in):
         assert here.post(ADD, posted(decided_on="2019-06-30")).status_code == 403
     for user, status in {person("路人", is_staff=True): 403, None: 302}.items():
         assert logged_in(user).get(LIST).status_code == status
-    assert list(ThresholdDecision.objects.all()) == [row]
+    assert list(shipped(ThresholdDecision).all()) == [row]
 
 
 @pytest.mark.parametrize("number", [1, 3])
