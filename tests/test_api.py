@@ -476,6 +476,7 @@ def test_the_plan_is_marked_as_incomplete_with_the_missing_part(client, plan):
         "其后的具体目标、重点任务、保障措施原文缺。",
         "provenance": "法规数据库所载文本（含数据库题注），文本不完整",
         "sha256": "34721d021ee1b938b81c06ba1affbbfbbda623bb87cfe73a4b5495474a2e0f90",
+        "unowned_numbers": 0,
         "url": "http://testserver/sti-13/",
     }
 
@@ -665,6 +666,7 @@ def test_a_citation_names_the_record_that_it_supports(client, plan):
         "supports_label": "基期值",
         "code": "I26",
         "area": "131100",
+        "year": None,
     }
 
 
@@ -946,7 +948,7 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("plans/?", 4),
+        ("plans/?", 5),
         ("areas/?kind=county_city&", 8),
         ("areas/?kind=district&ordering=-code&", 8),
         ("organizations/?", 6),

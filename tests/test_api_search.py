@@ -45,7 +45,7 @@ COLUMNS = {
     "baselines": "printed source note citation.quote @indicator @area",
     "baseline-facts": "code subject reading note citations.quote",
     "duties": "@indicator @area @organization",
-    "targets": "source @indicator @area",
+    "targets": "printed source @indicator @area",
     "thresholds": "source reason",
     "observations": (
         "unavailable_reason source note evidence.title evidence.source evidence.url @indicator @area"

@@ -69,7 +69,7 @@ def test_a_number_of_several_records_names_them_all_in_the_text(client, folder):
     html = page(client, f"/{CODE}/text/")
     assert re.findall(r'href="([^"]+)" title="([^"]+)">7777家</a>', html) == [
         (f"/{CODE}/indicators/I09/", "指标 I09 狸系高新技术企业"),
-        (f"/{CODE}/indicators/I17/", "指标 I17 狸獭示范园区、指标 I18 獭狸示范基地"),
+        (f"/{CODE}/indicators/I17/", "指标 I17 狸獭示范小镇、指标 I18 獭狸示范基地"),
     ]
 
 

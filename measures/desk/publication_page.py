@@ -37,12 +37,14 @@ def gaps_of(plan: Plan) -> list[Gap]:
     ]
     gaps = [Gap(what, rows.count(), url) for what, rows, url in found]
     if source := SourceText.objects.of_plan(plan).first():
-        gaps.append(Gap("原文中的数没有归类", source.unowned_numbers, _list("numbertoken", plan)))
+        gaps.append(
+            Gap("原文中的数没有归类", source.unowned_numbers, _list("numbertoken", plan, app="measures"))
+        )
     return [gap for gap in gaps if gap.number]
 
 
-def _list(model: str, plan: Plan, **chosen) -> str:
-    address = reverse(f"admin:targets_{model}_changelist")
+def _list(model: str, plan: Plan, app: str = "targets", **chosen) -> str:
+    address = reverse(f"admin:{app}_{model}_changelist")
     return f"{address}?{urlencode({'plan': plan.code} | chosen)}"
 
 

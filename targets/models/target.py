@@ -132,6 +132,11 @@ class Target(Ledger):
         return self.grade == Grade.TEXT
 
     @property
+    def is_derived(self) -> bool:
+        """Whether the number is not the target itself: 8 for 年均增长8%."""
+        return self.form != StatedForm.VALUE
+
+    @property
     def counts_from(self) -> date:
         """The day of decision; a target without one counts always."""
         return self.decided_on or date.min
