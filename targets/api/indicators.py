@@ -58,10 +58,15 @@ class IndicatorSerializer(PublicSerializer):
             "kind_label",
             "direction",
             "direction_label",
+            "nature",
+            "nature_label",
             "roll_up",
             "roll_up_label",
             "is_tracked",
             "is_headline",
+            "retired_on",
+            "retired_reason",
+            "successor",
             "part_of",
             "continues",
             "goals",
@@ -79,12 +84,7 @@ class IndicatorSerializer(PublicSerializer):
 
 
 class Indicators(FlatList, PublicViewSet):
-    queryset = (
-        Indicator.objects.select_related("part_of")
-        .with_goals()
-        .with_baselines()
-        .prefetch_related("baselines__citations__section")
-    )
+    queryset = Indicator.objects.with_goals().with_baselines().prefetch_related("baselines__citations__section")
     serializer_class = IndicatorSerializer
     filterset_class = IndicatorFilter
     orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}
@@ -92,13 +92,18 @@ class Indicators(FlatList, PublicViewSet):
     about = "规划的有数指标及规划地区的基期值。文号、序号、电话号码等不是指标，不在其列。"
 
     def get_queryset(self):
-        plans = plans_seen(self.request)
+        plans, seen = plans_seen(self.request), Indicator.objects.of_plan(self.plan)
         earlier = Indicator.objects.of_all_plans().filter(plan__in=plans, is_internal=False)
         links = IndicatorLink.objects.of_plan(self.plan).filter(earlier__in=earlier)
         return (
             super()
             .get_queryset()
-            .prefetch_related(Prefetch("earlier_links", links.select_related("earlier")))
+            .prefetch_related(
+                Prefetch("earlier_links", links.select_related("earlier")),
+                # Without those that the asker does not see.
+                Prefetch("part_of", seen),
+                Prefetch("successor", seen),
+            )
         )
 
     def cube(self, rows):
