@@ -34,6 +34,7 @@ RHYTHMS = [12, 12, 6, 3]
 FIRST_DAYS = ["2016-04-01", "2016-07-01", "2017-01-01", "2017-07-02", "2018-01-01", "2018-04-01"]
 # The last ones end a rhythm a day before a period ends, and in the middle of one.
 CHANGES = ["2016-12-31", "2017-12-31", "2018-06-30", "2018-12-30", "2018-08-15"]
+RETIREMENTS = ["2017-01-01", "2017-12-31", "2018-07-01", "2018-08-15", "2019-03-31", "2020-12-31"]
 DECISION_DAYS = ["2015-12-01", "2016-01-01", "2016-08-23", "2017-03-01", "2018-12-31", "2019-01-01"]
 REVISION_DAYS = ["2017-12-31", "2018-01-01", "2018-06-30", "2018-07-01", "2019-05-01", "2020-12-31"]
 YEARS_OF_TARGETS = [
@@ -70,6 +71,15 @@ def scramble(seed: int):
     _store(_thresholds(random, plan))
     for indicator in Indicator.objects.tracked().order_by("code"):
         _Scramble(random, indicator, areas, periods).store()
+    _retire(random)
+
+
+def _retire(random: Random):
+    """On the last day of a period, the day after one, and in the middle of one; what was reported stays."""
+    rows = Indicator.objects.tracked().order_by("code")
+    for row in random.sample(list(rows), 5):
+        on = date.fromisoformat(random.choice(RETIREMENTS))
+        rows.filter(pk=row.pk).update(retired_on=on, retired_reason="随机")
 
 
 def _clear():

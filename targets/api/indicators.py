@@ -84,7 +84,9 @@ class IndicatorSerializer(PublicSerializer):
 
 
 class Indicators(FlatList, PublicViewSet):
-    queryset = Indicator.objects.with_goals().with_baselines().prefetch_related("baselines__citations__section")
+    queryset = (
+        Indicator.objects.with_goals().with_baselines().prefetch_related("baselines__citations__section")
+    )
     serializer_class = IndicatorSerializer
     filterset_class = IndicatorFilter
     orderings = {"code": ["code"], "name": ["name"], "category": ["category"], "kind": ["kind"]}

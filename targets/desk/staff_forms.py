@@ -110,7 +110,9 @@ class ReportingDutyForm(UnitForm):
     def _check_others(self, entered: ReportingDuty):
         retired_on = entered.indicator.retired_on
         if retired_on and (entered.valid_from or retired_on) >= retired_on and not self.instance.pk:
-            self.add_error("indicator", f"“{entered.indicator}”自 {retired_on} 起不再监测，不能再设填报任务。")
+            self.add_error(
+                "indicator", f"“{entered.indicator}”自 {retired_on} 起不再监测，不能再设填报任务。"
+            )
             return
         others = ReportingDuty.objects.of_plan(self.plan).of_series(entered).exclude(pk=self.instance.pk)
         other = others.overlapping(entered.valid_from, entered.valid_to).first()

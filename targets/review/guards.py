@@ -41,7 +41,9 @@ def must_not_be_retired(indicator: Indicator, period: Period):
         return
     successor = indicator.successor
     way_out = f"；请改报接替它的“{successor}”" if successor else "，不再填报"
-    raise Refused(f"“{indicator}”自 {indicator.retired_on} 起不再监测，{period}不能填报{way_out}。", "indicator")
+    raise Refused(
+        f"“{indicator}”自 {indicator.retired_on} 起不再监测，{period}不能填报{way_out}。", "indicator"
+    )
 
 
 # What a row names is of one plan. No constraint reaches across tables: these two are the place of the rule.

@@ -5,7 +5,13 @@ from django.utils import timezone
 
 from targets.models import Area, Grade, Indicator, Observation, Period, ReportStatus
 from targets.records.history import written_by
-from targets.review.guards import Refused, locked_period, must_be_listed, must_be_of_one_plan, must_not_be_retired
+from targets.review.guards import (
+    Refused,
+    locked_period,
+    must_be_listed,
+    must_be_of_one_plan,
+    must_not_be_retired,
+)
 from targets.review.revisions import next_version
 from targets.review.value_rules import check_values, fill
 

@@ -128,7 +128,9 @@ class _PeriodContent:
         judged = sum(result.status.is_judged for _, result in of_parts)
         owed = sum(not due.is_published for due in self.expected)
         return [
-            verdict.sentence(f"{self.city.short_name}监测的", self.span.label, self.results[self.city].values()),
+            verdict.sentence(
+                f"{self.city.short_name}监测的", self.span.label, self.results[self.city].values()
+            ),
             changes["said"] if changes else "规划期从本期开始，没有上一期可比。",
             verdict.sentence_of_parts(red, judged),
             verdict.sentence_of_reports(len(self.expected), owed),

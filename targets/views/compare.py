@@ -61,6 +61,7 @@ def _compared(standpoint: StandpointForm, standings: Standings, form: Comparison
     return {
         "indicator": indicator,
         "table": table.sorted_by(form.order),
+        "retired": None if indicator else standings.retired,
         "heads": _heads(table, form),
         "downloads": [(label, form.query(format=name)) for name, (label, *_) in FORMATS.items()],
         "multiples": indicator and _multiples(standings, indicator, areas),

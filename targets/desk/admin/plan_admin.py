@@ -198,7 +198,14 @@ class IndicatorAdmin(DeskAdmin):
         *("is_tracked", "retired_on", "has_definition"),
     ]
     list_display_links = ["code", "name"]
-    list_filter = ["category", "level", "kind", "nature", "is_tracked", ("retired_on", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "category",
+        "level",
+        "kind",
+        "nature",
+        "is_tracked",
+        ("retired_on", admin.EmptyFieldListFilter),
+    ]
     list_select_related = ["plan", "part_of", "successor"]
     search_fields = ["code", "name", "family", "definition"]
     search_help_text = "按代码、名称、指标族或口径查找"
