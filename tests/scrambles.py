@@ -75,11 +75,21 @@ def scramble(seed: int):
 
 
 def _retire(random: Random):
-    """On the last day of a period, the day after one, and in the middle of one; what was reported stays."""
-    rows = Indicator.objects.tracked().order_by("code")
-    for row in random.sample(list(rows), 5):
+    """On the last day of a period, the day after one, and in the middle of one; what was reported stays.
+
+    A duty that never was due before stands in no list of the API: these indicators stay.
+    """
+    rows = Indicator.objects.tracked().order_by("code").prefetch_related("reporting_duties")
+    for row in random.sample(list(rows), 12):
         on = date.fromisoformat(random.choice(RETIREMENTS))
-        rows.filter(pk=row.pk).update(retired_on=on, retired_reason="随机")
+        if all(_was_due_before(on, duty) for duty in row.reporting_duties.all()):
+            rows.filter(pk=row.pk).update(retired_on=on, retired_reason="随机")
+
+
+def _was_due_before(on: date, duty: ReportingDuty) -> bool:
+    first, last = duty.valid_from or date.min, min(duty.valid_to or date.max, on - timedelta(days=1))
+    ends = (one.end for year in YEARS for one in periods_of(year) if one.months == duty.frequency)
+    return any(first <= end <= last for end in ends)
 
 
 def _clear():

@@ -31,12 +31,25 @@ class ContinuedIndicatorSerializer(PublicSerializer):
         fields = ["plan", "indicator", "difference", "source"]
 
 
+class SeenIndicator(serializers.CharField):
+    """The code of another indicator; null where the asker does not see it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_null=True, **kwargs)
+
+    def to_representation(self, indicator):
+        hides = self.context["request"].plan.hides_internal and indicator.is_internal
+        return None if hides else indicator.code
+
+
 @extend_schema_serializer(examples=[OpenApiExample("I09", value=INDICATOR_EXAMPLE)])
 class IndicatorSerializer(PublicSerializer):
     goals = Codes(source="goal_links", path="goal.code", label="对应目标", help_text="非原文")
     goal_links = GoalLinkSerializer(many=True, label="与目标的对应", help_text="非原文")
     baseline = CityBaselineSerializer(source="top_baseline", label="规划地区的基期值", allow_null=True)
     continues = ContinuedIndicatorSerializer(source="earlier_links", many=True, label="延续的指标")
+    part_of = SeenIndicator(label="其中项，属于")
+    successor = SeenIndicator(label="接替的指标")
     url = PageUrl()
 
     class Meta:
@@ -85,7 +98,10 @@ class IndicatorSerializer(PublicSerializer):
 
 class Indicators(FlatList, PublicViewSet):
     queryset = (
-        Indicator.objects.with_goals().with_baselines().prefetch_related("baselines__citations__section")
+        Indicator.objects.select_related("part_of", "successor")
+        .with_goals()
+        .with_baselines()
+        .prefetch_related("baselines__citations__section")
     )
     serializer_class = IndicatorSerializer
     filterset_class = IndicatorFilter
@@ -94,7 +110,7 @@ class Indicators(FlatList, PublicViewSet):
     about = "规划的有数指标及规划地区的基期值。文号、序号、电话号码等不是指标，不在其列。"
 
     def get_queryset(self):
-        plans, seen = plans_seen(self.request), Indicator.objects.of_plan(self.plan)
+        plans = plans_seen(self.request)
         earlier = Indicator.objects.of_all_plans().filter(plan__in=plans, is_internal=False)
         links = IndicatorLink.objects.of_plan(self.plan).filter(earlier__in=earlier)
         return (
@@ -102,9 +118,6 @@ class Indicators(FlatList, PublicViewSet):
             .get_queryset()
             .prefetch_related(
                 Prefetch("earlier_links", links.select_related("earlier")),
-                # Without those that the asker does not see.
-                Prefetch("part_of", seen),
-                Prefetch("successor", seen),
             )
         )
 
