@@ -165,6 +165,11 @@ def test_a_baseline_of_98_percent_and_above_keeps_its_comparator_and_its_words(c
         "is_tracked": True,
         "is_headline": False,
         "part_of": None,
+        "retired_on": None,
+        "retired_reason": None,
+        "successor": None,
+        "nature": None,
+        "nature_label": None,
         "continues": [],
         "goals": [],
         "goal_links": [],
@@ -220,6 +225,11 @@ def test_a_baseline_of_nearly_600_million_keeps_its_comparator_and_its_formula(c
         "is_tracked": False,
         "is_headline": False,
         "part_of": None,
+        "retired_on": None,
+        "retired_reason": None,
+        "successor": None,
+        "nature": None,
+        "nature_label": None,
         "continues": [],
         "goals": ["G11"],
         "goal_links": [
@@ -811,7 +821,7 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(client, plan, param
     assert fault(client, f"indicators/?{parameter}=1") == (
         "unknown_parameter",
         parameter,
-        f"不认识的参数“{parameter}”，可用：category、level、kind、goal、text、search、updated_since、ordering、fields、"
+        f"不认识的参数“{parameter}”，可用：category、level、kind、nature、goal、text、search、updated_since、ordering、fields、"
         "page、page_size。",
     )
 

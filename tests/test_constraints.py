@@ -211,6 +211,11 @@ ACTS = {
     "indicator_level_scope_known": change(Indicator, {"code": "I01"}, level_scope="below"),
     "indicator_direction_known": change(Indicator, {"code": "I01"}, direction="left"),
     "indicator_roll_up_known": change(Indicator, {"code": "I01"}, roll_up="mean"),
+    "indicator_nature_known": change(Indicator, {"code": "I01"}, nature="wished"),
+    "indicator_retired_with_reason": change(Indicator, {"code": "I01"}, retired_on=date(2019, 1, 1)),
+    "indicator_not_its_own_successor": change(
+        Indicator, {"code": "I01"}, retired_on=date(2019, 1, 1), retired_reason="停统", successor=F("id")
+    ),
     "indicator_has_unit": change(Indicator, {"code": "I01"}, unit=""),
     "indicator_decimals_fit": change(Indicator, {"code": "I01"}, decimals=5),
     "indicator_not_part_of_itself": change(Indicator, {"code": "I01"}, part_of=F("id")),

@@ -81,8 +81,8 @@ class FixtureTable:
 
     @cached_property
     def offered(self) -> set[str]:
-        """Columns that only a new row takes from its line."""
-        return {*self.by_staff} & {*self.columns}
+        """Fields that only a new row takes from its line."""
+        return {*self.by_staff} & {*self.columns, *self.references}
 
     @cached_property
     def references(self) -> list[str]:
@@ -199,7 +199,10 @@ TABLES = (
         "indicators.jsonl",
         Indicator,
         ("plan", "goals"),
-        by_staff=("roll_up", "definition", "definition_source"),
+        by_staff=(
+            *("roll_up", "definition", "definition_source"),
+            *("retired_on", "retired_reason", "successor"),
+        ),
     ),
     FixtureTable(
         "goal_links.jsonl", GoalLink, by_staff=("standing",), key=("goal", "indicator"), is_offer=True

@@ -121,9 +121,9 @@ class FixtureReader:
         if len(self.faults) > faults_before:
             return None
         key = {name: related.pop(name, None) or self._plain_key(table, name, line) for name in table.key}
-        columns = self._columns(table, line)
-        offers = {name: columns.pop(name) for name in table.offered}
-        cells = columns | related | table.constants | self._surroundings(table, line)
+        fields = self._columns(table, line) | related
+        offers = {name: fields.pop(name) for name in table.offered}
+        cells = fields | table.constants | self._surroundings(table, line)
         if len(self.faults) > faults_before:
             return None
         return WantedRow(key, cells, offers, lists)

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
 from targets.engine.status import Status
-from targets.models import Goal, IndicatorKind, Level, Plan
+from targets.models import Goal, IndicatorKind, Level, Nature, Plan
 
 # SQLite refuses patterns longer than 50,000 bytes.
 LONGEST_TEXT = 1000
@@ -71,6 +71,7 @@ class IndicatorFilter(PlanFilterSet):
     category = WordFilter(label="分类")
     level = filters.ChoiceFilter(choices=Level.choices, label="层级")
     kind = filters.ChoiceFilter(choices=IndicatorKind.choices, label="数值类型")
+    nature = filters.ChoiceFilter(choices=Nature.choices, label="约束性或预期性")
     goal = by_code(
         lambda plan: Goal.objects.of_plan(plan).clauses(),
         "对应目标",
@@ -103,6 +104,9 @@ class StandingFilter(IndicatorFilter):
     def __init__(self, *args, results, **kwargs):
         super().__init__(*args, **kwargs)
         self.results = results
+        if not any(indicator.nature for indicator in results):
+            # The text does not say of any.
+            del self.filters["nature"]
 
     def filter_status(self, queryset, name, status):
         keys = [row.pk for row, result in self.results.items() if result.status == status]

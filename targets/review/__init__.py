@@ -43,3 +43,4 @@ from targets.review.publication import (
     must_be_deletable,
     withdraw_plan,
 )
+from targets.review.retirement import fault_of_undoing, retire_indicator, undo_retirement

@@ -11,6 +11,7 @@ from django.utils import timezone
 from targets.models import (
     Assessment,
     Evidence,
+    IndicatorLink,
     Keeper,
     Observation,
     PeriodReport,
@@ -108,6 +109,10 @@ def must_be_deletable(plan: Plan, by):
         raise Refused(f"“{plan}”{plan.state}，不能删除；要停止公开的，请由超级管理员撤下。")
     if any(model.objects.of_plan(plan.code).exists() for model in (Observation, Assessment, ReviewEvent)):
         raise Refused(f"“{plan}”已有填报或审核记录，不能删除，以免记录落空；不再使用的，不公开即可。")
+    links = IndicatorLink.objects.of_all_plans().filter(earlier__plan=plan.code)
+    if link := links.select_related("indicator__plan").first():
+        later = f"“{link.indicator.plan}”的指标 {link.indicator.code}"
+        raise Refused(f"{later} 接续它的指标，不能删除；请先删去那条指标沿革。")
 
 
 @transaction.atomic
