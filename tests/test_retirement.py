@@ -289,7 +289,7 @@ def test_its_page_stays_and_says_what_follows_and_the_successor_what_it_follows(
     assert f"{TOLD}，截至2019年末不作判断；以前各期的数见下。" in after
     assert "▲ 略有滞后" in part(page(client, PAGE + "?period=2018"), "h-progress")
     follower = page(client, PAGE.replace("I13", "I12"))
-    assert f'自2019年1月1日起接替 <a href="{PAGE}">{indicator("I13")}</a>，理由：{REASON}' in follower
+    assert f'自2019年1月1日起接替<a href="{PAGE}">{indicator("I13")}</a>，理由：{REASON}' in follower
 
 
 @pytest.mark.parametrize(("year", "number", "is_told"), [("2018", 24, False), ("2019", 23, True)])
