@@ -342,6 +342,7 @@ SPECTACULAR_SETTINGS = {
             "targets.models.IndicatorKind",
             "targets.models.Level",
             "targets.models.LevelScope",
+            "targets.models.Nature",
             "targets.models.OrganizationKind",
             "targets.models.Standing",
         )

@@ -60,7 +60,7 @@ def test_a_wide_screen_shows_all_columns_of_lights_without_scrolling(live_server
 def test_a_reader_can_compare_and_sort_without_javascript(live_server, demo_live, browser):
     page = browser.new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
     page.goto(f"{live_server.url}/sti-13/areas/?period=2018")
-    page.get_by_role("link", name="比较各县市区").click()
+    page.get_by_role("link", name="比较各地").click()
     page.get_by_label("指标").select_option(label="I09 有效期内高新技术企业")
     page.get_by_role("button", name="查看").click()
     page.get_by_role("link", name="2018", exact=True).click()

@@ -111,9 +111,9 @@ def test_the_verdict_counts_the_results(desk, client):
     # The other published row of 2018 is a media figure of 景县's firms.
     assert chapter(page(client), "overall").startswith(
         "一、总体 "
-        "截至2018年末，全市监测的 24 项指标都还不能判断进展（24 项未设目标）。 "
+        "截至2018年末，衡水市监测的 24 项指标都还不能判断进展（24 项未设目标）。 "
         "与2017年末相比，没有指标的状态好转或转差。 "
-        "各县市区能够判断的 1 项次中，1 项次滞后、较基期倒退或未达标，最多的是景县（1 项）。 "
+        "各地能够判断的 1 项次中，1 项次滞后、较基期倒退或未达标，最多的是景县（1 项）。 "
         "本期应报 4 项次，已发布 1 项次，缺 3 项次。 "
         "规划的 12 条目标没有数值，本期也没有发布评价。"
     )
@@ -136,7 +136,7 @@ def test_slightly_behind_is_not_counted_as_red(desk, client):
     move_a_threshold(desk)
     publish(desk)
     told = chapter(page(client), "overall")
-    assert "各县市区能够判断的 1 项次中，没有滞后、较基期倒退或未达标的。" in told
+    assert "各地能够判断的 1 项次中，没有滞后、较基期倒退或未达标的。" in told
 
 
 def test_the_note_of_a_report_is_shown_as_the_reason(desk, client):
@@ -291,12 +291,10 @@ def test_changes_since_the_previous_period_are_listed(desk, client):
 
 def test_a_verdict_omits_what_does_not_occur():
     assert verdict.sentence_of_parts({"景县": 2, "枣强县": 2, "武邑县": 1}, 9) == (
-        "各县市区能够判断的 9 项次中，5 项次滞后、较基期倒退或未达标，最多的是景县、枣强县（2 项）。"
+        "各地能够判断的 9 项次中，5 项次滞后、较基期倒退或未达标，最多的是景县、枣强县（2 项）。"
     )
-    assert verdict.sentence_of_parts({}, 9) == (
-        "各县市区能够判断的 9 项次中，没有滞后、较基期倒退或未达标的。"
-    )
-    assert verdict.sentence_of_parts({}, 0) == "各县市区的指标都不能判断。"
+    assert verdict.sentence_of_parts({}, 9) == ("各地能够判断的 9 项次中，没有滞后、较基期倒退或未达标的。")
+    assert verdict.sentence_of_parts({}, 0) == "各地的指标都不能判断。"
     assert verdict.sentence_of_reports(9, 0) == "本期应报 9 项次，已全部发布。"
     assert verdict.sentence_of_reports(0, 0) == "本期没有规定填报任务。"
     assert verdict.sentence_of_goals(12, 3) == "规划的 12 条目标没有数值，3 条有本期已发布的评价。"

@@ -92,7 +92,7 @@ def test_the_worst_indicator_comes_first_and_equal_ones_are_ordered_by_code(clie
 
 def test_a_note_is_shown_only_where_a_report_could_have_one(client, demo):
     city = rows(page(client, f"/sti-13/areas/{CITY}/?period=2018"), "h-behind")
-    assert city["I08"][-1] == "由县市区汇总，没有全市的填报"
+    assert city["I08"][-1] == "由县市区汇总，没有衡水市的填报"
     county = rows(page(client, f"/sti-13/areas/{JINGXIAN}/?period=2018"), "h-behind")
     assert county["I14"][-1] == "填报中未说明原因"
 
@@ -120,7 +120,7 @@ def test_an_infinite_decimal_is_shown_with_four_digits(client, desk):
         report(desk, year, value, **fraction, indicator=desk.coverage)
     html = page(client, f"/sti-13/areas/{CITY}/?period=2018")
     assert rows(html, "h-behind") == {
-        "I16": ["%", "■ 未达标 转差", "97.6667", "≥98", "0.3333", "≥98", "由县市区汇总，没有全市的填报"]
+        "I16": ["%", "■ 未达标 转差", "97.6667", "≥98", "0.3333", "≥98", "由县市区汇总，没有衡水市的填报"]
     }
     assert rows(html, "h-all")["I16"][1:5] == ["≥98", "99.6667", "97.6667", "−2"]
 

@@ -64,13 +64,13 @@ def sentence_of_turns(since: str, turns: Sequence[Turn | None]) -> str:
 def sentence_of_parts(red: Mapping[str, int], judged: int) -> str:
     """`red` counts the red lights by part, `judged` all judged results."""
     if not judged:
-        return "各县市区的指标都不能判断。"
+        return "各地的指标都不能判断。"
     total, most = sum(red.values()), max(red.values(), default=0)
     any_red = labels_under(Light.RED, last="或")
     if not total:
-        return f"各县市区能够判断的 {judged} 项次中，没有{any_red}的。"
+        return f"各地能够判断的 {judged} 项次中，没有{any_red}的。"
     worst = "、".join(name for name, number in red.items() if number == most)
-    return f"各县市区能够判断的 {judged} 项次中，{total} 项次{any_red}，最多的是{worst}（{most} 项）。"
+    return f"各地能够判断的 {judged} 项次中，{total} 项次{any_red}，最多的是{worst}（{most} 项）。"
 
 
 def sentence_of_reports(expected: int, missing: int) -> str:

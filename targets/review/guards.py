@@ -40,7 +40,7 @@ def must_not_be_retired(indicator: Indicator, period: Period):
     if not indicator.is_retired_on(period.end):
         return
     successor = indicator.successor
-    way_out = f"；请改报接替它的“{successor}”" if successor else "，不再填报"
+    way_out = f"；请改报接替它的“{successor}”" if successor else ""
     raise Refused(
         f"“{indicator}”自 {indicator.retired_on} 起不再监测，{period}不能填报{way_out}。", "indicator"
     )

@@ -76,7 +76,9 @@ def _must_not_be_reported_since(indicator: Indicator, on: date):
     later = indicator.observations.kept().filter(period__end__gte=on)
     if last := later.order_by("-period__end").select_related("period").first():
         raise Refused(
-            f"{last.period}已有填报，停止监测的日期应晚于 {last.period.end}；误填的请先由填报员撤回。", "on"
+            f"{last.period}已有填报或公布的数，停止监测的日期应晚于 {last.period.end}；"
+            "误填的请先由填报员撤回。",
+            "on",
         )
 
 

@@ -88,7 +88,7 @@ def _multiples(standings: Standings, indicator: Indicator, areas: list) -> list[
         (note, small)
         for note, small in [
             (f"{standings.plan.top_area.short_name}另用一把尺：", city),
-            ("各县市区同用一把尺：", parts),
+            ("各地同用一把尺：", parts),
         ]
         if small
     ]

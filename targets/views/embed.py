@@ -42,6 +42,7 @@ def embedded_indicator(request, code):
         "standpoint": standpoint,
         "indicator": indicator,
         "result": result,
+        "retirement": standings.retirement(indicator),
         # The baseline is shown even if the result does not use it.
         "origins": origins(filter(None, [*(used.figure for used in result.inputs), case.baseline])),
         "small": small,

@@ -11,6 +11,7 @@ from targets.models import (
     EDITABLE,
     Area,
     Assessment,
+    Indicator,
     Observation,
     Period,
     Report,
@@ -170,9 +171,9 @@ class ValueKind(ReportKind):
 
     def must_be_due(self, key, period):
         super().must_be_due(key, period)
-        must_not_be_retired(key[0], period)
         duty = self._duties(period).get(_subject(key))
         if duty is None or duty.frequency != period.months:
+            must_not_be_retired(_as_stored(key[0]), period)
             raise not_due(key[0], key[1], period, duty)
 
     def _duties(self, period: Period) -> dict[Subject, ReportingDuty]:
@@ -200,6 +201,11 @@ class JudgementKind(ReportKind):
 
 
 REPORT_KINDS: dict[type[Report], type[ReportKind]] = {kind.model: kind for kind in (ValueKind, JudgementKind)}
+
+
+def _as_stored(indicator: Indicator) -> Indicator:
+    """It may have been retired since the page was opened."""
+    return Indicator.objects.of_plan(indicator.plan_id).select_related("successor").get(pk=indicator.pk)
 
 
 def _must_be_begun(version: int | None, *, is_published: bool):
