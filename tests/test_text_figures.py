@@ -14,6 +14,7 @@ from measures.models import NumberToken
 from targets.models import Indicator, Target
 from tests.database import SECOND
 from tests.pages import page
+from tests.shipped import shipped
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +196,11 @@ def test_a_target_of_the_text_without_its_quotation_is_refused(folder):
     rewrite(folder, "targets.jsonl", 1, cite=None)
     with pytest.raises(CommandError, match=r"targets\.jsonl 第 1 行：缺少引文 cite"):
         load(folder)
+
+
+def test_a_nature_that_the_text_does_not_name_is_named(plan):
+    shipped(Indicator).filter(code="I09").update(nature="binding")
+    out = StringIO()
+    with pytest.raises(CommandError) as refusal:
+        call_command("verify_plan", "sti-13", stdout=out)
+    assert "指标 I09 有效期内高新技术企业 记为约束性，原文没有写明" in str(refusal.value)

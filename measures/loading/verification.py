@@ -134,6 +134,9 @@ def check_readings(source: SourceText) -> Iterator[str]:
         if not any(_is_subsequence(statement, text.words_between(*span)) for text in (printed, corrected)):
             yield f"{citation.cited} 的表述不是由原文“{citation.joined}”一句的字依次组成"
     yield from _check_goals(source)
+    for indicator in source.plan.indicators.exclude(nature=""):
+        if indicator.get_nature_display() not in source.text:
+            yield f"指标 {indicator} 记为{indicator.get_nature_display()}，原文没有写明"
     for principle in source.plan.principles.select_related("section"):
         found = (principle.title, f"{principle.number}、")
         if found != (principle.section.heading, principle.section.number):
