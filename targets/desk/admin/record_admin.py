@@ -69,6 +69,17 @@ class OfPlanFilter(admin.RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows]
 
 
+class UsedInPlanFilter(admin.RelatedOnlyFieldListFilter):
+    """Offers only what the rows of the plan that the list is about refer to."""
+
+    def field_choices(self, field, request, model_admin):
+        plan, rows = model_admin.plan_of(request), model_admin.get_queryset(request)
+        rows = rows.of_plan(plan) if plan else rows
+        used = {"pk__in": rows.distinct().values_list(f"{self.field_path}__pk", flat=True)}
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, limit_choices_to=used, ordering=ordering)
+
+
 class CheckedLookups:
     """A filter that the database cannot look up shows the whole list, as Django does for a wrong one."""
 
