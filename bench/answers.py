@@ -9,13 +9,14 @@ from drive import COLD, Answer, Ratio, Request, fetch
 from judge import Run, at_least, at_most
 from seed import DEMO
 
-API = "/api/v1"
+# Of the plan that is filled up.
+SITE, API, DESK = "/sti-13", "/api/v1/plans/sti-13", "/admin/sti-13"
 PAGE_OF_100 = f"{API}/observations/?period=2018"
 AREA = "131127"
 CACHED = {
-    "page": "/indicators/I13/",
+    "page": f"{SITE}/indicators/I13/",
     "API list": PAGE_OF_100,
-    "chart": "/indicators/I13/chart.svg",
+    "chart": f"{SITE}/indicators/I13/chart.svg",
     "small CSV": f"{API}/observations/?indicator=I13&area={AREA}&format=csv",
 }
 GZIP = {"Accept-Encoding": "gzip"}

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import seed
 import serve
-from answers import API, AREA, PAGE_OF_100
+from answers import API, AREA, PAGE_OF_100, SITE
 from databases import ROOT
 from drive import COLD, Ratio, Request, fetch
 from judge import Run, at_least, at_most
@@ -27,7 +27,7 @@ WINDOW, PAIRS = 3, 3
 # Seconds after which every process shows what another one committed.
 MAX_DELAY = 0.1
 SHEET = 10_000
-PAGES = ["/", "/indicators/I13/", f"/areas/{AREA}/"]
+PAGES = [f"{SITE}/", f"{SITE}/indicators/I13/", f"{SITE}/areas/{AREA}/"]
 
 
 def desk(run: Run):
@@ -107,23 +107,27 @@ def _mixed(product: serve.Server) -> Iterator[str]:
     indicators = [row["code"] for row in fetch(Request(product, f"{API}/indicators/")).json()["results"]]
     fixed = [
         *PAGES,
-        *(f"/indicators/{code}/" for code in indicators[:10]),
-        *(f"/indicators/{code}/chart.svg" for code in indicators[:4]),
-        "/indicators/",
-        "/areas/",
-        "/goals/",
-        "/plan/",
-        "/measures/",
-        "/compare/",
+        *(f"{SITE}/indicators/{code}/" for code in indicators[:10]),
+        *(f"{SITE}/indicators/{code}/chart.svg" for code in indicators[:4]),
+        f"{SITE}/indicators/",
+        f"{SITE}/areas/",
+        f"{SITE}/goals/",
+        f"{SITE}/text/",
+        f"{SITE}/measures/",
+        f"{SITE}/compare/",
         PAGE_OF_100,
         *(f"{API}/progress/{query}" for query in ("", f"?area={AREA}", "?area=all", "?format=csv")),
-        *(f"{API}/{name}/" for name in ("areas", "indicators", "baselines", "targets", "periods")),
+        *(f"{API}/{name}/" for name in ("goals", "indicators", "baselines", "targets", "periods")),
         *(f"{API}/observations/?area={AREA}&format={form}" for form in ("csv", "xlsx", "jsonstat")),
         "/nowhere/",
-        "/areas/nowhere/",
+        f"{SITE}/areas/nowhere/",
         f"{API}/indicators/I99/",
     ]
-    random_ones = ["/indicators/I13/?_={}", f"{API}/observations/?area={AREA}&_={{}}", f"{API}/goals/?_={{}}"]
+    random_ones = [
+        f"{SITE}/indicators/I13/?_={{}}",
+        f"{API}/observations/?area={AREA}&_={{}}",
+        f"{API}/goals/?_={{}}",
+    ]
     chance = random.Random(7)
     while True:
         yield chance.choice(fixed + random_ones).format(chance.randrange(10**12))
@@ -162,7 +166,7 @@ def _publisher(run: Run, database: str):
 def _published(product: serve.Server, publisher: subprocess.Popen, address: str) -> tuple[float, list[Read]]:
     """Return the time of the commit, and all reads around it."""
     chance = random.Random(7)
-    paths = [address, PAGE_OF_100, f"{API}/progress/", "/", "/indicators/I13/"]
+    paths = [address, PAGE_OF_100, f"{API}/progress/", *PAGES[:2]]
     # Until each worker has cached the answers.
     read_all(product, paths * 10, clients=4, headers={})
     with Crowd(product, lambda: chance.choice(paths), READERS, watched=address) as crowd:

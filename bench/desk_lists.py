@@ -3,6 +3,7 @@
 from statistics import median
 from time import perf_counter
 
+from answers import DESK
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
@@ -19,21 +20,21 @@ def pages() -> dict[str, tuple[Client, str]]:
     reporter, reviewer = (
         _logged_in(User.objects.get(username=name)) for name in ("tianbao_jingxian", "shenhe")
     )
-    period = Period.objects.get(code="2018").pk
+    period = Period.objects.of_plan("sti-13").get(code="2018").pk
     reported = Observation.objects.exclude(entered_by=None).earliest("pk").pk
     return {
         "list": (boss, LISTED),
         "list, page 100": (boss, f"{LISTED}?p=100"),
         "list by status": (boss, f"{LISTED}?status__exact=submitted"),
         "list by period": (boss, f"{LISTED}?period__id__exact={period}"),
-        "list by category": (boss, f"{LISTED}?indicator__category__exact=firm"),
+        "list by category": (boss, f"{LISTED}?indicator__category__exact=创新主体"),
         "list, found by name": (boss, f"{LISTED}?q=景县"),
         "list, nothing found": (boss, f"{LISTED}?q=没有这样的县"),
         "list of a reporter": (reporter, LISTED),
         "history": (boss, f"{LISTED}{reported}/history/"),
-        "queue": (boss, "/admin/review/"),
-        "queue, to be published": (boss, "/admin/review/?status=accepted"),
-        "entry grid": (boss, "/admin/entry/?area=131127&period=2018"),
+        "queue": (boss, f"{DESK}/review/"),
+        "queue, to be published": (boss, f"{DESK}/review/?status=accepted"),
+        "entry grid": (boss, f"{DESK}/entry/?area=131127&period=2018"),
         "front page of a reporter": (reporter, "/admin/"),
         "front page of a reviewer": (reviewer, "/admin/"),
     }

@@ -214,13 +214,13 @@ def api_questions(client):
             found.append(f"{stem}nothing{tail}")
     for period in ("2017", "2018", "2018-H1", "2018-Q3", "2020"):
         for area in ("131100", "131127", "131103"):
-            found.append(f"/api/v1/progress/?period={period}&area={area}&page_size=1000")
+            found.append(f"/api/v1/plans/sti-13/progress/?period={period}&area={area}&page_size=1000")
             for form in ("csv", "xlsx", "jsonstat"):
-                found.append(f"/api/v1/progress/?period={period}&area={area}&format={form}")
-        found += [f"/api/v1/progress/I{n:02}/?period={period}" for n in range(1, 27)]
-    found += ["/api/v1/datapackage.json", "/api/v1/stratml.xml"]
+                found.append(f"/api/v1/plans/sti-13/progress/?period={period}&area={area}&format={form}")
+        found += [f"/api/v1/plans/sti-13/progress/I{n:02}/?period={period}" for n in range(1, 27)]
+    found += ["/api/v1/plans/sti-13/datapackage.json", "/api/v1/plans/sti-13/stratml.xml"]
     found += [
-        f"/api/v1/csv/{n}.csv"
+        f"/api/v1/plans/sti-13/csv/{n}.csv"
         for n in (
             "baselines",
             "baseline-facts",
@@ -239,6 +239,7 @@ def public_questions(client):
     begin = [urlsplit(found).path for found in re.findall(r"<loc>([^<]*)</loc>", body.decode())]
     begin += [
         "/",
+        "/sti-13/",
         "/search/?q=企业",
         "/search/?q=绿色",
         "/search/?q=滞后",
@@ -246,29 +247,29 @@ def public_questions(client):
         "/search/?q=",
         "/robots.txt",
         "/sitemap.xml",
-        "/feed/",
+        "/sti-13/feed/",
         "/favicon.ico",
         "/nothing/",
-        "/indicators/nothing/",
-        "/plan/?corrected=1",
-        "/indicators/?period=1900",
+        "/sti-13/indicators/nothing/",
+        "/sti-13/text/?corrected=1",
+        "/sti-13/indicators/?period=1900",
     ]
     begin += [
-        f"/indicators/I{n:02}/{tail}"
+        f"/sti-13/indicators/I{n:02}/{tail}"
         for n in range(1, 27)
         for tail in ("", "chart.svg", "?period=2018&area=131127")
     ]
-    begin += [f"/embed/indicator/I{n:02}/?period=2018&area=131127" for n in range(1, 27)]
+    begin += [f"/sti-13/embed/indicator/I{n:02}/?period=2018&area=131127" for n in range(1, 27)]
     begin += [
-        f"/areas/{c}/?period={p}"
+        f"/sti-13/areas/{c}/?period={p}"
         for c in ("131100", "131127", "131103", "131121")
         for p in ("2016", "2018", "2018-H1", "2019")
     ]
-    begin += [f"/compare/?indicator=I{n:02}&period=2018" for n in range(1, 27)]
+    begin += [f"/sti-13/compare/?indicator=I{n:02}&period=2018" for n in range(1, 27)]
     begin += [
-        "/compare/?period=2018&format=csv",
-        "/compare/?period=2018&format=xlsx",
-        "/compare/?indicator=I13&format=csv",
+        "/sti-13/compare/?period=2018&format=csv",
+        "/sti-13/compare/?period=2018&format=xlsx",
+        "/sti-13/compare/?indicator=I13&format=csv",
     ]
     return crawl(
         client,

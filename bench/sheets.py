@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
+from answers import DESK
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.test import Client
@@ -71,11 +72,11 @@ def bring(path: Path) -> dict[str, float]:
     client = Client(headers={"host": HOST})
     client.force_login(_boss())
     # Not measured: what is made once per process.
-    client.get("/admin/sheets/reports/")
+    client.get(f"{DESK}/sheets/reports/")
     with path.open("rb") as file:
         preview, kept = _measured(lambda: _looked_through(client, file))
     commit, answer = _measured(lambda: client.post(kept))
-    if answer.status_code != 302 or answer.headers["Location"] != "/admin/sheets/":
+    if answer.status_code != 302 or answer.headers["Location"] != f"{DESK}/sheets/":
         raise SystemExit(f"not brought in: {answer.status_code} {answer.headers}")
     return {f"preview {unit}": figure for unit, figure in preview.items()} | {
         f"commit {unit}": figure for unit, figure in commit.items()
@@ -84,7 +85,7 @@ def bring(path: Path) -> dict[str, float]:
 
 def _looked_through(client: Client, file) -> str:
     """Upload, read the whole preview, and return its URL."""
-    answer = client.post("/admin/sheets/reports/", {"file": file})
+    answer = client.post(f"{DESK}/sheets/reports/", {"file": file})
     kept = answer.headers["Location"]
     for _ in client.get(kept).streaming_content:
         pass

@@ -10,7 +10,16 @@ from typing import Any, NamedTuple
 from django import forms
 from django.db.models import Prefetch, QuerySet
 
-from measures.models import Citation, Correction, Measure, Principle, Section, SourceText, Weakness
+from measures.models import (
+    FIGURES,
+    Citation,
+    Correction,
+    Measure,
+    Principle,
+    Section,
+    SourceText,
+    Weakness,
+)
 from measures.reading.layers import Edit
 from measures.reading.outline import innermost
 from measures.reading.sentences import quoted
@@ -61,7 +70,7 @@ PREFETCHED = (
     Prefetch("source_text__sections", Section.objects.of_all_plans().select_related("parent")),
     Prefetch(
         "source_text__citations",
-        Citation.objects.of_all_plans().without_internal().select_related("baseline", "section__parent"),
+        Citation.objects.of_all_plans().without_internal().select_related(*FIGURES, "section__parent"),
     ),
 )
 
@@ -348,9 +357,9 @@ class Quotations:
 
 
 def _record_cited_by(citation: Citation) -> tuple[str, int]:
-    """Its kind and id; a baseline is shown with its indicator."""
-    if citation.baseline:
-        return "indicator", citation.baseline.indicator_id
+    """Its kind and id; a baseline or target is shown with its indicator."""
+    if figure := citation.baseline or citation.target:
+        return "indicator", figure.indicator_id
     return citation.supports, getattr(citation, f"{citation.supports}_id")
 
 

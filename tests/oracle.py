@@ -385,6 +385,8 @@ class Place:
     # The answer
 
     def answer(self, as_of: Period) -> Row:
+        if self.is_retired(as_of):
+            return self.not_tracked(as_of)
         whole, partial = self.known(as_of)
         verdict = self.verdict(as_of, whole, partial)
         return {
@@ -398,6 +400,23 @@ class Place:
             "partial": partial.shown() if partial else None,
             "unavailable_reason": self.reason(self.due(as_of), whole),
         } | verdict
+
+    def is_retired(self, as_of: Period) -> bool:
+        return as_of.end >= day(self.indicator["retired_on"], date.max)
+
+    def not_tracked(self, as_of: Period) -> Row:
+        """From the day of retirement on nothing is told but the baseline, whatever was reported before."""
+        return {
+            "indicator": self.indicator["code"],
+            "area": self.area,
+            "as_of": as_of.code,
+            "baseline": rounded(self.baseline),
+            "actual": None,
+            "actual_comparator": None,
+            "actual_period": None,
+            "partial": None,
+            "unavailable_reason": None,
+        } | told("not_tracked", Judgement("not_tracked"))
 
     def reason(self, due: Period | None, whole: Piece | None) -> str | None:
         """What the place's own report for exactly the due period says in place of its value."""

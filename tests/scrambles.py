@@ -35,6 +35,7 @@ RHYTHMS = [12, 12, 6, 3]
 FIRST_DAYS = ["2016-04-01", "2016-07-01", "2017-01-01", "2017-07-02", "2018-01-01", "2018-04-01"]
 # The last ones end a rhythm a day before a period ends, and in the middle of one.
 CHANGES = ["2016-12-31", "2017-12-31", "2018-06-30", "2018-12-30", "2018-08-15"]
+RETIREMENTS = ["2017-01-01", "2017-12-31", "2018-07-01", "2018-08-15", "2019-03-31", "2020-12-31"]
 DECISION_DAYS = ["2015-12-01", "2016-01-01", "2016-08-23", "2017-03-01", "2018-12-31", "2019-01-01"]
 REVISION_DAYS = ["2017-12-31", "2018-01-01", "2018-06-30", "2018-07-01", "2019-05-01", "2020-12-31"]
 YEARS_OF_TARGETS = [
@@ -71,6 +72,25 @@ def scramble(seed: int):
     _store(_thresholds(random, plan))
     for indicator in shipped(Indicator).tracked().order_by("code"):
         _Scramble(random, indicator, areas, periods).store()
+    _retire(random)
+
+
+def _retire(random: Random):
+    """On the last day of a period, the day after one, and in the middle of one; what was reported stays.
+
+    A duty that never was due before stands in no list of the API: these indicators stay.
+    """
+    rows = Indicator.objects.tracked().order_by("code").prefetch_related("reporting_duties")
+    for row in random.sample(list(rows), 12):
+        on = date.fromisoformat(random.choice(RETIREMENTS))
+        if all(_was_due_before(on, duty) for duty in row.reporting_duties.all()):
+            rows.filter(pk=row.pk).update(retired_on=on, retired_reason="随机")
+
+
+def _was_due_before(on: date, duty: ReportingDuty) -> bool:
+    first, last = duty.valid_from or date.min, min(duty.valid_to or date.max, on - timedelta(days=1))
+    ends = (one.end for year in YEARS for one in periods_of(year) if one.months == duty.frequency)
+    return any(first <= end <= last for end in ends)
 
 
 def _clear():

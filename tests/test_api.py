@@ -165,6 +165,11 @@ def test_a_baseline_of_98_percent_and_above_keeps_its_comparator_and_its_words(c
         "is_tracked": True,
         "is_headline": False,
         "part_of": None,
+        "retired_on": None,
+        "retired_reason": None,
+        "successor": None,
+        "nature": None,
+        "nature_label": None,
         "continues": [],
         "goals": [],
         "goal_links": [],
@@ -220,6 +225,11 @@ def test_a_baseline_of_nearly_600_million_keeps_its_comparator_and_its_formula(c
         "is_tracked": False,
         "is_headline": False,
         "part_of": None,
+        "retired_on": None,
+        "retired_reason": None,
+        "successor": None,
+        "nature": None,
+        "nature_label": None,
         "continues": [],
         "goals": ["G11"],
         "goal_links": [
@@ -476,6 +486,7 @@ def test_the_plan_is_marked_as_incomplete_with_the_missing_part(client, plan):
         "其后的具体目标、重点任务、保障措施原文缺。",
         "provenance": "法规数据库所载文本（含数据库题注），文本不完整",
         "sha256": "34721d021ee1b938b81c06ba1affbbfbbda623bb87cfe73a4b5495474a2e0f90",
+        "unowned_numbers": 0,
         "url": "http://testserver/sti-13/",
     }
 
@@ -665,6 +676,7 @@ def test_a_citation_names_the_record_that_it_supports(client, plan):
         "supports_label": "基期值",
         "code": "I26",
         "area": "131100",
+        "year": None,
     }
 
 
@@ -809,7 +821,7 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(client, plan, param
     assert fault(client, f"indicators/?{parameter}=1") == (
         "unknown_parameter",
         parameter,
-        f"不认识的参数“{parameter}”，可用：category、level、kind、goal、text、search、updated_since、ordering、fields、"
+        f"不认识的参数“{parameter}”，可用：category、level、kind、nature、goal、text、search、updated_since、ordering、fields、"
         "page、page_size。",
     )
 
@@ -946,7 +958,7 @@ def test_head_and_options_answer_without_a_body(client, plan, path):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("plans/?", 4),
+        ("plans/?", 5),
         ("areas/?kind=county_city&", 8),
         ("areas/?kind=district&ordering=-code&", 8),
         ("organizations/?", 6),

@@ -45,7 +45,7 @@ COLUMNS = {
     "baselines": "printed source note citation.quote @indicator @area",
     "baseline-facts": "code subject reading note citations.quote",
     "duties": "@indicator @area @organization",
-    "targets": "source @indicator @area",
+    "targets": "printed source @indicator @area",
     "thresholds": "source reason",
     "observations": (
         "unavailable_reason source note evidence.title evidence.source evidence.url @indicator @area"
@@ -88,6 +88,7 @@ def filled(plan):
     duty("I16", CITY)
     aim("I09", JINGXIAN, 2020, 9, reason="secret-cause")
     aim("I16", CITY, 2020, 99)
+    aim("I13", CITY, 2020, 9, grade=Grade.TEXT, source="", printed="9家以上")
     support(observe("I16", CITY, "2018", "98.5", note="初步数"), "夏粮简报")
     observe("I09", JINGXIAN, "2017", None, unavailable_reason="名册损毁", source="县局函")
     support(assess("G01", "2018", "平稳推进"), "座谈纪要")

@@ -81,7 +81,7 @@ REVERSE_NAMES = {
     "targets.api.filter_backends": {"citations"},
     "targets.api.goals": {"citations", "weaknesses"},
     "targets.api.indicators": {"citations"},
-    "targets.api.plans": {"source_text"},
+    "targets.api.plans": {"number_tokens", "source_text"},
     "targets.desk.admin.record_admin": {"citations"},
     "targets.views.goals": {"citations", "weaknesses"},
     "targets.views.indicators": {"citations", "measures"},

@@ -90,8 +90,25 @@ def take_a_text_to_another_plan():
     )
 
 
+def state_a_target():
+    """The text of the plan states none."""
+    citation = shipped(Citation).exclude(baseline=None).first()
+    stated = Target.objects.create(
+        indicator=citation.baseline.indicator,
+        area=citation.baseline.area,
+        year=2020,
+        value=1,
+        grade="text",
+        printed="1",
+    )
+    citation.pk, citation.baseline, citation.target = None, None, stated
+    Citation.objects.bulk_create([citation])
+
+
 def cite_a_record_twice(field: str):
     def act():
+        if field == "target":
+            state_a_target()
         copy = shipped(Citation).filter(**{f"{field}__isnull": False, "position": 1}).first()
         copy.pk = None
         Citation.objects.bulk_create([copy])
@@ -194,6 +211,11 @@ ACTS = {
     "indicator_level_scope_known": change(Indicator, {"code": "I01"}, level_scope="below"),
     "indicator_direction_known": change(Indicator, {"code": "I01"}, direction="left"),
     "indicator_roll_up_known": change(Indicator, {"code": "I01"}, roll_up="mean"),
+    "indicator_nature_known": change(Indicator, {"code": "I01"}, nature="wished"),
+    "indicator_retired_with_reason": change(Indicator, {"code": "I01"}, retired_on=date(2019, 1, 1)),
+    "indicator_not_its_own_successor": change(
+        Indicator, {"code": "I01"}, retired_on=date(2019, 1, 1), retired_reason="停统", successor=F("id")
+    ),
     "indicator_has_unit": change(Indicator, {"code": "I01"}, unit=""),
     "indicator_decimals_fit": change(Indicator, {"code": "I01"}, decimals=5),
     "indicator_not_part_of_itself": change(Indicator, {"code": "I01"}, part_of=F("id")),
@@ -308,7 +330,6 @@ ACTS = {
     "number_token_code_once": change(NumberToken, {"code": "N01"}, code="N02"),
     "number_token_span_in_order": change(NumberToken, {"code": "N01"}, end=F("start")),
     "number_token_once": double(NumberToken, {"code": "N01"}, code="N99"),
-    "number_token_of_indicator": change(NumberToken, {"code": "N01"}, kind="indicator"),
     "number_token_of_policy": change(NumberToken, {"code": "N01"}, kind="document_number"),
 }
 

@@ -97,7 +97,7 @@ def test_the_package_names_its_source_and_invents_no_licence(client, plan):
 def test_the_date_of_the_package_is_that_of_the_newest_change(client, plan):
     shipped(Indicator).filter(code="I09").update(note="x")
     settle()
-    answer, newest = ask(client, "datapackage.json"), ask(client, "changes/?page_size=1000")["results"][-1]
+    answer, newest = ask(client, "datapackage.json"), ask(client, "changes/?since=1000")["results"][-1]
     assert (answer["created"], answer["version"]) == (newest["at"], str(newest["revision"]))
 
 

@@ -162,6 +162,7 @@ def test_the_real_files_give_the_counts_of_the_reviewed_reading(db, capsys):
         "measures.Measure_indicators": 11,
         "measures.Citation": 123,
         "measures.NumberToken": 52,
+        "measures.NumberToken_baselines": 26,
     }
 
 

@@ -51,6 +51,7 @@ def rows(
                 "direction": direction,
                 "roll_up": roll_up,
                 "is_tracked": True,
+                "retired_on": None,
             }
         ],
         "duties": [{"indicator": "I01"} | duty for duty in (yearly if duties is None else duties)],
@@ -415,6 +416,18 @@ def test_without_a_baseline_there_is_completion_only():
 def test_without_a_target_on_its_own_day_a_value_is_not_judged_and_shows_the_present_one():
     row = answer(rows(("2017", 5), targets=[(2020, 10, "2018-03-01")]), "2018-H1")
     assert (row["status"], row["target"], row["judged_at"]) == ("no_target", 10, None)
+
+
+def test_from_the_day_of_retirement_on_an_indicator_is_not_tracked():
+    lists = rows(("2017", 4), ("2018", 6))
+    lists["indicators"][0]["retired_on"] = "2018-12-31"
+    assert [status(lists, code) for code in ("2017", "2018-Q3", "2018-H2", "2018", "2019")] == [
+        "on_schedule",
+        "on_schedule",
+        *["not_tracked"] * 3,
+    ]
+    row = answer(lists)
+    assert (row["baseline"], row["actual"], row["target"], row["judged_at"]) == (0, None, None, None)
 
 
 def test_halves_fill_a_year_and_its_own_value_wins_over_them():

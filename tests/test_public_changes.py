@@ -224,7 +224,8 @@ def test_every_column_that_is_not_private_is_noted(demo, model):
             indicator=shipped(Indicator).get(code="I09"), earlier=earlier, source="对照表"
         )
     is_report = model in (Observation, Assessment)
-    row = (shipped(model).published() if is_report else shipped(model)).first()
+    rows = shipped(model) if hasattr(model, "plan_paths") else model.objects.all()
+    row = (rows.published() if is_report else rows).first()
     assert row is not None
     tried = 0
     for field in model._meta.concrete_fields:

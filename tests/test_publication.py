@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 from django.contrib.auth.models import User
 
+from measures.loading import loader
 from measures.loading.removal import delete_plan
 from targets import review
-from targets.models import Plan
+from targets.models import Plan, Target, ThresholdDecision
 from targets.records.history import written_by
 from targets.review.fixed_fields import fixed_fields_changed, must_keep_fixed_fields
 from targets.review.roles import Role
+from tests.database import SECOND
 from tests.make import another_plan, enter, full_desk, person
 
 pytestmark = pytest.mark.django_db
@@ -206,4 +208,75 @@ def test_kind_unit_direction_and_level_are_fixed_once_something_was_reported(des
     assert sentence(must_keep_fixed_fields, indicator, wanted) == (
         "“I13 北河的孵化器”已有填报，数值类型、单位不能再改，以免往期的数变了意思；"
         "请停用这项指标，另立一项接续它。"
+    )
+
+
+# Decisions of a plan that is not public yet
+
+
+@pytest.fixture
+def mistyped(desk) -> Target:
+    indicator = desk.other.indicators.get()
+    return Target.objects.create(
+        indicator=indicator,
+        area=desk.other.top_area,
+        year=desk.other.end_year,
+        value=700,
+        decided_on=date(2021, 1, 1),
+        grade="official",
+        source="通知",
+        entered_by=desk.editor,
+    )
+
+
+def deletion_of(row) -> str:
+    return f"/admin/targets/{row._meta.model_name}/{row.pk}/delete/"
+
+
+def test_a_mistyped_target_is_deleted_before_publication_and_stays_in_the_history(desk, logged_in, mistyped):
+    answer = logged_in(desk.editor).post(deletion_of(mistyped), {"post": "yes"})
+    assert (answer.status_code, Target.objects.of_plan(desk.other).count()) == (302, 0)
+    line = Target.history.get(id=mistyped.pk, history_type="-")
+    assert (line.history_user, line.history_change_reason, line.value) == (desk.editor, "公开前删除", 700)
+
+
+def test_a_target_of_a_public_plan_is_not_deleted(desk, logged_in, mistyped):
+    review.make_public(desk.other, by=desk.publisher)
+    assert logged_in(desk.editor).post(deletion_of(mistyped), {"post": "yes"}).status_code == 403
+    assert sentence(review.delete_decision, mistyped, by=desk.editor) == (
+        f"“{now(desk.other)}”已公开，已定的不能删除；要改的请另记一次决定并写明理由。"
+    )
+    with pytest.raises(NotImplementedError):
+        mistyped.delete()
+
+
+@pytest.mark.parametrize("who", ["reporter", "reviewer", "publisher", "auditor", "nobody"])
+def test_nobody_else_deletes_a_target(desk, logged_in, mistyped, who):
+    user = getattr(desk, who)
+    assert logged_in(user).post(deletion_of(mistyped), {"post": "yes"}).status_code in (302, 403)
+    assert sentence(review.delete_decision, mistyped, by=user).startswith("只有规划管理员可以这样做")
+    assert Target.objects.of_plan(desk.other).count() == 1
+
+
+def test_a_threshold_is_deleted_before_publication(desk, logged_in):
+    row = ThresholdDecision.objects.create(
+        plan=desk.other,
+        decided_on=date(2021, 1, 1),
+        ahead_from="1.2",
+        on_schedule_from="1",
+        slightly_behind_from="0.8",
+        source="通知",
+        entered_by=desk.boss,
+    )
+    assert logged_in(desk.boss).post(deletion_of(row), {"post": "yes"}).status_code == 302
+    assert ThresholdDecision.objects.of_plan(desk.other).count() == 0
+
+
+def test_a_target_that_a_folder_states_is_changed_in_the_folder(db):
+    loader.load(SECOND)
+    boss = User.objects.create_superuser("boss")
+    Plan.objects.filter(code="yunli-sti-14").update(is_public=False, is_current=False)
+    row = Target.objects.of_plan("yunli-sti-14").first()
+    assert sentence(review.delete_decision, row, by=boss) == (
+        f"“{row}”来自规划文件夹 yunli-sti-14，请改文件后重新载入。"
     )

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from targets.engine import quantities
+from targets.engine import quantities, stated
 from targets.engine.quantities import typed
 
 pytestmark = pytest.mark.one_database
@@ -26,6 +26,48 @@ def test_a_printed_phrase_is_read_with_its_comparator(printed, expected):
 
 
 @pytest.mark.parametrize(
+    ("printed", "unit", "expected"),
+    [
+        ("4万人", "人", ("eq", Decimal(40000), "人")),
+        ("1.2万亿元", "亿元", ("eq", Decimal(12000), "亿元")),
+        ("6亿元", "亿元", ("eq", Decimal(6), "亿元")),
+        ("6亿元", "元", ("eq", Decimal(600000000), "元")),
+        ("不低于22件/10万人", "件/10万人", ("ge", Decimal(22), "件/10万人")),
+        ("低于3%", "%", ("lt", Decimal(3), "%")),
+        ("不超过500家", "家", ("le", Decimal(500), "家")),
+        ("300吨以内", "吨", ("le", Decimal(300), "吨")),
+        ("100项左右", "项", ("about", Decimal(100), "项")),
+    ],
+)
+def test_a_phrase_is_read_in_the_unit_of_its_indicator(printed, unit, expected):
+    assert quantities.read(printed, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "form", "words_before", "value"),
+    [
+        ("8%", "yearly_rate", "年均增长", 8),
+        ("2个百分点", "points", "提高", 2),
+        ("翻两番", "multiple", "贷款余额", 4),
+        ("2倍", "multiple", "达到2015年的", 2),
+        ("2倍", "multiple", "比2015年增长", 3),
+        ("500家", "increment", "新增", 500),
+    ],
+)
+def test_a_stated_number_is_read_in_the_unit_of_its_form(printed, form, words_before, value):
+    assert stated.read(printed, form, "家", words_before).value == value
+
+
+@pytest.mark.parametrize(
+    ("printed", "form", "unit"),
+    [("8家", "percent", "%"), ("8%", "points", "个百分点"), ("8%", "increment", "家")],
+)
+def test_a_number_in_another_unit_than_its_forms_is_refused(printed, form, unit):
+    with pytest.raises(ValueError, match=f"“{printed}”的单位不是“{unit}”"):
+        stated.read(printed, form, "家", "")
+
+
+@pytest.mark.parametrize(
     "printed", ["12396", "1+3", "第45次", "〔2016〕21号", "市级以上", "一批", "92家企业", ""]
 )
 def test_a_phrase_that_is_not_one_quantity_is_refused(printed):
@@ -37,6 +79,7 @@ def test_a_phrase_that_is_not_one_quantity_is_refused(printed):
     ("text", "number", "phrase"),
     [
         ("稳定在98%以上,重点", "98%", "98%以上"),
+        ("能耗不超过30%,", "30%", "不超过30%"),
         ("研发投入近6亿元,为", "6亿元", "近6亿元"),
         ("实施市级以上农业攻关计划项目177项,解决", "177项", "177项"),
         ("全市共组织实施省以上科技项目467项,", "467项", "467项"),

@@ -56,7 +56,7 @@ def test_words_are_found_as_printed_or_corrected_across_line_breaks_and_in_full_
 def test_hits_are_counted_by_kind(client, plan):
     html = page(client, "/search/?q=孵化器")
     assert counts(html) == {
-        "原文": 5,
+        "原文": 6,
         "目标": 0,
         "指标": 2,
         "措施": 1,
@@ -66,7 +66,7 @@ def test_hits_are_counted_by_kind(client, plan):
         "勘误": 0,
         "县市区": 0,
     }
-    assert "“孵化器”共 9 处" in html
+    assert "“孵化器”共 10 处" in html
     assert len(sentences(html)) == 3
 
 
@@ -180,7 +180,7 @@ def test_the_plan_itself_is_not_listed_as_a_policy(client, plan):
 def test_choosing_a_kind_hides_other_hits_and_keeps_all_counts(client, plan):
     html = page(client, "/search/?q=孵化器&kind=measure&period=2018")
     assert re.findall(r'<h3 id="h-(\w+)-sti-13"', html) == ["measure"]
-    assert counts(html)["原文"] == 5
+    assert counts(html)["原文"] == 6
     assert 'href="?q=%E5%AD%B5%E5%8C%96%E5%99%A8&amp;kind=text&amp;period=2018"' in html
     assert 'href="/sti-13/measures/M03/"' in html
     assert "这一类中没有" in page(client, "/search/?q=孵化器&kind=goal")
@@ -209,7 +209,7 @@ def test_a_search_without_hits_suggests_shorter_words_of_the_text(client, plan):
     html = page(client, "/search/?q=孵化园区")
     assert "没有找到“孵化园区”" in html
     offered = re.findall(r'<a href="(\?q=[^"]+)">(\S+)</a>（(\d+) 处）', html)
-    assert [(word, number) for _, word, number in offered] == [("孵化", "5"), ("园区", "1")]
+    assert [(word, number) for _, word, number in offered] == [("孵化", "6"), ("园区", "1")]
     for address, _, number in offered:
         by_plan = re.findall(r"，(\d+) 处）", page(client, f"/search/{address}"))
         assert sum(map(int, by_plan)) == int(number)
@@ -217,7 +217,7 @@ def test_a_search_without_hits_suggests_shorter_words_of_the_text(client, plan):
 
 def test_words_that_never_occur_together_are_suggested_one_by_one(client, plan):
     html = page(client, "/search/?q=孵化器 绿色 量子")
-    assert re.findall(r">(\S+)</a>（(\d+) 处）", html) == [("孵化器", "5"), ("绿色", "1")]
+    assert re.findall(r">(\S+)</a>（(\d+) 处）", html) == [("孵化器", "6"), ("绿色", "1")]
 
 
 def test_a_search_without_suggestions_offers_the_outlines_of_all_plans(client, plan):

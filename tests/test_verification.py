@@ -42,7 +42,7 @@ def test_the_loaded_plan_passes_every_check(first_plan):
     call_command("verify_plan", "sti-13", stdout=out)
     lines = out.getvalue().splitlines()
     assert lines[-1] == "核对无误。"
-    assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 12
+    assert [line.endswith("：无误") for line in lines[1:-1]] == [True] * 13
 
 
 def test_without_a_plan_the_command_says_what_to_run(db):
@@ -213,8 +213,8 @@ def test_a_figure_of_the_text_cannot_be_marked_as_entered_by_staff(first_plan):
         grade="official", source="x", value=Decimal("999"), printed="999家"
     )
     assert faults() == [
-        "数字标注 N22“92家”标为指标数值，与原文或记录不符",
-        "指标 I09 有效期内高新技术企业 没有原文基期值，也没有写明口径出处",
+        "数字标注 N22“92家”标为基期值，与原文或记录不符",
+        "指标 I09 有效期内高新技术企业 没有原文基期值或目标值，也没有写明口径出处",
     ]
 
 
@@ -225,7 +225,7 @@ def test_a_figure_of_the_whole_city_cannot_be_moved_to_a_county(first_plan):
 
 def test_a_figure_relabelled_as_a_proper_name_is_named(first_plan):
     Baseline.objects.filter(indicator__code="I09").update(grade="official", source="x")
-    NumberToken.objects.filter(code="N22").update(kind="proper_name", baseline=None, note="x")
+    NumberToken.objects.filter(code="N22").update(kind="proper_name", note="x")
     assert "数字标注 N22“92家”标为专名，与原文或记录不符" in faults()
 
 

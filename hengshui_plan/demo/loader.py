@@ -102,7 +102,7 @@ def _real_rows() -> list[models.QuerySet]:
         Observation.objects.of_all_plans().exclude(**loaded),
         Assessment.objects.of_all_plans(),
         ReviewEvent.objects.of_all_plans(),
-        Target.objects.of_all_plans(),
+        Target.objects.of_all_plans().exclude(grade=Grade.TEXT),
         ThresholdDecision.objects.of_all_plans(),
         Baseline.objects.of_all_plans().exclude(grade=Grade.TEXT),
         Indicator.objects.of_all_plans().exclude(definition="", roll_up=RollUp.NONE),

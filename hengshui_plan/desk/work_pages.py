@@ -13,6 +13,7 @@ from targets.desk.pages import (
     publishing,
     queue,
     report_page,
+    retirement_page,
     sheet_pages,
 )
 from targets.models import Plan
@@ -69,6 +70,7 @@ PAGES = [
         "县市区分解",
         _has(Role.PLAN_EDITOR),
     ),
+    DeskPage("retirement", "indicators/<slug:code>/retirement/", retirement_page.retirement),
     DeskPage("sheets", "sheets/", sheet_pages.sheets, "表格导出、导入", _has(*Role)),
     DeskPage("sheet", "sheets/<str:kind>/", sheet_pages.sheet),
     DeskPage("sheet_export", "sheets/<str:kind>/export/", sheet_pages.export),

@@ -44,6 +44,7 @@ def overview(request, standpoint, standings):
             f"{here.short_name}监测的", standpoint.span.label, list(results.values())
         ),
         "counts": status_counts(results.values()),
+        "retired": standings.retired,
         "headline": [(indicator, results.get(indicator)) for indicator in headline],
         "goals": [(goal, counts_of_goal(goal, results)) for goal in goals],
         "newest": published.order_by("-published_at", "-pk")[:10],

@@ -2,11 +2,10 @@ import django_filters as filters
 from rest_framework import serializers
 
 from measures.lists.filters import CITED_CHOICES
-from measures.models import Citation, Section
+from measures.models import FIGURES, Citation, Section
 from targets.api.public import PublicListSet
 from targets.api.serializers import PlanRowSerializer, QuotationSerializer
 from targets.lists.filters import PlanFilterSet, by_code
-from targets.models import Baseline
 
 
 class CitationSerializer(PlanRowSerializer, QuotationSerializer):
@@ -14,14 +13,20 @@ class CitationSerializer(PlanRowSerializer, QuotationSerializer):
     supports_label = serializers.CharField(
         source="cited._meta.verbose_name", label="所支持记录的种类（中文）"
     )
-    code = serializers.SerializerMethodField(label="所支持记录的代码", help_text="基期值则为其指标的代码")
-    area = serializers.CharField(
-        source="baseline.area.code", label="县市区", help_text="仅基期值有", allow_null=True
+    code = serializers.SerializerMethodField(
+        label="所支持记录的代码", help_text="基期值和目标值则为其指标的代码"
+    )
+    area = serializers.SerializerMethodField(label="县市区", help_text="仅基期值和目标值有")
+    year = serializers.IntegerField(
+        source="target.year", label="年份", help_text="仅目标值有", allow_null=True
     )
 
     def get_code(self, citation) -> str:
         record = citation.cited
-        return record.indicator.code if isinstance(record, Baseline) else record.code
+        return record.indicator.code if citation.supports in FIGURES else record.code
+
+    def get_area(self, citation) -> str | None:
+        return citation.cited.area.code if citation.supports in FIGURES else None
 
 
 class CitationFilter(PlanFilterSet):

@@ -90,9 +90,11 @@ class _Goals:
         published = observations.published().select_related("period")
         self.indicators = (
             Indicator.objects.of_plan(plan)
-            .select_related("part_of")
             .with_goals()
             .prefetch_related(
+                # Without those that the asker does not see.
+                Prefetch("part_of", Indicator.objects.of_plan(plan)),
+                Prefetch("successor", Indicator.objects.of_plan(plan)),
                 Prefetch("baselines", baselines),
                 Prefetch("targets", in_force),
                 Prefetch("observations", published.order_by("period__end", "-period__start")),
@@ -154,7 +156,8 @@ class _Goals:
                 _add(whole, "ReferentIdentifier", identifier)
             self._measurements(written, indicator)
             links = [f"与 {link.goal.code} 的对应：{link.source}。" for link in indicator.goal_links.all()]
-            _add(written, "OtherInformation", "".join(filter(None, [*links, indicator.definition])))
+            words = [_nature(indicator), *links, _retirement(indicator), indicator.definition]
+            _add(written, "OtherInformation", "".join(words))
 
     def _measurements(self, written: Element, indicator: Indicator):
         for baseline in indicator.baselines.all():
@@ -179,6 +182,15 @@ class _Goals:
             day = observation.as_of_date
             is_of_its_end = day in (None, observation.period.end)
             _figure(result, observation, origin if is_of_its_end else f"{origin}，数据时点 {day}")
+
+
+def _nature(indicator: Indicator) -> str:
+    return f"{indicator.get_nature_display()}指标。" if indicator.nature else ""
+
+
+def _retirement(indicator: Indicator) -> str:
+    words = indicator.told_retirement(indicator.successor)
+    return f"{words}：{indicator.retired_reason}。" if words else ""
 
 
 def _add(above: Element, name: str, text: object):

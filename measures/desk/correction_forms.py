@@ -96,7 +96,7 @@ class CorrectionForm(StaffForm):
                 f"与勘误 {other.code}（“{other.as_printed}”）所指的字重叠。请改为同样的几个字，或避开它们。"
             )
             self.add_error("as_printed", fault)
-        numbers = source.number_tokens.in_baselines().filter(start__lt=end, end__gt=start)
+        numbers = source.number_tokens.of_figures().filter(start__lt=end, end__gt=start)
         if number := numbers.first():
             fault = f"“{number.printed}”是指标的数，不能用勘误改动；如有更可靠的数，请另报基期值并注明出处。"
             self.add_error("as_printed", fault)

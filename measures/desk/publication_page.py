@@ -1,6 +1,5 @@
 """The page on which a plan is made public, withdrawn, handed over to the desk, or deleted."""
 
-import re
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -37,22 +36,16 @@ def gaps_of(plan: Plan) -> list[Gap]:
         ("报告期没有填报截止日", periods.filter(due_on=None), _list("period", plan, due_on__isnull=1)),
     ]
     gaps = [Gap(what, rows.count(), url) for what, rows, url in found]
-    gaps.append(Gap("原文中的数没有归类", _unowned_numbers(plan), ""))
+    if source := SourceText.objects.of_plan(plan).first():
+        gaps.append(
+            Gap("原文中的数没有归类", source.unowned_numbers, _list("numbertoken", plan, app="measures"))
+        )
     return [gap for gap in gaps if gap.number]
 
 
-def _list(model: str, plan: Plan, **chosen) -> str:
-    address = reverse(f"admin:targets_{model}_changelist")
+def _list(model: str, plan: Plan, app: str = "targets", **chosen) -> str:
+    address = reverse(f"admin:{app}_{model}_changelist")
     return f"{address}?{urlencode({'plan': plan.code} | chosen)}"
-
-
-def _unowned_numbers(plan: Plan) -> int:
-    """How many numbers of the text no token owns."""
-    source = SourceText.objects.of_plan(plan).first()
-    if source is None:
-        return 0
-    owned = {place for token in source.number_tokens.all() for place in range(token.start, token.end)}
-    return sum(owned.isdisjoint(range(*found.span())) for found in re.finditer(r"\d+", source.text))
 
 
 def publication(request):

@@ -1,12 +1,14 @@
 """Admin of the text and its records: read-only except corrections."""
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.utils.text import Truncator
 
 from measures.desk import correction_forms
 from measures.lists.filters import CITED_CHOICES
 from measures.models import (
     CITED,
+    FIGURES,
     Citation,
     Correction,
     Measure,
@@ -193,10 +195,22 @@ class MeasureAdmin(ReadOnlyAdmin):
 
 @admin.register(NumberToken)
 class NumberTokenAdmin(ReadOnlyAdmin):
-    fields = ["code", "printed", "kind", "section", "start", "end", "baseline", "policy", "note"]
-    list_display = ["code", "printed", "kind", "section", "baseline", "policy", "note"]
+    fields = ["code", "printed", "kind", "section", "start", "end", "baselines", "targets", "policy", "note"]
+    list_display = ["code", "printed", "kind", "section", "owners", "note"]
     list_display_links = ["code", "printed"]
     list_filter = ["kind"]
-    list_select_related = ["section", "policy", "baseline__indicator", "baseline__area"]
+    list_select_related = ["section", "policy"]
     search_fields = ["code", "printed", "section__code"]
     search_help_text = "按代码、所印数字或章节编号查找"
+
+    def get_queryset(self, request):
+        figures = (
+            Prefetch(f"{name}s", CITED[name].objects.of_all_plans().select_related("indicator", "area"))
+            for name in FIGURES
+        )
+        return super().get_queryset(request).prefetch_related(*figures)
+
+    @admin.display(description="属于")
+    def owners(self, token):
+        rows = [*token.baselines.all(), *token.targets.all(), token.policy]
+        return "、".join(str(row) for row in rows if row) or "—"

@@ -12,7 +12,7 @@ from django.utils import timezone
 from measures.loading.annotations import FixtureLine
 from measures.models import Citation, SourceText
 from targets.engine import quantities
-from targets.models import Baseline, GoalLink, Observation
+from targets.models import Baseline, GoalLink, Observation, Target
 
 EMPTY = "（空）"
 LONGEST_SHOWN = 60
@@ -21,6 +21,7 @@ NAMED_BY: dict[type[models.Model], tuple[str, ...]] = {
     Baseline: ("indicator", "area"),
     GoalLink: ("goal", "indicator"),
     Observation: ("indicator", "area", "period"),
+    Target: ("indicator", "area", "year"),
     SourceText: ("plan",),
 }
 
@@ -41,8 +42,9 @@ def who_and_when(write) -> str:
 
 
 def codes_of(row: models.Model, names: Iterable[str]) -> tuple[str, ...]:
+    """As a line of the file has them."""
     values = (getattr(row, name) for name in names)
-    return tuple(str(getattr(value, "code", value)) for value in values)
+    return tuple(str(getattr(value, "code", value) or "") for value in values)
 
 
 def label_of(row: models.Model) -> str:

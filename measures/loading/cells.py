@@ -17,11 +17,13 @@ from django.db import models
 from measures.loading.annotations import (
     AREAS,
     BUREAU_TABLES,
+    FIGURE_TABLES,
     NUMBER_TOKENS,
     OBSERVATIONS,
     PERIODS,
     PLAN,
     TABLES,
+    TARGETS,
     FixtureLine,
     FixtureTable,
     PlanFileError,
@@ -47,15 +49,17 @@ from measures.loading.sharing import (
     was_loaded,
 )
 from measures.models import Citation, Section, SourceText
-from targets.models import Baseline, Observation, Period, Plan, ReportStatus
+from targets.models import Observation, Period, Plan, Policy, ReportStatus
 from targets.models.report import OUT
 from targets.records.history import HistoryKind
 from targets.review.value_rules import fill
 
 # Of these, rows beside those of the files are the bureau's.
 BUREAUS = (PERIODS, *BUREAU_TABLES)
+# Of these, the bureau may delete rows of the files.
+DECIDED = (*BUREAUS, TARGETS)
 PERIOD_BY_STAFF = {"due_on", "is_open"}
-# Of an outside figure: when it was written, which no file holds.
+# When a row was written, which no file holds.
 UNCOMPARED = ("entered_at", "updated_at")
 
 
@@ -82,7 +86,7 @@ class _Comparison(FixtureReader):
         self.stored_source = source
         self.staff_changes: list[str] = []
         self.changed: dict[Any, list[ChangedCell]] = defaultdict(list)
-        self.baselines: list[Baseline] = []
+        self.figures: list[models.Model] = []
 
     def run(self):
         """Raises PlanFileError."""
@@ -93,6 +97,7 @@ class _Comparison(FixtureReader):
         self._compare_years()
         for table in (*TABLES, *BUREAU_TABLES):
             self._compare_table(table)
+        self._compare_document()
         self._compare_observations()
         self._compare_citations()
         self._compare_number_tokens()
@@ -111,6 +116,15 @@ class _Comparison(FixtureReader):
         self.plan = self._compare(own, plan, self.stored_source.plan, PLAN.changeable)
         source = SourceText(plan=self.plan, **self._source_cells())
         self.source = self._compare(self.line, source, self.stored_source)
+
+    def _compare_document(self):
+        """Which of the documents is the plan's own; they are read after the plan."""
+        stored: Any = self.stored_source.plan
+        document = self.records.get(Policy, {}).get(self.line.values.get("document", ""))
+        self.plan.document = document
+        if stored.document_id != (document and document.pk):
+            cell = ChangedCell(self.line, self.plan, stored, PLAN.model._meta.get_field("document"))
+            self._fault(self.line, difference(cell))
 
     def _compare_sections(self):
         wanted = self._section_cells()
@@ -191,19 +205,20 @@ class _Comparison(FixtureReader):
         is_shared: bool,
     ):
         record = table.model(**wanted.key, **wanted.cells, **wanted.offers)
-        if row is None and table in BUREAUS and (deletion := _deletion_of(table, wanted)):
+        is_offer = self._is_offer(table, line)
+        if row is None and is_offer and table in DECIDED and (deletion := _deletion_of(table, wanted)):
             self.staff_changes.append(f"{name_of(record)}：删去（{who_and_when(deletion)}）")
         elif is_shared:
             self._compare(line, record, row, shared_with=line.values.keys())
-        elif self._is_offer(table, line):
+        elif is_offer:
             self._compare(line, record, row, table.known, only=table.known)
         else:
             self._compare(line, record, row, table.changeable)
-        if isinstance(record, Baseline) and not self._is_offer(table, line):
-            self.baselines.append(record)
+        if table in FIGURE_TABLES and not is_offer:
+            self.figures.append(record)
         if table.key == ("code",):
             self.records.setdefault(table.model, {})[line.values["code"]] = record
-        if row and table.cited_as and not self._is_offer(table, line):
+        if row and table.cited_as and not is_offer:
             self._cite(table, record, line)
 
     def _compare(
@@ -230,7 +245,7 @@ class _Comparison(FixtureReader):
         if row is None:
             self._fault(line, f"{name_of(wanted)} 在库中没有")
             return wanted
-        columns = list(options.concrete_fields)
+        columns = [column for column in options.concrete_fields if column.name not in UNCOMPARED]
         if shared_with is not None:
             columns = contradictions(row, wanted, shared_with)
         for column in columns:
@@ -340,8 +355,6 @@ class _Comparison(FixtureReader):
                     setattr(original, name, getattr(told, name))
             is_replaced = not is_newest or any(report.status in OUT for report in reported)
             original.status = ReportStatus.SUPERSEDED if is_replaced else ReportStatus.PUBLISHED
-            for name in UNCOMPARED:
-                setattr(original, name, getattr(row, name))
             self._compare(line, original, row)
 
     # Marks on the text
@@ -357,10 +370,14 @@ class _Comparison(FixtureReader):
 
     def _compare_number_tokens(self):
         stored = {(row.code,): row for row in self.stored_source.number_tokens.all()}
-        wanted = list(self._number_tokens(self.baselines))
-        _pair(stored, [(token.code,) for _, token in wanted])
-        for line, token in wanted:
-            self._compare(line, token, stored.pop((token.code,), None))
+        wanted = list(self._number_tokens(self.figures))
+        _pair(stored, [tuple(row.key.values()) for _, row in wanted])
+        lists = {name: _members(NUMBER_TOKENS, name, self.stored_source.plan) for name in NUMBER_TOKENS.lists}
+        for line, row in wanted:
+            found = stored.pop(tuple(row.key.values()), None)
+            self._compare(line, NUMBER_TOKENS.model(**row.key, **row.cells), found)
+            for name, members in lists.items():
+                self._compare_list(line, found, name, row.lists[name], members)
         self._name_extra(NUMBER_TOKENS.file, stored.values())
 
 

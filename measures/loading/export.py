@@ -26,11 +26,11 @@ from measures.loading.annotations import (
     TEXT_FILE,
     FixtureTable,
 )
-from measures.loading.fixture_reader import is_loaded
+from measures.loading.fixture_reader import is_loaded, name_of_figure
 from measures.loading.verification import tally
 from measures.models import Correction
 from targets.engine import quantities
-from targets.models import Baseline, Observation, Period, Plan
+from targets.models import Baseline, Observation, Period, Plan, Target
 from targets.review import OUTSIDE
 
 
@@ -97,7 +97,7 @@ def _line(table: FixtureTable, row, rows: list[Any], cited: dict[int, list]) -> 
         if name == "cite":
             value: Any = cited.get(row.pk)
         elif name in table.lists:
-            value = sorted(member.code for member in getattr(row, name).all())
+            value = sorted(_plain(member) for member in getattr(row, name).all())
         elif name in table.references and _model_of(table, name) is table.model:
             # Another plan may know more rows of a shared table.
             other = getattr(row, name)
@@ -113,8 +113,8 @@ def _line(table: FixtureTable, row, rows: list[Any], cited: dict[int, list]) -> 
 
 def _plain(value) -> Any:
     """As a line writes it: a record by its code, a decimal or a day as text."""
-    if isinstance(value, Baseline):
-        return value.indicator.code
+    if isinstance(value, Baseline | Target):
+        return name_of_figure(value, value.indicator.plan)
     if isinstance(value, models.Model):
         return value.code  # type: ignore[attr-defined]  # all others have one
     if isinstance(value, Decimal):

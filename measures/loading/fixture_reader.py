@@ -1,6 +1,6 @@
 """Reads the files as the values that rows must hold: the loader writes them, `cells` compares them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from measures.loading.annotations import (
-    BASELINES,
+    FIGURE_TABLES,
     NEEDED_OF_SOURCE,
     NUMBER_TOKENS,
     PLAN,
@@ -21,9 +21,12 @@ from measures.loading.annotations import (
     read_text,
 )
 from measures.loading.sharing import top_area_of
-from measures.models import Citation, NumberToken, Section, SourceText
+from measures.models import Citation, NumberTokenKind, Section, SourceText
 from measures.reading import outline
-from targets.models import Area, Baseline, Grade, Organization, Period, Plan
+from targets.models import Area, Baseline, Grade, Organization, Period, Plan, Target
+
+# The list of a number token that names the records of its kind.
+FIGURES_OF_KIND = {NumberTokenKind.BASELINE: "baselines", NumberTokenKind.TARGET: "targets"}
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,10 @@ class FixtureReader:
         """The key must be new in the file."""
         faults = table.faults(line.values)
         if not faults:
-            key = tuple(line.values.get(name) for name in table.key)
+            key = tuple(str(line.values.get(name) or "") for name in table.key)
             seen = self.seen.setdefault(table.file, set())
             if key in seen:
-                faults.append(f"{' '.join(str(part) for part in key if part is not None)} 重复出现")
+                faults.append(f"{' '.join(filter(None, key))} 重复出现")
             seen.add(key)
         self.faults += map(line.fault, faults)
         return not faults
@@ -118,9 +121,9 @@ class FixtureReader:
         if len(self.faults) > faults_before:
             return None
         key = {name: related.pop(name, None) or self._plain_key(table, name, line) for name in table.key}
-        columns = self._columns(table, line)
-        offers = {name: columns.pop(name) for name in table.offered}
-        cells = columns | related | table.constants | self._surroundings(table, line)
+        fields = self._columns(table, line) | related
+        offers = {name: fields.pop(name) for name in table.offered}
+        cells = fields | table.constants | self._surroundings(table, line)
         if len(self.faults) > faults_before:
             return None
         return WantedRow(key, cells, offers, lists)
@@ -134,8 +137,8 @@ class FixtureReader:
             self._fault(line, f"{name}：{'；'.join(error.messages)}")
 
     def _is_offer(self, table: FixtureTable, line: FixtureLine) -> bool:
-        """Whether an existing row is left to staff; so are baselines that the text does not state."""
-        return table.is_offer or (table is BASELINES and line.values.get("grade") != Grade.TEXT)
+        """Whether an existing row is left to staff; so are figures that the text does not state."""
+        return table.is_offer or (table in FIGURE_TABLES and line.values.get("grade") != Grade.TEXT)
 
     def _columns(self, table: FixtureTable, line: FixtureLine) -> dict:
         """A missing column gets the model's default."""
@@ -218,26 +221,43 @@ class FixtureReader:
             return None
         return outline.innermost(list(self.sections.values()), start, end)
 
-    def _number_tokens(self, baselines: list[Baseline]) -> Iterator[tuple[FixtureLine, NumberToken]]:
-        """An indicator's code stands for its baseline in the text."""
-        self.records[Baseline] = {row.indicator.code: row for row in baselines}
+    def _number_tokens(self, figures: Iterable[Any]) -> Iterator[tuple[FixtureLine, WantedRow]]:
+        """`figures` are the baselines and targets that the text states."""
+        for row in figures:
+            self.records.setdefault(type(row), {})[name_of_figure(row, self.plan)] = row
         for line in read_lines(self.folder, NUMBER_TOKENS.file, self.faults):
             if not self._check_fields(NUMBER_TOKENS, line):
                 continue
             faults_before = len(self.faults)
             wanted = self._wanted_row(NUMBER_TOKENS, line)
             if wanted and len(self.faults) == faults_before:
-                yield line, NumberToken(**wanted.key, **wanted.cells)
+                self._check_owners(line, wanted)
+                yield line, wanted
+
+    def _check_owners(self, line: FixtureLine, wanted: WantedRow):
+        for kind, name in FIGURES_OF_KIND.items():
+            is_of_kind = wanted.cells["kind"] == kind
+            if is_of_kind and not wanted.lists[name]:
+                self._fault(line, f"类别是{kind.label}，请在 {name} 写明是哪一项的")
+            if wanted.lists[name] and not is_of_kind:
+                self._fault(line, f"{name} 只用于类别 {kind}；请改 kind，或删去 {name}")
 
     def _fault(self, line: FixtureLine, reason: str):
         self.faults.append(line.fault(reason))
+
+
+def name_of_figure(row: Any, plan: Plan) -> str:
+    """I09, or I09 131127 of another area than the top one; of a target with its year: I09 2020."""
+    area = [] if row.area_id == plan.top_area_id else [row.area.code]
+    year = [str(row.year)] if isinstance(row, Target) else []
+    return " ".join([row.indicator.code, *area, *year])
 
 
 def is_loaded(row: models.Model) -> bool:
     """Whether the row comes from the files; others are entered by staff."""
     if isinstance(row, Organization):
         return row.is_in_text
-    if isinstance(row, Baseline):
+    if isinstance(row, Baseline | Target):
         return row.grade == Grade.TEXT
     return getattr(row, "entered_by_id", None) is None
 

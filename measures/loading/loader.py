@@ -7,7 +7,7 @@ Rows entered by staff are never changed, and no row that another plan uses.
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -26,8 +26,14 @@ from measures.loading.annotations import (
     PlanFileError,
     read_lines,
 )
-from measures.loading.cell_words import value_of
-from measures.loading.fixture_reader import FixtureReader, WantedRow, is_loaded, sentence
+from measures.loading.cell_words import codes_of, value_of
+from measures.loading.fixture_reader import (
+    FIGURES_OF_KIND,
+    FixtureReader,
+    WantedRow,
+    is_loaded,
+    sentence,
+)
 from measures.loading.sharing import (
     MEMBERS,
     REASON,
@@ -42,11 +48,29 @@ from measures.loading.sharing import (
 )
 from measures.models import Citation, NumberToken, Section, SourceText
 from targets import review
-from targets.models import Area, Baseline, Grade, Indicator, Observation, Organization, Period, Plan, Policy
+from targets.models import (
+    Area,
+    Baseline,
+    Grade,
+    Indicator,
+    Observation,
+    Organization,
+    Period,
+    Plan,
+    Policy,
+    Target,
+)
 from targets.models.plan import Keeper
 from targets.records.history import written_by
 from targets.review.fixed_fields import must_keep_fixed_fields
 from targets.review.plan_codes import fault_of_code
+
+
+class NumberedToken(NamedTuple):
+    """An unsaved number of the text, and by list the records that have it."""
+
+    token: NumberToken
+    owners: dict[str, list[Any]]
 
 
 @dataclass
@@ -98,7 +122,8 @@ class _Loading(FixtureReader):
         tokens = self._checked_tokens()
         self._stop_at_faults()
         self._replace_marks(Citation, [citation for _, citation in self.citations])
-        self._replace_marks(NumberToken, tokens)
+        self._replace_marks(NumberToken, [token for token, _ in tokens])
+        self._give_numbers(tokens)
         for table in (OBSERVATIONS, *reversed(TABLES), AREAS):
             self._clear_leftovers(table)
         self._clear_stale_sections()
@@ -292,7 +317,7 @@ class _Loading(FixtureReader):
             row.full_clean(validate_constraints=False)
             changed = [name for name in before if before[name] != getattr(row, name)]
             if is_new or changed:
-                _save(row)
+                _save(row, changed)
         except ValidationError as error:
             self._fault(line, sentence(error))
             return None
@@ -332,26 +357,47 @@ class _Loading(FixtureReader):
 
     # Marks on the text
 
-    def _checked_tokens(self) -> list[NumberToken]:
-        rows = Baseline.objects.of_plan(self.plan).of_text().select_related("indicator")
-        tokens: list[NumberToken] = []
-        for line, token in self._number_tokens(list(rows)):
+    def _checked_tokens(self) -> list[NumberedToken]:
+        figures = [
+            row
+            for model in (Baseline, Target)
+            for row in model.objects.of_plan(self.plan).of_text().select_related("indicator", "area")
+        ]
+        tokens: list[NumberedToken] = []
+        for line, wanted in self._number_tokens(figures):
+            token = NumberedToken(NumberToken(**wanted.key, **wanted.cells), wanted.lists)
             self._check_token(token, line, tokens)
             tokens.append(token)
         return tokens
 
-    def _check_token(self, token: NumberToken, line: FixtureLine, above: list[NumberToken]):
+    def _check_token(self, numbered: NumberedToken, line: FixtureLine, above: list[NumberedToken]):
+        token, owners = numbered
         try:
             token.clean_fields()
             # The rows of the last loading are still there.
             token.validate_constraints(exclude={"source", "start"})
         except ValidationError as error:
             self._fault(line, sentence(error))
-        for other in above:
+        for other, others in above:
             if token.start < other.end and other.start < token.end:
                 self._fault(line, f"与数字标注 {other.code} 所在的文字重叠")
-            if token.baseline and token.baseline == other.baseline:
-                self._fault(line, f"{token.baseline} 已有数字标注 {other.code}")
+            for row in owners["baselines"]:
+                if row in others["baselines"]:
+                    self._fault(line, f"{row} 已有数字标注 {other.code}")
+
+    def _give_numbers(self, tokens: list[NumberedToken]):
+        """Join each stored number with the records that have it."""
+        rows = self.source.number_tokens.prefetch_related(*FIGURES_OF_KIND.values())
+        stored = {row.code: row for row in rows}
+        for token, owners in tokens:
+            for name, wanted in owners.items():
+                relation = getattr(stored[token.code], name)
+                if {*relation.all()} == {*wanted}:
+                    continue
+                relation.set(wanted)
+                if token.pk is None:
+                    what = f"更改 {NumberToken._meta.verbose_name} {token}：{_label(token, name)}"
+                    self.summary.add(NumberToken, "changed", detail=what)
 
     def _replace_marks(self, model: Any, wanted: list[Any]):
         """Replace changed marks; no row refers to them."""
@@ -379,9 +425,7 @@ class _Loading(FixtureReader):
         for row in table.rows_of(self.plan):
             if not is_loaded(row):
                 continue
-            values = (getattr(row, name) for name in table.key)
-            key = tuple(getattr(value, "code", value) for value in values)
-            if key in self.seen.get(table.file, set()):
+            if codes_of(row, table.key) in self.seen.get(table.file, set()):
                 continue
             if table.is_words:
                 self._remove(row)
@@ -421,14 +465,18 @@ class _Loading(FixtureReader):
                 self._fault(self.line, f"新文本与后台填写的勘误 {correction} 不合，请先处理")
 
 
-def _save(row: models.Model):
+def _save(row: models.Model, changed: list[str]):
     """Raises ValidationError with the message of the broken constraint.
 
     Constraints are only validated after a failure: to do so for each row would double the time.
     """
     try:
         with transaction.atomic():
-            row.save()
+            if changed and isinstance(row, Target):
+                rows = Target.objects.of_plan(row.indicator.plan_id).filter(pk=row.pk)
+                rows.read_again(**{name: getattr(row, name) for name in changed})
+            else:
+                row.save()
     except IntegrityError:
         row.validate_constraints()
         raise

@@ -21,5 +21,6 @@ def delete_plan(plan: Plan, *, by, reason: str):
         plan.measures.exclude(part_of=None).delete()
         for model in WORDS:
             model.objects.of_plan(plan).delete()
+        plan.indicators.update(retired_on=None, retired_reason="", successor=None)
         plan.indicators.exclude(part_of=None).delete()
         plan.delete()

@@ -4,45 +4,20 @@ Each check yields a sentence for each fault. Hashes, spans, numbers, sums and co
 """
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import Decimal
 from itertools import combinations
 
-from measures.models import CITED, Citation, NumberTokenKind, Section, SourceText
+from measures.loading.numbers import check_baselines, check_derived, check_number_tokens, check_targets
+from measures.models import CITED, FIGURES, Citation, NumberTokenKind, Section, SourceText
 from measures.reading import outline
 from measures.reading.layers import Edit, layer
 from measures.reading.sentences import sentence_around
-from targets.engine import quantities
-from targets.models import (
-    Area,
-    Baseline,
-    Completeness,
-    Grade,
-    IndicatorKind,
-    IssuerBasis,
-    Level,
-    LevelScope,
-    Organization,
-    Policy,
-)
+from targets.models import Area, Completeness, IssuerBasis, Organization, Policy
 
-LEVEL_WORDS: dict[str, str] = {
-    Level.NATIONAL: "国家级",
-    Level.PROVINCIAL: "省",
-    Level.MUNICIPAL: "市级",
-    Level.COUNTY: "县级",
-    Level.ANY: "各级",
-}
 # The column of a record with words of the text.
 WORDING = {"goal": "statement", "weakness": "text", "principle": "title"}
 PLACES = ("start", "end", "heading_start", "heading_end", "body_start")
-DATE = re.compile(r"(\d{4})[年.](\d{1,2})[月.](\d{1,2})日?")
-HEADING_NUMBER = re.compile(r"\d+、")
-DOCUMENT_YEAR = re.compile(r"〔(\d{4})〕")
-MEETING = re.compile(r"第\d+次")
 
 
 def check_hash(source: SourceText) -> Iterator[str]:
@@ -121,7 +96,7 @@ def check_citations(source: SourceText) -> Iterator[str]:
         rows = model.objects.of_plan(source.plan)
         if model is Organization:
             rows = rows.in_text()
-        if model is Baseline:
+        if name in FIGURES:
             rows = rows.of_text()
         cited = source.citations.exclude(**{name: None}).values(name)
         for row in rows.exclude(pk__in=cited):
@@ -197,142 +172,6 @@ def check_policies(source: SourceText) -> Iterator[str]:
             yield f"政策文件 {policy} 的制定机关“{policy.issuer}”不在文件名中"
 
 
-def check_number_tokens(source: SourceText) -> Iterator[str]:
-    sections = list(source.sections.all())
-    tokens = list(source.number_tokens.select_related("policy", "section", "baseline"))
-    owners = [0] * len(source.text)
-    for token in tokens:
-        what = f"数字标注 {token.code}“{token.printed}”"
-        if source.text[token.start : token.end] != token.printed:
-            yield f"{what}与原文第 {token.start} 至 {token.end} 字不符"
-            continue
-        if token.section != outline.innermost(sections, token.start, token.end):
-            yield f"{what}不在章节 {token.section.code} 之内，或另有更近的章节"
-        if not _fits_its_kind(token, source):
-            yield f"{what}标为{token.get_kind_display()}，与原文或记录不符"
-        for place in range(token.start, token.end):
-            owners[place] += 1
-    for place, character in enumerate(source.text):
-        if character.isdecimal() and owners[place] != 1:
-            around = source.text[max(0, place - 6) : place + 7].replace("\n", "")
-            yield f"原文第 {place} 字“{character}”（…{around}…）有 {owners[place]} 个归属，应恰有一个"
-
-
-def _fits_its_kind(token, source) -> bool:
-    plan, text = source.plan, source.text
-    if token.kind == NumberTokenKind.DOCUMENT_NUMBER:
-        number = token.policy.number
-        year = DOCUMENT_YEAR.search(number)
-        return year is not None and text.endswith(number, 0, token.end) and token.policy.year == int(year[1])
-    if token.kind == NumberTokenKind.DATE:
-        # Another day, or another plan's years, need a note.
-        day = _day(token.printed)
-        return day is not None and (day in {plan.published_on, plan.effective_on} or token.note != "")
-    if token.kind == NumberTokenKind.PERIOD:
-        years = re.findall(r"\d{4}", token.printed)
-        is_own = years == [str(plan.start_year), str(plan.end_year)]
-        return is_own or (len(years) == 2 and years == sorted(years) and token.note != "")
-    if token.kind == NumberTokenKind.ORDINAL:
-        is_heading = HEADING_NUMBER.fullmatch(token.printed) and source.sections.filter(
-            start=token.start, number=token.printed
-        )
-        return bool(is_heading or MEETING.fullmatch(token.printed))
-    if token.kind == NumberTokenKind.INDICATOR:
-        # `check_baselines` compares the number.
-        return token.baseline.grade == Grade.TEXT
-    # A proper name needs a note, and a quantity is none.
-    return token.note != "" and not quantities.is_quantity(token.printed)
-
-
-def _day(printed: str) -> date | None:
-    match = DATE.fullmatch(printed)
-    try:
-        return date(*map(int, match.groups())) if match else None
-    except ValueError:
-        return None
-
-
-def check_baselines(source: SourceText) -> Iterator[str]:
-    rows = Baseline.objects.of_plan(source.plan).of_text()
-    stated = {row.indicator_id for row in rows}
-    for indicator in source.plan.indicators.exclude(pk__in=stated).filter(definition_source=""):
-        yield f"指标 {indicator} 没有原文基期值，也没有写明口径出处"
-    for row in rows.select_related("indicator", "area", "number_token").prefetch_related("citations"):
-        if not source.plan.is_top(row.area) and not _is_named(row.area, row):
-            yield f"基期值 {row}：引文所在的句子没有写明{row.area}，不能记在{row.area}名下"
-        yield from _check_level(row)
-        token = getattr(row, "number_token", None)
-        if token is None:
-            yield f"基期值 {row} 没有对应的原文数字"
-            continue
-        if not any(cite.start <= token.start and token.end <= cite.end for cite in row.citations.all()):
-            yield f"基期值 {row} 的数“{token.printed}”不在它的引文之内"
-        phrase = quantities.phrase_at(source.text, token.start, token.end)
-        if row.printed != phrase:
-            yield f"基期值 {row} 的原文表述应为“{phrase}”，记为“{row.printed}”"
-        yield from _check_quantity(row, phrase)
-
-
-def _is_named(area: Area, row: Baseline) -> bool:
-    """Whether a quoted sentence speaks of the area."""
-    text = row.indicator.plan.source_text.text
-    places = [sentence_around(text, cite.start, cite.end) for cite in row.citations.all()]
-    return any(name in text[slice(*place)] for place in places for name in (area.name, area.short_name))
-
-
-def _check_level(row: Baseline) -> Iterator[str]:
-    """A level that the quotation does not name must be marked as inferred."""
-    indicator, quote = row.indicator, "".join(citation.joined for citation in row.citations.all())
-    word = LEVEL_WORDS[indicator.level]
-    if (word in quote) == indicator.level_is_inferred:
-        yield f"指标 {indicator} 的层级“{indicator.get_level_display()}”是否推断，与引文“{quote}”不符"
-    is_above = re.search(rf"{word.rstrip('级')}级?以上", quote) is not None
-    if is_above != (indicator.level_scope == LevelScope.AND_ABOVE):
-        yield f"指标 {indicator} 的层级范围与引文“{quote}”不符"
-
-
-def _check_quantity(row: Baseline, phrase: str) -> Iterator[str]:
-    try:
-        stated = quantities.read(phrase)
-    except ValueError as error:
-        yield f"基期值 {row} 无法核对：{error}"
-        return
-    what = f"基期值 {row.indicator.code}（{row.area}）"
-    if row.value != stated.value:
-        yield f"{what}的数值记为 {quantities.plain(row.value)}，原文为“{phrase}”"
-    if row.comparator != stated.comparator:
-        yield f"{what}的比较词记为“{row.get_comparator_display()}”，原文为“{phrase}”"
-    if row.indicator.unit != stated.unit:
-        yield f"{what}的单位记为“{row.indicator.unit}”，原文为“{phrase}”"
-
-
-def check_derived(source: SourceText) -> Iterator[str]:
-    rows = Baseline.objects.of_plan(source.plan).of_text().select_related("indicator", "area")
-    values = {row.indicator.code: row.value for row in rows}
-    for row in rows:
-        is_derived = row.indicator.kind == IndicatorKind.DERIVED
-        if is_derived != bool(row.formula):
-            yield f"基期值 {row}：推算值须有公式，其他值没有公式"
-        elif is_derived:
-            yield from _check_formula(row, values)
-
-
-def _check_formula(row: Baseline, values: dict[str, Decimal]) -> Iterator[str]:
-    try:
-        computed = quantities.product(row.formula, values)
-    except KeyError as error:
-        yield f"基期值 {row} 的公式 {row.formula} 中 {error.args[0]} 没有值"
-        return
-    # As printed, 6 and not 6.0000: the digits show how the number was rounded.
-    try:
-        stated = quantities.read(row.printed)
-    except ValueError as error:
-        yield f"基期值 {row} 无法重算：{error}"
-        return
-    if not quantities.agrees(computed, stated.comparator, stated.value):
-        yield f"基期值 {row}：{row.formula} = {quantities.plain(computed)}，与“{row.printed}”不符"
-
-
 def check_tally(source: SourceText) -> Iterator[str]:
     """A folder may give no counts."""
     if not source.tally:
@@ -372,10 +211,7 @@ def tally(source: SourceText) -> dict[str, int]:
         "县市区（含前身）": Area.objects.named_in(plan).count(),
         "原文数字": source.number_tokens.count(),
         "引文": source.citations.count(),
-        **{
-            f"原文数字：{label}": source.number_tokens.filter(kind=kind).count()
-            for kind, label in NumberTokenKind.choices
-        },
+        **{f"原文数字：{label}": number for label, number in _tokens_by_kind(source)},
         "数字字符": sum(character.isdecimal() for character in source.text),
     }
 
@@ -383,6 +219,12 @@ def tally(source: SourceText) -> dict[str, int]:
 def _cited_units(source: SourceText) -> int:
     units = source.citations.exclude(organization=None)
     return units.order_by().values("organization").distinct().count()
+
+
+def _tokens_by_kind(source: SourceText) -> Iterable[tuple[str, int]]:
+    """In the order of the kinds, those that occur."""
+    numbers = Counter(source.number_tokens.values_list("kind", flat=True))
+    return ((label, numbers[kind]) for kind, label in NumberTokenKind.choices if numbers[kind])
 
 
 def _by_kind(goals) -> Iterable[tuple[str, int]]:
@@ -399,6 +241,7 @@ CHECKS = (
     ("政策文件的名称、文号与提及一致", check_policies),
     ("原文每个数字恰有一个归属", check_number_tokens),
     ("基期值与引文中的数、比较词、单位一致", check_baselines),
+    ("目标值与引文中的数、比较词、年份一致", check_targets),
     ("推算值可由公式重算", check_derived),
     ("各类记录的数目与核定数一致", check_tally),
 )

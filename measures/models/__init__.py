@@ -3,7 +3,7 @@
 Offsets are code points of SourceText.text, half-open [start, end). The text itself never changes.
 """
 
-from measures.models.citation import CITED, Citation
+from measures.models.citation import CITED, FIGURES, Citation
 from measures.models.correction import Confidence, Correction, CorrectionKind
 from measures.models.measure import Measure
 from measures.models.number_token import NumberToken, NumberTokenKind

@@ -7,13 +7,14 @@ from measures.models.measure import Measure
 from measures.models.principle import Principle, Weakness
 from measures.models.text import Section, SourceText, span_in_order
 from measures.reading import sentences
-from targets.models import Baseline, BaselineFact, Goal, Organization, Policy
+from targets.models import Baseline, BaselineFact, Goal, Organization, Policy, Target
 from targets.records.exposure import Exposure
 from targets.records.ownership import OfPlan
 
 CITED: dict[str, Any] = {
     "goal": Goal,
     "baseline": Baseline,
+    "target": Target,
     "baseline_fact": BaselineFact,
     "organization": Organization,
     "principle": Principle,
@@ -21,6 +22,8 @@ CITED: dict[str, Any] = {
     "policy": Policy,
     "measure": Measure,
 }
+# Cited for a number of an indicator, on whose page they stand.
+FIGURES = ("baseline", "target")
 
 
 def _exactly_one_cited() -> Q:
@@ -38,7 +41,8 @@ def _cited(model: type[models.Model], label: str) -> models.ForeignKey:
 
 class CitationQuerySet(OfPlan):
     def with_records(self):
-        return self.select_related("section", *CITED, "baseline__indicator", "baseline__area", "goal__parent")
+        figures = (f"{name}__{part}" for name in FIGURES for part in ("indicator", "area"))
+        return self.select_related("section", *CITED, *figures, "goal__parent")
 
     def with_places(self):
         """For `sentence_url` and the section's label."""
@@ -46,7 +50,7 @@ class CitationQuerySet(OfPlan):
 
     def with_pages(self):
         """Citations of records that have a page, without figures."""
-        return self.filter(baseline=None, organization=None).filter(policy__issued_plan=None)
+        return self.filter(baseline=None, target=None, organization=None, policy__issued_plan=None)
 
 
 class Citation(models.Model):
@@ -54,13 +58,13 @@ class Citation(models.Model):
 
     exposures = [
         Exposure("citation", ["section__code", "start", "end"]),
-        *(Exposure(name, [f"{name}__code"], is_part=True) for name in CITED if name != "baseline"),
+        *(Exposure(name, [f"{name}__code"], is_part=True) for name in CITED if name not in FIGURES),
         Exposure("goal", ["goal__parent__code"], is_part=True),
-        Exposure("baseline", ["baseline__indicator__code", "baseline__area__code"], is_part=True),
-        Exposure("indicator", ["baseline__indicator__code"], is_part=True),
+        *(CITED[name].exposures[0].as_part(name) for name in FIGURES),
+        *(Exposure("indicator", [f"{name}__indicator__code"], is_part=True) for name in FIGURES),
     ]
     plan_paths = ("source__plan",)
-    internal_paths = ("baseline__indicator__is_internal",)
+    internal_paths = tuple(f"{name}__indicator__is_internal" for name in FIGURES)
 
     source = models.ForeignKey(SourceText, models.CASCADE, related_name="citations", verbose_name="规划原文")
     section = models.ForeignKey(Section, models.PROTECT, related_name="citations", verbose_name="章节")
@@ -70,6 +74,7 @@ class Citation(models.Model):
     position = models.PositiveSmallIntegerField("次序", default=1, help_text="同一记录的第几处引文")
     goal = _cited(Goal, "目标")
     baseline = _cited(Baseline, "基期值")
+    target = _cited(Target, "目标值")
     baseline_fact = _cited(BaselineFact, "定性事实")
     organization = _cited(Organization, "单位")
     principle = _cited(Principle, "原则")

@@ -2,31 +2,41 @@ from django.db import models
 from django.db.models import Q
 
 from measures.models.text import Section, SourceText, span_in_order
-from targets.models import Baseline, Policy, one_of
+from targets.models import Baseline, Policy, Target, one_of
 from targets.records.exposure import Exposure
 from targets.records.ownership import OfPlan
 
 
-class NumberTokenQuerySet(OfPlan):
-    def in_baselines(self):
-        return self.filter(baseline__isnull=False).select_related("baseline__indicator")
-
-
 class NumberTokenKind(models.TextChoices):
-    INDICATOR = "indicator", "指标数值"
+    BASELINE = "baseline", "基期值"
+    TARGET = "target", "目标值"
+    DEADLINE = "deadline", "期限"
+    AMOUNT = "amount", "金额及其条件"
     DOCUMENT_NUMBER = "document_number", "文号"
     DATE = "date", "日期"
     ORDINAL = "ordinal", "序号"
     PERIOD = "period", "规划期"
     PROPER_NAME = "proper_name", "专名"
+    HORIZON = "horizon", "远景"
+    UNCLASSIFIED = "unclassified", "未归类"
+
+
+class NumberTokenQuerySet(OfPlan):
+    def of_figures(self):
+        return self.filter(kind__in=[NumberTokenKind.BASELINE, NumberTokenKind.TARGET])
+
+    def unclassified(self):
+        return self.filter(kind=NumberTokenKind.UNCLASSIFIED)
 
 
 class NumberToken(models.Model):
-    """A number in the text and its kind; each digit of the text belongs to exactly one."""
+    """A number in the text and its kind; each digit of the text belongs to exactly one.
+
+    Several records may have one number: 各50家.
+    """
 
     exposures = [Exposure("section", ["section__code"], is_part=True)]
     plan_paths = ("source__plan",)
-    internal_paths = ("baseline__indicator__is_internal",)
 
     source = models.ForeignKey(
         SourceText, models.CASCADE, related_name="number_tokens", verbose_name="规划原文"
@@ -37,9 +47,10 @@ class NumberToken(models.Model):
     end = models.PositiveIntegerField("终点")
     printed = models.CharField("原文所印", max_length=20)
     kind = models.CharField("类别", max_length=15, choices=NumberTokenKind)
-    baseline = models.OneToOneField(
-        Baseline, models.CASCADE, null=True, blank=True, related_name="number_token", verbose_name="基期值"
+    baselines = models.ManyToManyField(
+        Baseline, blank=True, related_name="number_tokens", verbose_name="基期值"
     )
+    targets = models.ManyToManyField(Target, blank=True, related_name="number_tokens", verbose_name="目标值")
     policy = models.ForeignKey(
         Policy, models.CASCADE, null=True, blank=True, related_name="number_tokens", verbose_name="政策文件"
     )
@@ -55,11 +66,6 @@ class NumberToken(models.Model):
             one_of("kind", NumberTokenKind, "number_token_kind_known"),
             span_in_order("number_token_span_in_order"),
             models.UniqueConstraint(fields=["source", "start"], name="number_token_once"),
-            models.CheckConstraint(
-                condition=Q(kind="indicator", baseline__isnull=False)
-                | (~Q(kind="indicator") & Q(baseline=None)),
-                name="number_token_of_indicator",
-            ),
             models.CheckConstraint(
                 condition=Q(kind="document_number", policy__isnull=False)
                 | (~Q(kind="document_number") & Q(policy=None)),

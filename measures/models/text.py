@@ -1,3 +1,4 @@
+import re
 from typing import ClassVar
 
 from django.db import models
@@ -8,6 +9,8 @@ from measures.reading import sentences
 from targets.models import Plan, one_of
 from targets.records.exposure import Exposure
 from targets.records.history import Record, RecordQuerySet
+
+NUMBER = re.compile(r"\d+")
 
 
 def span_in_order(name: str) -> models.CheckConstraint:
@@ -46,6 +49,14 @@ class SourceText(Record):
 
     def __str__(self):
         return f"{self.plan} 原文"
+
+    @property
+    def unowned_numbers(self) -> int:
+        """How many numbers nobody has classified: those marked so, and those without any mark."""
+        tokens = list(self.number_tokens.all())
+        marked = {place for token in tokens for place in range(token.start, token.end)}
+        unmarked = sum(marked.isdisjoint(range(*found.span())) for found in NUMBER.finditer(self.text))
+        return unmarked + sum(token.kind == "unclassified" for token in tokens)
 
     def address_of(self, place: int, section: "Section | None") -> str:
         """The sentence at a place on the plan's page, or its section if there is no sentence."""

@@ -1,12 +1,12 @@
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.shortcuts import get_object_or_404, render
 
 from measures.lists.filters import MeasureFilter, PolicyFilter
 from measures.lists.reading_query import ReadingForm
-from measures.models import Citation, Confidence, Measure, NumberToken, Principle, SourceText, Weakness
+from measures.models import Citation, Confidence, Measure, Principle, SourceText, Weakness
 from measures.reading.layers import Edit
 from measures.reading.marking import Mark
-from targets.models import Indicator, Plan, Policy
+from targets.models import Baseline, Indicator, Plan, Policy, Target
 
 
 def plan_text(request):
@@ -19,6 +19,7 @@ def plan_text(request):
     context = {
         "plan": request.plan,
         "text": source.text,
+        "unowned_numbers": source.unowned_numbers,
         "sections": source.sections.all(),
         "marks": _marks(request.plan),
         "corrections": corrections,
@@ -47,10 +48,9 @@ def as_edits(corrections) -> list[Edit]:
 def _marks(plan: Plan) -> list[Mark]:
     """Links in the text: figures lead to their indicators, clauses to the records that cite them."""
     marks = []
-    for token in NumberToken.objects.of_plan(plan).in_baselines():
-        indicator = token.baseline.indicator
-        title = f"指标 {indicator}"
-        marks.append(Mark(token.start, token.end, indicator.get_absolute_url(), title, "figure"))
+    for (start, end), indicators in _figures(plan).items():
+        title = "、".join(f"指标 {indicator}" for indicator in indicators)
+        marks.append(Mark(start, end, next(iter(indicators)).get_absolute_url(), title, "figure"))
     for citation in Citation.objects.of_plan(plan).with_records().with_pages():
         record, section = citation.cited, citation.section
         start, end = citation.start, citation.end
@@ -62,6 +62,17 @@ def _marks(plan: Plan) -> list[Mark]:
         page = record.address_in(plan.code) if citation.policy_id else record.get_absolute_url()
         marks.append(Mark(start, end, page, title, "clause"))
     return marks
+
+
+def _figures(plan: Plan) -> dict[tuple[int, int], dict[Indicator, None]]:
+    """The places of numbers, each with the indicators of the records that have it."""
+    figures: dict[tuple[int, int], dict[Indicator, None]] = {}
+    places = {"start": F("number_tokens__start"), "end": F("number_tokens__end")}
+    for rows in (Baseline.objects.of_plan(plan), Target.objects.of_plan(plan)):
+        numbered = rows.annotate(**places).exclude(start=None).select_related("indicator")
+        for row in numbered.order_by("start", "indicator__code"):
+            figures.setdefault((row.start, row.end), {})[row.indicator] = None
+    return figures
 
 
 def principles(request):

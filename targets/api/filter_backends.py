@@ -31,7 +31,8 @@ class Filtering(DjangoFilterBackend):
         return filterset.qs
 
     def get_filterset_kwargs(self, request, queryset, view):
-        return super().get_filterset_kwargs(request, queryset, view) | {"only": request.query_params}
+        kwargs = super().get_filterset_kwargs(request, queryset, view)
+        return kwargs | {"only": request.query_params, "listed": view.get_queryset()}
 
 
 def _explanation(filter_: Filter, value: str, messages: list[str]) -> str:

@@ -31,12 +31,25 @@ class ContinuedIndicatorSerializer(PublicSerializer):
         fields = ["plan", "indicator", "difference", "source"]
 
 
+class SeenIndicator(serializers.CharField):
+    """The code of another indicator; null where the asker does not see it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_null=True, **kwargs)
+
+    def to_representation(self, indicator):
+        hides = self.context["request"].plan.hides_internal and indicator.is_internal
+        return None if hides else indicator.code
+
+
 @extend_schema_serializer(examples=[OpenApiExample("I09", value=INDICATOR_EXAMPLE)])
 class IndicatorSerializer(PublicSerializer):
     goals = Codes(source="goal_links", path="goal.code", label="对应目标", help_text="非原文")
     goal_links = GoalLinkSerializer(many=True, label="与目标的对应", help_text="非原文")
     baseline = CityBaselineSerializer(source="top_baseline", label="规划地区的基期值", allow_null=True)
     continues = ContinuedIndicatorSerializer(source="earlier_links", many=True, label="延续的指标")
+    part_of = SeenIndicator(label="其中项，属于")
+    successor = SeenIndicator(label="接替的指标")
     url = PageUrl()
 
     class Meta:
@@ -58,10 +71,15 @@ class IndicatorSerializer(PublicSerializer):
             "kind_label",
             "direction",
             "direction_label",
+            "nature",
+            "nature_label",
             "roll_up",
             "roll_up_label",
             "is_tracked",
             "is_headline",
+            "retired_on",
+            "retired_reason",
+            "successor",
             "part_of",
             "continues",
             "goals",
@@ -80,7 +98,7 @@ class IndicatorSerializer(PublicSerializer):
 
 class Indicators(FlatList, PublicViewSet):
     queryset = (
-        Indicator.objects.select_related("part_of")
+        Indicator.objects.select_related("part_of", "successor")
         .with_goals()
         .with_baselines()
         .prefetch_related("baselines__citations__section")
@@ -98,7 +116,9 @@ class Indicators(FlatList, PublicViewSet):
         return (
             super()
             .get_queryset()
-            .prefetch_related(Prefetch("earlier_links", links.select_related("earlier")))
+            .prefetch_related(
+                Prefetch("earlier_links", links.select_related("earlier")),
+            )
         )
 
     def cube(self, rows):

@@ -19,6 +19,9 @@ from targets.models import Period, Plan, ThresholdDecision
 class PlanSerializer(PublicSerializer):
     provenance = serializers.CharField(source="source_text.provenance", label="文本来历", allow_null=True)
     sha256 = serializers.CharField(source="source_text.sha256", label="文本校验值", allow_null=True)
+    unowned_numbers = serializers.IntegerField(
+        source="source_text.unowned_numbers", label="原文中未归类的数的个数", allow_null=True
+    )
     url = PageUrl()
 
     class Meta:
@@ -43,6 +46,7 @@ class PlanSerializer(PublicSerializer):
             "completeness_note",
             "provenance",
             "sha256",
+            "unowned_numbers",
             "url",
         ]
 
@@ -79,7 +83,8 @@ class Plans(SharedViewSet):
     about = "completeness 为 truncated 时，文本不完整，completeness_note 写明缺什么。"
 
     def get_queryset(self):
-        return self.plans.select_related("source_text", "top_area", "document")
+        plans = self.plans.select_related("source_text", "top_area", "document")
+        return plans.prefetch_related("source_text__number_tokens")
 
     def get_object(self):
         return self.get_queryset().get(pk=self.request.plan.pk)

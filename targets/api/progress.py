@@ -238,7 +238,9 @@ class Progress(FlatList):
         return [
             ProgressRow(indicator, area, result)
             for area in areas
-            for indicator, result in standings.results(area).items()
+            for indicator in standings.indicators
+            if indicator.is_tracked
+            for result in [standings.result(indicator, area)]
         ]
 
     def records(self, rows):

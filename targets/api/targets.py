@@ -6,7 +6,6 @@ from targets.api.exchange.cubes import Axis, Cube, figure_status, series_axes
 from targets.api.formats import ColumnList
 from targets.api.serializers import PublicSerializer
 from targets.api.series import SERIES_ORDERINGS, SERIES_WORDS, SeriesFilter
-from targets.engine.stated import StatedForm
 from targets.lists.filters import YearFilter
 from targets.models import Target
 
@@ -54,7 +53,7 @@ class Targets(ColumnList):
     serializer_class = TargetSerializer
     filterset_class = TargetFilter
     orderings = SERIES_ORDERINGS | {"year": ["year"], "value": ["value"], "decided_on": ["decided_on"]}
-    search_fields = [*SERIES_WORDS, "source"]
+    search_fields = [*SERIES_WORDS, "printed", "source"]
     about = "每作一次决定为一条，调整不改原有的一条；in_force 指今日有效的一条。"
 
     def get_queryset(self):
@@ -81,6 +80,6 @@ def _day(row: Target) -> str:
 def _status(row: Target) -> tuple[str, str]:
     """Of a number that is not the target itself, such as 8 for 年均增长8%, the form is told too."""
     code, label = figure_status(row)
-    if row.form == StatedForm.VALUE:
-        return code, label
-    return f"{code}:{row.form}", f"{label}，{row.get_form_display()}"
+    if row.is_derived:
+        return f"{code}:{row.form}", f"{label}，{row.get_form_display()}"
+    return code, label

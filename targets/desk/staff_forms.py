@@ -8,6 +8,7 @@ from targets.models import (
     Area,
     Goal,
     Indicator,
+    IndicatorLink,
     Observation,
     Organization,
     OrganizationKind,
@@ -107,6 +108,12 @@ class ReportingDutyForm(UnitForm):
         return True
 
     def _check_others(self, entered: ReportingDuty):
+        retired_on = entered.indicator.retired_on
+        if retired_on and (entered.valid_from or retired_on) >= retired_on and not self.instance.pk:
+            self.add_error(
+                "indicator", f"“{entered.indicator}”自 {retired_on} 起不再监测，不能再设填报任务。"
+            )
+            return
         others = ReportingDuty.objects.of_plan(self.plan).of_series(entered).exclude(pk=self.instance.pk)
         other = others.overlapping(entered.valid_from, entered.valid_to).first()
         if other:
@@ -122,6 +129,25 @@ class ResponsibilityForm(UnitForm):
     class Meta:
         model = Responsibility
         fields = ["organization", "role", "goal", "indicator", "source"]
+
+
+class IndicatorLinkForm(StaffForm):
+    """Offers the indicators of plans that ended before this one began."""
+
+    class Meta:
+        model = IndicatorLink
+        fields = ["indicator", "earlier", "difference", "source"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "earlier" in self.fields:
+            self.fields["earlier"].label_from_instance = lambda row: f"{row.plan_id} {row}"
+
+    def choices_of(self, name, rows):
+        if name == "earlier":
+            rows = rows.of_all_plans().order_by("-plan__end_year", "plan", "code")
+            return rows.filter(plan__end_year__lt=self.plan.start_year)
+        return super().choices_of(name, rows)
 
 
 class DecisionForm(StaffForm):

@@ -126,7 +126,7 @@ class TargetBreakdown:
     def __init__(self, indicator: Indicator, year: int, data=None):
         self.indicator, self.year = indicator, year
         self.decision = BreakdownDecisionForm(data)
-        duties = indicator.reporting_duties.valid_on(periods.span(str(year)).end)
+        duties = indicator.reporting_duties.tracked_on(periods.span(str(year)).end)
         self.reporting = set(duties.values_list("area", flat=True))
         targets = indicator.targets.filter(year=year).in_force(timezone.localdate())
         current = {row.area_id: row for row in targets.select_related("indicator")}

@@ -46,7 +46,7 @@ class Case:
     `observations` are whole values by period: own ones, and sums of all parts. `rolled` are the sums over
     areas, whole or not. `unavailable` are the reasons of reports without a value. A flow is summed over the
     periods `tiles`; its targets count from the plan's start. `due` are the periods for which a report is due.
-    `scale`: 100 for percentages.
+    `scale`: 100 for percentages. `retirement` says since when the indicator is no longer tracked.
     """
 
     kind: str
@@ -64,6 +64,7 @@ class Case:
     decided_thresholds: Sequence[DecidedThresholds] = ()
     scale: int = 1
     is_tracked: bool = True
+    retirement: str = ""
 
     @property
     def is_flow(self) -> bool:
@@ -75,7 +76,7 @@ class Case:
 
     @property
     def can_be_judged(self) -> bool:
-        return self.is_tracked and self.kind in LEVELS | {FLOW}
+        return self.is_tracked and not self.retirement and self.kind in LEVELS | {FLOW}
 
     @property
     def base(self) -> Fraction | None:

@@ -149,8 +149,14 @@ def judge(case: Case, as_of: str) -> Result:
     """Raises ValueError for an unreadable period."""
     moment = periods.span(as_of)
     if not case.can_be_judged:
-        inputs = used_as(InputRole.BASELINE, case.baseline)
-        return Result(as_of, Status.NOT_TRACKED, Rule.NOT_TRACKED, baseline=case.baseline, inputs=inputs)
+        return Result(
+            as_of,
+            Status.NOT_TRACKED,
+            Rule.NOT_TRACKED,
+            baseline=case.baseline,
+            inputs=used_as(InputRole.BASELINE, case.baseline),
+            steps=(Step("判定", case.retirement),) if case.retirement else (),
+        )
     return _Place(case, moment, known_at(case, moment), case.yardstick(moment.end)).result()
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 SIGNS = {
@@ -18,14 +19,25 @@ SIGNS = {
 }
 
 # 98%以上 includes 98 (国家标准公文用语: 以上、以下均含本数); 近6 is less than 6.
-BEFORE = {"近": "near_below", "略超": "near_above", "超过": "gt", "不足": "lt", "约": "about"}
-AFTER = {"以上": "ge", "以下": "le"}
+BEFORE = {
+    "不低于": "ge",
+    "不少于": "ge",
+    "不超过": "le",
+    "不高于": "le",
+    "略超": "near_above",
+    "超过": "gt",
+    "突破": "gt",
+    "高于": "gt",
+    "低于": "lt",
+    "不足": "lt",
+    "近": "near_below",
+    "约": "about",
+}
+AFTER = {"以上": "ge", "以下": "le", "以内": "le", "左右": "about"}
 
 NUMBER = r"\d+(?:\.\d+)?"
-UNIT = r"亿元|万元|[个家项件%倍]"
-PHRASE = re.compile(
-    rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<unit>{UNIT})(?P<after>{'|'.join(AFTER)})?"
-)
+UNITS = ("亿元", "万元", *"个家项件%倍")
+SCALES = {"": 1, "万": 10_000, "亿": 100_000_000}
 
 # Not ① and ²: those mark footnotes as often as numbers.
 HALF_WIDTH = {ord(wide): ord(wide) - 0xFEE0 for wide in "０１２３４５６７８９，．－％"}
@@ -40,13 +52,23 @@ class Quantity(NamedTuple):
     unit: str
 
 
-def read(printed: str) -> Quantity:
-    """近6亿元 -> near_below, 6, 亿元. Raises ValueError."""
-    match = PHRASE.fullmatch(printed)
+def read(printed: str, unit: str = "") -> Quantity:
+    """近6亿元 -> near_below, 6, 亿元; 4万人 with the unit 人 -> eq, 40000, 人. Raises ValueError."""
+    match = _phrase(unit).fullmatch(printed)
     if match is None:
         raise ValueError(f"“{printed}”不是一个带单位的数")
     comparator = BEFORE.get(match["before"]) or AFTER.get(match["after"]) or "eq"
-    return Quantity(comparator, Decimal(match["number"]), match["unit"])
+    return Quantity(comparator, Decimal(match["number"]) * SCALES[match["scale"]], match["unit"])
+
+
+@cache
+def _phrase(unit: str) -> re.Pattern[str]:
+    """`unit` is one more than the usual ones; of two readings it wins."""
+    units = "|".join(map(re.escape, filter(None, (unit, *UNITS))))
+    return re.compile(
+        rf"(?P<before>{'|'.join(BEFORE)})?(?P<number>{NUMBER})(?P<scale>[万亿]?)"
+        rf"(?P<unit>{units})(?P<after>{'|'.join(AFTER)})?"
+    )
 
 
 def typed(text: str, unit: str = "") -> Decimal:
@@ -65,18 +87,15 @@ def typed(text: str, unit: str = "") -> Decimal:
 
 
 def is_quantity(printed: str) -> bool:
-    return PHRASE.fullmatch(printed) is not None
+    return _phrase("").fullmatch(printed) is not None
 
 
 def phrase_at(text: str, start: int, end: int) -> str:
     """With the words that limit it: 98% -> 98%以上."""
-    for word in BEFORE:
-        if text.endswith(word, 0, start):
-            start -= len(word)
-    for word in AFTER:
-        if text.startswith(word, end):
-            end += len(word)
-    return text[start:end]
+    # 不低于 comes before 低于.
+    before = next((word for word in BEFORE if text.endswith(word, 0, start)), "")
+    after = next((word for word in AFTER if text.startswith(word, end)), "")
+    return text[start - len(before) : end + len(after)]
 
 
 def product(formula: str, values: dict[str, Decimal]) -> Decimal:

@@ -4,8 +4,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from targets.engine import quantities
 from targets.engine.labelled import LabelledCode
-from targets.engine.quantities import plain, rounded
+from targets.engine.quantities import Quantity, plain, rounded
 
 
 class StatedForm(LabelledCode):
@@ -18,6 +19,18 @@ class StatedForm(LabelledCode):
     MULTIPLE = "multiple", "基期的倍数"
     YEARLY_RATE = "yearly_rate", "年均增减百分之几"
     EVERY_YEAR = "every_year", "每年的数"
+
+
+# What is printed after the number of a form; others have the indicator's unit.
+PRINTED_UNITS: dict[str, str] = {
+    StatedForm.PERCENT: "%",
+    StatedForm.YEARLY_RATE: "%",
+    StatedForm.POINTS: "个百分点",
+    StatedForm.MULTIPLE: "倍",
+}
+DOUBLINGS = {"翻一番": 2, "翻两番": 4, "翻三番": 8}
+# 增长2倍 is three times as much; 达到2倍 is twice.
+ADDING = ("增长", "增加", "提高", "扩大")
 
 
 # Directions in which a change is meant downwards.
@@ -59,6 +72,19 @@ class StatedTarget(NamedTuple):
                 return _amount(base * (1 + change / 100) ** self.years, f"{b} × (1 {sign} {n}%)^{self.years}")
             case _:
                 return _amount(base + change, f"{b} {sign} {n}")
+
+
+def read(printed: str, form: str, unit: str, words_before: str) -> Quantity:
+    """The number that a text states, in the unit of its form. Raises ValueError."""
+    if printed in DOUBLINGS:
+        return Quantity("eq", Decimal(DOUBLINGS[printed]), "倍")
+    unit = PRINTED_UNITS.get(form, unit)
+    stated = quantities.read(printed, unit)
+    if stated.unit != unit:
+        raise ValueError(f"“{printed}”的单位不是“{unit}”")
+    if form == StatedForm.MULTIPLE and words_before.endswith(ADDING):
+        return stated._replace(value=stated.value + 1)
+    return stated
 
 
 def _amount(value: Fraction, terms: str) -> Amount:

@@ -89,7 +89,7 @@ class Status(StrEnum):
     )
     UNAVAILABLE = "unavailable", "无法取得", Light.GREY, "应报一期的填报说明无法取得"
     NOT_DUE = "not_due", "未到期", Light.GREY, "没有数，也还没有到应报的时候"
-    NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值", ""
+    NOT_TRACKED = "not_tracked", "不监测", Light.GREY, "测算系数、推算值，已停止监测的指标", ""
 
     @property
     def shape(self) -> str:

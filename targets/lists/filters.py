@@ -7,8 +7,7 @@ from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
 from targets.engine.status import Status
-from targets.models import Goal, IndicatorKind, Level, Plan
-from targets.records.ownership import OfPlan
+from targets.models import Goal, IndicatorKind, Level, Nature, Plan
 
 # SQLite refuses patterns longer than 50,000 bytes.
 LONGEST_TEXT = 1000
@@ -32,9 +31,9 @@ class YearFilter(filters.NumberFilter):
 
 
 class WordFilter(filters.ChoiceFilter):
-    """Choose one of the words that the plan's rows have in a column."""
+    """Choose one of the words that the listed rows have in a column."""
 
-    def offer(self, rows: OfPlan):
+    def offer(self, rows: QuerySet):
         words = rows.order_by(self.field_name).values_list(self.field_name, flat=True).distinct()
         self.extra["choices"] = [(word, word) for word in words if word]
 
@@ -42,18 +41,18 @@ class WordFilter(filters.ChoiceFilter):
 class PlanFilterSet(filters.FilterSet):
     """Has no `rows` if the query is invalid, where `qs` is unfiltered.
 
-    `only` names the filters to build: building one costs more than fetching a row.
+    `only` names the filters to build: building one costs more than fetching a row. `listed` are the rows
+    whose words can be chosen, where a search has narrowed those to be filtered.
     """
 
-    def __init__(self, *args, only: Container[str] | None = None, **kwargs):
+    def __init__(self, *args, only: Container[str] | None = None, listed: QuerySet | None = None, **kwargs):
         if only is not None:
             chosen = {name: row for name, row in self.base_filters.items() if name in only}
             self.base_filters: dict[str, filters.Filter] = chosen
         super().__init__(*args, **kwargs)
         for chosen_word in self.filters.values():
             if isinstance(chosen_word, WordFilter):
-                # Not of the rows at hand: a search may have narrowed them.
-                chosen_word.offer(self.queryset.model.objects.of_plan(self.request.plan))
+                chosen_word.offer(self.queryset if listed is None else listed)
 
     @property
     def rows(self) -> QuerySet:
@@ -72,6 +71,7 @@ class IndicatorFilter(PlanFilterSet):
     category = WordFilter(label="分类")
     level = filters.ChoiceFilter(choices=Level.choices, label="层级")
     kind = filters.ChoiceFilter(choices=IndicatorKind.choices, label="数值类型")
+    nature = filters.ChoiceFilter(choices=Nature.choices, label="约束性或预期性")
     goal = by_code(
         lambda plan: Goal.objects.of_plan(plan).clauses(),
         "对应目标",
@@ -104,6 +104,9 @@ class StandingFilter(IndicatorFilter):
     def __init__(self, *args, results, **kwargs):
         super().__init__(*args, **kwargs)
         self.results = results
+        if not any(indicator.nature for indicator in results):
+            # The text does not say of any.
+            del self.filters["nature"]
 
     def filter_status(self, queryset, name, status):
         keys = [row.pk for row, result in self.results.items() if result.status == status]

@@ -24,6 +24,7 @@ from targets.models.indicator import (
     IndicatorKind,
     IndicatorLink,
     LevelScope,
+    Nature,
     RollUp,
 )
 from targets.models.organization import Organization, OrganizationKind

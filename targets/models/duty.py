@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, NamedTuple
 
 from django.conf import settings
@@ -33,6 +33,11 @@ class ReportingDutyQuerySet(RecordQuerySet):
     def tracked(self):
         return self.filter(indicator__is_tracked=True)
 
+    def tracked_on(self, day: date):
+        """Duties valid on a day, of indicators that nobody has retired by then."""
+        rows = self.tracked().valid_on(day)
+        return rows.filter(Q(indicator__retired_on=None) | Q(indicator__retired_on__gt=day))
+
     def of_series(self, duty: "ReportingDuty"):
         """Duties of the same indicator and area, including this one."""
         return self.filter(indicator=duty.indicator_id, area=duty.area_id)
@@ -51,7 +56,7 @@ class ReportingDutyQuerySet(RecordQuerySet):
 
     def expected(self, period):
         """Duties due for a period: of its length, and valid on its last day."""
-        duties = self.tracked().valid_on(period.end)
+        duties = self.tracked_on(period.end)
         return duties.filter(indicator__plan=period.plan_id, frequency=period.months)
 
     def expected_in(self, periods: Iterable[Period]):
@@ -67,7 +72,8 @@ class ReportingDutyQuerySet(RecordQuerySet):
         )
         rows = rows.filter(due_in__in=[period.pk for period in periods], frequency=F("due_every"))
         has_begun = Q(valid_from=None) | Q(valid_from__lte=F("due_at"))
-        return rows.filter(has_begun, Q(valid_to=None) | Q(valid_to__gte=F("due_at")))
+        is_in_use = Q(indicator__retired_on=None) | Q(indicator__retired_on__gt=F("due_at"))
+        return rows.filter(has_begun, is_in_use, Q(valid_to=None) | Q(valid_to__gte=F("due_at")))
 
     def with_publication(self, period):
         """Add `is_published`. Never reveals that an unpublished report exists."""
@@ -80,8 +86,9 @@ class ReportingDutyQuerySet(RecordQuerySet):
         duties = self.tracked().filter(indicator__plan__in={period.plan_id for period in stretch})
         duties = duties.order_by("area__code", "indicator__code")
         by_months = defaultdict(list)
-        columns = ("indicator", "area", "organization", "valid_from", "valid_to")
-        for months, *duty in duties.values_list("frequency", *columns):
+        columns = ("indicator", "area", "organization", "valid_from", "valid_to", "indicator__retired_on")
+        for months, *duty, retired_on in duties.values_list("frequency", *columns):
+            duty[-1] = last_day(duty[-1], retired_on)
             by_months[months].append(duty)
         published = Observation.objects.published().filter(
             indicator__in={duty[0] for rows in by_months.values() for duty in rows},
@@ -112,6 +119,12 @@ class ReportingDutyQuerySet(RecordQuerySet):
 def _reports(period):
     rows = Observation.objects.kept()
     return rows.filter(indicator=OuterRef("indicator"), area=OuterRef("area"), period=period)
+
+
+def last_day(valid_to: date | None, retired_on: date | None) -> date | None:
+    """A duty ends with its indicator; None is no limit."""
+    ends = [valid_to, retired_on and retired_on - timedelta(days=1)]
+    return min(filter(None, ends), default=None)
 
 
 class Due(NamedTuple):
@@ -175,6 +188,11 @@ class ReportingDuty(Record):
 
     def __str__(self):
         return f"{self.indicator} {self.area} {self.get_frequency_display()}"
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last day on which anything is owed; None is no limit."""
+        return last_day(self.valid_to, self.indicator.retired_on)
 
     def reports(self):
         """Reports for periods that end while the duty is valid."""

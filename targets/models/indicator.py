@@ -1,3 +1,4 @@
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -45,6 +46,9 @@ class IndicatorQuerySet(RecordQuerySet):
     def tracked(self):
         return self.filter(is_tracked=True)
 
+    def tracked_on(self, day: date):
+        return self.tracked().filter(Q(retired_on=None) | Q(retired_on__gt=day))
+
     def headline(self):
         return self.filter(is_headline=True)
 
@@ -77,6 +81,13 @@ class IndicatorKind(models.TextChoices):
     RATIO = "ratio", "比率"
     COEFFICIENT = "coefficient", "测算系数"
     DERIVED = "derived", "推算"
+
+
+class Nature(models.TextChoices):
+    """What the text says of an indicator; empty where it says nothing."""
+
+    BINDING = "binding", "约束性"
+    EXPECTED = "expected", "预期性"
 
 
 class LevelScope(models.TextChoices):
@@ -119,12 +130,15 @@ class Indicator(Record):
     decimals = models.PositiveSmallIntegerField("小数位", default=0)
     kind = models.CharField("数值类型", max_length=15, choices=IndicatorKind)
     direction = models.CharField("方向", max_length=10, choices=Direction, default=Direction.RISE)
+    nature = models.CharField(
+        "约束性或预期性", max_length=8, choices=Nature, blank=True, help_text="原文没有写明的不填"
+    )
     roll_up = models.CharField(
         "汇总方式",
         max_length=8,
         choices=RollUp,
         default=RollUp.NONE,
-        help_text="全市没有自己的数时，如何由县市区得出",
+        help_text="规划地区没有自己的数时，如何由县市区得出",
     )
     is_tracked = models.BooleanField("纳入监测", default=True)
     is_internal = models.BooleanField("内部", default=False, help_text="不对外公开")
@@ -138,6 +152,12 @@ class Indicator(Record):
     definition = models.TextField("口径", blank=True, help_text="由科技局填写；原文未给出口径")
     definition_source = models.CharField("口径出处", max_length=300, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
+    # Written by `targets.review`: from that day on nothing is owed and nothing is judged.
+    retired_on = models.DateField("停止监测日期", null=True, blank=True)
+    retired_reason = models.CharField("停止监测的理由", max_length=300, blank=True)
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="接替的指标"
+    )
 
     objects: ClassVar = IndicatorQuerySet.as_manager()
 
@@ -151,6 +171,9 @@ class Indicator(Record):
             one_of("level_scope", LevelScope, "indicator_level_scope_known"),
             one_of("direction", Direction, "indicator_direction_known"),
             one_of("roll_up", RollUp, "indicator_roll_up_known"),
+            models.CheckConstraint(
+                condition=Q(nature="") | Q(nature__in=Nature.values), name="indicator_nature_known"
+            ),
             models.CheckConstraint(condition=~Q(unit=""), name="indicator_has_unit"),
             models.CheckConstraint(condition=Q(decimals__lte=4), name="indicator_decimals_fit"),
             models.CheckConstraint(condition=~Q(part_of=F("id")), name="indicator_not_part_of_itself"),
@@ -165,6 +188,13 @@ class Indicator(Record):
                 name="indicator_definition_has_source",
                 violation_error_message="填写口径时须注明出处。",
             ),
+            models.CheckConstraint(
+                condition=Q(retired_on=None, retired_reason="", successor=None)
+                | (Q(retired_on__isnull=False) & ~Q(retired_reason="")),
+                name="indicator_retired_with_reason",
+                violation_error_message="停止监测须写明日期和理由；没有停止监测的，没有接替的指标。",
+            ),
+            models.CheckConstraint(condition=~Q(successor=F("id")), name="indicator_not_its_own_successor"),
         ]
 
     def __str__(self):
@@ -172,6 +202,20 @@ class Indicator(Record):
 
     def get_absolute_url(self):
         return reverse("indicator", args=[self.plan_id, self.code])
+
+    def told_retirement(self, successor: "Indicator | None") -> str:
+        """自2019年1月1日起不再监测，由 I31 接替; `successor` is None where the reader may not see it."""
+        day = self.retired_on
+        if day is None:
+            return ""
+        taken_over = f"，由 {successor.code} 接替" if successor else ""
+        return f"自{day.year}年{day.month}月{day.day}日起不再监测{taken_over}"
+
+    def is_retired_on(self, day: date) -> bool:
+        return self.retired_on is not None and self.retired_on <= day
+
+    def is_tracked_on(self, day: date) -> bool:
+        return self.is_tracked and not self.is_retired_on(day)
 
     @property
     def is_rolled_up(self) -> bool:

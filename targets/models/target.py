@@ -12,12 +12,20 @@ from targets.models.baseline import Comparator
 from targets.models.choices import Grade, one_of
 from targets.models.indicator import Indicator
 from targets.records.exposure import Exposure
-from targets.records.history import Ledger, LedgerQuerySet
+from targets.records.history import Ledger, LedgerQuerySet, RecordQuerySet, alters_data
 
 FORMS = [(form.value, form.label) for form in StatedForm]
 
 
 class TargetQuerySet(LedgerQuerySet):
+    def of_text(self):
+        return self.filter(grade=Grade.TEXT)
+
+    @alters_data
+    def read_again(self, **values):
+        """Correct what was read from the text; nobody decided it, so no row is added."""
+        return RecordQuerySet.update(self.of_text(), **values)
+
     def within_plan(self):
         """Targets of the plan's years."""
         plan = "indicator__plan"
@@ -118,6 +126,15 @@ class Target(Ledger):
 
     def __str__(self):
         return f"{self.indicator.code} {self.area} {self.year}年 {self.printed or self.value}"
+
+    @property
+    def is_of_text(self) -> bool:
+        return self.grade == Grade.TEXT
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether the number is not the target itself: 8 for 年均增长8%."""
+        return self.form != StatedForm.VALUE
 
     @property
     def counts_from(self) -> date:

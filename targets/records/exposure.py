@@ -22,4 +22,5 @@ class Exposure:
         """For a table whose column `path` refers to this one."""
         code = [f"{path}__{step}" for step in self.code]
         only = {f"{path}__{step}": value for step, value in self.only.items()}
-        return Exposure(self.type, code, only, is_part=True)
+        optional = [f"{path}__{step}" for step in self.optional]
+        return Exposure(self.type, code, only, is_part=True, optional=optional)

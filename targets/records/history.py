@@ -240,6 +240,11 @@ class LedgerQuerySet(AppendOnly, RecordQuerySet):
     def rewrite(self, rows):
         self.update()
 
+    @alters_data
+    def delete_before_publication(self):
+        """Delete rows of a plan that never was public: nobody has relied on them."""
+        return super(AppendOnly, self).delete()
+
 
 class Ledger(AppendOnlyModel, Record):
     """Rows are only added; only a cascade deletes them."""

@@ -4,10 +4,11 @@ from django.db import connection
 
 LOG = "targets_publicchange"
 NEWEST = f"SELECT revision || ' ' || at FROM {LOG} WHERE revision IS NOT NULL ORDER BY revision DESC LIMIT 1"
-# The plan, the plans whose indicators it continues, and what plans share.
+# The plan, the plans whose indicators it continues, and what plans share; of the plans that continue its own
+# indicators, which its pages name, not the figures.
 NEWEST_OF_PLAN = f"""
-    WITH RECURSIVE shown(code) AS (
-        SELECT CAST({{plan}} AS text)
+    WITH RECURSIVE asked(code) AS (SELECT CAST({{plan}} AS text)), shown(code) AS (
+        SELECT code FROM asked
         UNION
         SELECT earlier.plan_id FROM shown
         JOIN targets_indicator own ON own.plan_id = shown.code
@@ -19,6 +20,14 @@ NEWEST_OF_PLAN = f"""
             SELECT (SELECT MAX(revision) FROM {LOG} WHERE plan = shown.code) AS newest FROM shown
             UNION ALL
             SELECT MAX(revision) FROM {LOG} WHERE plan = ''
+            UNION ALL
+            SELECT MAX(revision) FROM {LOG}
+            WHERE type IN ('indicator', 'plan', 'all') AND plan IN (
+                SELECT later.plan_id FROM asked
+                JOIN targets_indicator own ON own.plan_id = asked.code
+                JOIN targets_indicatorlink link ON link.earlier_id = own.id
+                JOIN targets_indicator later ON later.id = link.indicator_id
+            )
         ) each_plan
     )"""
 # In a function PostgreSQL keeps the plan of a query.

@@ -34,6 +34,8 @@ from targets.review.outside_figures import OUTSIDE, publish_from_outside
 from targets.review.period_reports import draw_up_period_report, publish_period_report
 from targets.review.plan_codes import fault_of_code
 from targets.review.publication import (
+    delete_decision,
+    fault_of_deletion,
     fault_of_publication,
     hand_over,
     last_editor,
@@ -41,3 +43,4 @@ from targets.review.publication import (
     must_be_deletable,
     withdraw_plan,
 )
+from targets.review.retirement import fault_of_undoing, retire_indicator, undo_retirement

@@ -36,6 +36,16 @@ def must_be_tracked(indicator: Indicator):
         raise Refused(f"“{indicator.name}”不监测，不设目标值和基期值，请核对指标。", "indicator")
 
 
+def must_not_be_retired(indicator: Indicator, period: Period):
+    if not indicator.is_retired_on(period.end):
+        return
+    successor = indicator.successor
+    way_out = f"；请改报接替它的“{successor}”" if successor else "，不再填报"
+    raise Refused(
+        f"“{indicator}”自 {indicator.retired_on} 起不再监测，{period}不能填报{way_out}。", "indicator"
+    )
+
+
 # What a row names is of one plan. No constraint reaches across tables: these two are the place of the rule.
 
 

@@ -5,7 +5,13 @@ from django.utils import timezone
 
 from targets.models import Area, Grade, Indicator, Observation, Period, ReportStatus
 from targets.records.history import written_by
-from targets.review.guards import Refused, locked_period, must_be_listed, must_be_of_one_plan
+from targets.review.guards import (
+    Refused,
+    locked_period,
+    must_be_listed,
+    must_be_of_one_plan,
+    must_not_be_retired,
+)
 from targets.review.revisions import next_version
 from targets.review.value_rules import check_values, fill
 
@@ -24,6 +30,7 @@ def publish_from_outside(
         labels = "、".join(choice.label for choice in OUTSIDE)
         raise Refused(f"不经填报而发布的数，来源等级只能是{labels}。", "grade")
     must_be_of_one_plan(indicator, period)
+    must_not_be_retired(indicator, period)
     must_be_listed(area, indicator.plan, indicator.plan.areas.values_list("pk", flat=True))
     period = locked_period(period.pk)
     series = indicator.observations.filter(area=area, period=period).kept()

@@ -11,12 +11,15 @@ from django.utils import timezone
 from targets.models import (
     Assessment,
     Evidence,
+    IndicatorLink,
     Keeper,
     Observation,
     PeriodReport,
     Plan,
     Report,
     ReviewEvent,
+    Target,
+    ThresholdDecision,
 )
 from targets.records.history import Record, written_by
 from targets.records.ownership import leads_to, models_of_plans
@@ -106,6 +109,36 @@ def must_be_deletable(plan: Plan, by):
         raise Refused(f"“{plan}”{plan.state}，不能删除；要停止公开的，请由超级管理员撤下。")
     if any(model.objects.of_plan(plan.code).exists() for model in (Observation, Assessment, ReviewEvent)):
         raise Refused(f"“{plan}”已有填报或审核记录，不能删除，以免记录落空；不再使用的，不公开即可。")
+    links = IndicatorLink.objects.of_all_plans().filter(earlier__plan=plan.code)
+    if link := links.select_related("indicator__plan").first():
+        later = f"“{link.indicator.plan}”的指标 {link.indicator.code}"
+        raise Refused(f"{later} 接续它的指标，不能删除；请先删去那条指标沿革。")
+
+
+@transaction.atomic
+def delete_decision(row: Target | ThresholdDecision, *, by):
+    """Delete a decision of a plan that never was public; the history keeps it."""
+    must_have(by, roles.Role.PLAN_EDITOR)
+    plan = _locked(_plan_of(row))
+    if fault := fault_of_deletion(row, plan):
+        raise Refused(fault)
+    with written_by(by, "公开前删除"):
+        rows: Any = type(row).objects.of_plan(plan)
+        rows.filter(pk=row.pk).delete_before_publication()
+
+
+def fault_of_deletion(row: Target | ThresholdDecision, plan: Plan | None = None) -> str:
+    """Why a decision may not be deleted; empty if nothing stands against it. `plan` as it is now."""
+    plan = plan or _plan_of(row)
+    if plan.is_public or plan.withdrawn_on:
+        return f"“{plan}”{plan.state}，已定的不能删除；要改的请另记一次决定并写明理由。"
+    if plan.keeper == Keeper.FOLDER and isinstance(row, Target) and row.is_of_text:
+        return f"“{row}”来自规划文件夹 {plan.code}，请改文件后重新载入。"
+    return ""
+
+
+def _plan_of(row: Target | ThresholdDecision) -> Plan:
+    return row.indicator.plan if isinstance(row, Target) else row.plan
 
 
 def _locked(plan: Plan) -> Plan:

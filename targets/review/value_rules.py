@@ -226,7 +226,7 @@ def _is_before(earlier: Period, period: Period) -> bool:
 
 
 def _sums_of_parts(city: Area, period: Period, rows) -> dict[int, Decimal]:
-    duties = ReportingDuty.objects.of_plan(period.plan_id).tracked().valid_on(period.end).exclude(area=city)
+    duties = ReportingDuty.objects.of_plan(period.plan_id).tracked_on(period.end).exclude(area=city)
     duties = duties.filter(indicator__roll_up=RollUp.SUM)
     parts = rows.filter(period__end__gt=period.start, period__end__lte=period.end).exclude(area=city)
     # The sum must not reveal what a county has not handed in.

@@ -181,7 +181,7 @@ def _named(subject: Area | Indicator, words: str) -> ComparisonCell:
 
 
 def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
-    """A row for each tracked indicator, a light for each area; the last columns count without the city."""
+    """A row for each indicator tracked then, a light for each area; the last columns leave out the city."""
     by_area = [(area, standings.results(area)) for area in areas]
     columns = [
         ComparisonColumn("indicator", "指标"),
@@ -190,8 +190,7 @@ def of_all(standings: Standings, areas: Sequence[Area]) -> Comparison:
     ]
     rows = [
         _row_of_lights(indicator, [(area, results[indicator]) for area, results in by_area], standings.city)
-        for indicator in standings.indicators
-        if indicator.is_tracked
+        for indicator in standings.tracked
     ]
     counted = [Counter(result.status.light for result in results.values()) for _, results in by_area]
     foot = [

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from targets.engine import dues, periods
 from targets.engine.dues import Term
 from targets.models import Observation, Plan, ReportingDuty
+from targets.models.duty import last_day
 
 # An indicator in an area, by primary keys.
 Place = tuple[int, int]
@@ -64,10 +65,13 @@ def default_as_of(plan: Plan, covered: Mapping[str, Coverage]) -> str:
 def _places(plans: Collection[Plan]) -> dict[str, dict[Place, tuple[Term, ...]]]:
     """By the codes of the plans."""
     duties = ReportingDuty.objects.of_plans(plans).tracked().order_by()
-    columns = ("indicator__plan", "indicator", "area", "frequency", "valid_from", "valid_to")
+    columns = (
+        *("indicator__plan", "indicator", "area", "frequency", "valid_from"),
+        *("valid_to", "indicator__retired_on"),
+    )
     terms: dict[str, dict[Place, list[Term]]] = {plan.code: defaultdict(list) for plan in plans}
-    for plan, indicator, area, *term in duties.values_list(*columns):
-        terms[plan][indicator, area].append(tuple(term))
+    for plan, indicator, area, *term, valid_to, retired_on in duties.values_list(*columns):
+        terms[plan][indicator, area].append((*term, last_day(valid_to, retired_on)))
     return {plan: {place: tuple(own) for place, own in rows.items()} for plan, rows in terms.items()}
 
 

@@ -50,7 +50,7 @@ RULES = (
     "序时应达：在基期（规划起始之日）和各年目标之间，按月份在相邻两点间取直线，最后一年以后不变；"
     "序时指数 =（完成值 − 基期值）÷（序时应达 − 基期值）。",
     "目标值取期末之日已决定的，以后的调整不计；保持类（不低于、不高于）和有上限的累计只看达标与否。",
-    "全市有自己的数的用自己的；没有的由县市区汇总，有一处未报即为数据不全。",
+    "规划地区有自己的数的用自己的；没有的由县市区汇总，有一处未报即为数据不全。",
     "规划的目标都没有数值，只列出对应指标（对应关系非原文）各状态的项数和已发布的评价，不求平均。",
 )
 
@@ -128,7 +128,9 @@ class _PeriodContent:
         judged = sum(result.status.is_judged for _, result in of_parts)
         owed = sum(not due.is_published for due in self.expected)
         return [
-            verdict.sentence("全市监测的", self.span.label, self.results[self.city].values()),
+            verdict.sentence(
+                f"{self.city.short_name}监测的", self.span.label, self.results[self.city].values()
+            ),
             changes["said"] if changes else "规划期从本期开始，没有上一期可比。",
             verdict.sentence_of_parts(red, judged),
             verdict.sentence_of_reports(len(self.expected), owed),
@@ -140,8 +142,9 @@ class _PeriodContent:
         if self.earlier is None:
             return None
         turned: dict[Turn | None, list[dict]] = {turn: [] for turn in (*Turn, None)}
-        for indicator, before in self.earlier.results(self.city).items():
-            now = self.results[self.city][indicator]
+        before_by_indicator = self.earlier.results(self.city)
+        for indicator, now in self.results[self.city].items():
+            before = before_by_indicator[indicator]
             row = _named(indicator) | {"before": standing_content(before), "now": standing_content(now)}
             turned[verdict.turn(before, now)].append(row)
         since = self.earlier.moment.label
@@ -172,6 +175,7 @@ class _PeriodContent:
 
     def _indicators(self) -> list[dict]:
         """Each with a standing for every area, in the order of the areas."""
+        tracked = Indicator.objects.of_plan(self.plan).tracked_on(self.span.end)
         return [
             _named(indicator)
             | {
@@ -179,7 +183,7 @@ class _PeriodContent:
                 "baseline": self._baseline(indicator.top_baseline),
                 "standings": [standing_content(self.results[area][indicator]) for area in self.areas],
             }
-            for indicator in Indicator.objects.of_plan(self.plan).tracked().with_baselines()
+            for indicator in tracked.with_baselines()
         ]
 
     def _baseline(self, row: Baseline | None) -> dict | None:
@@ -258,7 +262,7 @@ class _PeriodContent:
 
     def _figures_used(self) -> dict:
         baselines, targets, observations = (
-            model.objects.of_plan(self.plan).filter(indicator__is_tracked=True)
+            model.objects.of_plan(self.plan).filter(indicator__in=self.standings.tracked)
             for model in (Baseline, Target, Observation)
         )
         return {

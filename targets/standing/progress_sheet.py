@@ -34,7 +34,7 @@ class ProgressSheetRow:
 
 
 class ProgressSheet:
-    """`indicators` must be read `with_baselines_for` the area; `expected` are its duties."""
+    """`indicators` are the tracked ones, read `with_baselines_for` the area; `expected` are its duties."""
 
     def __init__(
         self, standings: Standings, area: Area, indicators: Sequence[Indicator], expected: list[Due]
@@ -50,6 +50,9 @@ class ProgressSheet:
     def _rows(self) -> Iterator[ProgressSheetRow]:
         earlier = self.standings.at(self.before.code) if self.before else None
         for indicator in self.indicators:
+            # What it owed before it was retired may still be missing.
+            if self.standings.retirement(indicator):
+                continue
             result = self.standings.result(indicator, self.area)
             yield ProgressSheetRow(
                 indicator,

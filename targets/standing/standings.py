@@ -16,7 +16,6 @@ from targets.models import Area, Indicator, Plan, RollUp
 from targets.standing.inputs import CodesByKey, Inputs, ReadDuties, duty_rows
 
 NO_NOTE = "填报中未说明原因"
-NO_REPORT = "由县市区汇总，没有全市的填报"
 
 
 def _once(method: Callable) -> Callable:
@@ -98,10 +97,26 @@ class Standings:
         return next(filter(self.plan.is_top, self.areas))
 
     def results(self, area: Area) -> dict[Indicator, Result]:
-        """The tracked indicators in the order of their codes."""
-        return {
-            indicator: self.result(indicator, area) for indicator in self.indicators if indicator.is_tracked
-        }
+        """The indicators that are tracked at that time, in the order of their codes."""
+        return {indicator: self.result(indicator, area) for indicator in self.tracked}
+
+    @property
+    def tracked(self) -> list[Indicator]:
+        return [row for row in self.indicators if row.is_tracked_on(self.moment.end)]
+
+    @property
+    def retired(self) -> list[tuple[Indicator, str]]:
+        """The indicators that were tracked before, each with the words for it."""
+        told = ((row, self.retirement(row)) for row in self.indicators if row.is_tracked)
+        return [(row, words) for row, words in told if words]
+
+    def retirement(self, indicator: Indicator) -> str:
+        """Since when an indicator is not tracked, and by what it is followed; empty while it is."""
+        if not indicator.is_retired_on(self.moment.end):
+            return ""
+        # A successor that the asker does not see is not named.
+        seen = (row for row in self.indicators if row.pk == indicator.successor_id)
+        return indicator.told_retirement(next(seen, None))
 
     @_once
     def result(self, indicator: Indicator, area: Area) -> Result:
@@ -114,7 +129,9 @@ class Standings:
             return ""
         known = self._values(indicator.pk, area.pk)
         code = periods.ending_with(value.period, known)
-        return (known[code].note or NO_NOTE) if code else NO_REPORT
+        if code is None:
+            return f"由县市区汇总，没有{area.short_name}的填报"
+        return known[code].note or NO_NOTE
 
     @_once
     def case(self, indicator: Indicator, area: Area) -> Case:
@@ -144,6 +161,7 @@ class Standings:
             decided_thresholds=self.decided_thresholds,
             scale=indicator.scale,
             is_tracked=indicator.is_tracked,
+            retirement=self.retirement(indicator),
         )
 
     def missing(self, result: Result) -> dict[str, list[str]]:

@@ -45,6 +45,7 @@ def area(request, standpoint, code):
         "neighbours": list(standpoint.areas.values()),
         "sheet": sheet,
         "counts": status_counts(sheet.results),
+        "retired": standings.retired,
     }
     return render(request, "targets/area.html", context, status=standpoint.http_status)
 

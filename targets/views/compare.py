@@ -61,6 +61,7 @@ def _compared(standpoint: StandpointForm, standings: Standings, form: Comparison
     return {
         "indicator": indicator,
         "table": table.sorted_by(form.order),
+        "retired": None if indicator else standings.retired,
         "heads": _heads(table, form),
         "downloads": [(label, form.query(format=name)) for name, (label, *_) in FORMATS.items()],
         "multiples": indicator and _multiples(standings, indicator, areas),
@@ -109,7 +110,7 @@ def _file(request, standpoint, standings, form, table: Comparison) -> HttpRespon
 
 def _lines_above(request, standpoint, standings: Standings, indicator: Indicator | None) -> list[str]:
     plan, areas = standings.plan, list(standpoint.areas.values())
-    indicators = [indicator] if indicator else [row for row in standings.indicators if row.is_tracked]
+    indicators = [indicator] if indicator else standings.tracked
     grades = "、".join(comparison.origins(standings, indicators, areas)) or "没有已发布的数"
     page = request.build_absolute_uri(
         reverse("compare", args=[plan.code])

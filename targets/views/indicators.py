@@ -1,11 +1,12 @@
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.shortcuts import get_object_or_404, render
 
 from targets.engine import charts
 from targets.engine.known import residuals
 from targets.lists.filters import StandingFilter
 from targets.lists.standpoint import StandpointForm, query_string
-from targets.models import Act, BaselineFact, Indicator, ReviewEvent
+from targets.models import Act, Area, BaselineFact, Indicator, ReviewEvent
+from targets.review import roles
 from targets.standing.shared import standings_at
 from targets.standing.standings import Standings
 from targets.views.decorators import standing_page, standpoint_page
@@ -33,9 +34,10 @@ def indicators(request, standpoint, standings):
 @standpoint_page
 def indicator(request, standpoint, code):
     own = Indicator.objects.of_plan(request.plan)
-    rows = own.with_baselines().with_goals().select_related("part_of").prefetch_related("measures")
+    rows = own.with_baselines().with_goals().prefetch_related("measures")
     indicator = get_object_or_404(rows, code=code)
     baseline, indicators = indicator.top_baseline, list(own)
+    by_key = {row.pk: row for row in indicators}
     standings = standings_at(standpoint.plan, standpoint.as_of)
     context = {
         "standpoint": standpoint,
@@ -43,7 +45,13 @@ def indicator(request, standpoint, code):
         "indicators": indicators,
         "baseline": baseline,
         "citations": baseline.citations.with_places() if baseline else [],
+        # Without those that the asker does not see.
+        "part_of": by_key.get(indicator.part_of_id),
         "parts": [row for row in indicators if row.part_of_id == indicator.pk],
+        "successor": by_key.get(indicator.successor_id),
+        "predecessors": [row for row in indicators if row.successor_id == indicator.pk],
+        "retirement": standings.retirement(indicator),
+        **_links(request, indicator, standpoint),
         "responsible": indicator.responsibilities.select_related("organization"),
         "family": own.relatives(indicator).with_baselines_for(standpoint.city),
         "embed_code": embed_code(request, indicator, standpoint),
@@ -56,6 +64,25 @@ def indicator(request, standpoint, code):
     return render(request, "targets/indicator.html", context, status=standpoint.http_status)
 
 
+def _links(request, indicator: Indicator, standpoint: StandpointForm) -> dict:
+    """指标沿革: what the indicator continues and what continues it, where the asker sees the other plan."""
+    seen = roles.plans_seen_by(request.user)
+    earlier = indicator.earlier_links.filter(earlier__plan__in=seen).select_related("earlier__plan")
+    later = indicator.later_links.filter(indicator__plan__in=seen).select_related("indicator__plan")
+    if request.plan.hides_internal:
+        earlier, later = earlier.without_internal(), later.without_internal()
+    return {
+        "earlier": [(link, _published_before(link.earlier, standpoint.here)) for link in earlier],
+        "later": later,
+    }
+
+
+def _published_before(indicator: Indicator, area: Area) -> QuerySet:
+    """The values of an earlier plan's indicator in an area, or in the one that it succeeded."""
+    rows = indicator.observations.published().filter(area__in=[area.pk, area.predecessor_id or area.pk])
+    return rows.select_related("period", "indicator").order_by("period__end", "-period__start")
+
+
 def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indicator) -> dict:
     """How the indicator stands in the chosen area, and the rows that this rests on."""
     here, until = standpoint.here, standpoint.span.end
@@ -63,7 +90,10 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
     by_year = {year: then.result(indicator, here) for year, then in standings.by_year().items()}
     corrections = ReviewEvent.objects.of_plan(standings.plan).filter(act=Act.CORRECT)
     series = indicator.observations.published().filter(area=here, period__end__lte=until)
-    targets = indicator.targets.filter(area=here).decided_by(until)
+    targets = indicator.targets.filter(area=here).decided_by(until).with_in_force(until)
+    targets = list(targets.select_related("indicator"))
+    stated = [row for row in targets if row.is_of_text]
+    prefetch_related_objects(stated, "citations__section__parent", "citations__source")
     return {
         "result": result,
         "missing": standings.missing(result).items(),
@@ -73,7 +103,7 @@ def _progress(standpoint: StandpointForm, standings: Standings, indicator: Indic
         "series": series.select_related("period", "indicator").prefetch_related(
             "evidence", Prefetch("events", corrections, to_attr="corrections")
         ),
-        "targets": targets.with_in_force(until).select_related("indicator"),
+        "targets": targets,
     }
 
 

@@ -49,7 +49,8 @@ class Command(BaseCommand):
         yield from self.report_cells(source, folder or settings.BASE_DIR / "fixtures" / source.plan_id)
 
     def report_cells(self, source, folder):
-        if source.plan.keeper == Keeper.DESK:
+        # What the history does not tell is no handing over, but a changed cell.
+        if source.plan.keeper == Keeper.DESK and source.plan.history.filter(keeper=Keeper.DESK).exists():
             self.stdout.write("  由后台维护，没有文件夹，只与原文核对")
             return
         if not folder.is_dir():

@@ -1,9 +1,13 @@
 """The lists of the plan."""
 
-from django.contrib import admin
-from django.utils import timezone
-from django.utils.html import format_html_join
+from urllib.parse import urlencode
 
+from django.contrib import admin
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from targets import review
 from targets.desk import staff_forms
 from targets.desk.admin.record_admin import (
     MISSING,
@@ -23,7 +27,9 @@ from targets.models import (
     BaselineFact,
     Goal,
     GoalLink,
+    Grade,
     Indicator,
+    IndicatorLink,
     Organization,
     Period,
     Plan,
@@ -45,6 +51,9 @@ class PlanAdmin(ReadOnlyAdmin):
     list_filter = ["completeness", "is_public", "keeper"]
     search_fields = ["title", "number"]
     search_help_text = "按名称或文号查找"
+
+    def folder_of(self, request, row):
+        return row
 
     @admin.display(description="状态")
     def state(self, plan):
@@ -164,6 +173,7 @@ class IndicatorAdmin(DeskAdmin):
     """Only the definition may be changed: the text gives none."""
 
     denied = ("add", "delete")
+    words_of_folder = "来自 fixtures/{}：口径、停止监测和沿革在此填写，其余只读；要改请改文件后重新载入。"
     readonly_fields = [
         "code",
         "name",
@@ -176,18 +186,34 @@ class IndicatorAdmin(DeskAdmin):
         "decimals",
         "kind",
         "direction",
+        "nature",
         "is_tracked",
+        "retirement",
+        "continued",
         "part_of",
         "known_baselines",
         "note",
     ]
     fields = ["definition", "definition_source", *readonly_fields]
-    list_display = ["code", "name", "category", "level_label", "kind", "unit", "is_tracked", "has_definition"]
+    list_display = [
+        *("code", "name", "category", "level_label", "kind", "unit"),
+        *("is_tracked", "retired_on", "has_definition"),
+    ]
     list_display_links = ["code", "name"]
-    list_filter = ["category", "level", "kind", "is_tracked"]
-    list_select_related = ["plan", "part_of"]
+    list_filter = [
+        "category",
+        "level",
+        "kind",
+        "nature",
+        "is_tracked",
+        ("retired_on", admin.EmptyFieldListFilter),
+    ]
+    list_select_related = ["plan", "part_of", "successor"]
     search_fields = ["code", "name", "family", "definition"]
     search_help_text = "按代码、名称、指标族或口径查找"
+
+    def is_of_folder(self, row):
+        return True
 
     @admin.display(description="层级", ordering="level")
     def level_label(self, indicator):
@@ -197,11 +223,41 @@ class IndicatorAdmin(DeskAdmin):
     def has_definition(self, indicator):
         return bool(indicator.definition)
 
+    @admin.display(description="停止监测")
+    def retirement(self, indicator):
+        """With the link to the page on which it is done."""
+        if not indicator.is_tracked:
+            return "—"
+        words = indicator.told_retirement(indicator.successor) or "监测中"
+        address = reverse("admin:retirement", args=[indicator.plan_id, indicator.code])
+        return format_html('{}（<a href="{}">停止或恢复监测</a>）', words, address)
+
+    @admin.display(description="指标沿革")
+    def continued(self, indicator):
+        rows = indicator.earlier_links.select_related("indicator", "earlier")
+        lines = format_html_join("", "<div>{}</div>", ((row_link(row, str(row)),) for row in rows))
+        query = urlencode({"plan": indicator.plan_id, "indicator": indicator.pk})
+        address = reverse("admin:targets_indicatorlink_add") + f"?{query}"
+        return format_html('{}<a href="{}">增加指标沿革</a>', lines, address)
+
     @admin.display(description="基期值")
     def known_baselines(self, indicator):
         rows = indicator.baselines.select_related("area", "indicator")
         lines = ((row.area, row_link(row, row.shown)) for row in rows)
         return format_html_join("", "<div>{}:{}</div>", lines) or "无"
+
+
+@admin.register(IndicatorLink)
+class IndicatorLinkAdmin(DeskAdmin):
+    form = staff_forms.IndicatorLinkForm
+    list_display = ["indicator", "earlier_shown", "difference", "source"]
+    list_select_related = ["indicator", "earlier"]
+    search_fields = ["indicator__code", "indicator__name", "earlier__name", "difference", "source"]
+    search_help_text = "按指标、口径的不同或依据查找"
+
+    @admin.display(description="以前规划的指标", ordering="earlier")
+    def earlier_shown(self, link):
+        return f"{link.earlier.plan_id} {link.earlier}"
 
 
 @admin.register(GoalLink)
@@ -291,7 +347,7 @@ class ReportingDutyAdmin(DeskAdmin):
     """A duty with reports is ended, and a new one follows it."""
 
     form = staff_forms.ReportingDutyForm
-    list_display = ["indicator", "area", "frequency", "organization", "valid_from", "valid_to"]
+    list_display = ["indicator", "area", "frequency", "organization", "valid_from", "ends_on"]
     list_filter = ["frequency", ("area", UsedInPlanFilter)]
     list_select_related = ["indicator", "area", "organization"]
     search_fields = ["indicator__code", "indicator__name", "area__name", "organization__name"]
@@ -300,6 +356,10 @@ class ReportingDutyAdmin(DeskAdmin):
         "这项任务已有填报，指标、县市区、频率和“起”不能改动，也不能删除，以免改变往期的结果。"
         "如需变动，请填写“止”，再新建一条从其后一日起的任务。"
     )
+
+    @admin.display(description="止", ordering="valid_to")
+    def ends_on(self, duty):
+        return duty.ends_on
 
     def get_fieldsets(self, request, obj=None):
         """Only who may change the duty learns whether there are reports."""
@@ -335,9 +395,22 @@ class ResponsibilityAdmin(DeskAdmin):
         take_in(form.plan, obj.organization)
 
 
+class DecisionAdmin(DeskAdmin):
+    """Decisions are only added; as long as the plan never was public, its editor may delete them."""
+
+    denied = ("change",)
+
+    def has_delete_permission(self, request, obj=None):
+        """One by one: not for the list."""
+        may_delete = super().has_delete_permission(request, obj)
+        return may_delete and obj is not None and not review.fault_of_deletion(obj)
+
+    def delete_model(self, request, obj):
+        review.delete_decision(obj, by=request.user)
+
+
 @admin.register(Target)
-class TargetAdmin(DeskAdmin):
-    denied = ("change", "delete")
+class TargetAdmin(DecisionAdmin):
     form = staff_forms.TargetForm
     list_display = ["indicator", "area", "year", "shown", "decided_on", "grade", "source", "reason"]
     list_filter = ["year", "grade", ("area", UsedInPlanFilter)]
@@ -352,6 +425,9 @@ class TargetAdmin(DeskAdmin):
     def has_add_permission(self, request):
         return super().has_add_permission(request) and roles.has(request.user, roles.Role.PLAN_EDITOR)
 
+    def is_of_folder(self, row):
+        return row.grade == Grade.TEXT
+
     def may_restore(self, request, row):
         return False
 
@@ -364,8 +440,7 @@ class TargetAdmin(DeskAdmin):
 
 
 @admin.register(ThresholdDecision)
-class ThresholdDecisionAdmin(DeskAdmin):
-    denied = ("change", "delete")
+class ThresholdDecisionAdmin(DecisionAdmin):
     form = staff_forms.ThresholdForm
     list_display = [
         "decided_on",

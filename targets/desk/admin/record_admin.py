@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 
 from targets.desk.admin.history_admin import HistoryAdmin, admin_url
 from targets.desk.staff_forms import StaffForm
-from targets.models import Plan
+from targets.models import Keeper, Plan
 from targets.records.ownership import plan_code_of
 from targets.records.paging import CappedPaginator
 
@@ -113,6 +113,8 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
     fields: ClassVar[Any]
     readonly_fields: ClassVar[Any]
     empty_value_display = "—"
+    # Said of a row that the plan's files wrote.
+    words_of_folder = "来自 fixtures/{}，在此只读；要改请改文件后重新载入。"
     # What nobody may do, superusers included: "add", "change", "delete".
     denied: ClassVar[Collection[str]] = ()
 
@@ -181,6 +183,19 @@ class DeskAdmin(CheckedLookups, HistoryAdmin):
         of_plan = {"subtitle": self.plan_of(request)} if len(plans) > 1 else {}
         return super().add_view(request, form_url, of_plan | (extra_context or {}))
 
+    def is_of_folder(self, row) -> bool:
+        """Whether the plan's files wrote the row; what staff add stands beside it."""
+        return False
+
+    def folder_of(self, request, row) -> Plan | None:
+        return self.plan_of(request, row) if self.is_owned and self.is_of_folder(row) else None
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        plan = self.folder_of(request, obj) if obj else None
+        if plan and plan.keeper == Keeper.FOLDER:
+            context["of_folder"] = self.words_of_folder.format(plan.code)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
         form.plan = self.plan_of(request, obj)
@@ -198,12 +213,18 @@ class ReadOnlyAdmin(DeskAdmin):
 
     denied = ("add", "change", "delete")
 
+    def is_of_folder(self, row):
+        return True
+
 
 class StaffRowsAdmin(DeskAdmin):
     """Staff may change and delete only what staff have entered."""
 
     def is_loaded(self, row) -> bool:
         return row.entered_by_id is None
+
+    def is_of_folder(self, row):
+        return self.is_loaded(row)
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and not (obj and self.is_loaded(obj))

@@ -26,6 +26,7 @@ from targets.review.guards import (
     must_be,
     must_be_in_time,
     must_be_version,
+    must_not_be_retired,
     not_due,
     not_theirs,
 )
@@ -169,13 +170,14 @@ class ValueKind(ReportKind):
 
     def must_be_due(self, key, period):
         super().must_be_due(key, period)
+        must_not_be_retired(key[0], period)
         duty = self._duties(period).get(_subject(key))
         if duty is None or duty.frequency != period.months:
             raise not_due(key[0], key[1], period, duty)
 
     def _duties(self, period: Period) -> dict[Subject, ReportingDuty]:
         if period.pk not in self.duties:
-            duties = ReportingDuty.objects.of_plan(period.plan_id).tracked().valid_on(period.end)
+            duties = ReportingDuty.objects.of_plan(period.plan_id).tracked_on(period.end)
             duties = duties.filter(area__in=self.own_areas)
             self.duties[period.pk] = {(duty.indicator_id, duty.area_id): duty for duty in duties}
         return self.duties[period.pk]
