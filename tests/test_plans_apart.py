@@ -223,7 +223,7 @@ FILES = {
     "assessments/": 3,
     "progress/": 12,
     "datapackage.json": 25,
-    "stratml.xml": 14,
+    "stratml.xml": 15,
 }
 
 

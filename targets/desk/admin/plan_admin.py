@@ -16,6 +16,7 @@ from targets.desk.admin.record_admin import (
     ReadOnlyAdmin,
     StaffRowsAdmin,
     UsedInPlanFilter,
+    WordsOfPlanFilter,
     all_plans,
     quotations,
     row_link,
@@ -281,7 +282,7 @@ class BaselineAdmin(StaffRowsAdmin):
     form = BaselineForm
     readonly_fields = ["shown", "year_shown", "formula", "basis_is_inherited", quotations, "entered_by"]
     list_display = ["indicator", "area", "shown", "basis", "year_shown", "grade", "source"]
-    list_filter = ["grade", "basis", "indicator__category", ("area", UsedInPlanFilter)]
+    list_filter = ["grade", "basis", ("indicator__category", WordsOfPlanFilter), ("area", UsedInPlanFilter)]
     list_select_related = ["indicator", "area", "entered_by"]
     search_fields = ["indicator__code", "indicator__name", "area__name", "area__code", "source"]
     search_help_text = "按指标、县市区或出处查找"

@@ -80,6 +80,16 @@ class UsedInPlanFilter(admin.RelatedOnlyFieldListFilter):
         return field.get_choices(include_blank=False, limit_choices_to=used, ordering=ordering)
 
 
+class WordsOfPlanFilter(admin.AllValuesFieldListFilter):
+    """Offers only words of the plan that the list is about."""
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        super().__init__(field, request, params, model, model_admin, field_path)
+        if plan := model_admin.plan_of(request):
+            rows = field.model.objects.of_plan(plan).order_by(field.name)
+            self.lookup_choices = rows.distinct().values_list(field.name, flat=True)
+
+
 class CheckedLookups:
     """A filter that the database cannot look up shows the whole list, as Django does for a wrong one."""
 
