@@ -202,7 +202,7 @@ class IndicatorAdmin(DeskAdmin):
     ]
     list_display_links = ["code", "name"]
     list_filter = [
-        "category",
+        ("category", WordsOfPlanFilter),
         "level",
         "kind",
         "nature",
