@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hengshui_plan.api.root import OF_A_PLAN
 from measures.loading import loader
@@ -17,6 +20,7 @@ from targets.models import Area, Goal, Indicator, IndicatorLink, Organization, P
 from tests.crawl import Answer, crawl, files_of, pages_of
 from tests.database import MARKS, SECOND, delete_all_rows, settle
 from tests.make import CITY
+from tests.pages import PAGES as PAGES_AND_COSTS
 from tests.stored import observe
 
 FIRST, OTHER, THIRD = "sti-13", "yunli-sti-14", "a-third-plan"
@@ -190,6 +194,59 @@ def test_a_plan_with_an_earlier_code_changes_no_answer_of_the_others(client, oth
     assert {path: (before[path], after[path]) for path in paths if before[path] != after[path]} == {}
     assert [path for path, answer in crawl(client, SHARED).items() if answer.body == shared[path].body] == []
     assert "云狐省" in body(client, f"/{THIRD}/")
+
+
+@pytest.fixture
+def third(plan, third_folder) -> Plan:
+    loader.load(third_folder)
+    return Plan.objects.get(code=THIRD)
+
+
+# List or file of a plan -> number of queries.
+FILES = {
+    "sections/": 3,
+    "corrections/": 3,
+    "citations/": 4,
+    "principles/": 7,
+    "weaknesses/": 7,
+    "measures/": 6,
+    "goals/": 11,
+    "indicators/": 8,
+    "baselines/": 5,
+    "baseline-facts/": 5,
+    "periods/": 3,
+    "duties/": 4,
+    "targets/": 3,
+    "thresholds/": 3,
+    "observations/": 3,
+    "observations/?format=csv": 2,
+    "assessments/": 3,
+    "progress/": 12,
+    "datapackage.json": 25,
+    "stratml.xml": 15,
+}
+
+
+def costs(client, paths: Iterable[str]) -> dict[str, int]:
+    found = {}
+    for path in paths:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        found[path] = len(queries)
+    return found
+
+
+OF_FIRST = {path: number for path, number in PAGES_AND_COSTS.items() if path.startswith(f"/{FIRST}/")}
+
+
+def test_pages_and_lists_of_the_only_plan_cost_as_many_queries_as_with_others_beside_it(client, first_plan):
+    expected = OF_FIRST | {f"/api/v1/plans/{FIRST}/{name}": number for name, number in FILES.items()}
+    assert costs(client, expected) == expected
+
+
+def test_pages_and_lists_cost_as_many_queries_with_three_plans(client, third):
+    expected = PAGES_AND_COSTS | {f"/api/v1/plans/{FIRST}/{name}": number for name, number in FILES.items()}
+    assert costs(client, expected) == expected
 
 
 # The exported plan

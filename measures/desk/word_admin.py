@@ -22,6 +22,7 @@ from targets.desk.admin.record_admin import (
     OfPlanFilter,
     ReadOnlyAdmin,
     StaffRowsAdmin,
+    WordsOfPlanFilter,
     passage,
     quotations,
     row_link,
@@ -164,7 +165,7 @@ class WeaknessAdmin(ReadOnlyAdmin):
     fields = ["code", "text", "group", quotations, "goals"]
     list_display = ["code", "text", "group"]
     list_display_links = ["code", "text"]
-    list_filter = ["group"]
+    list_filter = [("group", WordsOfPlanFilter)]
     search_fields = ["code", "text"]
     search_help_text = "按代码或用字查找"
 
@@ -187,7 +188,11 @@ class MeasureAdmin(ReadOnlyAdmin):
     ]
     list_display = ["code", "name", "category", "status", "principle", "organization"]
     list_display_links = ["code", "name"]
-    list_filter = ["category", "status", ("principle", OfPlanFilter)]
+    list_filter = [
+        ("category", WordsOfPlanFilter),
+        ("status", WordsOfPlanFilter),
+        ("principle", OfPlanFilter),
+    ]
     list_select_related = ["principle", "policy", "organization", "area", "part_of"]
     search_fields = ["code", "name", "note"]
     search_help_text = "按代码、措施或说明查找"

@@ -15,6 +15,8 @@ from targets.desk.admin.record_admin import (
     OfPlanFilter,
     ReadOnlyAdmin,
     StaffRowsAdmin,
+    UsedInPlanFilter,
+    WordsOfPlanFilter,
     all_plans,
     quotations,
     row_link,
@@ -200,7 +202,7 @@ class IndicatorAdmin(DeskAdmin):
     ]
     list_display_links = ["code", "name"]
     list_filter = [
-        "category",
+        ("category", WordsOfPlanFilter),
         "level",
         "kind",
         "nature",
@@ -280,7 +282,7 @@ class BaselineAdmin(StaffRowsAdmin):
     form = BaselineForm
     readonly_fields = ["shown", "year_shown", "formula", "basis_is_inherited", quotations, "entered_by"]
     list_display = ["indicator", "area", "shown", "basis", "year_shown", "grade", "source"]
-    list_filter = ["grade", "basis", "indicator__category", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["grade", "basis", ("indicator__category", WordsOfPlanFilter), ("area", UsedInPlanFilter)]
     list_select_related = ["indicator", "area", "entered_by"]
     search_fields = ["indicator__code", "indicator__name", "area__name", "area__code", "source"]
     search_help_text = "按指标、县市区或出处查找"
@@ -347,7 +349,7 @@ class ReportingDutyAdmin(DeskAdmin):
 
     form = staff_forms.ReportingDutyForm
     list_display = ["indicator", "area", "frequency", "organization", "valid_from", "ends_on"]
-    list_filter = ["frequency", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["frequency", ("area", UsedInPlanFilter)]
     list_select_related = ["indicator", "area", "organization"]
     search_fields = ["indicator__code", "indicator__name", "area__name", "organization__name"]
     search_help_text = "按指标、县市区或单位查找"
@@ -412,7 +414,7 @@ class DecisionAdmin(DeskAdmin):
 class TargetAdmin(DecisionAdmin):
     form = staff_forms.TargetForm
     list_display = ["indicator", "area", "year", "shown", "decided_on", "grade", "source", "reason"]
-    list_filter = ["year", "grade", ("area", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["year", "grade", ("area", UsedInPlanFilter)]
     list_select_related = ["indicator", "area", "entered_by"]
     search_fields = ["indicator__code", "indicator__name", "area__name", "source", "reason"]
     search_help_text = "按指标、县市区、出处或调整理由查找"

@@ -69,6 +69,27 @@ class OfPlanFilter(admin.RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows]
 
 
+class UsedInPlanFilter(admin.RelatedOnlyFieldListFilter):
+    """Offers only what the rows of the plan that the list is about refer to."""
+
+    def field_choices(self, field, request, model_admin):
+        plan, rows = model_admin.plan_of(request), model_admin.get_queryset(request)
+        rows = rows.of_plan(plan) if plan else rows
+        used = {"pk__in": rows.distinct().values_list(f"{self.field_path}__pk", flat=True)}
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, limit_choices_to=used, ordering=ordering)
+
+
+class WordsOfPlanFilter(admin.AllValuesFieldListFilter):
+    """Offers only words of the plan that the list is about."""
+
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        super().__init__(field, request, params, model, model_admin, field_path)
+        if plan := model_admin.plan_of(request):
+            rows = field.model.objects.of_plan(plan).order_by(field.name)
+            self.lookup_choices = rows.distinct().values_list(field.name, flat=True)
+
+
 class CheckedLookups:
     """A filter that the database cannot look up shows the whole list, as Django does for a wrong one."""
 

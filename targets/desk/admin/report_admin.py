@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 
 from targets import review
 from targets.desk.admin.history_admin import STALE
-from targets.desk.admin.record_admin import OfPlanFilter, ReadOnlyAdmin, passage, row_link
+from targets.desk.admin.record_admin import OfPlanFilter, ReadOnlyAdmin, WordsOfPlanFilter, passage, row_link
 from targets.models import Area, Assessment, Indicator, Observation, ReportStatus, ReviewEvent
 from targets.review import roles
 from targets.review.kinds import REPORT_KINDS
@@ -113,7 +113,12 @@ class ObservationAdmin(ReportAdmin):
         *ReportAdmin.marks,
     ]
     list_display = ["indicator", "area", "period", "shown", "status", "grade", "changed_by", "updated_at"]
-    list_filter = ["status", ("period", OfPlanFilter), ("area", OfPlanFilter), "indicator__category"]
+    list_filter = [
+        "status",
+        ("period", OfPlanFilter),
+        ("area", OfPlanFilter),
+        ("indicator__category", WordsOfPlanFilter),
+    ]
     list_select_related = ["indicator", "area", "period", "entered_by", "changed_by"]
     search_fields = ["indicator__code", "indicator__name", "area__name"]
     search_help_text = "按指标或县市区查找"
