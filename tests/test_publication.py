@@ -1,6 +1,7 @@
 """Making a plan public, withdrawing it, handing it over to the desk, and deleting one never public."""
 
 from datetime import date
+from operator import attrgetter
 
 import pytest
 from django.contrib.auth.models import User
@@ -150,6 +151,7 @@ def test_the_page_lists_what_is_missing_and_offers_the_act(desk, logged_in):
     here = logged_in(desk.publisher)
     answer = here.get(PAGE)
     assert [(gap.what, gap.number, gap.url) for gap in answer.context["gaps"]] == [
+        ("没有原文", 0, ""),
         ("监测的指标没有目标值", 1, "/admin/targets/target/?plan=beihe-sti-14"),
         ("监测的指标没有填报任务", 1, "/admin/targets/reportingduty/?plan=beihe-sti-14"),
         ("监测的指标没有责任单位", 1, "/admin/targets/responsibility/?plan=beihe-sti-14"),
@@ -163,9 +165,25 @@ def test_the_page_lists_what_is_missing_and_offers_the_act(desk, logged_in):
     assert 'name="publish"' not in done.content.decode()
 
 
+def test_an_empty_plan_is_told_to_lack_everything(desk, logged_in):
+    Plan.objects.create(
+        code="empty",
+        top_area=desk.other.top_area,
+        title="空规划",
+        document_title="通知",
+        issuer="北河县人民政府",
+        start_year=2021,
+        end_year=2025,
+        baseline_year=2020,
+        completeness="complete",
+    )
+    gaps = logged_in(desk.publisher).get("/admin/empty/publication/").context["gaps"]
+    assert [gap.what for gap in gaps] == ["没有原文", "没有目标", "没有指标", "没有县市区名单", "没有报告期"]
+
+
 def test_the_links_of_what_is_missing_open_their_lists(desk, logged_in):
     here = logged_in(desk.boss)
-    for gap in here.get(PAGE).context["gaps"]:
+    for gap in filter(attrgetter("url"), here.get(PAGE).context["gaps"]):
         answer = here.get(gap.url)
         assert (answer.status_code, len(answer.context["cl"].result_list) <= gap.number) == (200, True)
 

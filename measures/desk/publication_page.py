@@ -18,7 +18,7 @@ from targets.review.roles import Role
 
 
 class Gap(NamedTuple):
-    """`number` things that a plan lacks; `url` is where they are entered, empty where nobody enters them."""
+    """`number` rows lack something, or the plan has no rows at all (0); `url` lists them."""
 
     what: str
     number: int
@@ -26,8 +26,17 @@ class Gap(NamedTuple):
 
 
 def gaps_of(plan: Plan) -> list[Gap]:
-    """What a reader of the plan would miss. None of it stands against publication."""
+    """What a reader of the plan would miss; only areas and periods must be there for publication."""
     indicators, tracked, periods = plan.indicators.all(), plan.indicators.tracked(), plan.periods.all()
+    source = SourceText.objects.of_plan(plan)
+    parts = {
+        "没有原文": source,
+        "没有目标": plan.goals.all(),
+        "没有指标": indicators,
+        "没有县市区名单": plan.areas.all(),
+        "没有报告期": periods,
+    }
+    missing = [Gap(what, 0, "") for what, rows in parts.items() if not rows.exists()]
     found = [
         ("监测的指标没有目标值", tracked.filter(targets=None), _list("target", plan)),
         ("监测的指标没有填报任务", tracked.filter(reporting_duties=None), _list("reportingduty", plan)),
@@ -36,11 +45,10 @@ def gaps_of(plan: Plan) -> list[Gap]:
         ("报告期没有填报截止日", periods.filter(due_on=None), _list("period", plan, due_on__isnull=1)),
     ]
     gaps = [Gap(what, rows.count(), url) for what, rows, url in found]
-    if source := SourceText.objects.of_plan(plan).first():
-        gaps.append(
-            Gap("原文中的数没有归类", source.unowned_numbers, _list("numbertoken", plan, app="measures"))
-        )
-    return [gap for gap in gaps if gap.number]
+    for text in source:
+        listed = _list("numbertoken", plan, app="measures")
+        gaps.append(Gap("原文中的数没有归类", text.unowned_numbers, listed))
+    return missing + [gap for gap in gaps if gap.number]
 
 
 def _list(model: str, plan: Plan, app: str = "targets", **chosen) -> str:
