@@ -61,6 +61,8 @@ def verify(folder: Path = FIXTURES) -> tuple[list[str], list[str]]:
             return [last], []
         assert last == f"共 {len(faults)} 处有误。"
     _, _, changes = out.getvalue().partition(" 处，不算有误：\n")
+    if handed_over := re.search("^  维护方式：.*$", out.getvalue(), re.MULTILINE):
+        return faults, [handed_over[0]]
     return faults, [line.strip() for line in changes.splitlines() if line.startswith("  ")]
 
 

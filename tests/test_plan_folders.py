@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from datetime import date
 from io import StringIO
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.db import models
 
+from targets import review
 from targets.models import (
     Area,
     Baseline,
@@ -417,6 +420,27 @@ def test_every_plan_is_verified_and_one_without_a_folder_against_its_text():
         "共 1 处有误。",
     ]
     call_command("verify_plan", "sti-13", stdout=StringIO())
+
+
+def test_a_plan_handed_over_is_verified_against_its_text_alone_and_says_who_took_it(second):
+    load(second)
+    boss = get_user_model().objects.create_superuser("boss", last_name="王科")
+    review.hand_over(Plan.objects.get(code="yunli-sti-14"), by=boss)
+    out = StringIO()
+    call_command("verify_plan", "yunli-sti-14", folder=second, stdout=out)
+    [line] = [line for line in out.getvalue().splitlines() if "维护方式" in line]
+    assert re.fullmatch(
+        "  维护方式：后台（王科：由文件移交后台维护，[^）]+），没有文件夹，只与原文核对", line
+    )
+
+
+def test_a_keeper_changed_without_a_handing_over_is_a_fault(second):
+    load(second)
+    models.QuerySet(Plan).filter(code="yunli-sti-14").update(keeper="desk")
+    [fault, _] = refusal("verify_plan", "yunli-sti-14", folder=second)
+    assert fault == (
+        "plan.jsonl 第 1 行：规划 yunli-sti-14 的“维护方式”应为“文件”，库中为“后台”，历史中没有这一改动"
+    )
 
 
 def test_verify_plan_names_an_unknown_plan_and_a_folder_for_several():

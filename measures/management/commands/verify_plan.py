@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from measures.loading import cells
+from measures.loading.cell_words import who_and_when
 from measures.loading.verification import verify
 from measures.models import SourceText
 from targets.models.plan import Keeper
@@ -49,9 +50,9 @@ class Command(BaseCommand):
         yield from self.report_cells(source, folder or settings.BASE_DIR / "fixtures" / source.plan_id)
 
     def report_cells(self, source, folder):
-        # What the history does not tell is no handing over, but a changed cell.
-        if source.plan.keeper == Keeper.DESK and source.plan.history.filter(keeper=Keeper.DESK).exists():
-            self.stdout.write("  由后台维护，没有文件夹，只与原文核对")
+        if handed_over := _handing_over(source.plan):
+            who = who_and_when(handed_over)
+            self.stdout.write(f"  维护方式：后台（{who}），没有文件夹，只与原文核对")
             return
         if not folder.is_dir():
             self.stdout.write(f"  没有文件夹 {folder}，只与原文核对；文件夹在别处的，请用 --from 指明")
@@ -66,3 +67,11 @@ class Command(BaseCommand):
 
     def report_check(self, name, faults):
         self.stdout.write(f"  {name}：{'无误' if not faults else f'{len(faults)} 处有误'}")
+
+
+def _handing_over(plan):
+    """The line of the history since which the desk keeps the plan; what no line tells is a changed cell."""
+    if plan.keeper != Keeper.DESK:
+        return None
+    lines = plan.history.filter(keeper=Keeper.DESK).select_related("history_user")
+    return lines.order_by("history_id").first()
