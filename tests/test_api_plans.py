@@ -310,6 +310,7 @@ def newest(client, query: str = "") -> list[dict]:
 
 
 def test_a_change_names_its_plan(client, second):
+    settle()
     since = PublicChange.objects.newest().revision
     second.indicators.update(note="鼬注")
     Area.objects.filter(code=JINGXIAN).update(note="新注")

@@ -106,6 +106,7 @@ def test_a_publication_moves_the_tags_of_a_plan_that_continues_the_indicator(cli
 def private(other) -> Plan:
     """The second plan before it is public."""
     Plan.objects.filter(pk=other.pk).update(is_public=False)
+    settle()
     return Plan.objects.get(pk=other.pk)
 
 
