@@ -1,1 +1,1 @@
-from targets.desk.admin import plan_admin, report_admin
+from targets.desk.admin import decision_admin, plan_admin, report_admin

@@ -48,8 +48,16 @@ from measures.loading.sharing import (
     used_elsewhere,
     was_loaded,
 )
+from measures.loading.stored import (
+    deletion_of,
+    histories_of,
+    last_write,
+    loaded_figures,
+    members_of,
+    reported_figures,
+)
 from measures.models import Citation, Section, SourceText
-from targets.models import Observation, Period, Plan, Policy, ReportStatus
+from targets.models import Observation, Period, Policy, ReportStatus
 from targets.models.report import OUT
 from targets.records.history import HistoryKind
 from targets.review.value_rules import fill
@@ -161,7 +169,7 @@ class _Comparison(FixtureReader):
         stored = self._stored(table, lines)
         plan = self.stored_source.plan
         shared = used_elsewhere(table.model, plan.code) if table.is_shared else set()
-        lists = {name: _members(table, name, plan) for name in table.lists}
+        lists = {name: members_of(table, name, plan) for name in table.lists}
         for line in lines:
             if wanted := self._wanted_row(table, line):
                 row = stored.pop(self._name(table, line, wanted), None)
@@ -206,7 +214,7 @@ class _Comparison(FixtureReader):
     ):
         record = table.model(**wanted.key, **wanted.cells, **wanted.offers)
         is_offer = self._is_offer(table, line)
-        if row is None and is_offer and table in DECIDED and (deletion := _deletion_of(table, wanted)):
+        if row is None and is_offer and table in DECIDED and (deletion := deletion_of(table, wanted)):
             self.staff_changes.append(f"{name_of(record)}：删去（{who_and_when(deletion)}）")
         elif is_shared:
             self._compare(line, record, row, shared_with=line.values.keys())
@@ -289,9 +297,9 @@ class _Comparison(FixtureReader):
     # What staff may change
 
     def _explain(self, model: Any, cells: list[ChangedCell]):
-        histories = _histories(model, [cell.row for cell in cells])
+        histories = histories_of(model, [cell.row for cell in cells])
         for cell in cells:
-            write = _last_write(histories[cell.row.pk], cell)
+            write = last_write(histories[cell.row.pk], cell)
             if write is None:
                 self._fault(cell.line, f"{difference(cell)}，历史中没有这一改动")
                 continue
@@ -304,7 +312,7 @@ class _Comparison(FixtureReader):
 
     def _name_added(self, table: FixtureTable, rows: dict[Any, str]):
         """List rows that staff entered, each with what it is."""
-        histories = _histories(table.model, list(rows))
+        histories = histories_of(table.model, list(rows))
         for row, what in rows.items():
             if versions := histories[row.pk]:
                 self.staff_changes.append(f"{name_of(row)}：{what}（{who_and_when(versions[0])}）")
@@ -318,8 +326,8 @@ class _Comparison(FixtureReader):
         lines = [line for line in found if self._check_fields(OBSERVATIONS, line)]
         wanted = [(line, row) for line in lines if (row := self._wanted_row(OBSERVATIONS, line))]
         loaded = defaultdict(list)
-        figures = _loaded_figures(self.stored_source.plan)
-        newest = _histories(Observation, [row for _, row in figures])
+        figures = loaded_figures(self.stored_source.plan)
+        newest = histories_of(Observation, [row for _, row in figures])
         for original, row in figures:
             if original is None:
                 self.faults.append(f"{OBSERVATIONS.file}：库中的{name_of(row)} 在历史中没有")
@@ -327,7 +335,7 @@ class _Comparison(FixtureReader):
             original.version = newest[row.pk][-1].version
             loaded[tuple(original.key.values())].append((original, row))
         ours = {row.pk for rows in loaded.values() for _, row in rows}
-        reported = _reported_figures(self.stored_source.plan, {_key(row) for _, row in wanted}, ours)
+        reported = reported_figures(self.stored_source.plan, {_key(row) for _, row in wanted}, ours)
         states = {
             row: f"另有填报，第 {row.revision} 版，{row.get_status_display()}"
             for rows in reported.values()
@@ -372,7 +380,9 @@ class _Comparison(FixtureReader):
         stored = {(row.code,): row for row in self.stored_source.number_tokens.all()}
         wanted = list(self._number_tokens(self.figures))
         _pair(stored, [tuple(row.key.values()) for _, row in wanted])
-        lists = {name: _members(NUMBER_TOKENS, name, self.stored_source.plan) for name in NUMBER_TOKENS.lists}
+        lists = {
+            name: members_of(NUMBER_TOKENS, name, self.stored_source.plan) for name in NUMBER_TOKENS.lists
+        }
         for line, row in wanted:
             found = stored.pop(tuple(row.key.values()), None)
             self._compare(line, NUMBER_TOKENS.model(**row.key, **row.cells), found)
@@ -399,70 +409,9 @@ def _pair_codes(stored: dict[tuple, Any], wanted: dict[str, tuple]):
             stored[name] = stored.pop(extra[code])
 
 
-def _deletion_of(table: FixtureTable, wanted: WantedRow):
-    """The line of the history that tells of it, or None."""
-    model: Any = table.model
-    lines = model.history.filter(history_type=HistoryKind.DELETED, **wanted.key)
-    return lines.select_related("history_user").first()
-
-
 def _key(wanted: WantedRow) -> tuple:
     return tuple(getattr(value, "pk", value) for value in wanted.key.values())
 
 
 def _citation_key(citation: Citation) -> tuple:
     return citation.supports, getattr(citation, f"{citation.supports}_id"), citation.position
-
-
-def _members(table: FixtureTable, name: str, plan: Plan) -> dict[int, set[int]]:
-    members: dict[int, set[int]] = defaultdict(set)
-    rows = table.rows_of(plan).exclude(**{name: None}).order_by()
-    for pk, member in rows.values_list("pk", name):
-        members[pk].add(member)
-    return members
-
-
-def _loaded_figures(plan: Plan) -> list[tuple[Observation | None, Observation]]:
-    """Rows without an author, now or when they were first written: as they were then, and as they are."""
-    first = Observation.history.filter(history_type=HistoryKind.CREATED, entered_by=None).order_by()
-    rows = Observation.objects.of_plan(plan).filter(
-        models.Q(entered_by=None) | models.Q(pk__in=first.values("id"))
-    )
-    originals = {line.id: line.instance for line in first.filter(id__in=rows.order_by().values("pk"))}
-    figures = rows.select_related(*OBSERVATIONS.key).order_by("revision")
-    return [(originals.get(row.pk), row) for row in figures]
-
-
-def _reported_figures(
-    plan: Plan, keys: Collection[tuple], loaded: Collection[int]
-) -> dict[tuple, list[Observation]]:
-    """What staff have reported in these series."""
-    reported: dict[tuple, list[Observation]] = defaultdict(list)
-    indicators = {indicator for indicator, _, _ in keys}
-    rows = (
-        Observation.objects.of_plan(plan).kept().filter(indicator_id__in=indicators).exclude(entered_by=None)
-    )
-    for row in rows.select_related(*OBSERVATIONS.key).order_by("revision"):
-        if row.pk not in loaded and tuple(row.key.values()) in keys:
-            reported[tuple(row.key.values())].append(row)
-    return reported
-
-
-def _histories(model: Any, rows: list) -> dict[int, list]:
-    """The history of each row, oldest first."""
-    histories: dict[int, list] = defaultdict(list)
-    lines = model.history.filter(id__in=[row.pk for row in rows]).select_related("history_user")
-    for line in lines.order_by("history_id"):
-        histories[line.id].append(line)
-    return histories
-
-
-def _last_write(versions: list, cell: ChangedCell):
-    """Return the write that gave the cell its value, or None if the history has another value."""
-    name = cell.column.attname
-    write = None
-    for version in reversed(versions):
-        if getattr(version, name) != getattr(cell.row, name):
-            break
-        write = version
-    return write

@@ -4,10 +4,8 @@ One transaction: if a file has faults, nothing is changed, and all faults of tha
 Rows entered by staff are never changed, and no row that another plan uses.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -28,12 +26,11 @@ from measures.loading.annotations import (
 )
 from measures.loading.cell_words import codes_of, value_of
 from measures.loading.fixture_reader import (
-    FIGURES_OF_KIND,
-    FixtureReader,
     WantedRow,
     is_loaded,
     sentence,
 )
+from measures.loading.marks import LoadingSummary, MarkLoader, label_of_column
 from measures.loading.sharing import (
     MEMBERS,
     REASON,
@@ -50,7 +47,6 @@ from measures.models import Citation, NumberToken, Section, SourceText
 from targets import review
 from targets.models import (
     Area,
-    Baseline,
     Grade,
     Indicator,
     Observation,
@@ -66,24 +62,6 @@ from targets.review.fixed_fields import must_keep_fixed_fields
 from targets.review.plan_codes import fault_of_code
 
 
-class NumberedToken(NamedTuple):
-    """An unsaved number of the text, and by list the records that have it."""
-
-    token: NumberToken
-    owners: dict[str, list[Any]]
-
-
-@dataclass
-class LoadingSummary:
-    counts: dict[str, Counter] = field(default_factory=dict)
-    details: list[str] = field(default_factory=list)
-
-    def add(self, model: type[models.Model], outcome: str, number: int = 1, detail: str = ""):
-        self.counts.setdefault(str(model._meta.verbose_name), Counter())[outcome] += number
-        if detail:
-            self.details.append(detail)
-
-
 def load(folder: Path) -> LoadingSummary:
     """Raises PlanFileError."""
     loading = _Loading(folder)
@@ -92,12 +70,11 @@ def load(folder: Path) -> LoadingSummary:
     return loading.summary
 
 
-class _Loading(FixtureReader):
+class _Loading(MarkLoader):
     """A step collects all its faults."""
 
     def __init__(self, folder: Path):
         super().__init__(folder)
-        self.summary = LoadingSummary()
         self.elsewhere: dict[type[models.Model], set[int]] = {}
 
     def run(self):
@@ -325,7 +302,7 @@ class _Loading(FixtureReader):
         if is_new:
             self.summary.add(type(row), "created")
         elif changed:
-            labels = "、".join(_label(row, name) for name in changed)
+            labels = "、".join(label_of_column(row, name) for name in changed)
             self.summary.add(type(row), "changed", detail=f"更改 {row._meta.verbose_name} {row}：{labels}")
         else:
             self.summary.add(type(row), "left")
@@ -354,65 +331,6 @@ class _Loading(FixtureReader):
                 self.summary.add(Observation, "created")
             else:
                 self.summary.add(Observation, "changed", detail=f"更正 完成值 {row}：第 {row.revision} 版")
-
-    # Marks on the text
-
-    def _checked_tokens(self) -> list[NumberedToken]:
-        figures = [
-            row
-            for model in (Baseline, Target)
-            for row in model.objects.of_plan(self.plan).of_text().select_related("indicator", "area")
-        ]
-        tokens: list[NumberedToken] = []
-        for line, wanted in self._number_tokens(figures):
-            token = NumberedToken(NumberToken(**wanted.key, **wanted.cells), wanted.lists)
-            self._check_token(token, line, tokens)
-            tokens.append(token)
-        return tokens
-
-    def _check_token(self, numbered: NumberedToken, line: FixtureLine, above: list[NumberedToken]):
-        token, owners = numbered
-        try:
-            token.clean_fields()
-            # The rows of the last loading are still there.
-            token.validate_constraints(exclude={"source", "start"})
-        except ValidationError as error:
-            self._fault(line, sentence(error))
-        for other, others in above:
-            if token.start < other.end and other.start < token.end:
-                self._fault(line, f"与数字标注 {other.code} 所在的文字重叠")
-            for row in owners["baselines"]:
-                if row in others["baselines"]:
-                    self._fault(line, f"{row} 已有数字标注 {other.code}")
-
-    def _give_numbers(self, tokens: list[NumberedToken]):
-        """Join each stored number with the records that have it."""
-        rows = self.source.number_tokens.prefetch_related(*FIGURES_OF_KIND.values())
-        stored = {row.code: row for row in rows}
-        for token, owners in tokens:
-            for name, wanted in owners.items():
-                relation = getattr(stored[token.code], name)
-                if {*relation.all()} == {*wanted}:
-                    continue
-                relation.set(wanted)
-                if token.pk is None:
-                    what = f"更改 {NumberToken._meta.verbose_name} {token}：{_label(token, name)}"
-                    self.summary.add(NumberToken, "changed", detail=what)
-
-    def _replace_marks(self, model: Any, wanted: list[Any]):
-        """Replace changed marks; no row refers to them."""
-        columns = [column.attname for column in model._meta.fields if not column.primary_key]
-        missing = {tuple(getattr(mark, name) for name in columns): mark for mark in wanted}
-        gone = [
-            mark.pk
-            for mark in model._default_manager.of_plan(self.plan)
-            if missing.pop(tuple(getattr(mark, name) for name in columns), None) is None
-        ]
-        model._default_manager.of_plan(self.plan).filter(pk__in=gone).delete()
-        model._default_manager.bulk_create(missing.values())
-        self.summary.add(model, "created", len(missing))
-        self.summary.add(model, "removed", len(gone))
-        self.summary.add(model, "left", len(wanted) - len(missing))
 
     # What the files no longer hold
 
@@ -480,10 +398,6 @@ def _save(row: models.Model, changed: list[str]):
     except IntegrityError:
         row.validate_constraints()
         raise
-
-
-def _label(row, name) -> str:
-    return str(row._meta.get_field(name).verbose_name)
 
 
 def _set_members(row: models.Model, name: str, members: list[models.Model]) -> bool:

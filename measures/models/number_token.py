@@ -25,9 +25,6 @@ class NumberTokenQuerySet(OfPlan):
     def of_figures(self):
         return self.filter(kind__in=[NumberTokenKind.BASELINE, NumberTokenKind.TARGET])
 
-    def unclassified(self):
-        return self.filter(kind=NumberTokenKind.UNCLASSIFIED)
-
 
 class NumberToken(models.Model):
     """A number in the text and its kind; each digit of the text belongs to exactly one.
