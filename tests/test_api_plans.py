@@ -4,11 +4,13 @@ import json
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hengshui_plan.api.root import OF_A_PLAN, SHARED
 from measures.models import Citation, Measure, Section, SourceText
+from targets import review
 from targets.models import (
     Area,
     Baseline,
@@ -395,3 +397,23 @@ def test_a_shared_answer_costs_the_same_queries_with_more_plans(client, second, 
         row.save()
         row.areas.set(areas), row.organizations.set(units), row.policies.set(policies)
     assert cost() == before
+
+
+def mirrored(client, plan: str) -> dict[str, list] | None:
+    """All lists of a plan, as a mirror keeps them; None once its address says that it is gone."""
+    if client.get(f"/api/v1/plans/{plan}/").status_code == 410:
+        return None
+    return {name: client.get(f"/api/v1/plans/{plan}/{name}/").json()["results"] for name in OF_A_PLAN}
+
+
+def test_a_mirror_built_by_the_documents_drops_a_withdrawn_plan_and_keeps_the_others(client, second):
+    """docs/api.md: fetch a plan again of which everything changed, and delete it when it is gone."""
+    kept = {plan: mirrored(client, plan) for plan in ("sti-13", SECOND)}
+    first, _ = kept["sti-13"], settle()
+    since = PublicChange.objects.newest().revision
+    review.withdraw_plan(second, by=User.objects.create_superuser("boss"), reason="依据有误")
+    told = newest(client, f"&since={since}")
+    assert [(row["plan"], row["type"]) for row in told] == [(SECOND, "all")]
+    kept |= {row["plan"]: mirrored(client, row["plan"]) for row in told}
+    assert kept == {"sti-13": first, SECOND: None}
+    assert mirrored(client, "sti-13") == first
