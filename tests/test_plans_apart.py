@@ -306,6 +306,15 @@ def test_an_internal_indicator_is_nowhere_seen_by_a_visitor(client, internal, pa
     assert re.findall(sought, text.replace(f"/{OTHER}/indicators/I09/", "")) == []
 
 
-@pytest.mark.parametrize("path", [path for path in addresses(FIRST) if "I09" in path])
+OF_ONE = ["indicators/I09/", "progress/I09/", "indicators/I09/chart.svg"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(path for path in addresses(FIRST) if "I09" in path),
+        *(f"/api/v1/plans/{FIRST}/{name}" for name in OF_ONE),
+    ],
+)
 def test_the_pages_of_an_internal_indicator_answer_a_visitor_404(client, internal, path):
     assert client.get(path).status_code == 404

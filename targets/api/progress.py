@@ -250,7 +250,8 @@ class Progress(FlatList):
     def retrieve(self, request, code):
         standpoint = self._standpoint(request.query_params)
         # Compared in Python: a database may refuse what stands in an address.
-        indicator = next((row for row in request.plan.indicators.all() if row.code == code), None)
+        own = Indicator.objects.of_plan(request.plan)
+        indicator = next((row for row in own if row.code == code), None)
         if indicator is None:
             raise unknown_code(code, Indicator._meta.verbose_name)
         here = standpoint.here
