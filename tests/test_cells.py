@@ -104,7 +104,7 @@ def code_of(model: type[models.Model], code: str):
             Indicator,
             {"code": "I25"},
             {"is_tracked": False},
-            "indicators.jsonl 第 25 行：指标 I25 的“纳入监测”应为“是”，库中为“否”",
+            "indicators.jsonl 第 25 行：指标 I25 的“纳入监测”应为“是”，库中为“否”，历史中没有这一改动",
         ),
         (
             Goal,

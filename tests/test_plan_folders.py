@@ -17,6 +17,7 @@ from targets import review
 from targets.models import (
     Area,
     Baseline,
+    Indicator,
     Organization,
     Period,
     Plan,
@@ -257,6 +258,10 @@ def a_code_that_does_not_fit(folder: Path):
     edit(folder / "plan.jsonl", {}, code="Yunli_14")
 
 
+def the_code_of_another_plan(folder: Path):
+    edit(folder / "plan.jsonl", {}, code="sti-13")
+
+
 def a_code_of_the_sites_own_addresses(folder: Path):
     edit(folder / "plan.jsonl", {}, code="search")
 
@@ -277,6 +282,8 @@ REFUSALS = {
     "两个规划不能用同一份原文；请核对 code 和 text.txt",
     a_code_that_does_not_fit: "plan.jsonl 第 1 行：规划代码“Yunli_14”不合规则："
     "须以小写字母开头，只用小写字母、数字和连字符，2 至 39 字。",
+    the_code_of_another_plan: "plan.jsonl 第 1 行：规划代码 sti-13 已是衡水市的"
+    "“衡水市科技创新“十三五”规划”的，不能用于另一个规划；请在本文件改用别的规划代码",
     a_code_of_the_sites_own_addresses: "plan.jsonl 第 1 行：规划代码“search”是本站自己的网址，不能使用，"
     "请另取一个，如 search-plan。",
 }
@@ -291,6 +298,20 @@ def test_what_contradicts_another_plan_is_refused_with_the_reason_and_nothing_is
     assert database() == before
 
 
+def test_a_plan_with_the_document_of_another_is_refused_and_both_are_named(second):
+    load(SECOND)
+    (second / "text.txt").write_bytes((second / "text.txt").read_bytes() + "\u00a0 附记。\n".encode())
+    changes = {"code": "yunli-again", "is_current": ..., "sha256": sha256(second / "text.txt")}
+    edit(second / "plan.jsonl", {}, **changes)
+    before = database()
+    assert refusal("load_plan", second)[0] == (
+        "plan.jsonl 第 1 行：document：《云狸省科技创新规划(2018-2022年)》云狸政发〔2018〕7777号 "
+        "已是规划 yunli-sti-14“云狸省科技创新规划”的文件，"
+        "一份文件只能是一个规划的；请核对文号，或删去 document"
+    )
+    assert database() == before
+
+
 def test_a_plan_kept_at_the_desk_is_not_loaded():
     load(SECOND)
     Plan.objects.update(keeper="desk")
@@ -301,6 +322,14 @@ def test_a_plan_kept_at_the_desk_is_not_loaded():
         "共 1 处不合，未作任何改动。",
     ]
     assert database() == before
+
+
+def test_an_indicator_that_the_bureau_hid_stays_hidden_when_its_folder_is_loaded_again(second):
+    load(second)
+    Indicator.objects.of_plan("yunli-sti-14").filter(code="I09").update(is_internal=True, is_headline=False)
+    load(second)
+    row = Indicator.objects.of_plan("yunli-sti-14").get(code="I09")
+    assert (row.is_internal, row.is_headline) == (True, False)
 
 
 def test_a_unit_of_an_indicator_that_was_reported_on_is_fixed(second):

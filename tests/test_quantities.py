@@ -68,6 +68,28 @@ def test_a_number_in_another_unit_than_its_forms_is_refused(printed, form, unit)
 
 
 @pytest.mark.parametrize(
+    ("form", "clause", "falls", "told"),
+    [
+        ("every_year", "每年培训业务骨干", False, ""),
+        ("increment", "每年培训业务骨干", False, "形式记为“比基期增减数量”，原文写的是“每年”"),
+        ("yearly_rate", "跨境电商年均增长", False, ""),
+        ("percent", "跨境电商年均增长", False, "形式记为“比基期增减百分之几”，原文写的是“年均”"),
+        ("every_year", "跨境电商年均增长", False, "形式记为“每年的数”，原文写的是“年均增”"),
+        ("value", "企业增加到", False, ""),
+        ("value", "外贸企业新增", False, "形式记为“数值”，原文写的是“新增”"),
+        ("increment", "培育企业", False, ""),
+        ("percent", "能耗降低", True, ""),
+        ("percent", "能耗降低", False, "增减与指标的方向不符"),
+        ("points", "比重提高", True, "增减与指标的方向不符"),
+        ("points", "比重提高到", False, "形式记为“比基期增减百分点”，原文写的是达到多少"),
+        ("multiple", "余额", False, ""),
+    ],
+)
+def test_the_form_of_a_target_is_that_of_its_words(form, clause, falls, told):
+    assert stated.misfit(form, clause, clause, falls=falls) == told
+
+
+@pytest.mark.parametrize(
     "printed", ["12396", "1+3", "第45次", "〔2016〕21号", "市级以上", "一批", "92家企业", ""]
 )
 def test_a_phrase_that_is_not_one_quantity_is_refused(printed):

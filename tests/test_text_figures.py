@@ -110,6 +110,9 @@ def test_numbers_of_an_internal_indicator_are_no_links_to_it_for_a_visitor(clien
         ("I09", {"value": 7}, "目标值 I09 云狸省 2022年 87777家以上 记为“≥7”，原文为“87777家以上”"),
         ("I09", {"comparator": "eq"}, "记为“87777”，原文为“87777家以上”"),
         ("I09", {"printed": "87777家"}, "的原文表述应为“87777家以上”，记为“87777家”"),
+        ("I13", {"form": "every_year"}, "的形式记为“每年的数”，引文没有“每年”"),
+        ("I13", {"form": "value"}, "的形式记为“数值”，原文写的是“增加”"),
+        ("I09", {"form": "increment"}, "的形式记为“比基期增减数量”，原文写的是达到多少"),
         ("I09", {"form": "percent"}, "无法核对：“87777家以上”的单位不是“%”"),
         ("I09", {"decided_on": date(2018, 7, 8)}, "自规划公布之日起算，决定日期应为 2018-07-07"),
         ("I09", {"year": 2023}, "不在规划期之内；规划期以后的数是远景"),
@@ -204,3 +207,15 @@ def test_a_nature_that_the_text_does_not_name_is_named(plan):
     with pytest.raises(CommandError) as refusal:
         call_command("verify_plan", "sti-13", stdout=out)
     assert "指标 I09 有效期内高新技术企业 记为约束性，原文没有写明" in str(refusal.value)
+
+
+def test_a_text_without_a_date_states_targets_that_have_no_day(tmp_path):
+    folder = shutil.copytree(SECOND, tmp_path / "second")
+    for number in range(1, 7):
+        rewrite(folder, "targets.jsonl", number, decided_on=None)
+    rewrite(folder, "plan.jsonl", 1, published_on=None)
+    load(folder)
+    assert {row.decided_on for row in Target.objects.of_plan(CODE)} == {None}
+    out = StringIO()
+    call_command("verify_plan", CODE, folder=folder, stdout=out)
+    assert out.getvalue().endswith("核对无误。\n")

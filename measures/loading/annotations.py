@@ -200,7 +200,7 @@ TABLES = (
         Indicator,
         ("plan", "goals"),
         by_staff=(
-            *("roll_up", "definition", "definition_source"),
+            *("is_tracked", "is_internal", "is_headline", "roll_up", "definition", "definition_source"),
             *("retired_on", "retired_reason", "successor"),
         ),
     ),

@@ -124,6 +124,12 @@ class _Loading(MarkLoader):
         document = self.records.get(Policy, {}).get(code)
         if code and document is None:
             self._fault(self.line, f"document：没有代码为 {code} 的{Policy._meta.verbose_name}")
+        elif taken := Plan.objects.filter(document=document).exclude(pk=self.plan.pk).first():
+            self._fault(
+                self.line,
+                f"document：{document} 已是规划 {taken.code}“{taken}”的文件，一份文件只能是一个规划的；"
+                "请核对文号，或删去 document",
+            )
         elif self.plan.document != document:
             self.plan.document = document
             self.plan.save()
@@ -144,6 +150,13 @@ class _Loading(MarkLoader):
                 own,
                 f"规划 {code} 来自后台，由规划管理员维护，不能用文件覆盖；"
                 "请在后台修改，或在本文件改用别的规划代码",
+            )
+        known = Plan.objects.filter(code=code).select_related("top_area").first()
+        if known and not _is_of(known, own.values):
+            self._fault(
+                own,
+                f"规划代码 {code} 已是{known.top_area}的“{known}”的，不能用于另一个规划；"
+                "请在本文件改用别的规划代码",
             )
         same = Plan.objects.filter(source_text__sha256=self.line.values["sha256"])
         if other := same.exclude(code=code).first():
@@ -381,6 +394,12 @@ class _Loading(MarkLoader):
         for correction in self.source.corrections.exclude(entered_by=None):
             if self.source.text[correction.start : correction.end] != correction.as_printed:
                 self._fault(self.line, f"新文本与后台填写的勘误 {correction} 不合，请先处理")
+
+
+def _is_of(plan: Plan, values: dict) -> bool:
+    """Whether a line is about a stored plan: its place, and its title or its number."""
+    names = values.get("title") == plan.title or values.get("number", "") == plan.number != ""
+    return names and values.get("top_area") == plan.top_area.code
 
 
 def _save(row: models.Model, changed: list[str]):

@@ -23,6 +23,7 @@ DATE = re.compile(r"(\d{4})[年.](\d{1,2})[月.](\d{1,2})日?")
 HEADING_NUMBER = re.compile(r"\d+、")
 DOCUMENT_YEAR = re.compile(r"〔(\d{4})〕")
 MEETING = re.compile(r"第\d+次")
+CLAUSE_END = re.compile("[,，;；。\n]")
 YEAR = re.compile(r"\d{4}")
 
 
@@ -150,6 +151,10 @@ def _check_stated(row: Target, source: SourceText) -> Iterator[str]:
     except ValueError as error:
         yield f"目标值 {row} 无法核对：{error}"
         return
+    words = "".join(cite.joined for cite in row.citations.all())
+    clause = CLAUSE_END.split(before)[-1]
+    if fault := stated.misfit(row.form, words, clause, falls=row.indicator.direction in stated.FALLING):
+        yield f"目标值 {row} 的{fault}"
     if (row.value, row.comparator) != (found.value, found.comparator):
         noted = f"{quantities.SIGNS[row.comparator]}{quantities.plain(row.value)}"
         yield f"目标值 {row} 记为“{noted}”，原文为“{row.printed}”"

@@ -1,5 +1,6 @@
 """Targets as a text states them, and what they come to."""
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -31,6 +32,26 @@ PRINTED_UNITS: dict[str, str] = {
 DOUBLINGS = {"翻一番": 2, "翻两番": 4, "翻三番": 8}
 # 增长2倍 is three times as much; 达到2倍 is twice.
 ADDING = ("增长", "增加", "提高", "扩大")
+
+
+UP = ("新增", "净增", "增加", "增长", "提高", "上升")
+DOWN = ("降低", "下降", "减少", "压减", "削减")
+CHANGES = {StatedForm.INCREMENT, StatedForm.PERCENT, StatedForm.POINTS, StatedForm.YEARLY_RATE}
+YEARLY = ("每年", "年均", "逐年")
+NEEDED: dict[str, tuple[str, ...]] = {
+    StatedForm.EVERY_YEAR: YEARLY,
+    StatedForm.YEARLY_RATE: (*YEARLY, "年增"),
+    StatedForm.PERCENT: (*UP, *DOWN, "扩大"),
+    StatedForm.POINTS: (*UP, *DOWN, "扩大"),
+}
+# 增加到500家 is a value; 培育500家 may be either.
+UNLIKE: dict[str, re.Pattern[str]] = {
+    StatedForm.VALUE: re.compile("(?:新增|净增|增加)(?![到至])"),
+    StatedForm.EVERY_YEAR: re.compile("年均增"),
+    **dict.fromkeys(
+        (StatedForm.INCREMENT, StatedForm.PERCENT, StatedForm.POINTS), re.compile("|".join(YEARLY))
+    ),
+}
 
 
 # Directions in which a change is meant downwards.
@@ -72,6 +93,24 @@ class StatedTarget(NamedTuple):
                 return _amount(base * (1 + change / 100) ** self.years, f"{b} × (1 {sign} {n}%)^{self.years}")
             case _:
                 return _amount(base + change, f"{b} {sign} {n}")
+
+
+def misfit(form: str, words: str, clause: str, *, falls: bool) -> str:
+    """Why a form does not fit what the text says; empty if it does.
+
+    `words` are the whole quotation, `clause` what stands before the number up to the last comma.
+    """
+    label = StatedForm(form).label  # type: ignore[call-arg]  # by its value
+    if (needed := NEEDED.get(form)) and not any(word in words for word in needed):
+        return f"形式记为“{label}”，引文没有“{'”“'.join(needed)}”之类的话"
+    if form in UNLIKE and (word := UNLIKE[form].search(clause)):
+        return f"形式记为“{label}”，原文写的是“{word[0]}”"
+    if form in CHANGES and clause.endswith(("到", "至", "达")):
+        return f"形式记为“{label}”，原文写的是达到多少"
+    is_down = any(word in clause for word in DOWN)
+    if form in CHANGES and is_down != falls and (is_down or any(word in clause for word in UP)):
+        return "增减与指标的方向不符"
+    return ""
 
 
 def read(printed: str, form: str, unit: str, words_before: str) -> Quantity:

@@ -127,6 +127,12 @@ class Target(Ledger):
     def __str__(self):
         return f"{self.indicator.code} {self.area} {self.year}年 {self.printed or self.value}"
 
+    def clean_fields(self, exclude=None):
+        """A text may lack a date; whoever decides a target gives one."""
+        if self.is_of_text and self.decided_on is None:
+            exclude = {*(exclude or ()), "decided_on"}
+        super().clean_fields(exclude)
+
     @property
     def is_of_text(self) -> bool:
         return self.grade == Grade.TEXT
